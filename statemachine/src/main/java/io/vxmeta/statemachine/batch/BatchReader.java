@@ -75,8 +75,7 @@ public final class BatchReader {
     read++;
     transaction = nextTransaction;
     nextTransaction += LittleEndian.i32(buffer, transaction + TX_BYTES_AT);
-    comparesLeft = compares();
-    nextCompare = transaction + TRANSACTION_HEADER_BYTES;
+    rewindCompares();
     firstMutation = -1;
     mutationsLeft = 0;
     return true;
@@ -115,6 +114,12 @@ public final class BatchReader {
   /// Number of mutations of the transaction.
   public int mutations() {
     return LittleEndian.u16(buffer, transaction + TX_MUTATIONS_AT);
+  }
+
+  /// Stands before the first compare of the transaction again.
+  public void rewindCompares() {
+    comparesLeft = compares();
+    nextCompare = transaction + TRANSACTION_HEADER_BYTES;
   }
 
   /// Moves to the next compare; false behind the last.
