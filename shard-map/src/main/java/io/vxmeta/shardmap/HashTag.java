@@ -1,6 +1,7 @@
 package io.vxmeta.shardmap;
 
-/// Finds the part of a key that decides its shard: between the first '{' and the next '}' if not empty, else all.
+/// Finds the part of a key that decides its shard: between the first '{' and the next '}' if not
+/// empty, else all.
 final class HashTag {
 
   private HashTag() {}

@@ -2,7 +2,8 @@ package io.vxmeta.shardmap;
 
 import java.util.List;
 
-/// One vx-meta server process and where it is reached: by clients (an endpoint per NUMA domain) and by its peers.
+/// One vx-meta server process and where it is reached: by clients (an endpoint per NUMA domain) and
+/// by its peers.
 public record Node(
     NodeId id, String zone, List<Endpoint> clientEndpoints, Endpoint raft, Endpoint peer) {
 

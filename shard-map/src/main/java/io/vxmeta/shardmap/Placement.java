@@ -12,7 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/// Decides which node holds which shard group and who should lead it: pure functions, equal on every node.
+/// Decides which node holds which shard group and who should lead it: pure functions, equal on
+/// every node.
 public final class Placement {
   /* The nodes stand on a ring, sorted by name but alternating between zones. Each group takes the next `replication` places
    * where the group before it stopped, and the member that leads the fewest groups so far leads it. So replicas and leaders
@@ -27,7 +28,8 @@ public final class Placement {
 
   private Placement() {}
 
-  /// The first shard map of a cluster, epoch 1: whatever order the nodes come in, the map is the same.
+  /// The first shard map of a cluster, epoch 1: whatever order the nodes come in, the map is the
+  /// same.
   public static ShardMap initial(
       String clusterId, List<Node> nodes, int dataGroups, int replication) {
     checkArguments(nodes, dataGroups, replication);

@@ -1,6 +1,7 @@
 package io.vxmeta.shardmap;
 
-/// A shard group's count of committed transactions; the version of every record a transaction wrote.
+/// A shard group's count of committed transactions; the version of every record a transaction
+/// wrote.
 public record Revision(long value) implements Comparable<Revision> {
 
   /// Of a group nothing was ever written to.

@@ -1,6 +1,7 @@
 package io.vxmeta.shardmap;
 
-/// Names a set of shards that is replicated together; 0 is the root group, which keeps the shard map.
+/// Names a set of shards that is replicated together; 0 is the root group, which keeps the shard
+/// map.
 public record ShardGroupId(int value) implements Comparable<ShardGroupId> {
 
   public static final ShardGroupId ROOT = new ShardGroupId(0);

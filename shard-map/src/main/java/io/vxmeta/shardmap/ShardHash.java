@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 
-/// Gives every key of one namespace its shard: XXH3-64 of namespace, a zero byte and the key's hash tag, unsigned mod 128.
+/// Gives every key of one namespace its shard: XXH3-64 of namespace, a zero byte and the key's hash
+/// tag, unsigned mod 128.
 ///
-/// Keys with the same hash tag share a shard, so one transaction can hold them. The tag is what stands between the first
-/// `{` and the next `}`; without one, or when it is empty, it is the whole key.
+/// Keys with the same hash tag share a shard, so one transaction can hold them. The tag is what
+/// stands between the first `{` and the next `}`; without one, or when it is empty, it is the whole
+/// key.
 public final class ShardHash {
   /* Threads: an instance belongs to one thread; the static twins may be called from anywhere.
    * Memory: `input` holds namespace and zero byte once, and each key's tag behind it, so that hashing a key allocates
@@ -40,7 +42,8 @@ public final class ShardHash {
     return new ShardId(shardOf(namespaceUtf8, key, 0, key.length));
   }
 
-  /// The shard's number, 0..127, of the key in a range of bytes, from any thread; allocates one small array.
+  /// The shard's number, 0..127, of the key in a range of bytes, from any thread; allocates one
+  /// small array.
   public static int shardOf(byte[] namespaceUtf8, byte[] key, int keyOffset, int keyLength) {
     return new ShardHash(namespaceUtf8, keyLength).shardOf(key, keyOffset, keyLength);
   }

@@ -123,7 +123,15 @@ public final class ShardMap {
 
   private NoSuchElementException absent(String kind, Object id, Collection<?> present) {
     return new NoSuchElementException(
-        "no such " + kind + " in the shard map: " + kind + "=" + id + " epoch=" + epoch + " present="
+        "no such "
+            + kind
+            + " in the shard map: "
+            + kind
+            + "="
+            + id
+            + " epoch="
+            + epoch
+            + " present="
             + present);
   }
 

@@ -1,4 +1,5 @@
-/// Pure arithmetic from key to shard to shard group to replica, versioned by epoch; no I/O, no clock.
+/// Pure arithmetic from key to shard to shard group to replica, versioned by epoch; no I/O, no
+/// clock.
 @NullMarked
 package io.vxmeta.shardmap;
 

@@ -122,7 +122,6 @@ class PlacementTest {
   }
 
   private static String refusal(Runnable action) {
-    return String.valueOf(
-        assertThrows(IllegalArgumentException.class, action::run).getMessage());
+    return String.valueOf(assertThrows(IllegalArgumentException.class, action::run).getMessage());
   }
 }

@@ -1,4 +1,5 @@
-/// Tests of the shard map: properties over seeded random inputs, and vectors that must never change.
+/// Tests of the shard map: properties over seeded random inputs, and vectors that must never
+/// change.
 @NullMarked
 package io.vxmeta.shardmap;
 
