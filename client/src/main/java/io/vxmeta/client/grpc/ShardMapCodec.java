@@ -1,0 +1,96 @@
+package io.vxmeta.client.grpc;
+
+import io.vxmeta.client.v1.EndpointMessage;
+import io.vxmeta.client.v1.GroupMessage;
+import io.vxmeta.client.v1.NodeMessage;
+import io.vxmeta.client.v1.ReplicaMessage;
+import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Replica;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMap;
+import java.util.stream.IntStream;
+
+/// Turns shard maps into messages and back; a message that is not a sound map is refused with the
+/// reason.
+public final class ShardMapCodec {
+
+  private ShardMapCodec() {}
+
+  public static ShardMapMessage encode(ShardMap map) {
+    ShardMapMessage.Builder message =
+        ShardMapMessage.newBuilder().setClusterId(map.clusterId()).setEpoch(map.epoch().value());
+    IntStream.range(0, ShardId.COUNT)
+        .map(shard -> map.groupOf(new ShardId(shard)).value())
+        .forEach(message::addGroupOfShard);
+    map.groups().forEach(group -> message.addGroups(encode(group)));
+    map.nodes().forEach(node -> message.addNodes(encode(node)));
+    return message.build();
+  }
+
+  private static GroupMessage encode(ShardGroup group) {
+    GroupMessage.Builder message = GroupMessage.newBuilder().setGroup(group.id().value());
+    for (Replica replica : group.replicas()) {
+      message.addReplicas(
+          ReplicaMessage.newBuilder()
+              .setNode(replica.node().value())
+              .setListener(!replica.isVoter()));
+    }
+    return message.build();
+  }
+
+  private static NodeMessage encode(Node node) {
+    NodeMessage.Builder message =
+        NodeMessage.newBuilder()
+            .setNode(node.id().value())
+            .setZone(node.zone())
+            .setRaftEndpoint(encode(node.raft()))
+            .setPeerEndpoint(encode(node.peer()));
+    node.clientEndpoints().forEach(endpoint -> message.addEndpoints(encode(endpoint)));
+    return message.build();
+  }
+
+  private static EndpointMessage encode(Endpoint endpoint) {
+    return EndpointMessage.newBuilder().setHost(endpoint.host()).setPort(endpoint.port()).build();
+  }
+
+  /// Throws IllegalArgumentException when the message is not a sound map.
+  public static ShardMap decode(ShardMapMessage message) {
+    return new ShardMap(
+        message.getClusterId(),
+        new Epoch(message.getEpoch()),
+        message.getGroupOfShardList().stream().map(ShardGroupId::new).toList(),
+        message.getGroupsList().stream().map(ShardMapCodec::decode).toList(),
+        message.getNodesList().stream().map(ShardMapCodec::decode).toList());
+  }
+
+  private static ShardGroup decode(GroupMessage message) {
+    return new ShardGroup(
+        new ShardGroupId(message.getGroup()),
+        message.getReplicasList().stream().map(ShardMapCodec::decode).toList());
+  }
+
+  private static Replica decode(ReplicaMessage message) {
+    return new Replica(
+        new NodeId(message.getNode()),
+        message.getListener() ? Replica.Role.LISTENER : Replica.Role.VOTER);
+  }
+
+  private static Node decode(NodeMessage message) {
+    return new Node(
+        new NodeId(message.getNode()),
+        message.getZone(),
+        message.getEndpointsList().stream().map(ShardMapCodec::decode).toList(),
+        decode(message.getRaftEndpoint()),
+        decode(message.getPeerEndpoint()));
+  }
+
+  private static Endpoint decode(EndpointMessage message) {
+    return new Endpoint(message.getHost(), message.getPort());
+  }
+}

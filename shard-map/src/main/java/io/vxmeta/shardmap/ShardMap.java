@@ -1,0 +1,196 @@
+package io.vxmeta.shardmap;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/// The versioned table shard -> shard group -> replicas -> endpoints of one cluster.
+public final class ShardMap {
+  /* Threads: immutable; share freely.
+   * Invariants (checked at construction): each of the 128 shards belongs to a data group of this map; each replica is on
+   *   a node of this map; group 0 exists and owns ShardId.ROOT and no other shard. */
+
+  private final String clusterId;
+  private final Epoch epoch;
+  private final List<ShardGroupId> groupOfShard;
+  private final SortedMap<ShardGroupId, ShardGroup> groups = new TreeMap<>();
+  private final SortedMap<NodeId, Node> nodes = new TreeMap<>();
+
+  /// `groupOfShard` has an element for each of the 128 data shards, by number.
+  public ShardMap(
+      String clusterId,
+      Epoch epoch,
+      List<ShardGroupId> groupOfShard,
+      Collection<ShardGroup> groups,
+      Collection<Node> nodes) {
+    this.clusterId = clusterId;
+    this.epoch = epoch;
+    this.groupOfShard = List.copyOf(groupOfShard);
+    groups.forEach(this::add);
+    nodes.forEach(this::add);
+    checkCluster();
+    checkShards();
+    checkReplicas();
+  }
+
+  private void add(ShardGroup group) {
+    if (groups.put(group.id(), group) != null) {
+      throw malformed("a group is listed once", "group=" + group.id());
+    }
+  }
+
+  private void add(Node node) {
+    if (nodes.put(node.id(), node) != null) {
+      throw malformed("a node is listed once", "node=" + node.id());
+    }
+  }
+
+  private void checkCluster() {
+    if (clusterId.isEmpty()) {
+      throw malformed("a shard map names its cluster", "clusterId is empty");
+    }
+    if (!groups.containsKey(ShardGroupId.ROOT)) {
+      throw malformed("a shard map has the root group", "groups=" + groups.keySet());
+    }
+  }
+
+  private void checkShards() {
+    if (groupOfShard.size() != ShardId.COUNT) {
+      throw malformed(
+          "a shard map places " + ShardId.COUNT + " shards", "shards=" + groupOfShard.size());
+    }
+    for (int shard = 0; shard < ShardId.COUNT; shard++) {
+      ShardGroupId group = groupOfShard.get(shard);
+      if (group.isRoot() || !groups.containsKey(group)) {
+        throw malformed(
+            "a shard belongs to a data group of the map", "shard=" + shard + " group=" + group);
+      }
+    }
+  }
+
+  private void checkReplicas() {
+    for (ShardGroup group : groups.values()) {
+      for (Replica replica : group.replicas()) {
+        if (!nodes.containsKey(replica.node())) {
+          throw malformed(
+              "a replica is on a node of the map",
+              "group=" + group.id() + " node=" + replica.node());
+        }
+      }
+    }
+  }
+
+  private static IllegalArgumentException malformed(String expected, String facts) {
+    return new IllegalArgumentException(
+        "malformed shard map: " + expected + ": " + facts + "; fetch the map again");
+  }
+
+  public String clusterId() {
+    return clusterId;
+  }
+
+  public Epoch epoch() {
+    return epoch;
+  }
+
+  public ShardGroupId groupOf(ShardId shard) {
+    return shard.isRoot() ? ShardGroupId.ROOT : groupOfShard.get(shard.value());
+  }
+
+  /// The group, which must be one of this map.
+  public ShardGroup group(ShardGroupId id) {
+    return findGroup(id).orElseThrow(() -> absent("group", id, groups.keySet()));
+  }
+
+  public Optional<ShardGroup> findGroup(ShardGroupId id) {
+    return Optional.ofNullable(groups.get(id));
+  }
+
+  /// The node, which must be one of this map.
+  public Node node(NodeId id) {
+    return findNode(id).orElseThrow(() -> absent("node", id, nodes.keySet()));
+  }
+
+  public Optional<Node> findNode(NodeId id) {
+    return Optional.ofNullable(nodes.get(id));
+  }
+
+  private NoSuchElementException absent(String kind, Object id, Collection<?> present) {
+    return new NoSuchElementException(
+        "no such "
+            + kind
+            + " in the shard map: "
+            + kind
+            + "="
+            + id
+            + " epoch="
+            + epoch
+            + " present="
+            + present);
+  }
+
+  /// All groups by number, the root group first.
+  public Collection<ShardGroup> groups() {
+    return Collections.unmodifiableCollection(groups.values());
+  }
+
+  /// All groups that own data shards, by number.
+  public List<ShardGroup> dataGroups() {
+    return groups.values().stream().filter(group -> !group.id().isRoot()).toList();
+  }
+
+  /// All nodes by name.
+  public Collection<Node> nodes() {
+    return Collections.unmodifiableCollection(nodes.values());
+  }
+
+  /// The shards a group owns, ascending; the root group owns [ShardId#ROOT].
+  public List<ShardId> shardsOf(ShardGroupId group) {
+    if (group.isRoot()) {
+      return List.of(ShardId.ROOT);
+    }
+    return IntStream.range(0, ShardId.COUNT)
+        .filter(shard -> groupOfShard.get(shard).equals(group))
+        .mapToObj(ShardId::new)
+        .toList();
+  }
+
+  /// The nodes that hold a replica of the shard, in order of preference for its lead.
+  public List<Node> nodesOf(ShardGroupId group) {
+    return group(group).replicas().stream().map(replica -> node(replica.node())).toList();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ShardMap map
+        && clusterId.equals(map.clusterId)
+        && epoch.equals(map.epoch)
+        && groupOfShard.equals(map.groupOfShard)
+        && groups.equals(map.groups)
+        && nodes.equals(map.nodes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(clusterId, epoch, groupOfShard, groups, nodes);
+  }
+
+  @Override
+  public String toString() {
+    return "ShardMap[cluster="
+        + clusterId
+        + " epoch="
+        + epoch
+        + " groups="
+        + groups.keySet()
+        + " nodes="
+        + nodes.keySet()
+        + "]";
+  }
+}
