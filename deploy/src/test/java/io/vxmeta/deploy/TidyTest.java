@@ -138,7 +138,21 @@ class TidyTest {
   }
 
   @Test
-  void textEndsInANewlineAndHasNoTabs() {
+  void everyRoomIsOnTheFloorPlan() {
+    String plan = String.join("\n", repository.lines(Path.of("docs/architecture.md")));
+    List<String> unknown =
+        javaFiles()
+            .filter(file -> file.toString().contains("src/main/java/"))
+            .map(file -> file.getParent().toString().replaceFirst(".*src/main/java/", ""))
+            .map(folder -> folder.replace('/', '.'))
+            .distinct()
+            .filter(room -> !plan.contains("`" + room + "`"))
+            .toList();
+    report(unknown, "give the package one sentence in docs/architecture.md");
+  }
+
+  @Test
+  void textHasNoTabsAndNoBlanksAtLineEnds() {
     List<Path> ours =
         repository.textFiles().stream().filter(file -> !file.endsWith("LICENSE")).toList();
     report(
