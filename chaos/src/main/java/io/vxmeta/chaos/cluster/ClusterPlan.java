@@ -12,6 +12,7 @@ import java.util.Optional;
 ///   again
 /// @param ports fixed ports, one element for each node; free ones are picked when absent
 /// @param jvmOptions heap, collector and the like; what every node needs is added
+/// @param ending what happens to the nodes when this JVM is asked to end
 /// @param startTimeout how long a node may take from its start to its ready line
 public record ClusterPlan(
     String clusterId,
@@ -21,6 +22,7 @@ public record ClusterPlan(
     Wiring wiring,
     Optional<List<NodePorts>> ports,
     List<String> jvmOptions,
+    Ending ending,
     Duration startTimeout) {
 
   /// How the parties reach each other.
@@ -29,6 +31,14 @@ public record ClusterPlan(
     DIRECT,
     /// Through a proxy for each ordered pair, so that the network can be broken.
     PROXIED
+  }
+
+  /// How nodes end with their harness.
+  public enum Ending {
+    /// At once: nobody needs their data any more.
+    KILL,
+    /// Asked first, killed when they do not stop in time.
+    STOP
   }
 
   /// Small enough for three nodes and a client on two cores and 4 GB.
@@ -54,17 +64,18 @@ public record ClusterPlan(
         Wiring.DIRECT,
         Optional.empty(),
         SMALL_JVM,
+        Ending.KILL,
         Duration.ofSeconds(60));
   }
 
   public ClusterPlan wired(Wiring newWiring) {
     return new ClusterPlan(
-        clusterId, directory, nodes, dataGroups, newWiring, ports, jvmOptions, startTimeout);
+        clusterId, directory, nodes, dataGroups, newWiring, ports, jvmOptions, ending, startTimeout);
   }
 
   public ClusterPlan withDataGroups(int groups) {
     return new ClusterPlan(
-        clusterId, directory, nodes, groups, wiring, ports, jvmOptions, startTimeout);
+        clusterId, directory, nodes, groups, wiring, ports, jvmOptions, ending, startTimeout);
   }
 
   public ClusterPlan onPorts(List<NodePorts> fixed) {
@@ -75,8 +86,7 @@ public record ClusterPlan(
         dataGroups,
         wiring,
         Optional.of(fixed),
-        jvmOptions,
-        startTimeout);
+        jvmOptions, ending, startTimeout);
   }
 
   /// With further JVM options; of two that contradict the later wins.
@@ -84,6 +94,11 @@ public record ClusterPlan(
     List<String> all = new ArrayList<>(jvmOptions);
     all.addAll(more);
     return new ClusterPlan(
-        clusterId, directory, nodes, dataGroups, wiring, ports, all, startTimeout);
+        clusterId, directory, nodes, dataGroups, wiring, ports, all, ending, startTimeout);
+  }
+
+  public ClusterPlan ending(Ending newEnding) {
+    return new ClusterPlan(
+        clusterId, directory, nodes, dataGroups, wiring, ports, jvmOptions, newEnding, startTimeout);
   }
 }

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -51,6 +52,11 @@ public record NodePorts(int client, int peer, int raft, int admin) {
         .mapToObj(i ->
             new NodePorts(picked.get(i), picked.get(i + 1), picked.get(i + 2), picked.get(i + 3)))
         .toList();
+  }
+
+  /// The first port of these that somebody listens on.
+  public static Optional<Integer> firstTaken(List<NodePorts> ports) {
+    return ports.stream().flatMap(p -> p.all().stream()).filter(port -> !isFree(port)).findFirst();
   }
 
   static boolean isFree(int port) {

@@ -102,7 +102,9 @@ public final class NodeProcess {
   }
 
   void send(Signal signal) throws IOException {
-    if (process.isAlive()) {
+    if (signal == Signal.TERM) {
+      process.destroy();
+    } else if (process.isAlive()) {
       signal.sendTo(process.pid());
     }
   }
@@ -119,7 +121,7 @@ public final class NodeProcess {
   }
 
   /// What this run last wrote to its log: its error line if there is one, else the last lines.
-  String lastWords() {
+  public String lastWords() {
     try {
       byte[] bytes = Files.readAllBytes(log);
       int from = (int) Math.min(logStart, bytes.length);

@@ -35,7 +35,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final Optional<Network> network;
   private final NodeLayout layout;
   private final Map<NodeId, NodeProcess> running = new LinkedHashMap<>();
-  private final Thread hook = new Thread(this::killAll, "cluster-cleanup");
+  private final Thread hook = new Thread(this::endAll, "cluster-cleanup");
 
   private Phase state = Phase.NEW;
 
@@ -266,7 +266,14 @@ public final class ProcessCluster implements AutoCloseable {
     }
   }
 
-  private void killAll() {
+  private void endAll() {
+    if (plan.ending() == ClusterPlan.Ending.STOP) {
+      try {
+        stopAll();
+      } catch (IOException | InterruptedException | TimeoutException late) {
+        // Killed below.
+      }
+    }
     synchronized (running) {
       running.values().forEach(NodeProcess::destroy);
     }

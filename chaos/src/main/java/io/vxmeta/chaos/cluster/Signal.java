@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.cluster;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 
 /// What a process can be told from outside.
 public enum Signal {
@@ -20,7 +21,7 @@ public enum Signal {
             .redirectErrorStream(true)
             .start();
     String said =
-        new String(kill.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (kill.waitFor() != 0) {
         throw new IOException(
