@@ -56,7 +56,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One vx-meta server: makes every part, hands each what it needs, and takes all down again in reverse.
+/// One vx-meta server: makes every part, hands each what it needs, and takes all down again in
+/// reverse.
 public final class Node implements AutoCloseable {
   /* Order of start: directory -> memory -> Raft (recovers its groups) -> links to peers -> services -> client port. The
    *   client port comes last, so that nobody meets half a node.
@@ -121,7 +122,10 @@ public final class Node implements AutoCloseable {
         Placement.initial(
             config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
     List<ShardGroup> mine =
-        first.groups().stream().filter(group -> group.replicaOn(config.self()).isPresent()).toList();
+        first.groups().stream()
+            .filter(group ->
+                group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
+            .toList();
     Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels();
     SnapshotTransfer transfer =
@@ -136,7 +140,9 @@ public final class Node implements AutoCloseable {
                     config.clusterId(),
                     config.self(),
                     RatisSettings.of(
-                        directory.raft(), config.listen().raft().host(), config.listen().raft().port()),
+                        directory.raft(),
+                        config.listen().raft().host(),
+                        config.listen().raft().port()),
                     raftGroups(first, mine, files, rootRefresh, metrics),
                     directory.groupsCreated(),
                     transfer,
@@ -149,7 +155,8 @@ public final class Node implements AutoCloseable {
 
     ReadBarrier barrier = new ReadBarrier(replicas, metrics::readMeter, System::nanoTime);
     PeerLinks links =
-        opened(new PeerLinks(config.self(), config.clusterId(), channels, barrier, System::nanoTime));
+        opened(
+            new PeerLinks(config.self(), config.clusterId(), channels, barrier, System::nanoTime));
     ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
     Map<ShardGroupId, Coalescer> coalescers = coalescers(replicas, work, metrics);
     RootWriter rootWriter =
@@ -171,9 +178,19 @@ public final class Node implements AutoCloseable {
     bootstrap(sweeper, cluster, rootWriter, first);
     PeerService peerService =
         new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime);
-    serve(work, peerService, ApiServices.of(
-        new ApiServices.Parts(
-            config.clusterId(), config.self(), cluster, replicas, coalescers, gate, rootWriter, status)));
+    serve(
+        work,
+        peerService,
+        ApiServices.of(
+            new ApiServices.Parts(
+                config.clusterId(),
+                config.self(),
+                cluster,
+                replicas,
+                coalescers,
+                gate,
+                rootWriter,
+                status)));
     AdminEndpoint admin =
         opened(AdminEndpoint.start(config.admin(), metrics::scrape, status::notReady));
     adminPort = admin.port();
@@ -263,12 +280,10 @@ public final class Node implements AutoCloseable {
   private Map<ShardGroupId, Coalescer> coalescers(
       Map<ShardGroupId, ? extends Replica> replicas, ExecutorService work, NodeMetrics metrics) {
     Map<ShardGroupId, Coalescer> coalescers = new HashMap<>();
-    replicas.forEach(
-        (group, replica) ->
-            coalescers.put(
-                group,
-                new Coalescer(
-                    replica, WriteLimits.DEFAULT, clock, work, metrics.writeMeter(group))));
+    replicas.forEach((group, replica) ->
+        coalescers.put(
+            group,
+            new Coalescer(replica, WriteLimits.DEFAULT, clock, work, metrics.writeMeter(group))));
     return coalescers;
   }
 
@@ -302,7 +317,10 @@ public final class Node implements AutoCloseable {
 
   /// The root leader writes the first map; everybody else sees it arrive.
   private void bootstrap(
-      ScheduledExecutorService sweeper, ClusterView cluster, RootWriter rootWriter, ShardMap first) {
+      ScheduledExecutorService sweeper,
+      ClusterView cluster,
+      RootWriter rootWriter,
+      ShardMap first) {
     every(
         sweeper,
         SWEEP_MS,
@@ -314,7 +332,7 @@ public final class Node implements AutoCloseable {
   }
 
   private static void every(ScheduledExecutorService sweeper, long ms, Runnable task) {
-    var unused =
+    var _ =
         sweeper.scheduleWithFixedDelay(
             () -> {
               try {
