@@ -2,6 +2,7 @@ package io.vxmeta.raft.ratis;
 
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.GroupState;
 import java.io.IOException;
 import java.util.List;
@@ -50,6 +51,7 @@ final class GroupMachine extends BaseStateMachine {
   private final AppliedIndex applied;
   private final Executor background;
   private final Runnable onApplied;
+  private final ApplyMeter meter;
   private final EntryBytes entryBytes = new EntryBytes();
 
   private volatile @Nullable GroupState state;
@@ -66,15 +68,18 @@ final class GroupMachine extends BaseStateMachine {
       GroupStore store,
       SnapshotSource snapshotSource,
       FailStop failStop,
+      Executor work,
       Executor background,
-      Runnable onApplied) {
+      Runnable onApplied,
+      ApplyMeter meter) {
     this.group = group;
     this.store = store;
     this.snapshotSource = snapshotSource;
     this.failStop = failStop;
     this.background = background;
     this.onApplied = onApplied;
-    this.applied = new AppliedIndex(background);
+    this.meter = meter;
+    this.applied = new AppliedIndex(work);
   }
 
   AppliedIndex applied() {
@@ -111,7 +116,8 @@ final class GroupMachine extends BaseStateMachine {
     getLifeCycle().transition(LifeCycle.State.RUNNING);
   }
 
-  /// Replaces the state by the newest valid snapshot, or by an empty one. Readers see no state meanwhile.
+  /// Replaces the state by the newest valid snapshot, or by an empty one. Readers see no state
+  /// meanwhile.
   private void load() throws IOException {
     GroupState old = state;
     state = null;
@@ -121,7 +127,8 @@ final class GroupMachine extends BaseStateMachine {
     GroupStore.Loaded loaded = store.load();
     setLastAppliedTermIndex(TermIndex.valueOf(loaded.term(), loaded.index()));
     loaded.snapshot().ifPresent(this::remember);
-    // Readers find the state only after it is whole; waiters are released only after readers can find it.
+    // Readers find the state only after it is whole; waiters are released only after readers can
+    // find it.
     state = loaded.state();
     applied.advance(loaded.index());
     onApplied.run();
@@ -160,7 +167,10 @@ final class GroupMachine extends BaseStateMachine {
       apply(transaction, entry);
     } catch (Throwable problem) {
       failStop.stop(
-          "cannot apply a committed log entry: group=" + group.value() + " index=" + entry.getIndex(),
+          "cannot apply a committed log entry: group="
+              + group.value()
+              + " index="
+              + entry.getIndex(),
           problem);
       return CompletableFuture.failedFuture(problem);
     }
@@ -168,6 +178,7 @@ final class GroupMachine extends BaseStateMachine {
   }
 
   private void apply(TransactionContext transaction, LogEntryProto entry) throws IOException {
+    long begun = System.nanoTime();
     GroupState current = state;
     if (current == null) {
       throw new IllegalStateException("expected a loaded state; group=" + group.value());
@@ -183,15 +194,20 @@ final class GroupMachine extends BaseStateMachine {
           entryBytes.offset(),
           entryBytes.length(),
           entry.getIndex(),
-          GroupStore.NOBODY);
+          AnswerSink.NONE);
       entryBytes.release();
     }
     onApplied(entry.getTerm(), entry.getIndex());
+    meter.onApplied(System.nanoTime() - begun);
   }
 
   /// Entries that are not ours (configurations, a new leader's first entry) move the index as well.
   @Override
   public void notifyTermIndexUpdated(long term, long index) {
+    GroupState current = state;
+    if (current != null && index > current.appliedIndex()) {
+      current.skip(index);
+    }
     onApplied(term, index);
   }
 
@@ -206,7 +222,8 @@ final class GroupMachine extends BaseStateMachine {
   @Override
   public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto failed) {
     failStop.stop(
-        "cannot write the Raft log: group=" + group.value()
+        "cannot write the Raft log: group="
+            + group.value()
             + (failed == null ? "" : " index=" + failed.getIndex())
             + "; what was acknowledged is safe on the other replicas, check the disk before the restart",
         cause);
@@ -234,18 +251,27 @@ final class GroupMachine extends BaseStateMachine {
     }
   }
 
-  void snapshotRefused(String why) {
-    CompletableFuture<SnapshotPoint> failed;
+  /// Ratis answered a request. If it did so without a cut, there is nothing newer than the latest
+  /// snapshot.
+  void snapshotAnswered(Optional<String> refusal) {
+    CompletableFuture<SnapshotPoint> waiting;
     synchronized (snapshotLock) {
-      if (writing || published != null) {
+      if (writing || published != null || requested == null) {
         return;
       }
-      failed = requested;
+      waiting = requested;
       requested = null;
     }
-    if (failed != null) {
-      failed.completeExceptionally(
-          new IOException("snapshot refused: group=" + group.value() + " reason=" + why));
+    SnapshotPoint latest = latestSnapshot;
+    if (refusal.isEmpty() && latest != null) {
+      waiting.complete(latest);
+    } else {
+      waiting.completeExceptionally(
+          new IOException(
+              "no snapshot taken: group="
+                  + group.value()
+                  + " reason="
+                  + refusal.orElse("the log is empty")));
     }
   }
 
@@ -322,20 +348,14 @@ final class GroupMachine extends BaseStateMachine {
   }
 
   private @Nullable TermIndex install(RoleInfoProto role, TermIndex firstInLog) {
-    String leader =
-        role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
+    String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
     Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader);
     if (point.isEmpty() || point.get().index() < firstInLog.getIndex() - 1) {
-      LOG.warn("leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);
+      LOG.warn(
+          "leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);
       return null;
     }
     return TermIndex.valueOf(point.get().term(), point.get().index());
-  }
-
-  /// Fetches the leader's newest snapshot into this node's snapshot directory, durable when it returns.
-  @FunctionalInterface
-  public interface SnapshotSource {
-    Optional<SnapshotPoint> fetch(ShardGroupId group, String leaderNode);
   }
 
   private record PointInfo(TermIndex termIndex) implements SnapshotInfo {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import org.apache.ratis.conf.Parameters;
@@ -52,19 +53,24 @@ public final class RaftHost implements AutoCloseable {
 
   /// What a group needs to start.
   public record Group(
-      ShardGroupId id, List<Peer> voters, GroupStore store, Runnable onApplied) {}
+      ShardGroupId id, List<Peer> voters, GroupStore store, Runnable onApplied, ApplyMeter meter) {}
 
   public record Peer(NodeId node, Endpoint raft) {}
 
+  /// Everything the server is started with.
+  ///
   /// @param created true when this node has formatted its groups before
+  /// @param work releases waiting reads
+  /// @param background writes and fetches snapshots
   public record Start(
       String clusterId,
       NodeId node,
       RatisSettings settings,
       List<Group> groups,
       boolean created,
-      GroupMachine.SnapshotSource snapshots,
+      SnapshotSource snapshots,
       FailStop failStop,
+      Executor work,
       Executor background) {}
 
   public static RaftHost start(Start start) throws IOException {
@@ -92,8 +98,10 @@ public final class RaftHost implements AutoCloseable {
               group.store(),
               start.snapshots(),
               start.failStop(),
+              start.work(),
               start.background(),
-              group.onApplied()));
+              group.onApplied(),
+              group.meter()));
     }
     Parameters parameters = new Parameters();
     if (customizer != null) {
@@ -120,7 +128,8 @@ public final class RaftHost implements AutoCloseable {
     GroupMachine machine = machines.get(id);
     if (machine == null) {
       throw new IllegalStateException(
-          "the data directory holds a Raft group this node is not a member of: group=" + id
+          "the data directory holds a Raft group this node is not a member of: group="
+              + id
               + "; it belongs to another cluster or was moved here by hand");
     }
     return machine;
@@ -135,7 +144,10 @@ public final class RaftHost implements AutoCloseable {
             .resolve(groupId(start.clusterId(), group.id()).getUuid().toString());
     if (!Files.isDirectory(directory.resolve("current"))) {
       throw new IllegalStateException(
-          "expected the log of group " + group.id().value() + " at " + directory
+          "expected the log of group "
+              + group.id().value()
+              + " at "
+              + directory
               + ", which this node created before; is a disk not mounted? A node that lost its log must join under a new id");
     }
   }
@@ -147,8 +159,10 @@ public final class RaftHost implements AutoCloseable {
     long callId = 1;
     for (Group group : start.groups()) {
       RaftGroupId id = groupId(start.clusterId(), group.id());
-      if (!start.created()) {
-        add(server, GroupManagementRequest.newAdd(self, server.getId(), callId++, raftGroup(id, group)));
+      if (!start.created() && !isPresent(server, id)) {
+        add(
+            server,
+            GroupManagementRequest.newAdd(self, server.getId(), callId++, raftGroup(id, group)));
       }
       RaftServer.Division division = server.getDivision(id);
       LifeCycle.State state = division.getInfo().getLifeCycleState();
@@ -157,10 +171,25 @@ public final class RaftHost implements AutoCloseable {
       }
       replicas.put(
           group.id(),
-          new RatisReplica(group.id(), start.node(), server, division, java.util.Objects.requireNonNull(machines.get(id))));
+          new RatisReplica(
+              group.id(),
+              start.node(),
+              server,
+              division,
+              Objects.requireNonNull(machines.get(id))));
     }
     LOG.info("raft started node={} groups={}", start.node().value(), replicas.keySet());
     return Map.copyOf(replicas);
+  }
+
+  /// A start that died half way may have created this group already; its disk was recovered then.
+  private static boolean isPresent(RaftServer server, RaftGroupId id) {
+    for (RaftGroupId present : server.getGroupIds()) {
+      if (present.equals(id)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void add(RaftServer server, GroupManagementRequest request) throws IOException {
@@ -174,12 +203,11 @@ public final class RaftHost implements AutoCloseable {
     return RaftGroup.valueOf(
         id,
         group.voters().stream()
-            .map(
-                peer ->
-                    RaftPeer.newBuilder()
-                        .setId(peer.node().value())
-                        .setAddress(peer.raft().toString())
-                        .build())
+            .map(peer ->
+                RaftPeer.newBuilder()
+                    .setId(peer.node().value())
+                    .setAddress(peer.raft().toString())
+                    .build())
             .toList());
   }
 
