@@ -2,6 +2,8 @@ package io.vxmeta.raft;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -88,19 +90,27 @@ public final class Node implements AutoCloseable {
 
   /// Starts a node; when it returns, the client port answers.
   public static Node start(NodeConfig config, FailStop failStop) throws IOException {
-    return start(config, failStop, RaftHost::start);
+    return start(config, failStop, Hooks.NONE);
   }
 
-  /// How the Raft server is started; tests cut links here.
+  /// Where tests reach into the links between nodes.
+  ///
+  /// @param raft starts the Raft server
+  /// @param peerCalls sees every call that other nodes make to this one's Peer service
+  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls) {
+    static final Hooks NONE = new Hooks(RaftHost::start, List.of());
+  }
+
+  /// Starts the Raft server of a node.
   @FunctionalInterface
   public interface RaftStart {
     RaftHost start(RaftHost.Start start) throws IOException;
   }
 
-  static Node start(NodeConfig config, FailStop failStop, RaftStart raft) throws IOException {
+  static Node start(NodeConfig config, FailStop failStop, Hooks hooks) throws IOException {
     Node node = new Node(config, failStop, InstantSource.system());
     try {
-      node.open(raft);
+      node.open(hooks);
       return node;
     } catch (IOException | RuntimeException e) {
       node.close();
@@ -108,7 +118,7 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private void open(RaftStart raft) throws IOException {
+  private void open(Hooks hooks) throws IOException {
     long begunNanos = System.nanoTime();
     Ports.requireFree(config);
     NodeDirectory directory = opened(NodeDirectory.open(config));
@@ -135,7 +145,7 @@ public final class Node implements AutoCloseable {
     RootRefresh rootRefresh = new RootRefresh(cluster);
     RaftHost host =
         opened(
-            raft.start(
+            hooks.raft().start(
                 new RaftHost.Start(
                     config.clusterId(),
                     config.self(),
@@ -181,6 +191,7 @@ public final class Node implements AutoCloseable {
     serve(
         work,
         peerService,
+        hooks.peerCalls(),
         ApiServices.of(
             new ApiServices.Parts(
                 config.clusterId(),
@@ -346,12 +357,12 @@ public final class Node implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  private void serve(ExecutorService work, PeerService peerService, ApiServices services)
+  private void serve(ExecutorService work, PeerService peerService, List<ServerInterceptor> peerCalls, ApiServices services)
       throws IOException {
     opened(
         stopping(
             Transport.server(config, config.listen().peer(), work)
-                .addService(peerService)
+                .addService(ServerInterceptors.intercept(peerService, peerCalls))
                 .build()
                 .start()));
     HealthStatusManager health = new HealthStatusManager();
