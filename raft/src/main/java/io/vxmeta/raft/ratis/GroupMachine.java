@@ -2,6 +2,7 @@ package io.vxmeta.raft.ratis;
 
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.GroupState;
 import java.io.IOException;
 import java.util.List;
@@ -50,6 +51,7 @@ final class GroupMachine extends BaseStateMachine {
   private final AppliedIndex applied;
   private final Executor background;
   private final Runnable onApplied;
+  private final ApplyMeter meter;
   private final EntryBytes entryBytes = new EntryBytes();
 
   private volatile @Nullable GroupState state;
@@ -67,13 +69,15 @@ final class GroupMachine extends BaseStateMachine {
       SnapshotSource snapshotSource,
       FailStop failStop,
       Executor background,
-      Runnable onApplied) {
+      Runnable onApplied,
+      ApplyMeter meter) {
     this.group = group;
     this.store = store;
     this.snapshotSource = snapshotSource;
     this.failStop = failStop;
     this.background = background;
     this.onApplied = onApplied;
+    this.meter = meter;
     this.applied = new AppliedIndex(background);
   }
 
@@ -168,6 +172,7 @@ final class GroupMachine extends BaseStateMachine {
   }
 
   private void apply(TransactionContext transaction, LogEntryProto entry) throws IOException {
+    long begun = System.nanoTime();
     GroupState current = state;
     if (current == null) {
       throw new IllegalStateException("expected a loaded state; group=" + group.value());
@@ -183,15 +188,20 @@ final class GroupMachine extends BaseStateMachine {
           entryBytes.offset(),
           entryBytes.length(),
           entry.getIndex(),
-          GroupStore.NOBODY);
+          AnswerSink.NONE);
       entryBytes.release();
     }
     onApplied(entry.getTerm(), entry.getIndex());
+    meter.onApplied(System.nanoTime() - begun);
   }
 
   /// Entries that are not ours (configurations, a new leader's first entry) move the index as well.
   @Override
   public void notifyTermIndexUpdated(long term, long index) {
+    GroupState current = state;
+    if (current != null && index > current.appliedIndex()) {
+      current.skip(index);
+    }
     onApplied(term, index);
   }
 
@@ -234,18 +244,23 @@ final class GroupMachine extends BaseStateMachine {
     }
   }
 
-  void snapshotRefused(String why) {
-    CompletableFuture<SnapshotPoint> failed;
+  /// Ratis answered a request. If it did so without a cut, there is nothing newer than the latest snapshot.
+  void snapshotAnswered(Optional<String> refusal) {
+    CompletableFuture<SnapshotPoint> waiting;
     synchronized (snapshotLock) {
-      if (writing || published != null) {
+      if (writing || published != null || requested == null) {
         return;
       }
-      failed = requested;
+      waiting = requested;
       requested = null;
     }
-    if (failed != null) {
-      failed.completeExceptionally(
-          new IOException("snapshot refused: group=" + group.value() + " reason=" + why));
+    SnapshotPoint latest = latestSnapshot;
+    if (refusal.isEmpty() && latest != null) {
+      waiting.complete(latest);
+    } else {
+      waiting.completeExceptionally(
+          new IOException(
+              "no snapshot taken: group=" + group.value() + " reason=" + refusal.orElse("the log is empty")));
     }
   }
 
@@ -330,12 +345,6 @@ final class GroupMachine extends BaseStateMachine {
       return null;
     }
     return TermIndex.valueOf(point.get().term(), point.get().index());
-  }
-
-  /// Fetches the leader's newest snapshot into this node's snapshot directory, durable when it returns.
-  @FunctionalInterface
-  public interface SnapshotSource {
-    Optional<SnapshotPoint> fetch(ShardGroupId group, String leaderNode);
   }
 
   private record PointInfo(TermIndex termIndex) implements SnapshotInfo {

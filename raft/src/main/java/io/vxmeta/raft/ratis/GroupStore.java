@@ -1,7 +1,6 @@
 package io.vxmeta.raft.ratis;
 
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
-import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.GroupState;
 import java.io.IOException;
 import java.util.Optional;
@@ -10,9 +9,6 @@ import java.util.Optional;
 ///
 /// `load` and `cut` run on the apply thread, `Cut.write` in the background.
 public interface GroupStore {
-  /// For entries proposed elsewhere: nobody waits here.
-  AnswerSink NOBODY = (transaction, answer) -> {};
-
   Loaded load() throws IOException;
 
   Cut cut(GroupState state, long term, long index) throws IOException;

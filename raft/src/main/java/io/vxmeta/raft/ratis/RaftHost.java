@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import org.apache.ratis.conf.Parameters;
@@ -52,7 +53,7 @@ public final class RaftHost implements AutoCloseable {
 
   /// What a group needs to start.
   public record Group(
-      ShardGroupId id, List<Peer> voters, GroupStore store, Runnable onApplied) {}
+      ShardGroupId id, List<Peer> voters, GroupStore store, Runnable onApplied, ApplyMeter meter) {}
 
   public record Peer(NodeId node, Endpoint raft) {}
 
@@ -63,7 +64,7 @@ public final class RaftHost implements AutoCloseable {
       RatisSettings settings,
       List<Group> groups,
       boolean created,
-      GroupMachine.SnapshotSource snapshots,
+      SnapshotSource snapshots,
       FailStop failStop,
       Executor background) {}
 
@@ -93,7 +94,8 @@ public final class RaftHost implements AutoCloseable {
               start.snapshots(),
               start.failStop(),
               start.background(),
-              group.onApplied()));
+              group.onApplied(),
+              group.meter()));
     }
     Parameters parameters = new Parameters();
     if (customizer != null) {
@@ -147,7 +149,7 @@ public final class RaftHost implements AutoCloseable {
     long callId = 1;
     for (Group group : start.groups()) {
       RaftGroupId id = groupId(start.clusterId(), group.id());
-      if (!start.created()) {
+      if (!start.created() && !isPresent(server, id)) {
         add(server, GroupManagementRequest.newAdd(self, server.getId(), callId++, raftGroup(id, group)));
       }
       RaftServer.Division division = server.getDivision(id);
@@ -157,10 +159,20 @@ public final class RaftHost implements AutoCloseable {
       }
       replicas.put(
           group.id(),
-          new RatisReplica(group.id(), start.node(), server, division, java.util.Objects.requireNonNull(machines.get(id))));
+          new RatisReplica(group.id(), start.node(), server, division, Objects.requireNonNull(machines.get(id))));
     }
     LOG.info("raft started node={} groups={}", start.node().value(), replicas.keySet());
     return Map.copyOf(replicas);
+  }
+
+  /// A start that died half way may have created this group already; its disk was recovered then.
+  private static boolean isPresent(RaftServer server, RaftGroupId id) {
+    for (RaftGroupId present : server.getGroupIds()) {
+      if (present.equals(id)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void add(RaftServer server, GroupManagementRequest request) throws IOException {

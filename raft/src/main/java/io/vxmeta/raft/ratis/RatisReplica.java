@@ -287,14 +287,14 @@ final class RatisReplica implements Replica {
       server
           .snapshotManagementAsync(request)
           .whenComplete(
-              (reply, problem) -> {
-                if (problem != null || !reply.isSuccess()) {
-                  machine.snapshotRefused(
-                      String.valueOf(problem != null ? problem : reply.getException()));
-                }
-              });
+              (reply, problem) ->
+                  machine.snapshotAnswered(
+                      problem == null && reply.isSuccess()
+                          ? Optional.empty()
+                          : Optional.of(
+                              String.valueOf(problem != null ? problem : reply.getException()))));
     } catch (IOException e) {
-      machine.snapshotRefused(e.toString());
+      machine.snapshotAnswered(Optional.of(e.toString()));
     }
   }
 

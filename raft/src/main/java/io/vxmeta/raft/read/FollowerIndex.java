@@ -2,7 +2,6 @@ package io.vxmeta.raft.read;
 
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.shardmap.NodeId;
-import io.vxmeta.shardmap.ShardGroupId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,12 +25,6 @@ final class FollowerIndex {
   FollowerIndex(Replica replica, LeaderQuestion leaderQuestion) {
     this.replica = replica;
     this.leaderQuestion = leaderQuestion;
-  }
-
-  /// Asks another node for a confirmed index of a group it leads. Fails with [ReadRefused].
-  @FunctionalInterface
-  public interface LeaderQuestion {
-    CompletableFuture<Long> readIndex(NodeId leader, ShardGroupId group);
   }
 
   CompletableFuture<Long> covering(long deadlineNanos) {

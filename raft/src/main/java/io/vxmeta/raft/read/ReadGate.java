@@ -30,7 +30,7 @@ public final class ReadGate {
   public ReadGate(
       Map<ShardGroupId, ? extends Replica> replicas,
       ReadBarrier barrier,
-      FollowerIndex.LeaderQuestion leaderQuestion,
+      LeaderQuestion leaderQuestion,
       LongSupplier nanoClock) {
     this.barrier = barrier;
     this.nanoClock = nanoClock;

@@ -31,6 +31,9 @@ public final class Coalescer {
   private final InstantSource clock;
   private final Executor executor;
 
+  /// Used by whoever is proposing.
+  private final BatchWriter batch = new BatchWriter();
+
   private final ArrayDeque<PendingWrite> queue = new ArrayDeque<>();
   private long queuedBytes;
   private int inFlight;
@@ -177,10 +180,9 @@ public final class Coalescer {
 
   /// Returns the refusal if the entry was refused at once.
   private Optional<WriteRefusal> proposeEntry(List<PendingWrite> writes) {
-    BatchWriter batch = new BatchWriter();
-    batch.begin(clock.millis());
     writes.forEach(write -> batch.append(write.transaction()));
-    CompletableFuture<Proposed> future = replica.propose(new Entry(batch, writes));
+    CompletableFuture<Proposed> future =
+        replica.propose(new Entry(batch.seal(clock.millis()), writes));
     future.whenComplete((proposed, problem) -> onProposed(writes, proposed));
     if (future.isDone() && future.join() instanceof Proposed.NotAppended refused) {
       return Optional.of(refusal(refused));
@@ -221,16 +223,11 @@ public final class Coalescer {
   }
 
   /// One log entry and the writes in it, in order.
-  private record Entry(BatchWriter batch, List<PendingWrite> writes)
-      implements Proposal, AnswerSink {
-    @Override
-    public byte[] entry() {
-      return batch.buffer();
-    }
-
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  private record Entry(byte[] entry, List<PendingWrite> writes) implements Proposal, AnswerSink {
     @Override
     public int length() {
-      return batch.size();
+      return entry.length;
     }
 
     @Override
