@@ -26,8 +26,17 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 public final class ConfigReader {
   private static final Set<String> KEYS =
       Set.of(
-          "cluster", "node", "data", "nodes", "admin", "data-groups", "replication", "insecure",
-          "tls", "memory", "listen");
+          "cluster",
+          "node",
+          "data",
+          "nodes",
+          "admin",
+          "data-groups",
+          "replication",
+          "insecure",
+          "tls",
+          "memory",
+          "listen");
   private static final Set<String> NODE_KEYS = Set.of("id", "zone", "client", "peer", "raft");
   private static final int FILE_BYTES_MAX = 1 << 20;
 
@@ -49,9 +58,11 @@ public final class ConfigReader {
   static NodeConfig parse(String text) {
     Object document;
     try {
-      document = new Load(LoadSettings.builder().setLabel("configuration").build()).loadFromString(text);
+      document =
+          new Load(LoadSettings.builder().setLabel("configuration").build()).loadFromString(text);
     } catch (YamlEngineException e) {
-      throw new ConfigInvalid("--config", "valid YAML", String.valueOf(e.getMessage()).replace('\n', ' '));
+      throw new ConfigInvalid(
+          "--config", "valid YAML", String.valueOf(e.getMessage()).replace('\n', ' '));
     }
     Section root = Section.of("", document, KEYS);
     NodeId self = root.required("node", value -> new NodeId(value));
@@ -124,7 +135,9 @@ public final class ConfigReader {
             .findFirst()
             .orElseThrow(() -> new ConfigInvalid("node", "one of nodes[].id", self.value()));
     return new Listen(
-        section.flatMap(s -> s.optional("client", Endpoint::parse)).orElse(node.clientEndpoints().getFirst()),
+        section
+            .flatMap(s -> s.optional("client", Endpoint::parse))
+            .orElse(node.clientEndpoints().getFirst()),
         section.flatMap(s -> s.optional("peer", Endpoint::parse)).orElse(node.peer()),
         section.flatMap(s -> s.optional("raft", Endpoint::parse)).orElse(node.raft()));
   }
@@ -133,7 +146,8 @@ public final class ConfigReader {
   private record Section(String path, Map<?, ?> values) {
     static Section of(String path, @Nullable Object value, Set<String> known) {
       if (!(value instanceof Map<?, ?> map)) {
-        throw new ConfigInvalid(path.isEmpty() ? "--config" : path, "a mapping", String.valueOf(value));
+        throw new ConfigInvalid(
+            path.isEmpty() ? "--config" : path, "a mapping", String.valueOf(value));
       }
       for (Object key : map.keySet()) {
         if (!known.contains(String.valueOf(key))) {
@@ -146,7 +160,8 @@ public final class ConfigReader {
 
     <T> T required(String key, Function<String, T> parse) {
       return optional(key, parse)
-          .orElseThrow(() -> new ConfigInvalid(path + key, "a value (this key is required)", "nothing"));
+          .orElseThrow(
+              () -> new ConfigInvalid(path + key, "a value (this key is required)", "nothing"));
     }
 
     <T> Optional<T> optional(String key, Function<String, T> parse) {
@@ -157,7 +172,8 @@ public final class ConfigReader {
       try {
         return Optional.of(parse.apply(String.valueOf(value)));
       } catch (IllegalArgumentException e) {
-        throw new ConfigInvalid(path + key, "a usable value (" + e.getMessage() + ")", String.valueOf(value));
+        throw new ConfigInvalid(
+            path + key, "a usable value (" + e.getMessage() + ")", String.valueOf(value));
       }
     }
 

@@ -13,7 +13,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One group's files on this node: its state is restored from the newest valid snapshot, or begins empty.
+/// One group's files on this node: its state is restored from the newest valid snapshot, or begins
+/// empty.
 final class GroupFiles implements GroupStore {
   /* Threads: load and cut on the apply thread; a cut is written in the background, one at a time.
    * A state restored anew numbers its cuts anew, so it gets a new writer.
@@ -61,15 +62,19 @@ final class GroupFiles implements GroupStore {
   public Cut cut(GroupState state, long term, long index) {
     if (state.appliedIndex() != index) {
       throw new IllegalStateException(
-          "expected a cut at the applied index; group=" + config.group() + " applied="
-              + state.appliedIndex() + " index=" + index);
+          "expected a cut at the applied index; group="
+              + config.group()
+              + " applied="
+              + state.appliedIndex()
+              + " index="
+              + index);
     }
     SnapshotCut cut = state.cut(term);
     SnapshotWriter into = writer;
     return new Cut() {
       @Override
       public void write() throws IOException {
-        var unused = into.write(cut);
+        var _ = into.write(cut);
       }
 
       @Override

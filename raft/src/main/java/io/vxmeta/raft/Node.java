@@ -2,6 +2,8 @@ package io.vxmeta.raft;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -56,7 +58,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One vx-meta server: makes every part, hands each what it needs, and takes all down again in reverse.
+/// One vx-meta server: makes every part, hands each what it needs, and takes all down again in
+/// reverse.
 public final class Node implements AutoCloseable {
   /* Order of start: directory -> memory -> Raft (recovers its groups) -> links to peers -> services -> client port. The
    *   client port comes last, so that nobody meets half a node.
@@ -87,19 +90,27 @@ public final class Node implements AutoCloseable {
 
   /// Starts a node; when it returns, the client port answers.
   public static Node start(NodeConfig config, FailStop failStop) throws IOException {
-    return start(config, failStop, RaftHost::start);
+    return start(config, failStop, Hooks.NONE);
   }
 
-  /// How the Raft server is started; tests cut links here.
+  /// Where tests reach into the links between nodes.
+  ///
+  /// @param raft starts the Raft server
+  /// @param peerCalls sees every call that other nodes make to this one's Peer service
+  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls) {
+    static final Hooks NONE = new Hooks(RaftHost::start, List.of());
+  }
+
+  /// Starts the Raft server of a node.
   @FunctionalInterface
   public interface RaftStart {
     RaftHost start(RaftHost.Start start) throws IOException;
   }
 
-  static Node start(NodeConfig config, FailStop failStop, RaftStart raft) throws IOException {
+  static Node start(NodeConfig config, FailStop failStop, Hooks hooks) throws IOException {
     Node node = new Node(config, failStop, InstantSource.system());
     try {
-      node.open(raft);
+      node.open(hooks);
       return node;
     } catch (IOException | RuntimeException e) {
       node.close();
@@ -107,7 +118,7 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private void open(RaftStart raft) throws IOException {
+  private void open(Hooks hooks) throws IOException {
     long begunNanos = System.nanoTime();
     Ports.requireFree(config);
     NodeDirectory directory = opened(NodeDirectory.open(config));
@@ -121,7 +132,10 @@ public final class Node implements AutoCloseable {
         Placement.initial(
             config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
     List<ShardGroup> mine =
-        first.groups().stream().filter(group -> group.replicaOn(config.self()).isPresent()).toList();
+        first.groups().stream()
+            .filter(group ->
+                group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
+            .toList();
     Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels();
     SnapshotTransfer transfer =
@@ -131,12 +145,14 @@ public final class Node implements AutoCloseable {
     RootRefresh rootRefresh = new RootRefresh(cluster);
     RaftHost host =
         opened(
-            raft.start(
+            hooks.raft().start(
                 new RaftHost.Start(
                     config.clusterId(),
                     config.self(),
                     RatisSettings.of(
-                        directory.raft(), config.listen().raft().host(), config.listen().raft().port()),
+                        directory.raft(),
+                        config.listen().raft().host(),
+                        config.listen().raft().port()),
                     raftGroups(first, mine, files, rootRefresh, metrics),
                     directory.groupsCreated(),
                     transfer,
@@ -149,7 +165,8 @@ public final class Node implements AutoCloseable {
 
     ReadBarrier barrier = new ReadBarrier(replicas, metrics::readMeter, System::nanoTime);
     PeerLinks links =
-        opened(new PeerLinks(config.self(), config.clusterId(), channels, barrier, System::nanoTime));
+        opened(
+            new PeerLinks(config.self(), config.clusterId(), channels, barrier, System::nanoTime));
     ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
     Map<ShardGroupId, Coalescer> coalescers = coalescers(replicas, work, metrics);
     RootWriter rootWriter =
@@ -171,9 +188,20 @@ public final class Node implements AutoCloseable {
     bootstrap(sweeper, cluster, rootWriter, first);
     PeerService peerService =
         new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime);
-    serve(work, peerService, ApiServices.of(
-        new ApiServices.Parts(
-            config.clusterId(), config.self(), cluster, replicas, coalescers, gate, rootWriter, status)));
+    serve(
+        work,
+        peerService,
+        hooks.peerCalls(),
+        ApiServices.of(
+            new ApiServices.Parts(
+                config.clusterId(),
+                config.self(),
+                cluster,
+                replicas,
+                coalescers,
+                gate,
+                rootWriter,
+                status)));
     AdminEndpoint admin =
         opened(AdminEndpoint.start(config.admin(), metrics::scrape, status::notReady));
     adminPort = admin.port();
@@ -263,12 +291,10 @@ public final class Node implements AutoCloseable {
   private Map<ShardGroupId, Coalescer> coalescers(
       Map<ShardGroupId, ? extends Replica> replicas, ExecutorService work, NodeMetrics metrics) {
     Map<ShardGroupId, Coalescer> coalescers = new HashMap<>();
-    replicas.forEach(
-        (group, replica) ->
-            coalescers.put(
-                group,
-                new Coalescer(
-                    replica, WriteLimits.DEFAULT, clock, work, metrics.writeMeter(group))));
+    replicas.forEach((group, replica) ->
+        coalescers.put(
+            group,
+            new Coalescer(replica, WriteLimits.DEFAULT, clock, work, metrics.writeMeter(group))));
     return coalescers;
   }
 
@@ -302,7 +328,10 @@ public final class Node implements AutoCloseable {
 
   /// The root leader writes the first map; everybody else sees it arrive.
   private void bootstrap(
-      ScheduledExecutorService sweeper, ClusterView cluster, RootWriter rootWriter, ShardMap first) {
+      ScheduledExecutorService sweeper,
+      ClusterView cluster,
+      RootWriter rootWriter,
+      ShardMap first) {
     every(
         sweeper,
         SWEEP_MS,
@@ -314,7 +343,7 @@ public final class Node implements AutoCloseable {
   }
 
   private static void every(ScheduledExecutorService sweeper, long ms, Runnable task) {
-    var unused =
+    var _ =
         sweeper.scheduleWithFixedDelay(
             () -> {
               try {
@@ -328,12 +357,12 @@ public final class Node implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  private void serve(ExecutorService work, PeerService peerService, ApiServices services)
+  private void serve(ExecutorService work, PeerService peerService, List<ServerInterceptor> peerCalls, ApiServices services)
       throws IOException {
     opened(
         stopping(
             Transport.server(config, config.listen().peer(), work)
-                .addService(peerService)
+                .addService(ServerInterceptors.intercept(peerService, peerCalls))
                 .build()
                 .start()));
     HealthStatusManager health = new HealthStatusManager();

@@ -58,7 +58,8 @@ public record NodeConfig(
   public NodeConfig {
     nodes = List.copyOf(nodes);
     if (!CLUSTER_ID.matcher(clusterId).matches()) {
-      throw new ConfigInvalid("cluster", "1..63 of [a-z0-9._-], starting with a letter or digit", clusterId);
+      throw new ConfigInvalid(
+          "cluster", "1..63 of [a-z0-9._-], starting with a letter or digit", clusterId);
     }
     Set<NodeId> ids = new HashSet<>();
     for (Node node : nodes) {
@@ -67,7 +68,8 @@ public record NodeConfig(
       }
     }
     if (nodes.isEmpty() || nodes.size() > NODES_MAX) {
-      throw new ConfigInvalid("nodes", "1.." + NODES_MAX + " initial members", Integer.toString(nodes.size()));
+      throw new ConfigInvalid(
+          "nodes", "1.." + NODES_MAX + " initial members", Integer.toString(nodes.size()));
     }
     if (!ids.contains(self)) {
       throw new ConfigInvalid("node", "one of nodes[].id", self.value());
@@ -77,7 +79,9 @@ public record NodeConfig(
     }
     if (replication < 1 || replication % 2 == 0 || replication > nodes.size()) {
       throw new ConfigInvalid(
-          "replication", "odd, 1.." + nodes.size() + " (the number of nodes)", Integer.toString(replication));
+          "replication",
+          "odd, 1.." + nodes.size() + " (the number of nodes)",
+          Integer.toString(replication));
     }
     if (!insecure && tls.isEmpty()) {
       for (Endpoint bound : List.of(listen.client(), listen.peer(), listen.raft())) {

@@ -45,7 +45,8 @@ final class NodeDirectory implements AutoCloseable {
     try {
       Files.createDirectories(root);
       FileChannel lockFile =
-          FileChannel.open(root.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(
+              root.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = tryLock(lockFile);
       if (lock == null) {
         lockFile.close();
@@ -60,7 +61,12 @@ final class NodeDirectory implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new Unusable("cannot use the data directory; data=" + root + " cause=" + e + "; check path and permissions");
+      throw new Unusable(
+          "cannot use the data directory; data="
+              + root
+              + " cause="
+              + e
+              + "; check path and permissions");
     }
   }
 
@@ -99,14 +105,25 @@ final class NodeDirectory implements AutoCloseable {
       format = 0;
     }
     if (format < 1) {
-      throw new Unusable("data directory has a damaged " + MARKER + " file; data=" + root + "; restore it, or join as a new node");
+      throw new Unusable(
+          "data directory has a damaged "
+              + MARKER
+              + " file; data="
+              + root
+              + "; restore it, or join as a new node");
     }
     if (format > FORMAT) {
       throw new Unusable(
-          "data directory has a newer format; data=" + root + " format=" + format + " supported=" + FORMAT
+          "data directory has a newer format; data="
+              + root
+              + " format="
+              + format
+              + " supported="
+              + FORMAT
               + "; start the release that wrote it, or a newer one");
     }
-    require(root, found, "cluster", config.clusterId(), "this directory belongs to another cluster");
+    require(
+        root, found, "cluster", config.clusterId(), "this directory belongs to another cluster");
     require(root, found, "node", config.self().value(), "this directory belongs to another node");
     require(
         root,
@@ -121,7 +138,17 @@ final class NodeDirectory implements AutoCloseable {
     String actual = found.getProperty(key, "");
     if (!actual.equals(expected)) {
       throw new Unusable(
-          meaning + "; data=" + root + " " + key + "-expected=" + expected + " " + key + "-found=" + actual
+          meaning
+              + "; data="
+              + root
+              + " "
+              + key
+              + "-expected="
+              + expected
+              + " "
+              + key
+              + "-found="
+              + actual
               + "; correct `data`, `cluster`, `node` or `data-groups`");
     }
   }
@@ -131,7 +158,10 @@ final class NodeDirectory implements AutoCloseable {
       boolean foreign = files.anyMatch(file -> !file.getFileName().toString().equals("LOCK"));
       if (foreign) {
         throw new Unusable(
-            "data directory is not empty and has no " + MARKER + " file, so it is not a node's; data=" + root
+            "data directory is not empty and has no "
+                + MARKER
+                + " file, so it is not a node's; data="
+                + root
                 + "; give an empty directory");
       }
     }
@@ -141,7 +171,8 @@ final class NodeDirectory implements AutoCloseable {
     StringBuilder text = new StringBuilder("# vx-meta data directory: do not edit\n");
     identity.stringPropertyNames().stream()
         .sorted()
-        .forEach(key -> text.append(key).append('=').append(identity.getProperty(key)).append('\n'));
+        .forEach(
+            key -> text.append(key).append('=').append(identity.getProperty(key)).append('\n'));
     Path tmp = root.resolve(MARKER + ".tmp");
     try (FileChannel channel =
         FileChannel.open(
@@ -155,7 +186,11 @@ final class NodeDirectory implements AutoCloseable {
       }
       channel.force(true);
     }
-    Files.move(tmp, root.resolve(MARKER), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        tmp,
+        root.resolve(MARKER),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
     Directories.sync(root);
   }
 

@@ -80,16 +80,19 @@ public final class NodeMain {
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("vx-shutdown")
-                .unstarted(
-                    () -> {
-                      node.close();
-                      stopped.countDown();
-                    }));
+                .unstarted(() -> {
+                  node.close();
+                  stopped.countDown();
+                }));
     System.out.println(
-        "vxmeta: ready node=" + config.self().value()
-            + " client=" + config.listen().client()
-            + " admin=" + node.admin()
-            + " pid=" + ProcessHandle.current().pid());
+        "vxmeta: ready node="
+            + config.self().value()
+            + " client="
+            + config.listen().client()
+            + " admin="
+            + node.admin()
+            + " pid="
+            + ProcessHandle.current().pid());
     if (exitWithStdin) {
       awaitEndOfInput();
       System.exit(0);

@@ -7,7 +7,8 @@ import java.net.ServerSocket;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Looks before the start whether a node's ports can be bound, so that a taken one is named plainly.
+/// Looks before the start whether a node's ports can be bound, so that a taken one is named
+/// plainly.
 final class Ports {
   private Ports() {}
 
@@ -26,7 +27,12 @@ final class Ports {
       socket.bind(new InetSocketAddress(at.host(), at.port()));
     } catch (IOException e) {
       throw new PortTaken(
-          "cannot listen: use=" + what + " address=" + at + " cause=" + e.getMessage()
+          "cannot listen: use="
+              + what
+              + " address="
+              + at
+              + " cause="
+              + e.getMessage()
               + "; stop the process that has the port, or change it in the configuration");
     }
   }

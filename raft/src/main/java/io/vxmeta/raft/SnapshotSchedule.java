@@ -38,15 +38,14 @@ final class SnapshotSchedule {
       return;
     }
     running = true;
-    replica
-        .snapshot()
-        .whenComplete((point, problem) -> finished(System.nanoTime(), point, problem));
+    var _ =
+        replica
+            .snapshot()
+            .whenComplete((point, problem) -> finished(System.nanoTime(), point, problem));
   }
 
   private synchronized void finished(
-      long nowNanos,
-      @Nullable SnapshotPoint point,
-      @Nullable Throwable problem) {
+      long nowNanos, @Nullable SnapshotPoint point, @Nullable Throwable problem) {
     running = false;
     lastNanos = nowNanos;
     notBefore = nowNanos + (problem == null ? 0 : RETRY_NANOS);

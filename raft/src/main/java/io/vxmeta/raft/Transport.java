@@ -33,19 +33,20 @@ final class Transport {
             .permitKeepAliveWithoutCalls(true);
     config
         .tls()
-        .ifPresent(
-            tls -> {
-              try {
-                builder.sslContext(
-                    GrpcSslContexts.forServer(tls.certificate().toFile(), tls.key().toFile())
-                        .trustManager(tls.authority().toFile())
-                        .clientAuth(ClientAuth.REQUIRE)
-                        .build());
-              } catch (SSLException | IllegalArgumentException e) {
-                throw new NodeConfig.ConfigInvalid(
-                    "tls", "PEM files of a certificate, its key and an authority (" + e + ")", tls.toString());
-              }
-            });
+        .ifPresent(tls -> {
+          try {
+            builder.sslContext(
+                GrpcSslContexts.forServer(tls.certificate().toFile(), tls.key().toFile())
+                    .trustManager(tls.authority().toFile())
+                    .clientAuth(ClientAuth.REQUIRE)
+                    .build());
+          } catch (SSLException | IllegalArgumentException e) {
+            throw new NodeConfig.ConfigInvalid(
+                "tls",
+                "PEM files of a certificate, its key and an authority (" + e + ")",
+                tls.toString());
+          }
+        });
     return builder;
   }
 
@@ -70,7 +71,9 @@ final class Transport {
           .build();
     } catch (IOException | IllegalArgumentException e) {
       throw new NodeConfig.ConfigInvalid(
-          "tls", "PEM files of a certificate, its key and an authority (" + e + ")", tls.toString());
+          "tls",
+          "PEM files of a certificate, its key and an authority (" + e + ")",
+          tls.toString());
     }
   }
 }

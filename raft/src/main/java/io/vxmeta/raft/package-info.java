@@ -1,4 +1,5 @@
-/// A vx-meta node: its configuration, its directory, and the one place where all rooms are put together.
+/// A vx-meta node: its configuration, its directory, and the one place where all rooms are put
+/// together.
 @NullMarked
 package io.vxmeta.raft;
 

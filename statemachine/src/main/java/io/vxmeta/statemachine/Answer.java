@@ -155,7 +155,7 @@ public final class Answer {
 
   /// The bits of `existed`, mutation 0 lowest; for at most 16 mutations.
   int existedBits() {
-    return LittleEndian.u16(existed, 0) & (1 << mutations) - 1;
+    return LittleEndian.u16(existed, 0) & ((1 << mutations) - 1);
   }
 
   void existedBits(int bits) {
@@ -230,7 +230,7 @@ public final class Answer {
       int bits = at + bytes;
       at = bits + bytes;
       for (int i = 0; i < mutations; i++) {
-        if ((from[bits + (i >> 3)] & 1 << (i & 7)) != 0) {
+        if ((from[bits + (i >> 3)] & (1 << (i & 7))) != 0) {
           number(i, LittleEndian.i64(from, at));
           at += Long.BYTES;
         }
@@ -280,7 +280,7 @@ public final class Answer {
       throw new IndexOutOfBoundsException(
           "expected a mutation of 0.." + (mutations - 1) + "; mutation=" + mutation);
     }
-    return (bits[mutation >> 3] & 1 << (mutation & 7)) != 0;
+    return (bits[mutation >> 3] & (1 << (mutation & 7))) != 0;
   }
 
   private static int ones(byte[] bits, int offset, int length) {

@@ -78,7 +78,7 @@ final class AnswerWindow {
       into.recall(large[slot]);
     } else {
       into.applied(
-          word >>> REVISION_SHIFT & (1L << REVISION_BITS) - 1,
+          (word >>> REVISION_SHIFT) & ((1L << REVISION_BITS) - 1),
           (int) (word >>> MUTATIONS_SHIFT) & 15);
       into.existedBits((int) (word >>> EXISTED_SHIFT));
     }
@@ -96,15 +96,15 @@ final class AnswerWindow {
     if (small) {
       long word =
           SMALL
-              | answer.revision() << REVISION_SHIFT
-              | (long) answer.mutations() << MUTATIONS_SHIFT
-              | (long) answer.existedBits() << EXISTED_SHIFT;
+              | (answer.revision() << REVISION_SHIFT)
+              | ((long) answer.mutations() << MUTATIONS_SHIFT)
+              | ((long) answer.existedBits() << EXISTED_SHIFT);
       store(sequence, word, NOTHING, 0);
     } else {
       int length = answer.rememberedBytes();
       byte[] to = largeBuffer(slot(sequence), length);
       answer.remember(to);
-      store(sequence, LARGE | (long) length << REVISION_SHIFT, to, length);
+      store(sequence, LARGE | ((long) length << REVISION_SHIFT), to, length);
     }
   }
 
@@ -231,7 +231,7 @@ final class AnswerWindow {
     words = new long[wanted];
     large = oldLarge.length == 0 ? NO_LARGE : emptyLarge(wanted);
     for (long sequence = floor + 1; sequence <= lastHeld; sequence++) {
-      int oldSlot = (int) (sequence & oldWords.length - 1);
+      int oldSlot = (int) (sequence & (oldWords.length - 1));
       words[slot(sequence)] = oldWords[oldSlot];
       if (large.length != 0) {
         large[slot(sequence)] = oldLarge[oldSlot];
@@ -262,7 +262,7 @@ final class AnswerWindow {
   }
 
   private int slot(long sequence) {
-    return (int) (sequence & words.length - 1);
+    return (int) (sequence & (words.length - 1));
   }
 
   private static int capacity(long covered) {

@@ -156,11 +156,17 @@ public final class GroupState implements AutoCloseable {
   /// Freezes the whole state for a snapshot, in microseconds. Apply thread only; the cut before
   /// must be closed.
   ///
-  /// @param term of the last applied entry
-  public SnapshotCut cut(long term) {
-    applyLock.lock();
+  /// @param term of the entry at `index`
+  /// @param index of the last entry the replica has handed out; those after `appliedIndex` carried
+  ///   no batch
+  public SnapshotCut cut(long term, long index) {
     List<TableCut> cuts = new ArrayList<>(tables.all().size());
+    applyLock.lock();
     try {
+      if (index != appliedIndex) {
+        checkNext(index);
+        appliedIndex = index;
+      }
       StateDigest now = digestLocked();
       SnapshotMoment moment =
           new SnapshotMoment(term, now.appliedIndex(), now.revision(), now.digest(), now.records());

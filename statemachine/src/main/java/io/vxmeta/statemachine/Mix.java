@@ -15,14 +15,14 @@ final class Mix {
 
   static long one(long value) {
     long mixed = value + GOLDEN;
-    mixed = (mixed ^ mixed >>> 30) * 0xBF58_476D_1CE4_E5B9L;
-    mixed = (mixed ^ mixed >>> 27) * 0x94D0_49BB_1331_11EBL;
-    return mixed ^ mixed >>> 31;
+    mixed = (mixed ^ (mixed >>> 30)) * 0xBF58_476D_1CE4_E5B9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94D0_49BB_1331_11EBL;
+    return mixed ^ (mixed >>> 31);
   }
 
   /// Continues a hash with one more value; the order of values counts.
   static long next(long hash, long value) {
-    return one(hash * GOLDEN ^ value);
+    return one((hash * GOLDEN) ^ value);
   }
 
   static long bytes(byte[] bytes, int length) {
@@ -33,7 +33,7 @@ final class Mix {
     }
     long tail = 0;
     for (; at < length; at++) {
-      tail = tail << 8 | bytes[at] & 0xFF;
+      tail = (tail << 8) | (bytes[at] & 0xFF);
     }
     return next(hash, tail);
   }

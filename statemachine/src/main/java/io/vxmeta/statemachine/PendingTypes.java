@@ -55,7 +55,7 @@ final class PendingTypes {
     generations[slot] = generation;
     keyOffsets[slot] = keyOffset;
     keyLengths[slot] = keyLength;
-    shardsAndTypes[slot] = shard << 2 | type;
+    shardsAndTypes[slot] = (shard << 2) | type;
   }
 
   private int slotOf(int shard, int keyOffset, int keyLength) {
@@ -73,7 +73,7 @@ final class PendingTypes {
               keyOffsets[slot] + keyLength)) {
         return slot;
       }
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
     return slot;
   }
@@ -87,7 +87,7 @@ final class PendingTypes {
     }
     long tail = 0;
     for (; at < end; at++) {
-      tail = tail << 8 | buffer[at] & 0xFF;
+      tail = (tail << 8) | (buffer[at] & 0xFF);
     }
     return (int) Mix.next(hash, tail);
   }

@@ -285,7 +285,7 @@ final class Producers {
     table[hole] = null;
     count--;
     // Later members of the same run move back over the hole, so that no search ends early.
-    for (int at = hole + 1 & mask; ; at = at + 1 & mask) {
+    for (int at = (hole + 1) & mask; ; at = (at + 1) & mask) {
       Producer moved = table[at];
       if (moved == null) {
         return;
@@ -301,10 +301,10 @@ final class Producers {
     int slot = (int) Mix.next(Mix.one(idHigh), idLow) & mask;
     while (true) {
       Producer producer = table[slot];
-      if (producer == null || producer.idHigh == idHigh && producer.idLow == idLow) {
+      if (producer == null || (producer.idHigh == idHigh && producer.idLow == idLow)) {
         return slot;
       }
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
   }
 }

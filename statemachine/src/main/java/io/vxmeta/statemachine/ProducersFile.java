@@ -13,7 +13,7 @@ final class ProducersFile {
    */
 
   /// The bytes "VXPR".
-  private static final int MAGIC = 'V' | 'X' << 8 | 'P' << 16 | 'R' << 24;
+  private static final int MAGIC = 'V' | ('X' << 8) | ('P' << 16) | ('R' << 24);
 
   private static final int FORMAT_VERSION = 1;
 

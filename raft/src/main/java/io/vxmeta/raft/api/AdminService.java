@@ -81,17 +81,18 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private ShardMap map() {
     return cluster
         .map()
-        .orElseThrow(
-            () ->
-                Refusal.of(
-                    ErrorReason.NOT_READY,
-                    "this node has no shard map yet; retry",
-                    "group", 0, "reason", "no shard map"));
+        .orElseThrow(() ->
+            Refusal.of(
+                ErrorReason.NOT_READY,
+                "this node has no shard map yet; retry",
+                "group",
+                0,
+                "reason",
+                "no shard map"));
   }
 
   @Override
-  public void watchShardMap(
-      WatchShardMapRequest request, StreamObserver<ShardMapMessage> answers) {
+  public void watchShardMap(WatchShardMapRequest request, StreamObserver<ShardMapMessage> answers) {
     new MapWatch(request.getNewerThanEpoch(), (ServerCallStreamObserver<ShardMapMessage>) answers)
         .begin();
   }
@@ -135,24 +136,27 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     Replica replica = replica(request.getGroup());
     NodeId to = nodeId(request.getToNode());
     if (!replica.voters().contains(to)) {
-      throw Refusal.invalid("to_node", "a voter of the group, one of " + replica.voters(), to.value());
+      throw Refusal.invalid(
+          "to_node", "a voter of the group, one of " + replica.voters(), to.value());
     }
     requireLeader(replica);
     return replica
         .transferLeadership(to, TRANSFER_WITHIN)
-        .thenApply(
-            problem -> {
-              if (problem.isPresent()) {
-                throw Refusal.of(
-                    ErrorReason.NOT_READY,
-                    "leadership was not transferred: " + problem.get() + "; retry",
-                    "group", request.getGroup(), "reason", problem.get());
-              }
-              return TransferLeaderResponse.newBuilder()
-                  .setLeaderNode(to.value())
-                  .setTerm(replica.term())
-                  .build();
-            });
+        .thenApply(problem -> {
+          if (problem.isPresent()) {
+            throw Refusal.of(
+                ErrorReason.NOT_READY,
+                "leadership was not transferred: " + problem.get() + "; retry",
+                "group",
+                request.getGroup(),
+                "reason",
+                problem.get());
+          }
+          return TransferLeaderResponse.newBuilder()
+              .setLeaderNode(to.value())
+              .setTerm(replica.term())
+              .build();
+        });
   }
 
   private static NodeId nodeId(String text) {
@@ -178,20 +182,20 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private CompletableFuture<CreateNamespaceResponse> create(
       String name, int attemptsLeft, long deadlineNanos) {
     return gate.open(ShardGroupId.ROOT, new ReadContract.Linearizable(), deadlineNanos)
-        .exceptionallyCompose(
-            problem -> CompletableFuture.failedFuture(errors.translated(problem, ShardGroupId.ROOT)))
-        .thenCompose(
-            opened -> {
-              if (cluster.namespaceId(name).isPresent()) {
-                return CompletableFuture.completedFuture(created(false));
-              }
-              if (cluster.namespaces().size() >= ClusterView.NAMESPACES_MAX) {
-                throw Refusal.limit("namespaces", ClusterView.NAMESPACES_MAX, cluster.namespaces().size() + 1);
-              }
-              return rootWriter
-                  .createNamespace(opened.state(), name)
-                  .thenCompose(end -> afterCreate(end, name, attemptsLeft, deadlineNanos));
-            });
+        .exceptionallyCompose(problem ->
+            CompletableFuture.failedFuture(errors.translated(problem, ShardGroupId.ROOT)))
+        .thenCompose(opened -> {
+          if (cluster.namespaceId(name).isPresent()) {
+            return CompletableFuture.completedFuture(created(false));
+          }
+          if (cluster.namespaces().size() >= ClusterView.NAMESPACES_MAX) {
+            throw Refusal.limit(
+                "namespaces", ClusterView.NAMESPACES_MAX, cluster.namespaces().size() + 1);
+          }
+          return rootWriter
+              .createNamespace(opened.state(), name)
+              .thenCompose(end -> afterCreate(end, name, attemptsLeft, deadlineNanos));
+        });
   }
 
   private CompletableFuture<CreateNamespaceResponse> afterCreate(
@@ -208,7 +212,10 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
                 throw Refusal.of(
                     ErrorReason.NOT_READY,
                     "too many namespaces are being created at once; retry",
-                    "group", 0, "reason", "conflict");
+                    "group",
+                    0,
+                    "reason",
+                    "conflict");
               }
               yield create(name, attemptsLeft - 1, deadlineNanos);
             }
@@ -226,14 +233,12 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     answer(
         () ->
             gate.open(ShardGroupId.ROOT, new ReadContract.Linearizable(), Deadlines.ofCall())
-                .exceptionallyCompose(
-                    problem ->
-                        CompletableFuture.failedFuture(errors.translated(problem, ShardGroupId.ROOT)))
-                .thenApply(
-                    _ ->
-                        ListNamespacesResponse.newBuilder()
-                            .addAllNamespaces(cluster.namespaces().stream().sorted().toList())
-                            .build()),
+                .exceptionallyCompose(problem ->
+                    CompletableFuture.failedFuture(errors.translated(problem, ShardGroupId.ROOT)))
+                .thenApply(_ ->
+                    ListNamespacesResponse.newBuilder()
+                        .addAllNamespaces(cluster.namespaces().stream().sorted().toList())
+                        .build()),
         answers);
   }
 
@@ -242,23 +247,22 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     answer(
         () -> {
           Replica replica = replica(request.getGroup());
-          ReadContract contract = new ReadContract.AtLeast(new Revision(request.getAtLeastRevision()));
+          ReadContract contract =
+              new ReadContract.AtLeast(new Revision(request.getAtLeastRevision()));
           return gate.open(replica.group(), contract, Deadlines.ofCall())
-              .exceptionallyCompose(
-                  problem ->
-                      CompletableFuture.failedFuture(errors.translated(problem, replica.group())))
-              .thenApply(
-                  opened -> {
-                    StateDigest digest = opened.state().digest();
-                    return GetDigestResponse.newBuilder()
-                        .setRevision(digest.revision())
-                        .setDigest(digest.digest())
-                        .setRecords(digest.records())
-                        .setAppliedIndex(digest.appliedIndex())
-                        .setNode(replica.node().value())
-                        .setRole(AnswerStamp.role(replica.role()))
-                        .build();
-                  });
+              .exceptionallyCompose(problem ->
+                  CompletableFuture.failedFuture(errors.translated(problem, replica.group())))
+              .thenApply(opened -> {
+                StateDigest digest = opened.state().digest();
+                return GetDigestResponse.newBuilder()
+                    .setRevision(digest.revision())
+                    .setDigest(digest.digest())
+                    .setRecords(digest.records())
+                    .setAppliedIndex(digest.appliedIndex())
+                    .setNode(replica.node().value())
+                    .setRole(AnswerStamp.role(replica.role()))
+                    .build();
+              });
         },
         answers);
   }
@@ -271,12 +275,11 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
           Replica replica = replica(request.getGroup());
           return replica
               .snapshot()
-              .thenApply(
-                  point ->
-                      CreateSnapshotResponse.newBuilder()
-                          .setIndex(point.index())
-                          .setTerm(point.term())
-                          .build());
+              .thenApply(point ->
+                  CreateSnapshotResponse.newBuilder()
+                      .setIndex(point.index())
+                      .setTerm(point.term())
+                      .build());
         },
         answers);
   }
@@ -287,7 +290,8 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       throw Refusal.of(
           ErrorReason.WRONG_NODE,
           "this node holds no replica of the group; group=" + group + "; see vxctl shard map",
-          "group", group);
+          "group",
+          group);
     }
     return replica;
   }
@@ -308,8 +312,8 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     } catch (RuntimeException refused) {
       future = CompletableFuture.failedFuture(refused);
     }
-    future.whenComplete(
-        (answer, problem) -> {
+    var _ =
+        future.whenComplete((answer, problem) -> {
           if (problem != null) {
             answers.onError(errors.tell(problem));
           } else {

@@ -26,7 +26,8 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
       Supplier<GetStatusResponse> status) {}
 
   public static ApiServices of(Parts parts) {
-    CallCheck check = new CallCheck(parts.self(), parts.cluster(), Set.copyOf(parts.replicas().keySet()));
+    CallCheck check =
+        new CallCheck(parts.self(), parts.cluster(), Set.copyOf(parts.replicas().keySet()));
     CallErrors errors = new CallErrors(check);
     AnswerStamp stamp = new AnswerStamp(parts.clusterId());
     NamespaceCatchUp catchUp = new NamespaceCatchUp(parts.gate());

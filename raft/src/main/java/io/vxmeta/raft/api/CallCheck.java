@@ -28,7 +28,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Checks a data call completely before anything is done: sizes, namespace, header, epoch, shard group, node.
+/// Checks a data call completely before anything is done: sizes, namespace, header, epoch, shard
+/// group, node.
 final class CallCheck {
   /* Threads: any; no state. Everything that can be wrong with a request is found here, so that nothing invalid reaches
    * the log, where it could not be refused any more.
@@ -91,7 +92,8 @@ final class CallCheck {
       throw Refusal.invalid("mutations", "at least one compare or mutation", 0);
     }
     if (request.getSerializedSize() > Limits.TRANSACTION_BYTES_MAX) {
-      throw Refusal.limit("transaction bytes", Limits.TRANSACTION_BYTES_MAX, request.getSerializedSize());
+      throw Refusal.limit(
+          "transaction bytes", Limits.TRANSACTION_BYTES_MAX, request.getSerializedSize());
     }
     Routing routing = new Routing(request.getNamespace(), header);
     TransactionEncoder encoder = new TransactionEncoder();
@@ -133,7 +135,8 @@ final class CallCheck {
     switch (compare.getConditionCase()) {
       case VERSION_EQUALS -> {
         if (compare.getVersionEquals() <= 0) {
-          throw Refusal.invalid(field + ".version_equals", "a version from 1", compare.getVersionEquals());
+          throw Refusal.invalid(
+              field + ".version_equals", "a version from 1", compare.getVersionEquals());
         }
         encoder.compareVersion(shard, Slice.of(key), compare.getVersionEquals());
       }
@@ -156,7 +159,8 @@ final class CallCheck {
     }
   }
 
-  private static void mutation(TransactionEncoder encoder, Routing routing, int i, Mutation mutation) {
+  private static void mutation(
+      TransactionEncoder encoder, Routing routing, int i, Mutation mutation) {
     String field = "mutations[" + i + "]";
     byte[] key = key(field + ".key", mutation.getKey());
     int shard = routing.shardOf(key);
@@ -166,7 +170,8 @@ final class CallCheck {
         if (value.size() > Limits.VALUE_BYTES_MAX) {
           throw Refusal.limit(field + ".put.value bytes", Limits.VALUE_BYTES_MAX, value.size());
         }
-        encoder.put(shard, Slice.of(key), Slice.of(value.toByteArray()), mutation.getPut().getFlags());
+        encoder.put(
+            shard, Slice.of(key), Slice.of(value.toByteArray()), mutation.getPut().getFlags());
       }
       case DELETE -> encoder.delete(shard, Slice.of(key));
       case ADD -> encoder.add(shard, Slice.of(key), mutation.getAdd().getDelta());
@@ -177,10 +182,12 @@ final class CallCheck {
   CheckedScan scan(ScanRequest request, RouteHeader header) {
     int namespace = namespaceId(request.getNamespace());
     if (request.getShard() < 0 || request.getShard() >= ShardId.COUNT) {
-      throw Refusal.invalid("shard", "0.." + (ShardId.COUNT - 1), Integer.toUnsignedLong(request.getShard()));
+      throw Refusal.invalid(
+          "shard", "0.." + (ShardId.COUNT - 1), Integer.toUnsignedLong(request.getShard()));
     }
     if (Integer.compareUnsigned(request.getPageSize(), SCAN_PAGE_MAX) > 0) {
-      throw Refusal.limit("page_size", SCAN_PAGE_MAX, Integer.toUnsignedLong(request.getPageSize()));
+      throw Refusal.limit(
+          "page_size", SCAN_PAGE_MAX, Integer.toUnsignedLong(request.getPageSize()));
     }
     if (request.getPrefix().size() > Limits.KEY_BYTES_MAX) {
       throw Refusal.limit("prefix bytes", Limits.KEY_BYTES_MAX, request.getPrefix().size());
@@ -215,7 +222,8 @@ final class CallCheck {
     return id.getAsInt();
   }
 
-  /// Not known here. The caller makes sure that this replica of the root group is not merely behind.
+  /// Not known here. The caller makes sure that this replica of the root group is not merely
+  /// behind.
   static final class UnknownNamespace extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final String name;
@@ -228,9 +236,12 @@ final class CallCheck {
     Refusal refusal() {
       return Refusal.of(
           ErrorReason.UNKNOWN_NAMESPACE,
-          "expected a namespace that was created; namespace=" + name
-              + "; create it: vxctl namespace create " + name,
-          "namespace", name);
+          "expected a namespace that was created; namespace="
+              + name
+              + "; create it: vxctl namespace create "
+              + name,
+          "namespace",
+          name);
     }
   }
 
@@ -256,12 +267,14 @@ final class CallCheck {
     ShardMap map =
         cluster
             .map()
-            .orElseThrow(
-                () ->
-                    Refusal.of(
-                        ErrorReason.NOT_READY,
-                        "this node has no shard map yet; retry",
-                        "group", ShardGroupId.ROOT.value(), "reason", "no shard map"));
+            .orElseThrow(() ->
+                Refusal.of(
+                    ErrorReason.NOT_READY,
+                    "this node has no shard map yet; retry",
+                    "group",
+                    ShardGroupId.ROOT.value(),
+                    "reason",
+                    "no shard map"));
     if (header.mapEpoch().isEmpty()) {
       return map;
     }
@@ -269,16 +282,28 @@ final class CallCheck {
     if (callers.value() < map.epoch().value()) {
       throw Refusal.of(
           ErrorReason.WRONG_EPOCH,
-          "the caller's shard map is older than this node's; map_epoch=" + callers.value()
-              + " node_epoch=" + map.epoch().value() + "; fetch the map and send again",
-          "map_epoch", callers.value(), "node_epoch", map.epoch().value());
+          "the caller's shard map is older than this node's; map_epoch="
+              + callers.value()
+              + " node_epoch="
+              + map.epoch().value()
+              + "; fetch the map and send again",
+          "map_epoch",
+          callers.value(),
+          "node_epoch",
+          map.epoch().value());
     }
     if (callers.value() > map.epoch().value()) {
       throw Refusal.of(
           ErrorReason.NOT_READY,
-          "this node's shard map is older than the caller's; map_epoch=" + callers.value()
-              + " node_epoch=" + map.epoch().value() + "; retry",
-          "group", ShardGroupId.ROOT.value(), "reason", "shard map behind");
+          "this node's shard map is older than the caller's; map_epoch="
+              + callers.value()
+              + " node_epoch="
+              + map.epoch().value()
+              + "; retry",
+          "group",
+          ShardGroupId.ROOT.value(),
+          "reason",
+          "shard map behind");
     }
     return map;
   }
@@ -303,21 +328,39 @@ final class CallCheck {
             .collect(Collectors.joining(","));
     throw Refusal.of(
         ErrorReason.WRONG_NODE,
-        "this node holds no replica of the shard; node=" + self.value() + " shard=" + shard.value()
-            + " group=" + group.value() + "; go to one of " + endpoints,
-        "shard", shard.value(),
-        "group", group.value(),
-        "map_epoch", map.epoch().value(),
-        "endpoints", endpoints);
+        "this node holds no replica of the shard; node="
+            + self.value()
+            + " shard="
+            + shard.value()
+            + " group="
+            + group.value()
+            + "; go to one of "
+            + endpoints,
+        "shard",
+        shard.value(),
+        "group",
+        group.value(),
+        "map_epoch",
+        map.epoch().value(),
+        "endpoints",
+        endpoints);
   }
 
   private static Refusal wrongHeader(RouteHeader header, int expected) {
     String sent = header.shard().orElse("none");
     return Refusal.of(
         ErrorReason.WRONG_SHARD_HEADER,
-        "expected the shard of the call's first key in x-vx-meta-shard; header=" + sent
-            + " expected=" + expected + "; hash the key as documented",
-        "header", sent, "expected", expected, "shards", expected);
+        "expected the shard of the call's first key in x-vx-meta-shard; header="
+            + sent
+            + " expected="
+            + expected
+            + "; hash the key as documented",
+        "header",
+        sent,
+        "expected",
+        expected,
+        "shards",
+        expected);
   }
 
   /// Endpoints of a node for its callers, if the map knows it.
@@ -367,7 +410,8 @@ final class CallCheck {
         throw Refusal.of(
             ErrorReason.MISSING_SHARD_HEADER,
             "expected the header x-vx-meta-shard: " + shard + "; send the shard of the first key",
-            "expected", shard);
+            "expected",
+            shard);
       }
       if (!header.namesShard(shard)) {
         throw wrongHeader(header, shard);
@@ -379,10 +423,23 @@ final class CallCheck {
       if (!other.equals(group)) {
         throw Refusal.of(
             ErrorReason.CROSS_GROUP,
-            "expected keys of one shard group; shard_a=" + firstShard + " group_a=" + group.value()
-                + " shard_b=" + shard + " group_b=" + other.value()
+            "expected keys of one shard group; shard_a="
+                + firstShard
+                + " group_a="
+                + group.value()
+                + " shard_b="
+                + shard
+                + " group_b="
+                + other.value()
                 + "; split the call by shard group, or give the keys a common hash tag",
-            "shard_a", firstShard, "group_a", group.value(), "shard_b", shard, "group_b", other.value());
+            "shard_a",
+            firstShard,
+            "group_a",
+            group.value(),
+            "shard_b",
+            shard,
+            "group_b",
+            other.value());
       }
     }
   }

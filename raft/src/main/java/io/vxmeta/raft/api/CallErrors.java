@@ -54,12 +54,16 @@ final class CallErrors {
       case NOT_READY -> notReady(group, String.valueOf(refused.getMessage()));
       case OVERLOADED -> overloaded(String.valueOf(refused.getMessage()));
       case STALE ->
-          Refusal.of(ErrorReason.STALE, String.valueOf(refused.getMessage()), "group", group.value());
+          Refusal.of(
+              ErrorReason.STALE, String.valueOf(refused.getMessage()), "group", group.value());
       case DEADLINE ->
           Refusal.of(
               ErrorReason.DEADLINE,
               String.valueOf(refused.getMessage()),
-              "group", group.value(), "waited_for", "read contract");
+              "group",
+              group.value(),
+              "waited_for",
+              "read contract");
     };
   }
 
@@ -83,9 +87,13 @@ final class CallErrors {
   Refusal unknown(ShardGroupId group, String message) {
     return Refusal.of(
         ErrorReason.OUTCOME_UNKNOWN,
-        "the write may or may not have happened; group=" + group.value() + " cause=" + message
+        "the write may or may not have happened; group="
+            + group.value()
+            + " cause="
+            + message
             + "; repeat it with the same producer sequence",
-        "group", group.value());
+        "group",
+        group.value());
   }
 
   Refusal toLeader(ShardGroupId group, Optional<NodeId> leader, String message) {
@@ -105,6 +113,9 @@ final class CallErrors {
     return Refusal.of(
         ErrorReason.OVERLOADED,
         message,
-        "limit", message, "retry_after_ms", Refusal.RETRY_AFTER_MS);
+        "limit",
+        message,
+        "retry_after_ms",
+        Refusal.RETRY_AFTER_MS);
   }
 }

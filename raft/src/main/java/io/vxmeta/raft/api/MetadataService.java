@@ -14,7 +14,8 @@ import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import java.util.concurrent.CompletableFuture;
 
-/// The data service: every call is checked, then read or written, then answered, never blocking a thread on another node.
+/// The data service: every call is checked, then read or written, then answered, never blocking a
+/// thread on another node.
 public final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBase {
   private final ReadCalls reads;
   private final WriteCalls writes;
@@ -28,18 +29,20 @@ public final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBa
 
   @Override
   public void read(ReadRequest request, StreamObserver<ReadResponse> answers) {
-    answer(reads.read(request, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall()), answers);
+    answer(
+        reads.read(request, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall()), answers);
   }
 
   @Override
   public void write(WriteRequest request, StreamObserver<WriteResponse> answers) {
     Context call = Context.current();
-    answer(writes.write(request, RouteHeader.of(HeaderCapture.current()), call::isCancelled), answers);
+    answer(
+        writes.write(request, RouteHeader.of(HeaderCapture.current()), call::isCancelled), answers);
   }
 
   private <T> void answer(CompletableFuture<T> future, StreamObserver<T> answers) {
-    future.whenComplete(
-        (answer, problem) -> {
+    var _ =
+        future.whenComplete((answer, problem) -> {
           if (problem != null) {
             answers.onError(errors.tell(problem));
           } else {
@@ -70,10 +73,10 @@ public final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBa
     ServerCallStreamObserver<ScanResponse> out = (ServerCallStreamObserver<ScanResponse>) answers;
     ScanCall call = new ScanCall(request, out, errors);
     out.setOnReadyHandler(call::pump);
-    reads
-        .scan(request, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall())
-        .whenComplete(
-            (source, problem) -> {
+    var _ =
+        reads
+            .scan(request, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall())
+            .whenComplete((source, problem) -> {
               if (problem != null) {
                 answers.onError(errors.tell(problem));
               } else {

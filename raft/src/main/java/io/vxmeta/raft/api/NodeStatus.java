@@ -47,7 +47,8 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
   /// What keeps this node from serving; empty when nothing does.
   public Optional<String> notReady() {
     if (cluster.map().isEmpty()) {
-      return Optional.of("no shard map yet: the root group has no leader or this node is not caught up");
+      return Optional.of(
+          "no shard map yet: the root group has no leader or this node is not caught up");
     }
     for (Replica replica : replicas.values()) {
       if (replica.state().isEmpty()) {
@@ -96,9 +97,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
             .setSnapshotIndex(replica.latestSnapshot().map(SnapshotPoint::index).orElse(0L))
             .setLag(replica.lag());
     replica.state().ifPresent(state -> fill(status, state));
-    cluster
-        .map()
-        .ifPresent(map -> status.setShards(map.shardsOf(replica.group()).size()));
+    cluster.map().ifPresent(map -> status.setShards(map.shardsOf(replica.group()).size()));
     return status.build();
   }
 

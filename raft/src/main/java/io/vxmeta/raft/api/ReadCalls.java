@@ -46,10 +46,9 @@ final class ReadCalls {
       ReadRequest request, RouteHeader header, long deadlineNanos) {
     return catchUp
         .retrying(() -> check.read(request, header), deadlineNanos)
-        .thenCompose(
-            checked ->
-                open(checked.group(), request.getConsistency(), deadlineNanos)
-                    .thenApply(opened -> lookUp(request, checked, opened)));
+        .thenCompose(checked ->
+            open(checked.group(), request.getConsistency(), deadlineNanos)
+                .thenApply(opened -> lookUp(request, checked, opened)));
   }
 
   /// What a scan pages through.
@@ -58,10 +57,9 @@ final class ReadCalls {
   CompletableFuture<ScanSource> scan(ScanRequest request, RouteHeader header, long deadlineNanos) {
     return catchUp
         .retrying(() -> check.scan(request, header), deadlineNanos)
-        .thenCompose(
-            checked ->
-                open(checked.group(), request.getConsistency(), deadlineNanos)
-                    .thenApply(opened -> new ScanSource(checked, opened, stamp)));
+        .thenCompose(checked ->
+            open(checked.group(), request.getConsistency(), deadlineNanos)
+                .thenApply(opened -> new ScanSource(checked, opened, stamp)));
   }
 
   private CompletableFuture<Opened> open(
@@ -90,15 +88,25 @@ final class ReadCalls {
     if (!token.getClusterId().equals(stamp.clusterId())) {
       throw Refusal.of(
           ErrorReason.FOREIGN_TOKEN,
-          "the token is of another cluster; cluster_id=" + stamp.clusterId() + " token_cluster_id="
-              + token.getClusterId() + "; drop the token",
-          "cluster_id", stamp.clusterId(), "token_cluster_id", token.getClusterId());
+          "the token is of another cluster; cluster_id="
+              + stamp.clusterId()
+              + " token_cluster_id="
+              + token.getClusterId()
+              + "; drop the token",
+          "cluster_id",
+          stamp.clusterId(),
+          "token_cluster_id",
+          token.getClusterId());
     }
     if (token.getGroup() != group.value()) {
-      throw Refusal.invalid("consistency.at_least.token.group", "the keys' group " + group.value(), token.getGroup());
+      throw Refusal.invalid(
+          "consistency.at_least.token.group", "the keys' group " + group.value(), token.getGroup());
     }
     if (token.getRevision() < 0) {
-      throw Refusal.invalid("consistency.at_least.token.revision", "a revision below 2^63", Long.toUnsignedString(token.getRevision()));
+      throw Refusal.invalid(
+          "consistency.at_least.token.revision",
+          "a revision below 2^63",
+          Long.toUnsignedString(token.getRevision()));
     }
     return new ReadContract.AtLeast(new Revision(token.getRevision()));
   }

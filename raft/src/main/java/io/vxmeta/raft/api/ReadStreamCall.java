@@ -48,9 +48,10 @@ final class ReadStreamCall implements StreamObserver<ReadStreamRequest> {
     synchronized (this) {
       open++;
     }
-    reads
-        .read(request.getRead(), effective, Deadlines.ofStreamedRead())
-        .whenComplete((answer, problem) -> onRead(request.getId(), answer, problem));
+    var _ =
+        reads
+            .read(request.getRead(), effective, Deadlines.ofStreamedRead())
+            .whenComplete((answer, problem) -> onRead(request.getId(), answer, problem));
   }
 
   private void onRead(long id, @Nullable ReadResponse answer, @Nullable Throwable problem) {

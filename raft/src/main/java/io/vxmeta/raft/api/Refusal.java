@@ -40,14 +40,24 @@ final class Refusal extends RuntimeException {
     return of(
         ErrorReason.INVALID_REQUEST,
         "expected " + expected + "; field=" + field + " actual=" + actual,
-        "field", field, "expected", expected, "actual", actual);
+        "field",
+        field,
+        "expected",
+        expected,
+        "actual",
+        actual);
   }
 
   static Refusal limit(String field, long limit, long actual) {
     return of(
         ErrorReason.LIMIT_EXCEEDED,
         "expected at most " + limit + "; field=" + field + " actual=" + actual + "; send less",
-        "field", field, "limit", limit, "actual", actual);
+        "field",
+        field,
+        "limit",
+        limit,
+        "actual",
+        actual);
   }
 
   ErrorReason reason() {

@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// One scan: pages are read only when the caller takes them, so memory holds one page whatever the shard's size.
+/// One scan: pages are read only when the caller takes them, so memory holds one page whatever the
+/// shard's size.
 final class ScanCall {
   /* Threads: the gate's thread begins; gRPC's ready handler pumps; both under the monitor.
    * Cursor: the table's position, 8 bytes big-endian; stable while the table grows.
@@ -29,8 +30,7 @@ final class ScanCall {
   private long left;
   private boolean ended;
 
-  ScanCall(
-      ScanRequest request, ServerCallStreamObserver<ScanResponse> answers, CallErrors errors) {
+  ScanCall(ScanRequest request, ServerCallStreamObserver<ScanResponse> answers, CallErrors errors) {
     this.request = request;
     this.answers = answers;
     this.errors = errors;
@@ -74,18 +74,18 @@ final class ScanCall {
     while (cursor >= 0 && page.hasRoom()) {
       long next =
           from.opened().state().reader().scan(from.checked().shard(), cursor, 1, view, page::take);
-      // A limit that cuts a bucket leaves the cursor before it: resuming repeats a few records and misses none.
+      // A limit that cuts a bucket leaves the cursor before it: resuming repeats a few records and
+      // misses none.
       cursor = page.cut ? cursor : next;
     }
     ScanResponse.Builder response =
-        page.response
-            .setFreshness(
-                from.stamp()
-                    .of(
-                        from.opened().replica(),
-                        from.opened().state().revision(),
-                        from.opened().stalenessNanos(),
-                        from.checked().mapEpoch()));
+        page.response.setFreshness(
+            from.stamp()
+                .of(
+                    from.opened().replica(),
+                    from.opened().state().revision(),
+                    from.opened().stalenessNanos(),
+                    from.checked().mapEpoch()));
     boolean last = cursor < 0 || left == 0;
     if (cursor >= 0) {
       response.setCursor(
@@ -105,8 +105,8 @@ final class ScanCall {
     }
   }
 
-  /// The records of one answer message. A bucket is taken whole, because a cursor never points into one: a page may
-  /// pass its size by a bucket.
+  /// The records of one answer message. A bucket is taken whole, because a cursor never points into
+  /// one: a page may pass its size by a bucket.
   private final class Page {
     private final ScanResponse.Builder response = ScanResponse.newBuilder();
     private final byte[] prefix;

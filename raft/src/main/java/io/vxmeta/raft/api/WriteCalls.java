@@ -68,9 +68,7 @@ final class WriteCalls {
     WriteFuture write = new WriteFuture(checked.transaction(), lane, abandoned);
     coalescer.submit(write);
     long sequence = request.getProducer().getSequence();
-    return write
-        .end()
-        .thenApply(end -> response(end, replica, sequence, checked.mapEpoch()));
+    return write.end().thenApply(end -> response(end, replica, sequence, checked.mapEpoch()));
   }
 
   private WriteResponse response(WriteEnd end, Replica replica, long sequence, Epoch mapEpoch) {
@@ -108,34 +106,51 @@ final class WriteCalls {
       case PRODUCER_FENCED ->
           throw Refusal.of(
               ErrorReason.PRODUCER_FENCED,
-              "a newer epoch of this producer is at work; current_epoch=" + answer.currentEpoch()
+              "a newer epoch of this producer is at work; current_epoch="
+                  + answer.currentEpoch()
                   + "; stop this one, or restart it with a higher epoch",
-              "epoch", "older", "current_epoch", answer.currentEpoch());
+              "epoch",
+              "older",
+              "current_epoch",
+              answer.currentEpoch());
       case SEQUENCE_TOO_OLD ->
           throw Refusal.of(
               ErrorReason.SEQUENCE_TOO_OLD,
-              "the answer to this sequence is no longer remembered; sequence=" + sequence
-                  + " highest=" + answer.highestSequence()
+              "the answer to this sequence is no longer remembered; sequence="
+                  + sequence
+                  + " highest="
+                  + answer.highestSequence()
                   + "; keep at most 1,024 sequences in flight",
-              "sequence", sequence, "highest", answer.highestSequence());
+              "sequence",
+              sequence,
+              "highest",
+              answer.highestSequence());
       case TOO_MANY_PRODUCERS ->
           throw Refusal.of(
               ErrorReason.TOO_MANY_PRODUCERS,
-              "the group remembers at most " + answer.producersMax()
+              "the group remembers at most "
+                  + answer.producersMax()
                   + " producers; reuse producers instead of making one for each write",
-              "limit", answer.producersMax());
+              "limit",
+              answer.producersMax());
       case TABLE_FULL ->
           throw Refusal.of(
               ErrorReason.TABLE_FULL,
-              "the shard's table is full; shard=" + answer.failedShard()
+              "the shard's table is full; shard="
+                  + answer.failedShard()
                   + "; delete records, or add memory",
-              "shard", answer.failedShard());
+              "shard",
+              answer.failedShard());
       case WRONG_SHARD ->
           throw Refusal.of(
               ErrorReason.WRONG_EPOCH,
-              "the shard was moved to another group; shard=" + answer.failedShard()
+              "the shard was moved to another group; shard="
+                  + answer.failedShard()
                   + "; fetch the map and send again",
-              "map_epoch", mapEpoch.value(), "node_epoch", mapEpoch.value());
+              "map_epoch",
+              mapEpoch.value(),
+              "node_epoch",
+              mapEpoch.value());
     }
     return response.build();
   }

@@ -12,7 +12,8 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// One stream of transactions: written in the order sent, answered in that order, ended by the first failure.
+/// One stream of transactions: written in the order sent, answered in that order, ended by the
+/// first failure.
 final class WriteStreamCall implements StreamObserver<WriteRequest> {
   /* Threads: gRPC delivers messages one at a time; answers come from the coalescer's executor and are sent under the
    *   monitor, in order.
@@ -23,7 +24,8 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
    *   be proposed, so nothing after a failure is written.
    */
 
-  /// Transactions of one stream between arrival and sent answer. Half of a producer's window of sequences.
+  /// Transactions of one stream between arrival and sent answer. Half of a producer's window of
+  /// sequences.
   static final int WINDOW = 512;
 
   private final WriteCalls writes;
@@ -55,7 +57,8 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
   public void onNext(WriteRequest request) {
     CompletableFuture<WriteResponse> answer;
     try {
-      CheckedWrite checked = writes.checked(request, group.isEmpty() ? header : header.forLaterMessages());
+      CheckedWrite checked =
+          writes.checked(request, group.isEmpty() ? header : header.forLaterMessages());
       requireOneGroup(checked.group());
       answer = writes.submit(request, checked, lane, answers::isCancelled);
     } catch (RuntimeException refused) {
@@ -67,7 +70,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       }
       unanswered.add(answer);
     }
-    answer.whenComplete((response, problem) -> send());
+    var _ = answer.whenComplete((response, problem) -> send());
   }
 
   private void requireOneGroup(ShardGroupId of) {
@@ -83,7 +86,10 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
 
   private void send() {
     synchronized (this) {
-      while (!ended && answers.isReady() && !unanswered.isEmpty() && unanswered.element().isDone()) {
+      while (!ended
+          && answers.isReady()
+          && !unanswered.isEmpty()
+          && unanswered.element().isDone()) {
         CompletableFuture<WriteResponse> next = unanswered.remove();
         if (next.isCompletedExceptionally()) {
           ended = true;

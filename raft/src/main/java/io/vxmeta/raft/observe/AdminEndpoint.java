@@ -30,6 +30,8 @@ public final class AdminEndpoint implements AutoCloseable {
     this.threads = threads;
   }
 
+  /// Binds the port and serves.
+  ///
   /// @param notReady why the node is not ready; empty when it is
   public static AdminEndpoint start(
       Endpoint at, Supplier<String> metrics, Supplier<Optional<String>> notReady)

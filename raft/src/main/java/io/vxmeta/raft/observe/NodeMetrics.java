@@ -32,12 +32,12 @@ public final class NodeMetrics implements AutoCloseable {
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final JvmMemoryMetrics memory = new JvmMemoryMetrics();
 
   public NodeMetrics(LongSupplier nanoClock, LiveMemory liveMemory) {
     GcPauses pauses = new GcPauses(nanoClock);
     Gauge.builder("vx_meta_shard_gc_pause_ms", pauses, GcPauses::longestMs)
-        .description("Longest garbage-collection pause of the last one to two minutes, milliseconds")
+        .description(
+            "Longest garbage-collection pause of the last one to two minutes, milliseconds")
         .register(registry);
     Gauge.builder("vx_meta_locked_bytes", liveMemory, live -> live.counters().lockedBytes())
         .description("Table memory locked against paging")
@@ -45,7 +45,7 @@ public final class NodeMetrics implements AutoCloseable {
     Gauge.builder("vx_meta_lock_cap_bytes", liveMemory, live -> live.counters().capBytes())
         .description("Most memory this node locks")
         .register(registry);
-    memory.bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     Metrics.addRegistry(registry);
   }
@@ -53,17 +53,58 @@ public final class NodeMetrics implements AutoCloseable {
   /// Gauges of one replica.
   public void watch(Replica replica) {
     Tags tags = tags(replica.group());
-    gauge("vx_meta_leader", "1 on the group's leader", tags, replica, r -> r.role() == RaftRole.LEADER ? 1 : 0);
+    gauge(
+        "vx_meta_leader",
+        "1 on the group's leader",
+        tags,
+        replica,
+        r -> r.role() == RaftRole.LEADER ? 1 : 0);
     gauge("vx_meta_term", "Raft term", tags, replica, Replica::term);
-    gauge("vx_meta_commit_index", "Last committed log index known here", tags, replica, Replica::committedIndex);
-    gauge("vx_meta_applied_index", "Last applied log index", tags, replica, r -> r.applied().index());
-    gauge("vx_meta_replica_lag_entries", "Entries the slowest voter lacks (leader) or not applied yet", tags, replica, Replica::lag);
-    gauge("vx_meta_revision", "Transactions applied", tags, replica, r -> r.state().map(GroupState::revision).orElse(0L));
-    gauge("vx_meta_dirty_ratio", "Part of the table segments changed since the last snapshot", tags, replica, r -> usage(r, GroupUsage::dirtyRatio));
+    gauge(
+        "vx_meta_commit_index",
+        "Last committed log index known here",
+        tags,
+        replica,
+        Replica::committedIndex);
+    gauge(
+        "vx_meta_applied_index", "Last applied log index", tags, replica, r -> r.applied().index());
+    gauge(
+        "vx_meta_replica_lag_entries",
+        "Entries the slowest voter lacks (leader) or not applied yet",
+        tags,
+        replica,
+        Replica::lag);
+    gauge(
+        "vx_meta_revision",
+        "Transactions applied",
+        tags,
+        replica,
+        r -> r.state().map(GroupState::revision).orElse(0L));
+    gauge(
+        "vx_meta_dirty_ratio",
+        "Part of the table segments changed since the last snapshot",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::dirtyRatio));
     gauge("vx_meta_records", "Records", tags, replica, r -> usage(r, GroupUsage::records));
-    gauge("vx_meta_table_bytes", "Bytes of records", tags, replica, r -> usage(r, GroupUsage::liveBytes));
-    gauge("vx_meta_mapped_bytes", "Bytes mapped for tables", tags, replica, r -> usage(r, GroupUsage::mappedBytes));
-    gauge("vx_meta_producers", "Producers remembered", tags, replica, r -> usage(r, GroupUsage::producers));
+    gauge(
+        "vx_meta_table_bytes",
+        "Bytes of records",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::liveBytes));
+    gauge(
+        "vx_meta_mapped_bytes",
+        "Bytes mapped for tables",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::mappedBytes));
+    gauge(
+        "vx_meta_producers",
+        "Producers remembered",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::producers));
   }
 
   private static double usage(Replica replica, ToDoubleFunction<GroupUsage> of) {
@@ -71,7 +112,11 @@ public final class NodeMetrics implements AutoCloseable {
   }
 
   private void gauge(
-      String name, String description, Tags tags, Replica replica, ToDoubleFunction<Replica> value) {
+      String name,
+      String description,
+      Tags tags,
+      Replica replica,
+      ToDoubleFunction<Replica> value) {
     Gauge.builder(name, replica, value).description(description).tags(tags).register(registry);
   }
 
@@ -139,11 +184,9 @@ public final class NodeMetrics implements AutoCloseable {
     return registry.scrape();
   }
 
-
   @Override
   public void close() {
     Metrics.removeRegistry(registry);
-    memory.close();
     registry.close();
   }
 }

@@ -1,12 +1,13 @@
 package io.vxmeta.raft.peer;
 
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.vxmeta.client.v1.GroupReadIndex;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReadIndexResponse;
-import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.LeaderQuestion;
+import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -39,11 +40,10 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
     this.self = self;
     this.clusterId = clusterId;
     this.channels = Map.copyOf(channels);
-    this.channels.forEach(
-        (peer, channel) ->
-            links.put(
-                peer,
-                new PeerLink(self, peer, clusterId, PeerGrpc.newStub(channel), barrier, nanoClock)));
+    this.channels.forEach((peer, channel) ->
+        links.put(
+            peer,
+            new PeerLink(self, peer, clusterId, PeerGrpc.newStub(channel), barrier, nanoClock)));
     barrier.askWith(this::kick);
   }
 
@@ -56,9 +56,12 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
     links.values().forEach(link -> link.sweep(nowNanos));
   }
 
-  /// The channel to a peer, for snapshot transfer.
-  Optional<ManagedChannel> channel(NodeId peer) {
-    return Optional.ofNullable(channels.get(peer));
+  /// gRPC waits longer and longer before it tries a lost peer again, up to two minutes; a restarted
+  /// peer is wanted sooner.
+  public void resetBackoff() {
+    channels.values().stream()
+        .filter(channel -> channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE)
+        .forEach(ManagedChannel::resetConnectBackoff);
   }
 
   @Override
@@ -81,17 +84,20 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
                 .addGroups(group.value())
                 .build(),
             response);
-    return response.handle(
-        (answer, problem) -> {
-          if (problem != null || answer.getGroupsCount() != 1) {
-            throw new ReadRefused(
-                ReadRefused.Reason.NOT_READY,
-                Optional.empty(),
-                "the leader could not be asked; group=" + group.value() + " leader=" + leader.value()
-                    + " cause=" + problem);
-          }
-          return indexOf(answer.getGroups(0), group);
-        });
+    return response.handle((answer, problem) -> {
+      if (problem != null || answer.getGroupsCount() != 1) {
+        throw new ReadRefused(
+            ReadRefused.Reason.NOT_READY,
+            Optional.empty(),
+            "the leader could not be asked; group="
+                + group.value()
+                + " leader="
+                + leader.value()
+                + " cause="
+                + problem);
+      }
+      return indexOf(answer.getGroups(0), group);
+    });
   }
 
   private static long indexOf(GroupReadIndex answer, ShardGroupId group) {

@@ -90,7 +90,10 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     answers.onError(
         Status.FAILED_PRECONDITION
             .withDescription(
-                "expected a node of this cluster; cluster=" + clusterId + " caller=" + callerCluster
+                "expected a node of this cluster; cluster="
+                    + clusterId
+                    + " caller="
+                    + callerCluster
                     + "; check the caller's configuration")
             .asRuntimeException());
     return true;
@@ -104,9 +107,9 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     NodeId follower = new NodeId(request.getFromNode());
     List<CompletableFuture<GroupReadIndex>> indices =
         request.getGroupsList().stream().map(group -> confirm(new ShardGroupId(group))).toList();
-    CompletableFuture.allOf(indices.toArray(CompletableFuture[]::new))
-        .thenRun(
-            () -> {
+    var _ =
+        CompletableFuture.allOf(indices.toArray(CompletableFuture[]::new))
+            .thenRun(() -> {
               ReadIndexResponse.Builder response = ReadIndexResponse.newBuilder();
               indices.forEach(index -> response.addGroups(index.join()));
               answers.onNext(response.build());
@@ -119,18 +122,17 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     long deadline = nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(BARRIER_DEADLINE_MS);
     return barrier
         .confirm(group, deadline)
-        .handle(
-            (index, problem) -> {
-              GroupReadIndex.Builder answer = GroupReadIndex.newBuilder().setGroup(group.value());
-              if (problem == null) {
-                return answer.setIndex(index).build();
-              }
-              Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
-              if (cause instanceof ReadRefused refused) {
-                refused.leader().ifPresent(leader -> answer.setLeaderNode(leader.value()));
-              }
-              return answer.build();
-            });
+        .handle((index, problem) -> {
+          GroupReadIndex.Builder answer = GroupReadIndex.newBuilder().setGroup(group.value());
+          if (problem == null) {
+            return answer.setIndex(index).build();
+          }
+          Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
+          if (cause instanceof ReadRefused refused) {
+            refused.leader().ifPresent(leader -> answer.setLeaderNode(leader.value()));
+          }
+          return answer.build();
+        });
   }
 
   /// An idle follower would learn of the commit with the next heartbeat only.

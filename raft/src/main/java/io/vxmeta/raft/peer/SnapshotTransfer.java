@@ -29,7 +29,8 @@ import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Snapshots between nodes: gives the newest one away, and fetches one for a replica that is too far behind.
+/// Snapshots between nodes: gives the newest one away, and fetches one for a replica that is too
+/// far behind.
 public final class SnapshotTransfer implements SnapshotDonor, SnapshotSource {
   /* Threads: sending takes one background thread for its whole length, and waits for the receiver's flow control; fetching
    *   takes the background thread that Ratis' notification was handed to.
@@ -69,12 +70,12 @@ public final class SnapshotTransfer implements SnapshotDonor, SnapshotSource {
   private void sendNewest(ShardGroupId group, ServerCallStreamObserver<SnapshotChunk> chunks) {
     SnapshotStore store = stores.get(group);
     try {
-      Optional<Snapshot> newest =
-          store == null ? Optional.empty() : store.newestValid().valid();
+      Optional<Snapshot> newest = store == null ? Optional.empty() : store.newestValid().valid();
       if (store == null || newest.isEmpty()) {
         chunks.onError(
             Status.NOT_FOUND
-                .withDescription("no snapshot of group=" + group.value() + " on this node; retry later")
+                .withDescription(
+                    "no snapshot of group=" + group.value() + " on this node; retry later")
                 .asRuntimeException());
         return;
       }
@@ -163,10 +164,14 @@ public final class SnapshotTransfer implements SnapshotDonor, SnapshotSource {
       }
       Snapshot published = incoming.publish();
       LOG.info(
-          "fetched snapshot group={} from={} index={}", group.value(), leaderNode, published.index());
+          "fetched snapshot group={} from={} index={}",
+          group.value(),
+          leaderNode,
+          published.index());
       return Optional.of(new SnapshotPoint(published.term(), published.index()));
     } catch (IOException | RuntimeException e) {
-      LOG.warn("snapshot not fetched group={} from={}: {}", group.value(), leaderNode, e.toString());
+      LOG.warn(
+          "snapshot not fetched group={} from={}: {}", group.value(), leaderNode, e.toString());
       return Optional.empty();
     }
   }

@@ -48,7 +48,8 @@ public final class ClusterView {
     return List.copyOf(contents.namespaces().keySet());
   }
 
-  /// Called with every newer map, on the apply thread: hand over and return. Returns how to stop watching.
+  /// Called with every newer map, on the apply thread: hand over and return. Returns how to stop
+  /// watching.
   public Runnable watch(Consumer<ShardMap> watcher) {
     watchers.add(watcher);
     return () -> watchers.remove(watcher);
@@ -62,7 +63,8 @@ public final class ClusterView {
     }
     Optional<ShardMap> map = readMap(root);
     contents = new Contents(root.revision(), map, readNamespaces(root));
-    map.filter(newer -> before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
+    map.filter(newer ->
+            before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
         .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
   }
 

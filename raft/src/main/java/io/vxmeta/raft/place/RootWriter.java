@@ -35,7 +35,8 @@ public final class RootWriter {
     this.coalescer = coalescer;
   }
 
-  /// Writes the first map and the default namespace unless there is a map. Does nothing on a follower.
+  /// Writes the first map and the default namespace unless there is a map. Does nothing on a
+  /// follower.
   public CompletableFuture<WriteEnd> bootstrap(ShardMap first) {
     TransactionEncoder encoder = new TransactionEncoder();
     encoder.beginAnonymous(RootKeys.SYSTEM_NAMESPACE);

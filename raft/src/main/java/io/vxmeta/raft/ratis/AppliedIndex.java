@@ -7,7 +7,8 @@ import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/// The last log index whose effect is visible in a replica's state, and the reads that wait for one.
+/// The last log index whose effect is visible in a replica's state, and the reads that wait for
+/// one.
 public final class AppliedIndex {
   /* Threads: the apply thread advances; any thread waits. Waiters are released on `executor`, never on the apply thread.
    * Invariants: `advance` is called AFTER the entry's effect is visible to readers, so whoever sees index() >= i (or is
@@ -41,7 +42,8 @@ public final class AppliedIndex {
     }
   }
 
-  /// Completes once `wanted` is applied; cancel the future to stop waiting. Fails at once when too many wait.
+  /// Completes once `wanted` is applied; cancel the future to stop waiting. Fails at once when too
+  /// many wait.
   public CompletableFuture<Void> reached(long wanted) {
     if (index >= wanted) {
       return CompletableFuture.completedFuture(null);
@@ -83,7 +85,10 @@ public final class AppliedIndex {
   /// Too many reads wait on this replica already.
   public static final class TooManyWaiters extends RuntimeException {
     TooManyWaiters() {
-      super("expected at most " + WAITERS_MAX + " reads waiting on a replica; retry, or ask another one");
+      super(
+          "expected at most "
+              + WAITERS_MAX
+              + " reads waiting on a replica; retry, or ask another one");
     }
   }
 

@@ -68,6 +68,7 @@ final class GroupMachine extends BaseStateMachine {
       GroupStore store,
       SnapshotSource snapshotSource,
       FailStop failStop,
+      Executor work,
       Executor background,
       Runnable onApplied,
       ApplyMeter meter) {
@@ -78,7 +79,7 @@ final class GroupMachine extends BaseStateMachine {
     this.background = background;
     this.onApplied = onApplied;
     this.meter = meter;
-    this.applied = new AppliedIndex(background);
+    this.applied = new AppliedIndex(work);
   }
 
   AppliedIndex applied() {
@@ -115,7 +116,8 @@ final class GroupMachine extends BaseStateMachine {
     getLifeCycle().transition(LifeCycle.State.RUNNING);
   }
 
-  /// Replaces the state by the newest valid snapshot, or by an empty one. Readers see no state meanwhile.
+  /// Replaces the state by the newest valid snapshot, or by an empty one. Readers see no state
+  /// meanwhile.
   private void load() throws IOException {
     GroupState old = state;
     state = null;
@@ -125,7 +127,8 @@ final class GroupMachine extends BaseStateMachine {
     GroupStore.Loaded loaded = store.load();
     setLastAppliedTermIndex(TermIndex.valueOf(loaded.term(), loaded.index()));
     loaded.snapshot().ifPresent(this::remember);
-    // Readers find the state only after it is whole; waiters are released only after readers can find it.
+    // Readers find the state only after it is whole; waiters are released only after readers can
+    // find it.
     state = loaded.state();
     applied.advance(loaded.index());
     onApplied.run();
@@ -164,7 +167,10 @@ final class GroupMachine extends BaseStateMachine {
       apply(transaction, entry);
     } catch (Throwable problem) {
       failStop.stop(
-          "cannot apply a committed log entry: group=" + group.value() + " index=" + entry.getIndex(),
+          "cannot apply a committed log entry: group="
+              + group.value()
+              + " index="
+              + entry.getIndex(),
           problem);
       return CompletableFuture.failedFuture(problem);
     }
@@ -216,7 +222,8 @@ final class GroupMachine extends BaseStateMachine {
   @Override
   public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto failed) {
     failStop.stop(
-        "cannot write the Raft log: group=" + group.value()
+        "cannot write the Raft log: group="
+            + group.value()
             + (failed == null ? "" : " index=" + failed.getIndex())
             + "; what was acknowledged is safe on the other replicas, check the disk before the restart",
         cause);
@@ -244,7 +251,8 @@ final class GroupMachine extends BaseStateMachine {
     }
   }
 
-  /// Ratis answered a request. If it did so without a cut, there is nothing newer than the latest snapshot.
+  /// Ratis answered a request. If it did so without a cut, there is nothing newer than the latest
+  /// snapshot.
   void snapshotAnswered(Optional<String> refusal) {
     CompletableFuture<SnapshotPoint> waiting;
     synchronized (snapshotLock) {
@@ -260,7 +268,10 @@ final class GroupMachine extends BaseStateMachine {
     } else {
       waiting.completeExceptionally(
           new IOException(
-              "no snapshot taken: group=" + group.value() + " reason=" + refusal.orElse("the log is empty")));
+              "no snapshot taken: group="
+                  + group.value()
+                  + " reason="
+                  + refusal.orElse("the log is empty")));
     }
   }
 
@@ -337,11 +348,11 @@ final class GroupMachine extends BaseStateMachine {
   }
 
   private @Nullable TermIndex install(RoleInfoProto role, TermIndex firstInLog) {
-    String leader =
-        role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
+    String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
     Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader);
     if (point.isEmpty() || point.get().index() < firstInLog.getIndex() - 1) {
-      LOG.warn("leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);
+      LOG.warn(
+          "leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);
       return null;
     }
     return TermIndex.valueOf(point.get().term(), point.get().index());

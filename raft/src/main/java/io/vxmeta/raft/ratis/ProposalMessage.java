@@ -3,7 +3,8 @@ package io.vxmeta.raft.ratis;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
-/// A proposal as Ratis carries it: comes back in apply on the replica that proposed it, so nothing is parsed there.
+/// A proposal as Ratis carries it: comes back in apply on the replica that proposed it, so nothing
+/// is parsed there.
 final class ProposalMessage implements Message {
   private final Proposal proposal;
   private final ByteString content;

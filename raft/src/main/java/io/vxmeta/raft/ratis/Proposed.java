@@ -11,7 +11,8 @@ public sealed interface Proposed {
   /// Certainly not in any log: nothing happened, another try is safe.
   record NotAppended(Cause cause, Optional<NodeId> leader, String message) implements Proposed {}
 
-  /// It was appended here, and its fate is not known to this node: it may still be committed by the next leader.
+  /// It was appended here, and its fate is not known to this node: it may still be committed by the
+  /// next leader.
   record Unknown(String message) implements Proposed {}
 
   enum Cause {

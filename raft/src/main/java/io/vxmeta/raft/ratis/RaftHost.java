@@ -57,7 +57,11 @@ public final class RaftHost implements AutoCloseable {
 
   public record Peer(NodeId node, Endpoint raft) {}
 
+  /// Everything the server is started with.
+  ///
   /// @param created true when this node has formatted its groups before
+  /// @param work releases waiting reads
+  /// @param background writes and fetches snapshots
   public record Start(
       String clusterId,
       NodeId node,
@@ -66,6 +70,7 @@ public final class RaftHost implements AutoCloseable {
       boolean created,
       SnapshotSource snapshots,
       FailStop failStop,
+      Executor work,
       Executor background) {}
 
   public static RaftHost start(Start start) throws IOException {
@@ -93,6 +98,7 @@ public final class RaftHost implements AutoCloseable {
               group.store(),
               start.snapshots(),
               start.failStop(),
+              start.work(),
               start.background(),
               group.onApplied(),
               group.meter()));
@@ -122,7 +128,8 @@ public final class RaftHost implements AutoCloseable {
     GroupMachine machine = machines.get(id);
     if (machine == null) {
       throw new IllegalStateException(
-          "the data directory holds a Raft group this node is not a member of: group=" + id
+          "the data directory holds a Raft group this node is not a member of: group="
+              + id
               + "; it belongs to another cluster or was moved here by hand");
     }
     return machine;
@@ -137,7 +144,10 @@ public final class RaftHost implements AutoCloseable {
             .resolve(groupId(start.clusterId(), group.id()).getUuid().toString());
     if (!Files.isDirectory(directory.resolve("current"))) {
       throw new IllegalStateException(
-          "expected the log of group " + group.id().value() + " at " + directory
+          "expected the log of group "
+              + group.id().value()
+              + " at "
+              + directory
               + ", which this node created before; is a disk not mounted? A node that lost its log must join under a new id");
     }
   }
@@ -150,7 +160,9 @@ public final class RaftHost implements AutoCloseable {
     for (Group group : start.groups()) {
       RaftGroupId id = groupId(start.clusterId(), group.id());
       if (!start.created() && !isPresent(server, id)) {
-        add(server, GroupManagementRequest.newAdd(self, server.getId(), callId++, raftGroup(id, group)));
+        add(
+            server,
+            GroupManagementRequest.newAdd(self, server.getId(), callId++, raftGroup(id, group)));
       }
       RaftServer.Division division = server.getDivision(id);
       LifeCycle.State state = division.getInfo().getLifeCycleState();
@@ -159,7 +171,12 @@ public final class RaftHost implements AutoCloseable {
       }
       replicas.put(
           group.id(),
-          new RatisReplica(group.id(), start.node(), server, division, Objects.requireNonNull(machines.get(id))));
+          new RatisReplica(
+              group.id(),
+              start.node(),
+              server,
+              division,
+              Objects.requireNonNull(machines.get(id))));
     }
     LOG.info("raft started node={} groups={}", start.node().value(), replicas.keySet());
     return Map.copyOf(replicas);
@@ -186,12 +203,11 @@ public final class RaftHost implements AutoCloseable {
     return RaftGroup.valueOf(
         id,
         group.voters().stream()
-            .map(
-                peer ->
-                    RaftPeer.newBuilder()
-                        .setId(peer.node().value())
-                        .setAddress(peer.raft().toString())
-                        .build())
+            .map(peer ->
+                RaftPeer.newBuilder()
+                    .setId(peer.node().value())
+                    .setAddress(peer.raft().toString())
+                    .build())
             .toList());
   }
 

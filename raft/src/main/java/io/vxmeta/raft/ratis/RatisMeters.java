@@ -22,7 +22,8 @@ import org.apache.ratis.metrics.RatisMetricRegistry;
 import org.apache.ratis.metrics.Timekeeper;
 import org.apache.ratis.util.TimeDuration;
 
-/// Ratis' own metrics, in the registry that the node scrapes. Found by Ratis through its ServiceLoader.
+/// Ratis' own metrics, in the registry that the node scrapes. Found by Ratis through its
+/// ServiceLoader.
 public final class RatisMeters extends MetricRegistries {
   /* Threads: any. Reference counted as Ratis demands: the same registry is created by several owners and goes with the last.
    * Names become `ratis_<component>_<name>`; the member (peer and group) is the tag `member`, so names stay few.
@@ -121,7 +122,10 @@ public final class RatisMeters extends MetricRegistries {
       Level level = new Level();
       meters.computeIfAbsent(
           name,
-          _ -> Gauge.builder(named(name), level, Level::getCount).tags(tags).register(Metrics.globalRegistry));
+          _ ->
+              Gauge.builder(named(name), level, Level::getCount)
+                  .tags(tags)
+                  .register(Metrics.globalRegistry));
       return level;
     }
 
@@ -165,8 +169,7 @@ public final class RatisMeters extends MetricRegistries {
   }
 
   private static final class Level implements LongCounter {
-    private final LongAdder count =
-        new LongAdder();
+    private final LongAdder count = new LongAdder();
 
     @Override
     public void inc(long n) {

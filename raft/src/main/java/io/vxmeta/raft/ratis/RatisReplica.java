@@ -84,6 +84,8 @@ final class RatisReplica implements Replica {
       case FOLLOWER -> RaftRole.FOLLOWER;
       case CANDIDATE -> RaftRole.CANDIDATE;
       case LISTENER -> RaftRole.LISTENER;
+      case UNRECOGNIZED ->
+          throw new IllegalStateException("Ratis has a role that this release does not know");
     };
   }
 
@@ -167,11 +169,10 @@ final class RatisReplica implements Replica {
         .build();
   }
 
-  /// The one place that decides between "nothing happened" and "unknown": the entry reached this node's log or not.
+  /// The one place that decides between "nothing happened" and "unknown": the entry reached this
+  /// node's log or not.
   private Proposed proposed(
-      ProposalMessage message,
-      @Nullable RaftClientReply reply,
-      @Nullable Throwable problem) {
+      ProposalMessage message, @Nullable RaftClientReply reply, @Nullable Throwable problem) {
     if (reply != null && reply.isSuccess()) {
       return new Proposed.Applied(reply.getLogIndex());
     }
@@ -207,8 +208,8 @@ final class RatisReplica implements Replica {
     return inner;
   }
 
-  /// Ratis sends the heartbeat as the last step of its own read-index call; the index it computes is not used here,
-  /// because it is not linearizable.
+  /// Ratis sends the heartbeat as the last step of its own read-index call; the index it computes
+  /// is not used here, because it is not linearizable.
   @Override
   public void announceCommit(NodeId follower) {
     ReadIndexRequestProto ask =
@@ -223,10 +224,10 @@ final class RatisReplica implements Replica {
                     .setCallId(callIds.getAndIncrement()))
             .build();
     try {
-      server
-          .readIndexAsync(ask)
-          .whenComplete(
-              (reply, problem) -> {
+      var _ =
+          server
+              .readIndexAsync(ask)
+              .whenComplete((reply, problem) -> {
                 if (problem != null) {
                   LOG.debug("commit index not announced group={} to={}", group, follower, problem);
                 }
@@ -249,29 +250,28 @@ final class RatisReplica implements Replica {
     try {
       return server
           .transferLeadershipAsync(request)
-          .handle(
-              (reply, problem) -> {
-                if (reply != null && reply.isSuccess()) {
-                  return Optional.empty();
-                }
-                return Optional.of(
-                    String.valueOf(problem != null ? unwrap(problem) : exceptionOf(reply)));
-              });
+          .handle((reply, problem) -> {
+            if (reply != null && reply.isSuccess()) {
+              return Optional.empty();
+            }
+            return Optional.of(
+                String.valueOf(problem != null ? unwrap(problem) : exceptionOf(reply)));
+          });
     } catch (IOException e) {
       return CompletableFuture.completedFuture(Optional.of(e.toString()));
     }
   }
 
-  /// Two calls to Ratis: the first cuts, the second reports the durable index so that the log may be purged.
+  /// Two calls to Ratis: the first cuts, the second reports the durable index so that the log may
+  /// be purged.
   @Override
   public CompletableFuture<SnapshotPoint> snapshot() {
     CompletableFuture<SnapshotPoint> published = machine.requestSnapshot();
     askForSnapshot();
-    return published.thenApply(
-        point -> {
-          askForSnapshot();
-          return point;
-        });
+    return published.thenApply(point -> {
+      askForSnapshot();
+      return point;
+    });
   }
 
   private void askForSnapshot() {
@@ -283,25 +283,19 @@ final class RatisReplica implements Replica {
             callIds.getAndIncrement(),
             SNAPSHOT_WAIT_MAX.toMillis(),
             1);
-    try {
-      server
-          .snapshotManagementAsync(request)
-          .whenComplete(
-              (reply, problem) ->
-                  machine.snapshotAnswered(
-                      problem == null && reply.isSuccess()
-                          ? Optional.empty()
-                          : Optional.of(
-                              String.valueOf(problem != null ? problem : reply.getException()))));
-    } catch (IOException e) {
-      machine.snapshotAnswered(Optional.of(e.toString()));
-    }
+    var _ =
+        server
+            .snapshotManagementAsync(request)
+            .whenComplete((reply, problem) ->
+                machine.snapshotAnswered(
+                    problem == null && reply.isSuccess()
+                        ? Optional.empty()
+                        : Optional.of(
+                            String.valueOf(problem != null ? problem : reply.getException()))));
   }
 
   private static Set<NodeId> nodesOf(Collection<RaftPeer> peers) {
-    return peers.stream()
-        .map(peer -> nodeOf(peer.getId()))
-        .collect(Collectors.toUnmodifiableSet());
+    return peers.stream().map(peer -> nodeOf(peer.getId())).collect(Collectors.toUnmodifiableSet());
   }
 
   private static NodeId nodeOf(RaftPeerId peer) {

@@ -9,7 +9,8 @@ import java.util.Map;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 
-/// How Ratis is set up, each setting with its reason, and the check at start-up that nothing weakened it.
+/// How Ratis is set up, each setting with its reason, and the check at start-up that nothing
+/// weakened it.
 ///
 /// @param electionTimeoutMin after this long without a leader a follower stands for election
 /// @param storage directory of the logs and votes
@@ -32,7 +33,8 @@ public record RatisSettings(
   /// Entries a leader accepts before the oldest is committed; the coalescer stays far below.
   static final int PENDING_ENTRIES_MAX = 1024;
 
-  /// Two noisy cores carry three nodes on a developer's machine: a shorter timeout takes their pauses for failures.
+  /// Two noisy cores carry three nodes on a developer's machine: a shorter timeout takes their
+  /// pauses for failures.
   static final long ELECTION_TIMEOUT_MIN_MS = 600;
 
   static final long ELECTION_TIMEOUT_MAX_MS = 1_000;
@@ -40,14 +42,15 @@ public record RatisSettings(
   public RatisSettings {
     if (electionTimeoutMin < 50 || electionTimeoutMax < electionTimeoutMin) {
       throw new IllegalArgumentException(
-          "expected 50 <= election timeout min <= max in milliseconds; min=" + electionTimeoutMin
-              + " max=" + electionTimeoutMax);
+          "expected 50 <= election timeout min <= max in milliseconds; min="
+              + electionTimeoutMin
+              + " max="
+              + electionTimeoutMax);
     }
   }
 
   public static RatisSettings of(Path storage, String host, int port) {
-    return new RatisSettings(
-        storage, host, port, ELECTION_TIMEOUT_MIN_MS, ELECTION_TIMEOUT_MAX_MS);
+    return new RatisSettings(storage, host, port, ELECTION_TIMEOUT_MIN_MS, ELECTION_TIMEOUT_MAX_MS);
   }
 
   /// Settings whose other value could lose data or answer wrongly. Asserted at start-up.
@@ -99,7 +102,8 @@ public record RatisSettings(
           entry("raft.server.rpc.first-election.timeout.min", "150ms"),
           entry("raft.server.rpc.first-election.timeout.max", "300ms"),
           entry("raft.server.leaderelection.pre-vote", "true"),
-          // An ex-leader abstains this long; the default of 10 s can leave a group without a leader.
+          // An ex-leader abstains this long; the default of 10 s can leave a group without a
+          // leader.
           entry("raft.server.leaderelection.leader.step-down.wait-time", "1s"),
           entry("raft.server.sleep.deviation.threshold", "300ms"),
           // A paused process steps down by itself; closing the server for it would need a restart.
@@ -116,7 +120,8 @@ public record RatisSettings(
     properties.set("raft.server.rpc.timeout.max", electionTimeoutMax + "ms");
     GrpcConfigKeys.Server.setHost(properties, host);
     GrpcConfigKeys.Server.setPort(properties, port);
-    // Whoever reaches the admin or client service can change the configuration: loopback, a port nobody is told.
+    // Whoever reaches the admin or client service can change the configuration: loopback, a port
+    // nobody is told.
     GrpcConfigKeys.Admin.setHost(properties, LOOPBACK);
     GrpcConfigKeys.Admin.setPort(properties, 0);
     GrpcConfigKeys.Client.setHost(properties, LOOPBACK);
@@ -129,13 +134,12 @@ public record RatisSettings(
   /// The safety settings that `properties` breaks, in words; empty when none.
   static List<String> broken(RaftProperties properties) {
     List<String> broken = new ArrayList<>();
-    SAFETY.forEach(
-        (key, wanted) -> {
-          String actual = properties.get(key, "unset");
-          if (!wanted.equalsIgnoreCase(actual)) {
-            broken.add(key + " expected=" + wanted + " actual=" + actual);
-          }
-        });
+    SAFETY.forEach((key, wanted) -> {
+      String actual = properties.get(key, "unset");
+      if (!wanted.equalsIgnoreCase(actual)) {
+        broken.add(key + " expected=" + wanted + " actual=" + actual);
+      }
+    });
     return broken;
   }
 }

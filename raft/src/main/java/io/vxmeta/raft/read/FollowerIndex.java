@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/// Asks the leader, once for all reads waiting on a follower, how far this follower must have applied.
+/// Asks the leader, once for all reads waiting on a follower, how far this follower must have
+/// applied.
 final class FollowerIndex {
   /* Threads: any. Invariants: a read is released only by a question that was SENT after the read arrived; at most one
    * question per group is under way. Why that is enough: the leader runs its own barrier after the question arrived.
@@ -34,7 +35,10 @@ final class FollowerIndex {
         return CompletableFuture.failedFuture(
             ReadRefused.of(
                 ReadRefused.Reason.OVERLOADED,
-                "expected at most " + WAITING_MAX + " waiting reads; group=" + replica.group().value()
+                "expected at most "
+                    + WAITING_MAX
+                    + " waiting reads; group="
+                    + replica.group().value()
                     + "; retry later"));
       }
       next.add(waiting);
@@ -59,15 +63,13 @@ final class FollowerIndex {
       finish(batch, -1, noLeader());
       return;
     }
-    leaderQuestion
-        .readIndex(leader.get(), replica.group())
-        .whenComplete(
-            (index, problem) ->
-                finish(batch, index == null ? -1 : index, problem));
+    var _ =
+        leaderQuestion
+            .readIndex(leader.get(), replica.group())
+            .whenComplete((index, problem) -> finish(batch, index == null ? -1 : index, problem));
   }
 
-  private void finish(
-      List<Waiting> batch, long index, @Nullable Throwable problem) {
+  private void finish(List<Waiting> batch, long index, @Nullable Throwable problem) {
     synchronized (this) {
       asking = false;
       asked = List.of();
@@ -91,7 +93,8 @@ final class FollowerIndex {
     ReadRefused refusal =
         ReadRefused.of(
             ReadRefused.Reason.DEADLINE,
-            "the leader did not answer in time; group=" + replica.group().value()
+            "the leader did not answer in time; group="
+                + replica.group().value()
                 + "; retry, or ask another replica");
     late.forEach(waiting -> waiting.completeExceptionally(refusal));
   }

@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
-/// Proves, once for all reads waiting on a shard group, that this leader was not replaced before they arrived.
+/// Proves, once for all reads waiting on a shard group, that this leader was not replaced before
+/// they arrived.
 final class GroupBarrier {
   /* Threads: any; every method takes the monitor, and no future is completed while holding it.
    *
@@ -36,19 +38,24 @@ final class GroupBarrier {
 
   private final Replica replica;
   private final Runnable askPeers;
+  private final ReadMeter meter;
+  private final LongSupplier nanoClock;
   private List<Waiting> next = new ArrayList<>();
   private Round open = Round.NONE;
   private long rounds;
 
-  GroupBarrier(Replica replica, Runnable askPeers) {
+  GroupBarrier(Replica replica, Runnable askPeers, ReadMeter meter, LongSupplier nanoClock) {
     this.replica = replica;
     this.askPeers = askPeers;
+    this.meter = meter;
+    this.nanoClock = nanoClock;
   }
 
   /// What a peer is asked: the term to compare with, and the round the answer is for.
   record Question(long round, long term, long commitIndex) {}
 
-  /// Completes with an index such that a replica that has applied it misses nothing acknowledged before this call.
+  /// Completes with an index such that a replica that has applied it misses nothing acknowledged
+  /// before this call.
   CompletableFuture<Long> confirm(long deadlineNanos) {
     Waiting waiting = new Waiting(deadlineNanos);
     Settled settled;
@@ -57,7 +64,10 @@ final class GroupBarrier {
         return CompletableFuture.failedFuture(
             ReadRefused.of(
                 ReadRefused.Reason.OVERLOADED,
-                "expected at most " + WAITING_MAX + " waiting reads; group=" + replica.group().value()
+                "expected at most "
+                    + WAITING_MAX
+                    + " waiting reads; group="
+                    + replica.group().value()
                     + "; retry later"));
       }
       next.add(waiting);
@@ -92,7 +102,8 @@ final class GroupBarrier {
     finish(settled);
   }
 
-  /// Fails what waits too long, and everything when this replica leads no more. Called a few times a second.
+  /// Fails what waits too long, and everything when this replica leads no more. Called a few times
+  /// a second.
   void expire(long nowNanos) {
     List<Waiting> late = new ArrayList<>();
     Settled settled = Settled.NOTHING;
@@ -107,7 +118,8 @@ final class GroupBarrier {
     ReadRefused refusal =
         ReadRefused.of(
             ReadRefused.Reason.DEADLINE,
-            "no majority confirmed the leader in time; group=" + replica.group().value()
+            "no majority confirmed the leader in time; group="
+                + replica.group().value()
                 + "; retry, or check the other replicas");
     late.forEach(waiting -> waiting.completeExceptionally(refusal));
   }
@@ -135,7 +147,14 @@ final class GroupBarrier {
       return failNext(notLeader());
     }
     open =
-        new Round(++rounds, term, commitIndex, next, replica.voters(), replica.previousVoters());
+        new Round(
+            ++rounds,
+            nanoClock.getAsLong(),
+            term,
+            commitIndex,
+            next,
+            replica.voters(),
+            replica.previousVoters());
     open.confirmed.add(replica.node());
     next = new ArrayList<>();
     return settleIfProven();
@@ -151,7 +170,9 @@ final class GroupBarrier {
     if (!open.sameVoters(replica)) {
       return reopen();
     }
-    Settled done = new Settled(open.reads, OptionalLong.of(open.commitIndex), Optional.empty(), true);
+    meter.onRound(nanoClock.getAsLong() - open.begunNanos, open.reads.size());
+    Settled done =
+        new Settled(open.reads, OptionalLong.of(open.commitIndex), Optional.empty(), true);
     open = Round.NONE;
     return done;
   }
@@ -209,7 +230,10 @@ final class GroupBarrier {
 
   /// Reads to release, with what, once the monitor is free.
   private record Settled(
-      List<Waiting> reads, OptionalLong index, Optional<ReadRefused> refusal, boolean mayStartNext) {
+      List<Waiting> reads,
+      OptionalLong index,
+      Optional<ReadRefused> refusal,
+      boolean mayStartNext) {
     static final Settled NOTHING =
         new Settled(List.of(), OptionalLong.empty(), Optional.empty(), false);
     static final Settled ASK = NOTHING;
@@ -235,9 +259,10 @@ final class GroupBarrier {
   }
 
   private static final class Round {
-    static final Round NONE = new Round(0, 0, 0, new ArrayList<>(), Set.of(), Set.of());
+    static final Round NONE = new Round(0, 0, 0, 0, new ArrayList<>(), Set.of(), Set.of());
 
     private final long number;
+    private final long begunNanos;
     private final long term;
     private final long commitIndex;
     private final List<Waiting> reads;
@@ -247,12 +272,14 @@ final class GroupBarrier {
 
     Round(
         long number,
+        long begunNanos,
         long term,
         long commitIndex,
         List<Waiting> reads,
         Set<NodeId> voters,
         Set<NodeId> previousVoters) {
       this.number = number;
+      this.begunNanos = begunNanos;
       this.term = term;
       this.commitIndex = commitIndex;
       this.reads = reads;

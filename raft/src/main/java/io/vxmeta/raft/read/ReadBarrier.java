@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /// The read barrier of a node: one question to each peer covers all groups and all waiting reads.
@@ -18,13 +20,21 @@ public final class ReadBarrier {
   private final Map<ShardGroupId, GroupBarrier> groups;
   private volatile Runnable askPeers = () -> {};
 
-  public ReadBarrier(Map<ShardGroupId, ? extends Replica> replicas) {
+  public ReadBarrier(
+      Map<ShardGroupId, ? extends Replica> replicas,
+      Function<ShardGroupId, ReadMeter> meters,
+      LongSupplier nanoClock) {
     groups =
         replicas.entrySet().stream()
             .collect(
                 Collectors.toUnmodifiableMap(
                     Map.Entry::getKey,
-                    entry -> new GroupBarrier(entry.getValue(), () -> askPeers.run())));
+                    entry ->
+                        new GroupBarrier(
+                            entry.getValue(),
+                            () -> askPeers.run(),
+                            meters.apply(entry.getKey()),
+                            nanoClock)));
   }
 
   /// Called once, when the links to the peers exist.
@@ -32,8 +42,8 @@ public final class ReadBarrier {
     askPeers = kick;
   }
 
-  /// Completes with an index of the group's log: a replica that has applied it misses no write that was acknowledged
-  /// before this call. Fails with [ReadRefused].
+  /// Completes with an index of the group's log: a replica that has applied it misses no write that
+  /// was acknowledged before this call. Fails with [ReadRefused].
   public CompletableFuture<Long> confirm(ShardGroupId group, long deadlineNanos) {
     GroupBarrier barrier = groups.get(group);
     if (barrier == null) {
@@ -54,14 +64,11 @@ public final class ReadBarrier {
   /// Everything to ask `peer` now; empty when nothing waits for it.
   public List<Question> questions(NodeId peer) {
     List<Question> questions = new ArrayList<>();
-    groups.forEach(
-        (group, barrier) ->
-            barrier
-                .question(peer)
-                .ifPresent(
-                    ask ->
-                        questions.add(
-                            new Question(group, ask.round(), ask.term(), ask.commitIndex()))));
+    groups.forEach((group, barrier) ->
+        barrier
+            .question(peer)
+            .ifPresent(ask ->
+                questions.add(new Question(group, ask.round(), ask.term(), ask.commitIndex()))));
     return questions;
   }
 

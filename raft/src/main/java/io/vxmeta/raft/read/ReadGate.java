@@ -94,11 +94,10 @@ public final class ReadGate {
               : followerIndex.covering(deadlineNanos);
       return index
           .thenCompose(covered -> applied(covered, deadlineNanos))
-          .thenCompose(
-              _ -> {
-                freshAsOf.accumulateAndGet(begun, Math::max);
-                return now(OptionalLong.of(0));
-              });
+          .thenCompose(_ -> {
+            freshAsOf.accumulateAndGet(begun, Math::max);
+            return now(OptionalLong.of(0));
+          });
     }
 
     CompletableFuture<Opened> bounded(long stalenessMsMax, long deadlineNanos) {
@@ -116,7 +115,8 @@ public final class ReadGate {
           : OptionalLong.of(Math.max(0, nanoClock.getAsLong() - fresh));
     }
 
-    /// Revisions only grow with the applied index, so waiting for the next index and looking again misses nothing.
+    /// Revisions only grow with the applied index, so waiting for the next index and looking again
+    /// misses nothing.
     CompletableFuture<Opened> reached(long revision, long deadlineNanos) {
       long seen = replica.applied().index();
       Optional<GroupState> state = replica.state();
@@ -125,7 +125,8 @@ public final class ReadGate {
       }
       return applied(seen + 1, deadlineNanos)
           .thenCompose(_ -> reached(revision, deadlineNanos))
-          .exceptionallyCompose(problem -> CompletableFuture.failedFuture(stale(problem, revision)));
+          .exceptionallyCompose(
+              problem -> CompletableFuture.failedFuture(stale(problem, revision)));
     }
 
     private Throwable stale(Throwable problem, long revision) {
@@ -133,9 +134,12 @@ public final class ReadGate {
               && refused.reason() == ReadRefused.Reason.DEADLINE
           ? ReadRefused.of(
               ReadRefused.Reason.STALE,
-              "replica has not reached the revision asked for; group=" + replica.group().value()
-                  + " required=" + revision
-                  + " actual=" + replica.state().map(GroupState::revision).orElse(0L)
+              "replica has not reached the revision asked for; group="
+                  + replica.group().value()
+                  + " required="
+                  + revision
+                  + " actual="
+                  + replica.state().map(GroupState::revision).orElse(0L)
                   + "; retry, or ask another replica")
           : problem;
     }
@@ -143,22 +147,25 @@ public final class ReadGate {
     private CompletableFuture<Void> applied(long index, long deadlineNanos) {
       CompletableFuture<Void> reached = replica.applied().reached(index);
       if (reached.isDone()) {
-        return reached.exceptionallyCompose(problem -> CompletableFuture.failedFuture(overloaded(problem)));
+        return reached.exceptionallyCompose(
+            problem -> CompletableFuture.failedFuture(overloaded(problem)));
       }
       long left = Math.max(1, deadlineNanos - nanoClock.getAsLong());
       return reached
           .copy()
           .orTimeout(left, TimeUnit.NANOSECONDS)
-          .exceptionallyCompose(
-              _ -> {
-                reached.cancel(false);
-                return CompletableFuture.failedFuture(
-                    ReadRefused.of(
-                        ReadRefused.Reason.DEADLINE,
-                        "replica did not apply the index in time; group=" + replica.group().value()
-                            + " required=" + index
-                            + " applied=" + replica.applied().index()));
-              });
+          .exceptionallyCompose(_ -> {
+            reached.cancel(false);
+            return CompletableFuture.failedFuture(
+                ReadRefused.of(
+                    ReadRefused.Reason.DEADLINE,
+                    "replica did not apply the index in time; group="
+                        + replica.group().value()
+                        + " required="
+                        + index
+                        + " applied="
+                        + replica.applied().index()));
+          });
     }
 
     private Throwable overloaded(Throwable problem) {
@@ -171,12 +178,11 @@ public final class ReadGate {
       return replica
           .state()
           .map(state -> CompletableFuture.completedFuture(new Opened(replica, state, staleness)))
-          .orElseGet(
-              () ->
-                  CompletableFuture.failedFuture(
-                      ReadRefused.of(
-                          ReadRefused.Reason.NOT_READY,
-                          "a snapshot is being installed; group=" + replica.group().value())));
+          .orElseGet(() ->
+              CompletableFuture.failedFuture(
+                  ReadRefused.of(
+                      ReadRefused.Reason.NOT_READY,
+                      "a snapshot is being installed; group=" + replica.group().value())));
     }
   }
 }

@@ -30,6 +30,7 @@ public final class Coalescer {
   private final WriteLimits limits;
   private final InstantSource clock;
   private final Executor executor;
+  private final WriteMeter meter;
 
   /// Used by whoever is proposing.
   private final BatchWriter batch = new BatchWriter();
@@ -39,11 +40,17 @@ public final class Coalescer {
   private int inFlight;
   private boolean proposing;
 
-  public Coalescer(Replica replica, WriteLimits limits, InstantSource clock, Executor executor) {
+  public Coalescer(
+      Replica replica,
+      WriteLimits limits,
+      InstantSource clock,
+      Executor executor,
+      WriteMeter meter) {
     this.replica = replica;
     this.limits = limits;
     this.clock = clock;
     this.executor = executor;
+    this.meter = meter;
   }
 
   /// Takes a transaction, or refuses it at once through its `onRefused`.
@@ -86,8 +93,12 @@ public final class Coalescer {
         new WriteRefusal(
             WriteRefusal.Reason.OVERLOADED,
             Optional.empty(),
-            "expected at most " + limits.queuedBytes() + " bytes of waiting writes; group="
-                + replica.group().value() + " queuedBytes=" + queuedBytes
+            "expected at most "
+                + limits.queuedBytes()
+                + " bytes of waiting writes; group="
+                + replica.group().value()
+                + " queuedBytes="
+                + queuedBytes
                 + "; retry later, or send fewer at once"));
   }
 
@@ -169,7 +180,8 @@ public final class Coalescer {
     return writes;
   }
 
-  /// Under the monitor: after a refused entry nothing that waits may be written before its lane knows.
+  /// Under the monitor: after a refused entry nothing that waits may be written before its lane
+  /// knows.
   private List<PendingWrite> sweep() {
     List<PendingWrite> swept = List.copyOf(queue);
     swept.forEach(write -> write.lane().breakOff());
@@ -180,14 +192,27 @@ public final class Coalescer {
 
   /// Returns the refusal if the entry was refused at once.
   private Optional<WriteRefusal> proposeEntry(List<PendingWrite> writes) {
-    writes.forEach(write -> batch.append(write.transaction()));
-    CompletableFuture<Proposed> future =
-        replica.propose(new Entry(batch.seal(clock.millis()), writes));
-    future.whenComplete((proposed, problem) -> onProposed(writes, proposed));
+    writes.forEach(write -> require(batch.append(write.transaction())));
+    byte[] entry = batch.seal(clock.millis());
+    meter.onProposed(writes.size(), entry.length);
+    long proposedAt = System.nanoTime();
+    CompletableFuture<Proposed> future = replica.propose(new Entry(entry, writes));
+    var _ =
+        future.whenComplete((proposed, problem) -> {
+          meter.onAnswered(System.nanoTime() - proposedAt);
+          onProposed(writes, proposed);
+        });
     if (future.isDone() && future.join() instanceof Proposed.NotAppended refused) {
       return Optional.of(refusal(refused));
     }
     return Optional.empty();
+  }
+
+  /// The limits leave room for every entry that is taken; otherwise a write would be lost here.
+  private static void require(boolean appended) {
+    if (!appended) {
+      throw new IllegalStateException("expected the entry's limits to keep it inside one batch");
+    }
   }
 
   private void onProposed(List<PendingWrite> writes, Proposed proposed) {
@@ -197,17 +222,17 @@ public final class Coalescer {
     synchronized (this) {
       inFlight--;
     }
-    executor.execute(
-        () -> {
-          tell(writes, proposed);
-          proposeWhileRoom();
-        });
+    executor.execute(() -> {
+      tell(writes, proposed);
+      proposeWhileRoom();
+    });
   }
 
   private static void tell(List<PendingWrite> writes, Proposed proposed) {
     switch (proposed) {
       case Proposed.Applied _ -> writes.forEach(PendingWrite::onDurable);
-      case Proposed.NotAppended refused -> writes.forEach(write -> write.onRefused(refusal(refused)));
+      case Proposed.NotAppended refused ->
+          writes.forEach(write -> write.onRefused(refusal(refused)));
       case Proposed.Unknown unknown -> writes.forEach(write -> write.onUnknown(unknown.message()));
     }
   }

@@ -7,7 +7,8 @@ import io.vxmeta.statemachine.batch.EncodedTransaction;
 public interface PendingWrite {
   EncodedTransaction transaction();
 
-  /// Where order matters: writes of one lane are written in the order submitted, or not at all after a failure.
+  /// Where order matters: writes of one lane are written in the order submitted, or not at all
+  /// after a failure.
   Lane lane();
 
   /// On the apply thread: only take what is needed out of the reused view.

@@ -1,4 +1,5 @@
-/// Puts arriving transactions into log entries: bounded, in order, as many at once as are in flight allow.
+/// Puts arriving transactions into log entries: bounded, in order, as many at once as are in flight
+/// allow.
 @NullMarked
 package io.vxmeta.raft.write;
 

@@ -7,7 +7,7 @@ final class BatchLayout {
    */
 
   /// The bytes "VXLE".
-  static final int MAGIC = 'V' | 'X' << 8 | 'L' << 16 | 'E' << 24;
+  static final int MAGIC = 'V' | ('X' << 8) | ('L' << 16) | ('E' << 24);
 
   static final int FORMAT_VERSION = 1;
 

@@ -26,7 +26,7 @@ public record SnapshotManifest(
    */
 
   /// The bytes "VXMF".
-  private static final int MAGIC = 'V' | 'X' << 8 | 'M' << 16 | 'F' << 24;
+  private static final int MAGIC = 'V' | ('X' << 8) | ('M' << 16) | ('F' << 24);
 
   static final int FORMAT_VERSION = 1;
 

@@ -19,7 +19,8 @@ public final class RecordView {
   private long bucket = -1;
   private int sequence;
 
-  private enum Content {
+  /// What a view copies.
+  public enum Content {
     WHOLE,
     WITHOUT_VALUE
   }
@@ -31,12 +32,16 @@ public final class RecordView {
 
   /// A view that copies values.
   public static RecordView whole() {
-    return new RecordView(Content.WHOLE, new byte[VALUE_BYTES_FIRST]);
+    return of(Content.WHOLE);
   }
 
   /// A view that copies everything but the value; [#valueLength] is still the record's.
   public static RecordView withoutValue() {
-    return new RecordView(Content.WITHOUT_VALUE, new byte[0]);
+    return of(Content.WITHOUT_VALUE);
+  }
+
+  public static RecordView of(Content content) {
+    return new RecordView(content, new byte[content == Content.WHOLE ? VALUE_BYTES_FIRST : 0]);
   }
 
   /// Whether there was a record; if not, all numbers are 0.

@@ -39,7 +39,12 @@ public record SegmentName(int shard, Part part, int number) {
 
   /// The name of the file that holds the segment, such as `shard-012.index.000003`.
   public String fileName() {
-    return String.format(Locale.ROOT, "shard-%03d.%s.%06d", shard, part.word(), number);
+    return String.format(Locale.ROOT, "%s.%s.%06d", tableName(shard), part.word(), number);
+  }
+
+  /// What the names of all files of a shard's table start with.
+  static String tableName(int shard) {
+    return String.format(Locale.ROOT, "shard-%03d", shard);
   }
 
   /// The name whose file is called `fileName`.
