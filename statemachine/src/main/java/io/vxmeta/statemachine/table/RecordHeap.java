@@ -12,6 +12,9 @@ final class RecordHeap {
 
   private static final int PIECES_MAX = SizeClass.pieces(Table.VALUE_BYTES_MAX) + 2;
 
+  static final int NO_RECORD = -1;
+  static final int KEY_TOO_LONG = -2;
+
   private final Heap heap;
   private final MemorySegment bytes;
   private final long[] pieces = new long[PIECES_MAX];
@@ -136,17 +139,20 @@ final class RecordHeap {
 
   /// Copies the key of the record at `at` to the start of `target`.
   ///
-  /// @return its length, -1 if the bytes are not a record
+  /// @return its length, [#KEY_TOO_LONG] for `target`, or [#NO_RECORD] if the bytes are none
   int readKey(long at, byte[] target) {
     long readable = heap.readableBytes();
     if (!startsIn(at, readable)) {
-      return -1;
+      return NO_RECORD;
     }
     int shape = Bytes.shortAt(bytes, at) & 0xFFFF;
     int length = keyLength(at, shape);
     long key = keyAt(at, shape, readable);
-    if (key == 0 || length > target.length || key + length > readable) {
-      return -1;
+    if (key == 0 || key + length > readable) {
+      return NO_RECORD;
+    }
+    if (length > target.length) {
+      return KEY_TOO_LONG;
     }
     Bytes.copyOut(bytes, key, target, 0, length);
     return length;

@@ -40,7 +40,11 @@ public final class RecordView {
     return of(Content.WITHOUT_VALUE);
   }
 
-  public static RecordView of(Content content) {
+  Content content() {
+    return content;
+  }
+
+  static RecordView of(Content content) {
     return new RecordView(content, new byte[content == Content.WHOLE ? VALUE_BYTES_FIRST : 0]);
   }
 

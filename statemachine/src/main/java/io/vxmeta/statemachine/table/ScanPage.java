@@ -9,8 +9,10 @@ final class ScanPage {
    * is the start of one for ever. A cursor from a table with more buckets may lie within a run: then the records before it
    * are left out, they were handed over there. Threads: one. */
 
+  private static final int KEY_BYTES_FIRST = 64;
+
   private static final class Copy {
-    private final byte[] key = new byte[Table.KEY_BYTES_MAX];
+    private byte[] key = new byte[KEY_BYTES_FIRST];
     private final RecordView view;
     private int keyLength;
 
@@ -66,13 +68,21 @@ final class ScanPage {
     count = 0;
     for (int i = 0; i < slots.count(); i++) {
       Copy copy = copyAt(i);
-      copy.keyLength = records.readKey(slots.record(i), copy.key);
-      if (copy.keyLength < 0 || !records.read(slots.record(i), copy.view)) {
+      if (!copyKey(slots.record(i), copy) || !records.read(slots.record(i), copy.view)) {
         return false;
       }
       count++;
     }
     return true;
+  }
+
+  private boolean copyKey(long record, Copy copy) {
+    copy.keyLength = records.readKey(record, copy.key);
+    if (copy.keyLength == RecordHeap.KEY_TOO_LONG) {
+      copy.key = new byte[Table.KEY_BYTES_MAX];
+      copy.keyLength = records.readKey(record, copy.key);
+    }
+    return copy.keyLength >= 0;
   }
 
   private Copy copyAt(int i) {

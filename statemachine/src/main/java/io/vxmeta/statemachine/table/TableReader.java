@@ -86,6 +86,12 @@ public final class TableReader {
     return scan(cursor, recordsMin, RecordView.Content.WHOLE, sink);
   }
 
+  /// As [#scan(long, int, RecordSink)], with values only if `like` copies them; the sink gets other
+  /// views.
+  public long scan(long cursor, int recordsMin, RecordView like, RecordSink sink) {
+    return scan(cursor, recordsMin, like.content(), sink);
+  }
+
   /// As [#scan(long, int, RecordSink)], with or without the values.
   public long scan(long cursor, int recordsMin, RecordView.Content content, RecordSink sink) {
     if (cursor < 0 || cursor >= KeyHash.PLACES) {
