@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
 final class Demo {
   /* Threads: this one writes; one reads; one breaks and mends the cluster; one reports progress. */
 
-  private static final String NAMESPACE = "demo";
+  private static final String NAMESPACE = "default";
 
   /// The group whose leader is killed.
   private static final ShardGroupId VICTIM_GROUP = new ShardGroupId(1);
@@ -69,7 +69,6 @@ final class Demo {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       timeline.tell("leaders: " + leaders(view));
-      client.admin().createNamespace(NAMESPACE);
       return new Run(cluster, client, view).go();
     }
   }
@@ -145,6 +144,7 @@ final class Demo {
             "%s is back, pid %d".formatted(old.node(), cluster.process(old.node()).pid()));
         done.complete(null);
       } catch (IOException | InterruptedException | NodeStopped | RuntimeException e) {
+        timeline.tell("the fault could not be made or mended: " + e);
         done.completeExceptionally(e);
       }
     }
