@@ -90,10 +90,9 @@ class ShardHashTest {
   void namespaceAndKeyDoNotRunIntoEachOther() {
     long distinct =
         IntStream.range(0, 64)
-            .filter(
-                i ->
-                    !ShardHash.shardOf("ab" + i, utf8("c"))
-                        .equals(ShardHash.shardOf("a", utf8("b" + i + "c"))))
+            .filter(i ->
+                !ShardHash.shardOf("ab" + i, utf8("c"))
+                    .equals(ShardHash.shardOf("a", utf8("b" + i + "c"))))
             .count();
     assertTrue(distinct > 32, "distinct=" + distinct);
   }

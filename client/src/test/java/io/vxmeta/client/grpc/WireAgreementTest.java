@@ -26,14 +26,13 @@ class WireAgreementTest {
     return Placement.initial(
         "demo",
         IntStream.rangeClosed(1, nodes)
-            .mapToObj(
-                i ->
-                    new Node(
-                        new NodeId("node-" + i),
-                        i % 2 == 0 ? "" : "a",
-                        List.of(new Endpoint("::1", 7400 + i), new Endpoint("h", 7410 + i)),
-                        new Endpoint("h", 7600 + i),
-                        new Endpoint("h", 7500 + i)))
+            .mapToObj(i ->
+                new Node(
+                    new NodeId("node-" + i),
+                    i % 2 == 0 ? "" : "a",
+                    List.of(new Endpoint("::1", 7400 + i), new Endpoint("h", 7410 + i)),
+                    new Endpoint("h", 7600 + i),
+                    new Endpoint("h", 7500 + i)))
             .toList(),
         4,
         3);

@@ -1,0 +1,104 @@
+package io.vxmeta.chaos.cluster;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// What a cluster of processes should be like, before it is started.
+///
+/// @param directory holds everything the nodes keep, write and log; what is there already is used
+///   again
+/// @param ports fixed ports, one element for each node; free ones are picked when absent
+/// @param jvmOptions heap, collector and the like; what every node needs is added
+/// @param ending what happens to the nodes when this JVM is asked to end
+/// @param startTimeout how long a node may take from its start to its ready line
+public record ClusterPlan(
+    String clusterId,
+    Path directory,
+    int nodes,
+    int dataGroups,
+    Wiring wiring,
+    Optional<List<NodePorts>> ports,
+    List<String> jvmOptions,
+    Ending ending,
+    Duration startTimeout) {
+
+  /// How the parties reach each other.
+  public enum Wiring {
+    /// Straight over loopback.
+    DIRECT,
+    /// Through a proxy for each ordered pair, so that the network can be broken.
+    PROXIED
+  }
+
+  /// How nodes end with their harness.
+  public enum Ending {
+    /// At once: nobody needs their data any more.
+    KILL,
+    /// Asked first, killed when they do not stop in time.
+    STOP
+  }
+
+  /// Small enough for three nodes and a client on two cores and 4 GB.
+  private static final List<String> SMALL_JVM =
+      List.of("-Xms96m", "-Xmx320m", "-Xss512k", "-XX:+UseSerialGC");
+
+  public ClusterPlan {
+    ports = ports.map(List::copyOf);
+    jvmOptions = List.copyOf(jvmOptions);
+    if (nodes < 1 || (ports.isPresent() && ports.get().size() != nodes)) {
+      throw new IllegalArgumentException(
+          "a cluster has a node at least, and ports for each: nodes=" + nodes + " ports=" + ports);
+    }
+  }
+
+  /// Three nodes, three data groups, free ports, straight wiring.
+  public static ClusterPlan small(String clusterId, Path directory) {
+    return new ClusterPlan(
+        clusterId,
+        directory.toAbsolutePath(),
+        3,
+        3,
+        Wiring.DIRECT,
+        Optional.empty(),
+        SMALL_JVM,
+        Ending.KILL,
+        Duration.ofSeconds(60));
+  }
+
+  public ClusterPlan wired(Wiring newWiring) {
+    return new ClusterPlan(
+        clusterId, directory, nodes, dataGroups, newWiring, ports, jvmOptions, ending, startTimeout);
+  }
+
+  public ClusterPlan withDataGroups(int groups) {
+    return new ClusterPlan(
+        clusterId, directory, nodes, groups, wiring, ports, jvmOptions, ending, startTimeout);
+  }
+
+  public ClusterPlan onPorts(List<NodePorts> fixed) {
+    return new ClusterPlan(
+        clusterId,
+        directory,
+        nodes,
+        dataGroups,
+        wiring,
+        Optional.of(fixed),
+        jvmOptions, ending, startTimeout);
+  }
+
+  /// With further JVM options; of two that contradict the later wins.
+  public ClusterPlan withJvmOptions(List<String> more) {
+    List<String> all = new ArrayList<>(jvmOptions);
+    all.addAll(more);
+    return new ClusterPlan(
+        clusterId, directory, nodes, dataGroups, wiring, ports, all, ending, startTimeout);
+  }
+
+  public ClusterPlan ending(Ending newEnding) {
+    return new ClusterPlan(
+        clusterId, directory, nodes, dataGroups, wiring, ports, jvmOptions, newEnding, startTimeout);
+  }
+}

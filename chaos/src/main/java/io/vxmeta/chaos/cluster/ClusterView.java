@@ -1,0 +1,144 @@
+package io.vxmeta.chaos.cluster;
+
+import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.ClusterAdmin.Answering;
+import io.vxmeta.client.ClusterAdmin.Leadership;
+import io.vxmeta.client.ClusterAdmin.NodeStatus;
+import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
+import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
+import io.vxmeta.client.ReplicaRole;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Revision;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/// What a cluster says of itself, asked until it says what is waited for.
+public final class ClusterView {
+  /* Threads: any. Waiting asks every node again and again with a short pause between; a wait that takes too long fails with
+   * what was seen last. */
+
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  private final ClusterAdmin admin;
+
+  public ClusterView(VxClient client) {
+    this.admin = client.admin();
+  }
+
+  /// The replicas of a group do not agree.
+  public record Disagreement(ShardGroupId group, List<ReplicaDigest> digests) {}
+
+  public List<ShardGroup> dataGroups() {
+    return admin.shardMap().dataGroups();
+  }
+
+  /// What the nodes that answer say of themselves.
+  public List<NodeStatus> statuses() {
+    return admin.statusOfAll().stream()
+        .filter(Answering.class::isInstance)
+        .map(report -> ((Answering) report).status())
+        .toList();
+  }
+
+  /// Who says it leads the group; of two that say so, the one of the later term.
+  public Optional<Leadership> leader(ShardGroupId group) {
+    return statuses().stream()
+        .flatMap(
+            node ->
+                node.replicas().stream()
+                    .filter(replica -> replica.group().equals(group))
+                    .filter(replica -> replica.role() == ReplicaRole.LEADER)
+                    .map(replica -> new Leadership(new NodeId(node.node()), replica.term())))
+        .max(Comparator.comparingLong(Leadership::term));
+  }
+
+  public Leadership awaitLeader(ShardGroupId group, Duration timeout) {
+    return await("a leader of group " + group, timeout, () -> leader(group));
+  }
+
+  /// Waits until somebody else than that node leads the group.
+  public Leadership awaitOtherLeader(ShardGroupId group, NodeId old, Duration timeout) {
+    return await(
+        "a leader of group " + group + " other than " + old,
+        timeout,
+        () -> leader(group).filter(leadership -> !leadership.node().equals(old)));
+  }
+
+  /// Waits until every group, the root group included, has a leader.
+  public void awaitLeaders(Duration timeout) {
+    admin.shardMap().groups().forEach(group -> awaitLeader(group.id(), timeout));
+  }
+
+  /// Waits until this many nodes answer, serve, and have applied what the leaders had committed.
+  public void awaitCaughtUp(int nodes, Duration timeout) {
+    await(
+        nodes + " nodes that have applied everything",
+        timeout,
+        () -> {
+          List<NodeStatus> all = statuses();
+          return all.size() == nodes && isCaughtUp(all) ? Optional.of(all) : Optional.empty();
+        });
+  }
+
+  private static boolean isCaughtUp(List<NodeStatus> nodes) {
+    List<ReplicaStatus> replicas = nodes.stream().flatMap(n -> n.replicas().stream()).toList();
+    return replicas.stream()
+        .filter(replica -> replica.role() == ReplicaRole.LEADER)
+        .allMatch(
+            leader ->
+                replicas.stream()
+                    .filter(replica -> replica.group().equals(leader.group()))
+                    .allMatch(replica -> replica.appliedIndex() >= leader.commitIndex()));
+  }
+
+  /// The digest of each replica of a group, each at the leader's revision or later.
+  public List<ReplicaDigest> digests(ShardGroup group) {
+    List<ReplicaDigest> digests = new ArrayList<>();
+    Revision newest = new Revision(0);
+    for (NodeId node : nodes(group)) {
+      ReplicaDigest digest = admin.digest(node, group.id(), newest);
+      newest = digest.revision().covers(newest) ? digest.revision() : newest;
+      digests.add(digest);
+    }
+    return digests;
+  }
+
+  /// The data groups whose replicas differ; meaningful while nobody writes.
+  public List<Disagreement> disagreements() {
+    List<Disagreement> found = new ArrayList<>();
+    for (ShardGroup group : dataGroups()) {
+      List<ReplicaDigest> digests = digests(group);
+      if (digests.stream().map(d -> d.revision() + ":" + d.digest()).distinct().count() != 1) {
+        found.add(new Disagreement(group.id(), digests));
+      }
+    }
+    return found;
+  }
+
+  /// The nodes that hold a replica of the group.
+  public static List<NodeId> nodes(ShardGroup group) {
+    return group.replicas().stream().map(replica -> replica.node()).toList();
+  }
+
+  private static <T> T await(String what, Duration timeout, Supplier<Optional<T>> look) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    Optional<T> seen = look.get();
+    while (seen.isEmpty()) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "waited in vain: expected=" + what + " timeout=" + timeout + "; see the nodes' logs");
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+      seen = look.get();
+    }
+    return seen.get();
+  }
+}

@@ -1,0 +1,45 @@
+package io.vxmeta.chaos.cluster;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// The command line of a node: this JVM's own Java and class path, the server's main class.
+final class JavaCommand {
+  private static final String NODE_MAIN = "io.vxmeta.raft.NodeMain";
+
+  /// What the server's libraries need on every JVM.
+  private static final List<String> REQUIRED =
+      List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+
+  /// Makes the kernel kill a node whose harness is gone, frozen nodes included. Part of util-linux.
+  private static final Path DEATH_SIGNAL = Path.of("/usr/bin/setpriv");
+
+  private JavaCommand() {}
+
+  static List<String> node(List<String> jvmOptions, Path config) {
+    List<String> command = new ArrayList<>();
+    if (Files.isExecutable(DEATH_SIGNAL)) {
+      command.addAll(List.of(DEATH_SIGNAL.toString(), "--pdeathsig", "KILL"));
+    }
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(REQUIRED);
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-cp", productionClassPath(), NODE_MAIN, "--config", config.toString()));
+    return command;
+  }
+
+  /// Our own class path without test classes: a node runs what users run.
+  private static String productionClassPath() {
+    String all =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    return Arrays.stream(all.split(File.pathSeparator))
+        .filter(entry -> !entry.contains("test-classes"))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+}

@@ -1,0 +1,122 @@
+package io.vxmeta.chaos.cluster;
+
+import io.vxmeta.chaos.net.Network;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// Where each node of a cluster keeps its files and listens, and the texts that tell it so.
+final class NodeLayout {
+  /* A node's folder holds node.yaml, hosts (when proxied), data/, node.out and node.log.
+   * When proxied, nodes name each other node-N.vxmeta.test, and each node's own hosts file maps the names of its peers to the
+   * addresses where its proxies listen. Everybody binds on 127.0.0.1. */
+
+  private static final String LOOPBACK = "127.0.0.1";
+
+  private final ClusterPlan plan;
+  private final List<NodeId> nodes;
+  private final List<NodePorts> ports;
+  private final Optional<Network> network;
+
+  NodeLayout(
+      ClusterPlan plan, List<NodeId> nodes, List<NodePorts> ports, Optional<Network> network) {
+    this.plan = plan;
+    this.nodes = List.copyOf(nodes);
+    this.ports = List.copyOf(ports);
+    this.network = network;
+  }
+
+  Path folder(NodeId node) {
+    return plan.directory().resolve(node.value());
+  }
+
+  Path config(NodeId node) {
+    return folder(node).resolve("node.yaml");
+  }
+
+  Path hosts(NodeId node) {
+    return folder(node).resolve("hosts");
+  }
+
+  Path data(NodeId node) {
+    return folder(node).resolve("data");
+  }
+
+  NodePorts ports(NodeId node) {
+    return ports.get(nodes.indexOf(node));
+  }
+
+  /// Where clients of the harness reach a node.
+  Endpoint clientEndpoint(NodeId node) {
+    String host = network.map(n -> n.address(Network.CLIENT, node)).orElse(LOOPBACK);
+    return new Endpoint(host, ports(node).client());
+  }
+
+  void write(NodeId node) throws IOException {
+    Files.createDirectories(folder(node));
+    Files.writeString(config(node), configText(node));
+    if (network.isPresent()) {
+      Files.writeString(hosts(node), hostsText(node, network.get()));
+    }
+  }
+
+  private String configText(NodeId node) {
+    NodePorts own = ports(node);
+    String text =
+        """
+        cluster: %s
+        node: %s
+        data: "%s"
+        data-groups: %d
+        admin: 127.0.0.1:%d
+        nodes:
+        %s\
+        """
+            .formatted(
+                plan.clusterId(),
+                node,
+                data(node),
+                plan.dataGroups(),
+                own.admin(),
+                nodes.stream().map(this::memberText).collect(Collectors.joining()));
+    return network.isEmpty() ? text : text + listenText(own);
+  }
+
+  private String memberText(NodeId member) {
+    NodePorts its = ports(member);
+    String host = network.isPresent() ? name(member) : LOOPBACK;
+    return """
+      - id: %s
+        client: %s
+        peer: %s:%d
+        raft: %s:%d
+    """
+        .formatted(member, clientEndpoint(member), host, its.peer(), host, its.raft());
+  }
+
+  private static String listenText(NodePorts own) {
+    return "listen: {client: \"%1$s:%2$d\", peer: \"%1$s:%3$d\", raft: \"%1$s:%4$d\"}\n"
+        .formatted(LOOPBACK, own.client(), own.peer(), own.raft());
+  }
+
+  /// Replaces every other way to resolve a name, so it names this machine, too.
+  private String hostsText(NodeId node, Network cables) throws IOException {
+    String own = InetAddress.getLocalHost().getHostName();
+    StringBuilder text =
+        new StringBuilder("127.0.0.1 localhost %s %s%n".formatted(own, name(node)));
+    nodes.stream()
+        .filter(peer -> !peer.equals(node))
+        .forEach(peer -> text.append("%s %s%n".formatted(cables.address(node, peer), name(peer))));
+    return text.toString();
+  }
+
+  private static String name(NodeId node) {
+    return node + ".vxmeta.test";
+  }
+}

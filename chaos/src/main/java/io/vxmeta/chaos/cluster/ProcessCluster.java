@@ -1,0 +1,296 @@
+package io.vxmeta.chaos.cluster;
+
+import io.vxmeta.chaos.net.Network;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+
+/// A cluster of node processes on loopback, which a harness starts, breaks and ends.
+public final class ProcessCluster implements AutoCloseable {
+  /* Threads: one owner starts, restarts and closes; signals may be sent from any thread.
+   * Invariants: no process outlives close(), nor this JVM (shutdown hook, and the kernel's parent death signal).
+   * Ports: when a node of a cluster that has never run finds its port taken, all nodes start again on other ports. */
+
+  /// Fresh sets of ports before we give up.
+  private static final int PORT_TRIES_MAX = 5;
+
+  /// How long a node may take to stop when asked.
+  public static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+  private final ClusterPlan plan;
+  private final List<NodeId> nodes;
+  private final Optional<Network> network;
+  private final NodeLayout layout;
+  private final Map<NodeId, NodeProcess> running = new LinkedHashMap<>();
+  private final Thread hook = new Thread(this::endAll, "cluster-cleanup");
+
+  private Phase state = Phase.NEW;
+
+  private enum Phase {
+    NEW,
+    HOOKED,
+    CLOSED
+  }
+
+  private ProcessCluster(ClusterPlan plan, List<NodePorts> ports) throws IOException {
+    this.plan = plan;
+    this.nodes =
+        IntStream.range(1, plan.nodes() + 1).mapToObj(i -> new NodeId("node-" + i)).toList();
+    this.network =
+        plan.wiring() == ClusterPlan.Wiring.PROXIED
+            ? Optional.of(new Network(nodes))
+            : Optional.empty();
+    this.layout = new NodeLayout(plan, nodes, ports, network);
+    if (network.isPresent()) {
+      connectAll(network.get());
+    }
+  }
+
+  /// Starts all nodes and returns when each has said that it is ready; leaders may still be
+  /// electing.
+  public static ProcessCluster start(ClusterPlan plan)
+      throws IOException, InterruptedException, NodeStopped {
+    Random random = new Random();
+    for (int attempt = 1; ; attempt++) {
+      List<NodePorts> ports = plan.ports().orElseGet(() -> NodePorts.free(plan.nodes(), random));
+      ProcessCluster cluster = new ProcessCluster(plan, ports);
+      try {
+        cluster.startAll();
+        return cluster;
+      } catch (NodeStopped stopped) {
+        cluster.close();
+        if (!stopped.isTakenPort() || plan.ports().isPresent() || attempt == PORT_TRIES_MAX) {
+          throw stopped;
+        }
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        cluster.close();
+        throw e;
+      }
+    }
+  }
+
+  private void connectAll(Network cables) throws IOException {
+    for (NodeId to : nodes) {
+      NodePorts ports = layout.ports(to);
+      cables.connect(Network.CLIENT, to, ports.client());
+      for (NodeId from : nodes) {
+        if (!from.equals(to)) {
+          cables.connect(from, to, ports.peer());
+          cables.connect(from, to, ports.raft());
+        }
+      }
+    }
+  }
+
+  /// Starts every node that does not run and waits for all of them.
+  public void startAll() throws IOException, InterruptedException, NodeStopped {
+    List<NodeProcess> started = new ArrayList<>();
+    for (NodeId node : nodes) {
+      if (!isRunning(node)) {
+        started.add(launch(node));
+      }
+    }
+    for (NodeProcess process : started) {
+      process.awaitReady(plan.startTimeout());
+    }
+  }
+
+  /// Starts a node that does not run and waits until it is ready.
+  public NodeProcess restart(NodeId node) throws IOException, InterruptedException, NodeStopped {
+    NodeProcess process = launch(node);
+    process.awaitReady(plan.startTimeout());
+    return process;
+  }
+
+  /// Starts a node that does not run and does not wait for it.
+  public NodeProcess launch(NodeId node) throws IOException, InterruptedException {
+    if (isRunning(node)) {
+      throw new IllegalStateException("the node runs already: node=" + node + "; stop it first");
+    }
+    hookOnce();
+    layout.write(node);
+    List<String> options = new ArrayList<>(plan.jvmOptions());
+    if (network.isPresent()) {
+      options.add("-Djdk.net.hosts.file=" + layout.hosts(node));
+    }
+    List<String> command = JavaCommand.node(options, layout.config(node));
+    NodeProcess process =
+        Launcher.launch(() -> NodeProcess.start(node, command, layout.folder(node)));
+    synchronized (running) {
+      running.put(node, process);
+    }
+    return process;
+  }
+
+  private synchronized void hookOnce() {
+    if (state == Phase.CLOSED) {
+      throw new IllegalStateException("the cluster is closed; start another");
+    }
+    if (state == Phase.NEW) {
+      Runtime.getRuntime().addShutdownHook(hook);
+      state = Phase.HOOKED;
+    }
+  }
+
+  public List<NodeId> nodes() {
+    return nodes;
+  }
+
+  /// Where clients reach the nodes, in the order of the nodes.
+  public List<Endpoint> endpoints() {
+    return nodes.stream().map(layout::clientEndpoint).toList();
+  }
+
+  public Endpoint endpoint(NodeId node) {
+    return layout.clientEndpoint(node);
+  }
+
+  public NodePorts ports(NodeId node) {
+    return layout.ports(node);
+  }
+
+  /// The configuration file the node was started with.
+  public Path config(NodeId node) {
+    return layout.config(node);
+  }
+
+  public Path data(NodeId node) {
+    return layout.data(node);
+  }
+
+  public Path folder(NodeId node) {
+    return layout.folder(node);
+  }
+
+  /// The cables of a proxied cluster.
+  public Network network() {
+    return network.orElseThrow(
+        () -> new IllegalStateException("a direct cluster has no cables; plan it PROXIED"));
+  }
+
+  /// The current or last run of a node.
+  public NodeProcess process(NodeId node) {
+    synchronized (running) {
+      NodeProcess process = running.get(node);
+      if (process == null) {
+        throw new IllegalArgumentException("no such node was started: node=" + node);
+      }
+      return process;
+    }
+  }
+
+  public boolean isRunning(NodeId node) {
+    synchronized (running) {
+      NodeProcess process = running.get(node);
+      return process != null && process.isAlive();
+    }
+  }
+
+  /// kill -9; returns when the process is gone.
+  public void kill(NodeId node) {
+    process(node).kill();
+  }
+
+  /// kill -9 for all, as close together as we can.
+  public void killEach() {
+    List<NodeProcess> all;
+    synchronized (running) {
+      all = List.copyOf(running.values());
+    }
+    for (NodeProcess process : all) {
+      process.destroy();
+    }
+    for (NodeProcess process : all) {
+      process.kill();
+    }
+  }
+
+  /// SIGSTOP: the node freezes, its connections stay.
+  public void freeze(NodeId node) throws IOException {
+    process(node).send(Signal.STOP);
+  }
+
+  /// SIGCONT.
+  public void thaw(NodeId node) throws IOException {
+    process(node).send(Signal.CONT);
+  }
+
+  /// SIGTERM; returns the exit code.
+  public int stop(NodeId node) throws IOException, InterruptedException, TimeoutException {
+    NodeProcess process = process(node);
+    process.send(Signal.TERM);
+    return exitCode(process.exit());
+  }
+
+  private static int exitCode(CompletableFuture<Integer> exit)
+      throws InterruptedException, TimeoutException {
+    try {
+      return exit.get(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("waiting for a process failed", e);
+    }
+  }
+
+  /// SIGTERM for all that run; what does not stop in time is killed by close().
+  public void stopAll() throws IOException, InterruptedException, TimeoutException {
+    List<NodeProcess> all;
+    synchronized (running) {
+      all = running.values().stream().filter(NodeProcess::isAlive).toList();
+    }
+    for (NodeProcess process : all) {
+      process.send(Signal.TERM);
+    }
+    for (NodeProcess process : all) {
+      int _ = exitCode(process.exit());
+    }
+  }
+
+  private void unhook() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      // The hook runs already, or will find nothing alive.
+    }
+  }
+
+  private void endAll() {
+    if (plan.ending() == ClusterPlan.Ending.STOP) {
+      try {
+        stopAll();
+      } catch (IOException | InterruptedException | TimeoutException late) {
+        // Killed below.
+      }
+    }
+    synchronized (running) {
+      running.values().forEach(NodeProcess::destroy);
+    }
+  }
+
+  /// Kills what still runs and closes the network; data stays.
+  @Override
+  public void close() throws IOException {
+    synchronized (this) {
+      if (state == Phase.HOOKED) {
+        unhook();
+      }
+      state = Phase.CLOSED;
+    }
+    killEach();
+    if (network.isPresent()) {
+      network.get().close();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.vxmeta.chaos.cluster;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/// What a process can be told from outside.
+public enum Signal {
+  /// Gone at once, nothing flushed, nothing said.
+  KILL,
+  /// Frozen: its sockets stay open, its clock goes on.
+  STOP,
+  /// Thawed.
+  CONT,
+  /// Asked to stop.
+  TERM;
+
+  /// Sends it and returns when the kernel has it.
+  void sendTo(long pid) throws IOException {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name(), Long.toString(pid))
+            .redirectErrorStream(true)
+            .start();
+    String said =
+        new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      if (kill.waitFor() != 0) {
+        throw new IOException(
+            "cannot signal a process: signal=" + this + " pid=" + pid + ": " + said.strip());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while signalling: signal=" + this + " pid=" + pid, e);
+    }
+  }
+}

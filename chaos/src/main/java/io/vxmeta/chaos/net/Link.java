@@ -1,0 +1,76 @@
+package io.vxmeta.chaos.net;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The proxy one party reaches one port of another party through.
+final class Link implements AutoCloseable {
+  /* Threads: one virtual thread accepts; each connection is a `Relay`. Steering is thread-safe. */
+
+  /// Connections waiting to be accepted.
+  private static final int BACKLOG = 128;
+
+  private final ServerSocket listener;
+  private final InetSocketAddress target;
+  private final Gate forward;
+  private final Gate backward;
+  private final Set<Relay> relays = ConcurrentHashMap.newKeySet();
+
+  private Link(ServerSocket listener, InetSocketAddress target, Gate forward, Gate backward) {
+    this.listener = listener;
+    this.target = target;
+    this.forward = forward;
+    this.backward = backward;
+  }
+
+  /// Starts to listen; fails when the address is taken.
+  static Link open(InetSocketAddress address, InetSocketAddress target, Gate forward, Gate backward)
+      throws IOException {
+    ServerSocket listener = new ServerSocket();
+    try {
+      listener.bind(address, BACKLOG);
+    } catch (IOException taken) {
+      listener.close();
+      throw new IOException("cannot listen for a proxy: address=" + address, taken);
+    }
+    Link link = new Link(listener, target, forward, backward);
+    Thread.ofVirtual().name("link-" + address).start(link::accept);
+    return link;
+  }
+
+  private void accept() {
+    while (!listener.isClosed()) {
+      try {
+        Socket source = listener.accept();
+        Relay relay = new Relay(source, forward, backward);
+        relays.add(relay);
+        relay.start(target, () -> relays.remove(relay));
+      } catch (SocketException closing) {
+        if (!listener.isClosed()) {
+          throw new IllegalStateException("a proxy can not accept: " + listener, closing);
+        }
+      } catch (IOException broken) {
+        throw new IllegalStateException("a proxy can not accept: " + listener, broken);
+      }
+    }
+  }
+
+  void reset() {
+    relays.forEach(Relay::reset);
+  }
+
+  void halfOpen() {
+    relays.forEach(Relay::halfOpen);
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    relays.forEach(Relay::close);
+  }
+}

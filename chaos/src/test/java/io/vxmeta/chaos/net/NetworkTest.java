@@ -1,0 +1,161 @@
+package io.vxmeta.chaos.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// A caller and an echo on either side of the network.
+class NetworkTest {
+  private static final NodeId A = new NodeId("a");
+  private static final NodeId B = new NodeId("b");
+
+  /// Milliseconds without an answer that we take for silence.
+  private static final int SILENCE_MS = 150;
+
+  private static final int ANSWER_TIMEOUT_MS = 20_000;
+
+  private final Network network = new Network(List.of(A, B));
+  private ServerSocket echo;
+  private Socket caller;
+
+  @BeforeEach
+  void connect() throws IOException {
+    echo = new ServerSocket(0, 16, InetAddress.ofLiteral("127.0.0.1"));
+    Thread.ofVirtual().start(this::serve);
+    network.connect(A, B, echo.getLocalPort());
+    caller = call();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    caller.close();
+    echo.close();
+    network.close();
+  }
+
+  @Test
+  void bytesPassInBothDirections() throws IOException {
+    assertEquals(7, ask(caller, 7));
+  }
+
+  @Test
+  void cutSilencesAndHealDelivers() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    network.cut(A, B);
+    caller.getOutputStream().write(2);
+    assertSilent();
+    network.heal();
+    assertEquals(2, answer(caller));
+  }
+
+  @Test
+  void oneWayCutHoldsBackAnswersOnly() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    network.cutOneWay(B, A);
+    caller.getOutputStream().write(2);
+    assertSilent();
+    network.heal();
+    assertEquals(2, answer(caller));
+  }
+
+  @Test
+  void callsMadeDuringACutAreServedAfterIt() throws IOException {
+    network.cut(A, B);
+    try (Socket late = call()) {
+      late.getOutputStream().write(3);
+      network.heal();
+      assertEquals(3, answer(late));
+    }
+  }
+
+  @Test
+  void delayedBytesArriveNoEarlier() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    Duration delay = Duration.ofMillis(80);
+    network.delay(A, B, delay);
+    long start = System.nanoTime();
+    assertEquals(2, ask(caller, 2));
+    assertTrue(System.nanoTime() - start >= delay.toNanos(), "the answer came before its delay");
+  }
+
+  @Test
+  void resetIsSeenByTheCallerAndANewCallWorks() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    network.reset(A, B);
+    assertThrows(SocketException.class, () -> ask(caller, 2));
+    try (Socket next = call()) {
+      assertEquals(3, ask(next, 3));
+    }
+  }
+
+  @Test
+  void halfOpenCallerHearsNothing() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    network.halfOpen(A, B);
+    caller.getOutputStream().write(2);
+    assertSilent();
+  }
+
+  @Test
+  void deadPortResetsTheCall() throws IOException {
+    echo.close();
+    try (Socket late = call()) {
+      assertThrows(SocketException.class, () -> ask(late, 1));
+    }
+  }
+
+  private void serve() {
+    while (!echo.isClosed()) {
+      try {
+        Socket call = echo.accept();
+        Thread.ofVirtual().start(() -> answerAll(call));
+      } catch (IOException closed) {
+        return;
+      }
+    }
+  }
+
+  private static void answerAll(Socket call) {
+    try (call) {
+      for (int b = call.getInputStream().read(); b >= 0; b = call.getInputStream().read()) {
+        call.getOutputStream().write(b);
+      }
+    } catch (IOException broken) {
+      // The test broke it on purpose.
+    }
+  }
+
+  private Socket call() throws IOException {
+    Socket socket = new Socket(InetAddress.ofLiteral(network.address(A, B)), echo.getLocalPort());
+    socket.setSoTimeout(ANSWER_TIMEOUT_MS);
+    return socket;
+  }
+
+  private static int ask(Socket socket, int b) throws IOException {
+    socket.getOutputStream().write(b);
+    return answer(socket);
+  }
+
+  private static int answer(Socket socket) throws IOException {
+    return socket.getInputStream().read();
+  }
+
+  private void assertSilent() throws IOException {
+    caller.setSoTimeout(SILENCE_MS);
+    assertThrows(SocketTimeoutException.class, () -> answer(caller));
+    caller.setSoTimeout(ANSWER_TIMEOUT_MS);
+  }
+}

@@ -1,0 +1,86 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.raft.ratis.GroupStore;
+import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import io.vxmeta.statemachine.GroupState;
+import io.vxmeta.statemachine.GroupStateConfig;
+import io.vxmeta.statemachine.snapshot.Snapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotCut;
+import io.vxmeta.statemachine.snapshot.SnapshotStore;
+import io.vxmeta.statemachine.snapshot.SnapshotWriter;
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One group's files on this node: its state is restored from the newest valid snapshot, or begins
+/// empty.
+final class GroupFiles implements GroupStore {
+  /* Threads: load and cut on the apply thread; a cut is written in the background, one at a time.
+   * A state restored anew numbers its cuts anew, so it gets a new writer.
+   * Log index: the state counts entries from 0, which Ratis uses for the first configuration; "nothing applied" is -1.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(GroupFiles.class);
+  private static final long NOTHING_APPLIED = -1;
+
+  private final GroupStateConfig config;
+  private final SnapshotStore snapshots;
+  private SnapshotWriter writer;
+
+  GroupFiles(GroupStateConfig config, SnapshotStore snapshots) {
+    this.config = config;
+    this.snapshots = snapshots;
+    this.writer = new SnapshotWriter(snapshots, Optional.empty());
+  }
+
+  SnapshotStore snapshots() {
+    return snapshots;
+  }
+
+  @Override
+  public Loaded load() throws IOException {
+    Optional<Snapshot> newest = snapshots.newestValid().valid();
+    writer = new SnapshotWriter(snapshots, newest);
+    if (newest.isEmpty()) {
+      return new Loaded(GroupState.create(config), 0, NOTHING_APPLIED, Optional.empty());
+    }
+    Snapshot snapshot = newest.get();
+    GroupState state = GroupState.restore(config, snapshot);
+    LOG.info(
+        "restored group={} from snapshot index={} revision={}",
+        config.group(),
+        snapshot.index(),
+        state.revision());
+    return new Loaded(
+        state,
+        snapshot.term(),
+        snapshot.index(),
+        Optional.of(new SnapshotPoint(snapshot.term(), snapshot.index())));
+  }
+
+  @Override
+  public Cut cut(GroupState state, long term, long index) {
+    if (state.appliedIndex() != index) {
+      throw new IllegalStateException(
+          "expected a cut at the applied index; group="
+              + config.group()
+              + " applied="
+              + state.appliedIndex()
+              + " index="
+              + index);
+    }
+    SnapshotCut cut = state.cut(term, index);
+    SnapshotWriter into = writer;
+    return new Cut() {
+      @Override
+      public void write() throws IOException {
+        var _ = into.write(cut);
+      }
+
+      @Override
+      public void close() {
+        cut.close();
+      }
+    };
+  }
+}

@@ -1,0 +1,469 @@
+package io.vxmeta.raft;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.vxmeta.raft.api.ApiServices;
+import io.vxmeta.raft.api.HeaderCapture;
+import io.vxmeta.raft.api.NodeStatus;
+import io.vxmeta.raft.observe.AdminEndpoint;
+import io.vxmeta.raft.observe.NodeMetrics;
+import io.vxmeta.raft.peer.PeerLinks;
+import io.vxmeta.raft.peer.PeerService;
+import io.vxmeta.raft.peer.SnapshotTransfer;
+import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.ratis.FailStop;
+import io.vxmeta.raft.ratis.RaftHost;
+import io.vxmeta.raft.ratis.RatisSettings;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.read.ReadBarrier;
+import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.write.Coalescer;
+import io.vxmeta.raft.write.WriteLimits;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.statemachine.GroupStateConfig;
+import io.vxmeta.statemachine.ProducerLimits;
+import io.vxmeta.statemachine.os.LiveMemory;
+import io.vxmeta.statemachine.os.LiveMemoryConfig;
+import io.vxmeta.statemachine.snapshot.SnapshotOwner;
+import io.vxmeta.statemachine.snapshot.SnapshotStore;
+import io.vxmeta.statemachine.table.TableConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One vx-meta server: makes every part, hands each what it needs, and takes all down again in
+/// reverse.
+public final class Node implements AutoCloseable {
+  /* Order of start: directory -> memory -> Raft (recovers its groups) -> links to peers -> services -> client port. The
+   *   client port comes last, so that nobody meets half a node.
+   * Threads made here: `work` answers reads and writes (bounded, the caller runs what does not fit), `background` does
+   *   snapshots and transfers, `sweeper` does everything that is done a few times a second.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  static final String VERSION = "0.1.0-SNAPSHOT";
+  private static final long SWEEP_MS = 50;
+  private static final long SLOW_SWEEP_MS = 1_000;
+  private static final int WORK_QUEUE_MAX = 65_536;
+  private static final int BACKGROUND_THREADS = 4;
+  private static final long DRAIN_SECONDS = 5;
+
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final NodeConfig config;
+  private final FailStop failStop;
+  private final InstantSource clock;
+
+  private int adminPort;
+
+  private Node(NodeConfig config, FailStop failStop, InstantSource clock) {
+    this.config = config;
+    this.failStop = failStop;
+    this.clock = clock;
+  }
+
+  /// Starts a node; when it returns, the client port answers.
+  public static Node start(NodeConfig config, FailStop failStop) throws IOException {
+    return start(config, failStop, Hooks.NONE);
+  }
+
+  /// Where tests reach into the links between nodes.
+  ///
+  /// @param raft starts the Raft server
+  /// @param peerCalls sees every call that other nodes make to this one's Peer service
+  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls) {
+    static final Hooks NONE = new Hooks(RaftHost::start, List.of());
+  }
+
+  /// Starts the Raft server of a node.
+  @FunctionalInterface
+  public interface RaftStart {
+    RaftHost start(RaftHost.Start start) throws IOException;
+  }
+
+  static Node start(NodeConfig config, FailStop failStop, Hooks hooks) throws IOException {
+    Node node = new Node(config, failStop, InstantSource.system());
+    try {
+      node.open(hooks);
+      return node;
+    } catch (IOException | RuntimeException e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private void open(Hooks hooks) throws IOException {
+    long begunNanos = System.nanoTime();
+    Ports.requireFree(config);
+    NodeDirectory directory = opened(NodeDirectory.open(config));
+    ExecutorService work = workers();
+    ExecutorService background = pool("vx-background-", BACKGROUND_THREADS);
+    ScheduledExecutorService sweeper = sweeper();
+
+    LiveMemory memory = LiveMemory.of(memoryConfig());
+    NodeMetrics metrics = opened(new NodeMetrics(System::nanoTime, memory));
+    ShardMap first =
+        Placement.initial(
+            config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
+    List<ShardGroup> mine =
+        first.groups().stream()
+            .filter(group ->
+                group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
+            .toList();
+    Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
+    Map<NodeId, ManagedChannel> channels = peerChannels();
+    SnapshotTransfer transfer =
+        new SnapshotTransfer(config.clusterId(), stores(files), background, channels);
+
+    ClusterView cluster = new ClusterView();
+    RootRefresh rootRefresh = new RootRefresh(cluster);
+    RaftHost host =
+        opened(
+            hooks
+                .raft()
+                .start(
+                    new RaftHost.Start(
+                        config.clusterId(),
+                        config.self(),
+                        RatisSettings.of(
+                            directory.raft(),
+                            config.listen().raft().host(),
+                            config.listen().raft().port()),
+                        raftGroups(first, mine, files, rootRefresh, metrics),
+                        directory.groupsCreated(),
+                        transfer,
+                        failStop,
+                        work,
+                        background)));
+    directory.rememberGroupsCreated();
+    Map<ShardGroupId, ? extends Replica> replicas = host.replicas();
+    rootRefresh.follow(Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)));
+
+    ReadBarrier barrier = new ReadBarrier(replicas, metrics::readMeter, System::nanoTime);
+    PeerLinks links =
+        opened(
+            new PeerLinks(config.self(), config.clusterId(), channels, barrier, System::nanoTime));
+    ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
+    Map<ShardGroupId, Coalescer> coalescers = coalescers(replicas, work, metrics);
+    RootWriter rootWriter =
+        new RootWriter(
+            Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)),
+            Objects.requireNonNull(coalescers.get(ShardGroupId.ROOT)));
+    replicas.values().forEach(metrics::watch);
+    NodeStatus status =
+        new NodeStatus(
+            config.clusterId(),
+            config.self(),
+            VERSION,
+            cluster,
+            replicas,
+            memory,
+            () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
+
+    schedule(sweeper, gate, barrier, links, replicas);
+    bootstrap(sweeper, cluster, rootWriter, first);
+    PeerService peerService =
+        new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime);
+    serve(
+        work,
+        peerService,
+        hooks.peerCalls(),
+        ApiServices.of(
+            new ApiServices.Parts(
+                config.clusterId(),
+                config.self(),
+                cluster,
+                replicas,
+                coalescers,
+                gate,
+                rootWriter,
+                status)));
+    AdminEndpoint admin =
+        opened(AdminEndpoint.start(config.admin(), metrics::scrape, status::notReady));
+    adminPort = admin.port();
+  }
+
+  public NodeConfig config() {
+    return config;
+  }
+
+  public Endpoint admin() {
+    return new Endpoint(config.admin().host(), adminPort);
+  }
+
+  // ---- parts
+
+  private LiveMemoryConfig memoryConfig() {
+    LiveMemoryConfig defaults = LiveMemoryConfig.defaults();
+    return config.memoryLock() == NodeConfig.MemoryLock.OFF
+        ? defaults.withLock(LiveMemoryConfig.Lock.OFF)
+        : defaults;
+  }
+
+  private Map<ShardGroupId, GroupFiles> groupFiles(
+      NodeDirectory directory, LiveMemory memory, ShardMap first, List<ShardGroup> mine)
+      throws IOException {
+    Map<ShardGroupId, GroupFiles> files = new HashMap<>();
+    for (ShardGroup group : mine) {
+      Path root = directory.group(group.id().value());
+      List<Integer> shards =
+          group.id().equals(ShardGroupId.ROOT)
+              ? List.of(ShardId.ROOT.value())
+              : first.shardsOf(group.id()).stream().map(ShardId::value).toList();
+      GroupStateConfig stateConfig =
+          new GroupStateConfig(
+              root.resolve("live"),
+              group.id().value(),
+              shards,
+              TableConfig.defaults(),
+              ProducerLimits.defaults(),
+              memory);
+      SnapshotStore store =
+          SnapshotStore.open(
+              root.resolve("snapshots"), new SnapshotOwner(config.clusterId(), group.id().value()));
+      files.put(group.id(), new GroupFiles(stateConfig, store));
+    }
+    return files;
+  }
+
+  private static Map<ShardGroupId, SnapshotStore> stores(Map<ShardGroupId, GroupFiles> files) {
+    Map<ShardGroupId, SnapshotStore> stores = new HashMap<>();
+    files.forEach((group, of) -> stores.put(group, of.snapshots()));
+    return stores;
+  }
+
+  private static List<RaftHost.Group> raftGroups(
+      ShardMap first,
+      List<ShardGroup> mine,
+      Map<ShardGroupId, GroupFiles> files,
+      RootRefresh rootRefresh,
+      NodeMetrics metrics) {
+    List<RaftHost.Group> groups = new ArrayList<>();
+    for (ShardGroup group : mine) {
+      List<RaftHost.Peer> voters =
+          group.replicas().stream()
+              .map(replica -> new RaftHost.Peer(replica.node(), first.node(replica.node()).raft()))
+              .toList();
+      Runnable onApplied = group.id().equals(ShardGroupId.ROOT) ? rootRefresh : () -> {};
+      groups.add(
+          new RaftHost.Group(
+              group.id(),
+              voters,
+              Objects.requireNonNull(files.get(group.id())),
+              onApplied,
+              metrics.applyMeter(group.id())));
+    }
+    return groups;
+  }
+
+  private Map<NodeId, ManagedChannel> peerChannels() {
+    Map<NodeId, ManagedChannel> channels = new HashMap<>();
+    config.nodes().stream()
+        .filter(node -> !node.id().equals(config.self()))
+        .forEach(node -> channels.put(node.id(), Transport.peerChannel(config, node.peer())));
+    return channels;
+  }
+
+  private Map<ShardGroupId, Coalescer> coalescers(
+      Map<ShardGroupId, ? extends Replica> replicas, ExecutorService work, NodeMetrics metrics) {
+    Map<ShardGroupId, Coalescer> coalescers = new HashMap<>();
+    replicas.forEach((group, replica) ->
+        coalescers.put(
+            group,
+            new Coalescer(replica, WriteLimits.DEFAULT, clock, work, metrics.writeMeter(group))));
+    return coalescers;
+  }
+
+  private void schedule(
+      ScheduledExecutorService sweeper,
+      ReadGate gate,
+      ReadBarrier barrier,
+      PeerLinks links,
+      Map<ShardGroupId, ? extends Replica> replicas) {
+    every(
+        sweeper,
+        SWEEP_MS,
+        () -> {
+          long now = System.nanoTime();
+          barrier.expire(now);
+          gate.expire(now);
+          links.sweep(now);
+        });
+    List<SnapshotSchedule> snapshots =
+        replicas.values().stream()
+            .map(replica -> new SnapshotSchedule(replica, System.nanoTime()))
+            .toList();
+    every(
+        sweeper,
+        SLOW_SWEEP_MS,
+        () -> {
+          links.resetBackoff();
+          snapshots.forEach(schedule -> schedule.check(System.nanoTime()));
+        });
+  }
+
+  /// The root leader writes the first map; everybody else sees it arrive.
+  private void bootstrap(
+      ScheduledExecutorService sweeper,
+      ClusterView cluster,
+      RootWriter rootWriter,
+      ShardMap first) {
+    every(
+        sweeper,
+        SWEEP_MS,
+        () -> {
+          if (cluster.map().isEmpty() && rootWriter.leads()) {
+            rootWriter.bootstrap(first).join();
+          }
+        });
+  }
+
+  private static void every(ScheduledExecutorService sweeper, long ms, Runnable task) {
+    var _ =
+        sweeper.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                LOG.error("a periodic task failed and will be tried again", e);
+              }
+            },
+            ms,
+            ms,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void serve(
+      ExecutorService work,
+      PeerService peerService,
+      List<ServerInterceptor> peerCalls,
+      ApiServices services)
+      throws IOException {
+    opened(
+        stopping(
+            Transport.server(config, config.listen().peer(), work)
+                .addService(ServerInterceptors.intercept(peerService, peerCalls))
+                .build()
+                .start()));
+    HealthStatusManager health = new HealthStatusManager();
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    opened(
+        stopping(
+            Transport.server(config, config.listen().client(), work)
+                .intercept(new HeaderCapture())
+                .addService(services.metadata())
+                .addService(services.admin())
+                .addService(health.getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .build()
+                .start()));
+    opened.push(health::enterTerminalState);
+  }
+
+  private static AutoCloseable stopping(Server server) {
+    return () -> {
+      server.shutdown();
+      if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+        server.shutdownNow();
+      }
+    };
+  }
+
+  // ---- threads
+
+  private ExecutorService workers() {
+    int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(WORK_QUEUE_MAX),
+            Thread.ofPlatform().name("vx-work-", 0).daemon().factory(),
+            new ThreadPoolExecutor.CallerRunsPolicy());
+    opened.push(pool::shutdownNow);
+    return pool;
+  }
+
+  private ExecutorService pool(String name, int threads) {
+    ExecutorService pool =
+        Executors.newFixedThreadPool(threads, Thread.ofPlatform().name(name, 0).daemon().factory());
+    opened.push(pool::shutdownNow);
+    return pool;
+  }
+
+  private ScheduledExecutorService sweeper() {
+    ScheduledExecutorService sweeper =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("vx-sweeper").daemon().factory());
+    opened.push(sweeper::shutdownNow);
+    return sweeper;
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    opened.push(part);
+    return part;
+  }
+
+  /// Last opened, first closed. A part that fails to close does not keep the others open.
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      AutoCloseable part = opened.pop();
+      try {
+        part.close();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (Exception e) {
+        LOG.warn("a part did not close cleanly: {}", part, e);
+      }
+    }
+  }
+
+  /// Brings the cluster view up to date after each entry of the root group.
+  private static final class RootRefresh implements Runnable {
+    private final ClusterView cluster;
+    private volatile Runnable refresh = () -> {};
+
+    RootRefresh(ClusterView cluster) {
+      this.cluster = cluster;
+    }
+
+    void follow(Replica root) {
+      refresh = () -> root.state().ifPresent(cluster::refresh);
+      run();
+    }
+
+    @Override
+    public void run() {
+      refresh.run();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// Everything a node is told, checked.
+///
+/// @param clusterId remembered by the data directory; nodes of different clusters refuse each other
+/// @param nodes the initial members, the same list on every node
+/// @param dataGroups shard groups besides the root group; fixed at the first start
+/// @param insecure allows addresses off loopback without TLS
+/// @param listen where to bind, if not at the addresses under which the others reach this node
+public record NodeConfig(
+    String clusterId,
+    NodeId self,
+    Path data,
+    List<Node> nodes,
+    Endpoint admin,
+    int dataGroups,
+    int replication,
+    boolean insecure,
+    Optional<Tls> tls,
+    MemoryLock memoryLock,
+    Listen listen) {
+
+  public static final int DATA_GROUPS_DEFAULT = 3;
+
+  /// Few groups, many shards in each: a group costs threads and an fsync stream on every node.
+  public static final int DATA_GROUPS_MAX = 64;
+
+  /// The root group spans the initial members; more of them would only slow its writes.
+  public static final int NODES_MAX = 7;
+
+  public static final Endpoint ADMIN_DEFAULT = new Endpoint("127.0.0.1", 7701);
+
+  private static final Pattern CLUSTER_ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
+
+  /// PEM files: this node's certificate and key, and the authority that signed its peers'.
+  public record Tls(Path certificate, Path key, Path authority) {}
+
+  /// Whether live memory is locked against paging.
+  public enum MemoryLock {
+    AUTO,
+    OFF
+  }
+
+  public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}
+
+  public NodeConfig {
+    nodes = List.copyOf(nodes);
+    if (!CLUSTER_ID.matcher(clusterId).matches()) {
+      throw new ConfigInvalid(
+          "cluster", "1..63 of [a-z0-9._-], starting with a letter or digit", clusterId);
+    }
+    Set<NodeId> ids = new HashSet<>();
+    for (Node node : nodes) {
+      if (!ids.add(node.id())) {
+        throw new ConfigInvalid("nodes[].id", "each id once", node.id().value());
+      }
+    }
+    if (nodes.isEmpty() || nodes.size() > NODES_MAX) {
+      throw new ConfigInvalid(
+          "nodes", "1.." + NODES_MAX + " initial members", Integer.toString(nodes.size()));
+    }
+    if (!ids.contains(self)) {
+      throw new ConfigInvalid("node", "one of nodes[].id", self.value());
+    }
+    if (dataGroups < 1 || dataGroups > DATA_GROUPS_MAX) {
+      throw new ConfigInvalid("data-groups", "1.." + DATA_GROUPS_MAX, Integer.toString(dataGroups));
+    }
+    if (replication < 1 || replication % 2 == 0 || replication > nodes.size()) {
+      throw new ConfigInvalid(
+          "replication",
+          "odd, 1.." + nodes.size() + " (the number of nodes)",
+          Integer.toString(replication));
+    }
+    if (!insecure && tls.isEmpty()) {
+      for (Endpoint bound : List.of(listen.client(), listen.peer(), listen.raft())) {
+        requireLoopback(bound);
+      }
+    }
+  }
+
+  private static void requireLoopback(Endpoint bound) {
+    boolean loopback;
+    try {
+      loopback = InetAddress.getByName(bound.host()).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new ConfigInvalid("nodes[] or listen", "a host name that resolves", bound.host());
+    }
+    if (!loopback) {
+      throw new ConfigInvalid(
+          "nodes[] or listen",
+          "a loopback address as long as there is no `tls` and no `insecure: true`",
+          bound.toString());
+    }
+  }
+
+  Node selfNode() {
+    return nodes.stream().filter(node -> node.id().equals(self)).findFirst().orElseThrow();
+  }
+
+  /// A setting that can not be used; the message names it, what was expected and what was found.
+  public static final class ConfigInvalid extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public ConfigInvalid(String key, String expected, String actual) {
+      super("configuration: expected " + expected + "; key=" + key + " value=" + actual);
+    }
+  }
+}

@@ -1,0 +1,236 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.statemachine.os.Directories;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/// The data directory of one node: whose it is, in which format, and that nobody else uses it now.
+final class NodeDirectory implements AutoCloseable {
+  /* Layout:  NODE     whose directory this is (text, written by tmp + fsync + rename + fsync of the directory)
+   *          LOCK     held while a process uses the directory
+   *          raft/    logs and votes, by Ratis
+   *          groups/  per group: live/ (memory, never trusted after a start) and snapshots/
+   * `groups-created` turns true only after every group exists on disk. Until then a start may create what is missing;
+   * after it a missing group means that something was lost, and the start is refused.
+   */
+  static final int FORMAT = 1;
+  private static final String MARKER = "NODE";
+
+  private final Path root;
+  private final FileChannel lockFile;
+  private final FileLock lock;
+  private final Properties identity;
+
+  private NodeDirectory(Path root, FileChannel lockFile, FileLock lock, Properties identity) {
+    this.root = root;
+    this.lockFile = lockFile;
+    this.lock = lock;
+    this.identity = identity;
+  }
+
+  static NodeDirectory open(NodeConfig config) {
+    Path root = config.data().toAbsolutePath();
+    try {
+      Files.createDirectories(root);
+      FileChannel lockFile =
+          FileChannel.open(
+              root.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = tryLock(lockFile);
+      if (lock == null) {
+        lockFile.close();
+        throw new Unusable(
+            "data directory is in use by another process; data=" + root + "; stop that one first");
+      }
+      try {
+        Properties identity = identity(root, config);
+        return new NodeDirectory(root, lockFile, lock, identity);
+      } catch (Unusable | IOException e) {
+        lockFile.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new Unusable(
+          "cannot use the data directory; data="
+              + root
+              + " cause="
+              + e
+              + "; check path and permissions");
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel lockFile) throws IOException {
+    try {
+      return lockFile.tryLock();
+    } catch (OverlappingFileLockException heldByThisProcess) {
+      return null;
+    }
+  }
+
+  private static Properties identity(Path root, NodeConfig config) throws IOException {
+    Path marker = root.resolve(MARKER);
+    if (!Files.exists(marker)) {
+      requireEmpty(root);
+      Properties fresh = new Properties();
+      fresh.setProperty("format", Integer.toString(FORMAT));
+      fresh.setProperty("cluster", config.clusterId());
+      fresh.setProperty("node", config.self().value());
+      fresh.setProperty("data-groups", Integer.toString(config.dataGroups()));
+      fresh.setProperty("groups-created", "false");
+      write(root, fresh);
+      return fresh;
+    }
+    Properties found = new Properties();
+    found.load(new StringReader(Files.readString(marker)));
+    check(root, found, config);
+    return found;
+  }
+
+  private static void check(Path root, Properties found, NodeConfig config) {
+    int format;
+    try {
+      format = Integer.parseInt(found.getProperty("format", "0"));
+    } catch (NumberFormatException e) {
+      format = 0;
+    }
+    if (format < 1) {
+      throw new Unusable(
+          "data directory has a damaged "
+              + MARKER
+              + " file; data="
+              + root
+              + "; restore it, or join as a new node");
+    }
+    if (format > FORMAT) {
+      throw new Unusable(
+          "data directory has a newer format; data="
+              + root
+              + " format="
+              + format
+              + " supported="
+              + FORMAT
+              + "; start the release that wrote it, or a newer one");
+    }
+    require(
+        root, found, "cluster", config.clusterId(), "this directory belongs to another cluster");
+    require(root, found, "node", config.self().value(), "this directory belongs to another node");
+    require(
+        root,
+        found,
+        "data-groups",
+        Integer.toString(config.dataGroups()),
+        "the number of data groups is fixed at the first start");
+  }
+
+  private static void require(
+      Path root, Properties found, String key, String expected, String meaning) {
+    String actual = found.getProperty(key, "");
+    if (!actual.equals(expected)) {
+      throw new Unusable(
+          meaning
+              + "; data="
+              + root
+              + " "
+              + key
+              + "-expected="
+              + expected
+              + " "
+              + key
+              + "-found="
+              + actual
+              + "; correct `data`, `cluster`, `node` or `data-groups`");
+    }
+  }
+
+  private static void requireEmpty(Path root) throws IOException {
+    try (var files = Files.list(root)) {
+      boolean foreign = files.anyMatch(file -> !file.getFileName().toString().equals("LOCK"));
+      if (foreign) {
+        throw new Unusable(
+            "data directory is not empty and has no "
+                + MARKER
+                + " file, so it is not a node's; data="
+                + root
+                + "; give an empty directory");
+      }
+    }
+  }
+
+  private static void write(Path root, Properties identity) throws IOException {
+    StringBuilder text = new StringBuilder("# vx-meta data directory: do not edit\n");
+    identity.stringPropertyNames().stream()
+        .sorted()
+        .forEach(
+            key -> text.append(key).append('=').append(identity.getProperty(key)).append('\n'));
+    Path tmp = root.resolve(MARKER + ".tmp");
+    try (FileChannel channel =
+        FileChannel.open(
+            tmp,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+    Files.move(
+        tmp,
+        root.resolve(MARKER),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+    Directories.sync(root);
+  }
+
+  boolean groupsCreated() {
+    return Boolean.parseBoolean(identity.getProperty("groups-created"));
+  }
+
+  void rememberGroupsCreated() {
+    identity.setProperty("groups-created", "true");
+    try {
+      write(root, identity);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path raft() {
+    return root.resolve("raft");
+  }
+
+  Path group(int group) {
+    return root.resolve("groups").resolve(Integer.toString(group));
+  }
+
+  @Override
+  public void close() {
+    try {
+      lock.release();
+      lockFile.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// The directory can not be used; nothing in it was changed.
+  static final class Unusable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unusable(String message) {
+      super(message);
+    }
+  }
+}

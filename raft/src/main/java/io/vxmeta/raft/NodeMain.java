@@ -1,0 +1,117 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.raft.NodeConfig.ConfigInvalid;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The server process: reads its configuration, runs one node, stops it on SIGTERM.
+public final class NodeMain {
+  /// Exit statuses, besides [Halt#STATUS].
+  private static final int FAILED = 1;
+
+  private static final int USAGE = 2;
+  private static final String USAGE_TEXT =
+      """
+      usage: vxmeta --config FILE [--check] [--exit-with-stdin]
+        --config FILE       the node's configuration (YAML)
+        --check             only check the configuration
+        --exit-with-stdin   stop when standard input ends: for processes that must not outlive their parent
+      """;
+
+  private NodeMain() {}
+
+  public static void main(String[] arguments) {
+    int status = run(List.of(arguments));
+    if (status != 0) {
+      System.exit(status);
+    }
+  }
+
+  private static int run(List<String> arguments) {
+    int at = arguments.indexOf("--config");
+    List<String> known = Arrays.asList("--config", "--check", "--exit-with-stdin");
+    for (int i = 0; i < arguments.size(); i++) {
+      boolean isFile = at >= 0 && i == at + 1;
+      if (!isFile && !known.contains(arguments.get(i))) {
+        return fail(USAGE, "unknown argument " + arguments.get(i) + "\n" + USAGE_TEXT);
+      }
+    }
+    if (at < 0 || at + 1 >= arguments.size()) {
+      return fail(USAGE, "expected --config FILE\n" + USAGE_TEXT);
+    }
+    try {
+      NodeConfig config = ConfigReader.read(Path.of(arguments.get(at + 1)));
+      if (arguments.contains("--check")) {
+        System.out.println("vxmeta: configuration is valid node=" + config.self().value());
+        return 0;
+      }
+      warnIfInsecure(config);
+      serve(config, arguments.contains("--exit-with-stdin"));
+      return 0;
+    } catch (ConfigInvalid e) {
+      return fail(USAGE, String.valueOf(e.getMessage()));
+    } catch (NodeDirectory.Unusable | Ports.PortTaken e) {
+      return fail(FAILED, String.valueOf(e.getMessage()));
+    } catch (IOException | IllegalStateException e) {
+      LoggerFactory.getLogger(NodeMain.class).error("start failed", e);
+      return fail(FAILED, "cannot start: " + e.getMessage() + "; the log above has the details");
+    }
+  }
+
+  private static void warnIfInsecure(NodeConfig config) {
+    if (config.insecure() && config.tls().isEmpty()) {
+      Logger log = LoggerFactory.getLogger(NodeMain.class);
+      log.warn(
+          "INSECURE: `insecure: true` and no `tls`: everybody who reaches {} or {} can read and change everything",
+          config.listen().client(),
+          config.listen().peer());
+    }
+  }
+
+  private static void serve(NodeConfig config, boolean exitWithStdin) throws IOException {
+    Node node = Node.start(config, new Halt(System.err));
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("vx-shutdown")
+                .unstarted(() -> {
+                  node.close();
+                  stopped.countDown();
+                }));
+    System.out.println(
+        "vxmeta: ready node="
+            + config.self().value()
+            + " client="
+            + config.listen().client()
+            + " admin="
+            + node.admin()
+            + " pid="
+            + ProcessHandle.current().pid());
+    if (exitWithStdin) {
+      awaitEndOfInput();
+      System.exit(0);
+    }
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void awaitEndOfInput() throws IOException {
+    while (System.in.read() >= 0) {
+      // Whatever is typed has no meaning; only the end has.
+    }
+  }
+
+  private static int fail(int status, String message) {
+    System.err.println("vxmeta: error: " + message);
+    return status;
+  }
+}

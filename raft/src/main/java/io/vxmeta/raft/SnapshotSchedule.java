@@ -1,0 +1,58 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Decides when a replica takes a snapshot: after so many log entries, or after so long with any.
+final class SnapshotSchedule {
+  /// Log entries that a restart replays at most, about; an entry is a batch of up to 256 KiB.
+  static final long ENTRIES_MAX = 20_000;
+
+  static final long AGE_MAX_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+  /// After a failure wait this long before the next try.
+  static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotSchedule.class);
+
+  private final Replica replica;
+  private boolean running;
+  private long lastNanos;
+  private long notBefore;
+
+  SnapshotSchedule(Replica replica, long nowNanos) {
+    this.replica = replica;
+    this.lastNanos = nowNanos;
+    this.notBefore = nowNanos;
+  }
+
+  synchronized void check(long nowNanos) {
+    long latest = replica.latestSnapshot().map(SnapshotPoint::index).orElse(0L);
+    long entries = replica.applied().index() - latest;
+    boolean due = entries >= ENTRIES_MAX || (entries > 1 && nowNanos - lastNanos >= AGE_MAX_NANOS);
+    if (!due || running || nowNanos - notBefore < 0) {
+      return;
+    }
+    running = true;
+    var _ =
+        replica
+            .snapshot()
+            .whenComplete((point, problem) -> finished(System.nanoTime(), point, problem));
+  }
+
+  private synchronized void finished(
+      long nowNanos, @Nullable SnapshotPoint point, @Nullable Throwable problem) {
+    running = false;
+    lastNanos = nowNanos;
+    notBefore = nowNanos + (problem == null ? 0 : RETRY_NANOS);
+    if (problem != null) {
+      LOG.warn("snapshot failed group={}, trying again later", replica.group().value(), problem);
+    } else if (point != null) {
+      LOG.info("snapshot group={} index={}", replica.group().value(), point.index());
+    }
+  }
+}

@@ -1,0 +1,325 @@
+package io.vxmeta.raft.api;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.grpc.ShardMapCodec;
+import io.vxmeta.client.v1.ClusterAdminGrpc;
+import io.vxmeta.client.v1.CreateNamespaceRequest;
+import io.vxmeta.client.v1.CreateNamespaceResponse;
+import io.vxmeta.client.v1.CreateSnapshotRequest;
+import io.vxmeta.client.v1.CreateSnapshotResponse;
+import io.vxmeta.client.v1.GetDigestRequest;
+import io.vxmeta.client.v1.GetDigestResponse;
+import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.GetStatusRequest;
+import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.ListNamespacesRequest;
+import io.vxmeta.client.v1.ListNamespacesResponse;
+import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.TransferLeaderRequest;
+import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.WatchShardMapRequest;
+import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replica.RaftRole;
+import io.vxmeta.raft.read.ReadContract;
+import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Revision;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.statemachine.StateDigest;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/// The admin service: status, the shard map, leadership, namespaces, digests, snapshots.
+public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
+  /// Leadership moves within a few round trips or not at all.
+  private static final Duration TRANSFER_WITHIN = Duration.ofSeconds(5);
+
+  /// Creations that lost a race are repeated this often; each loss means that another one won.
+  private static final int CREATE_ATTEMPTS_MAX = 16;
+
+  private final Supplier<GetStatusResponse> status;
+  private final ClusterView cluster;
+  private final Map<ShardGroupId, ? extends Replica> replicas;
+  private final ReadGate gate;
+  private final RootWriter rootWriter;
+  private final CallErrors errors;
+
+  AdminService(
+      Supplier<GetStatusResponse> status,
+      ClusterView cluster,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      ReadGate gate,
+      RootWriter rootWriter,
+      CallErrors errors) {
+    this.status = status;
+    this.cluster = cluster;
+    this.replicas = replicas;
+    this.gate = gate;
+    this.rootWriter = rootWriter;
+    this.errors = errors;
+  }
+
+  @Override
+  public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> answers) {
+    answer(() -> CompletableFuture.completedFuture(status.get()), answers);
+  }
+
+  @Override
+  public void getShardMap(GetShardMapRequest request, StreamObserver<ShardMapMessage> answers) {
+    answer(() -> CompletableFuture.completedFuture(ShardMapCodec.encode(map())), answers);
+  }
+
+  private ShardMap map() {
+    return cluster
+        .map()
+        .orElseThrow(() ->
+            Refusal.of(
+                ErrorReason.NOT_READY,
+                "this node has no shard map yet; retry",
+                "group",
+                0,
+                "reason",
+                "no shard map"));
+  }
+
+  @Override
+  public void watchShardMap(WatchShardMapRequest request, StreamObserver<ShardMapMessage> answers) {
+    new MapWatch(request.getNewerThanEpoch(), (ServerCallStreamObserver<ShardMapMessage>) answers)
+        .begin();
+  }
+
+  /// Sends each newer map once. A slow watcher misses maps in between, never the newest.
+  private final class MapWatch {
+    private final ServerCallStreamObserver<ShardMapMessage> answers;
+    private long sentEpoch;
+
+    MapWatch(long newerThan, ServerCallStreamObserver<ShardMapMessage> answers) {
+      this.sentEpoch = newerThan;
+      this.answers = answers;
+    }
+
+    void begin() {
+      Runnable stop = cluster.watch(newer -> send());
+      answers.setOnCancelHandler(stop);
+      answers.setOnReadyHandler(this::send);
+      send();
+    }
+
+    private synchronized void send() {
+      Optional<ShardMap> newest = cluster.map();
+      if (!answers.isCancelled()
+          && answers.isReady()
+          && newest.isPresent()
+          && newest.get().epoch().value() > sentEpoch) {
+        sentEpoch = newest.get().epoch().value();
+        answers.onNext(ShardMapCodec.encode(newest.get()));
+      }
+    }
+  }
+
+  @Override
+  public void transferLeader(
+      TransferLeaderRequest request, StreamObserver<TransferLeaderResponse> answers) {
+    answer(() -> transfer(request), answers);
+  }
+
+  private CompletableFuture<TransferLeaderResponse> transfer(TransferLeaderRequest request) {
+    Replica replica = replica(request.getGroup());
+    NodeId to = nodeId(request.getToNode());
+    if (!replica.voters().contains(to)) {
+      throw Refusal.invalid(
+          "to_node", "a voter of the group, one of " + replica.voters(), to.value());
+    }
+    requireLeader(replica);
+    return replica
+        .transferLeadership(to, TRANSFER_WITHIN)
+        .thenApply(problem -> {
+          if (problem.isPresent()) {
+            throw Refusal.of(
+                ErrorReason.NOT_READY,
+                "leadership was not transferred: " + problem.get() + "; retry",
+                "group",
+                request.getGroup(),
+                "reason",
+                problem.get());
+          }
+          return TransferLeaderResponse.newBuilder()
+              .setLeaderNode(to.value())
+              .setTerm(replica.term())
+              .build();
+        });
+  }
+
+  private static NodeId nodeId(String text) {
+    try {
+      return new NodeId(text);
+    } catch (IllegalArgumentException e) {
+      throw Refusal.invalid("to_node", "a node id", "'" + text + "'");
+    }
+  }
+
+  @Override
+  public void createNamespace(
+      CreateNamespaceRequest request, StreamObserver<CreateNamespaceResponse> answers) {
+    answer(
+        () -> {
+          CallCheck.requireNamespaceName(request.getNamespace());
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return create(request.getNamespace(), CREATE_ATTEMPTS_MAX, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  private CompletableFuture<CreateNamespaceResponse> create(
+      String name, int attemptsLeft, long deadlineNanos) {
+    return gate.open(ShardGroupId.ROOT, new ReadContract.Linearizable(), deadlineNanos)
+        .exceptionallyCompose(problem ->
+            CompletableFuture.failedFuture(errors.translated(problem, ShardGroupId.ROOT)))
+        .thenCompose(opened -> {
+          if (cluster.namespaceId(name).isPresent()) {
+            return CompletableFuture.completedFuture(created(false));
+          }
+          if (cluster.namespaces().size() >= ClusterView.NAMESPACES_MAX) {
+            throw Refusal.limit(
+                "namespaces", ClusterView.NAMESPACES_MAX, cluster.namespaces().size() + 1);
+          }
+          return rootWriter
+              .createNamespace(opened.state(), name)
+              .thenCompose(end -> afterCreate(end, name, attemptsLeft, deadlineNanos));
+        });
+  }
+
+  private CompletableFuture<CreateNamespaceResponse> afterCreate(
+      WriteEnd end, String name, int attemptsLeft, long deadlineNanos) {
+    return switch (end) {
+      case WriteEnd.Refused refused -> throw errors.refusal(refused.refusal(), ShardGroupId.ROOT);
+      case WriteEnd.Unknown unknown -> throw errors.unknown(ShardGroupId.ROOT, unknown.message());
+      case WriteEnd.Answered answered ->
+          switch (RootWriter.created(answered.answer())) {
+            case NEW -> CompletableFuture.completedFuture(created(true));
+            case THERE_ALREADY -> CompletableFuture.completedFuture(created(false));
+            case CONFLICT -> {
+              if (attemptsLeft == 0) {
+                throw Refusal.of(
+                    ErrorReason.NOT_READY,
+                    "too many namespaces are being created at once; retry",
+                    "group",
+                    0,
+                    "reason",
+                    "conflict");
+              }
+              yield create(name, attemptsLeft - 1, deadlineNanos);
+            }
+          };
+    };
+  }
+
+  private static CreateNamespaceResponse created(boolean isNew) {
+    return CreateNamespaceResponse.newBuilder().setCreated(isNew).build();
+  }
+
+  @Override
+  public void listNamespaces(
+      ListNamespacesRequest request, StreamObserver<ListNamespacesResponse> answers) {
+    answer(
+        () ->
+            gate.open(ShardGroupId.ROOT, new ReadContract.Linearizable(), Deadlines.ofCall())
+                .exceptionallyCompose(problem ->
+                    CompletableFuture.failedFuture(errors.translated(problem, ShardGroupId.ROOT)))
+                .thenApply(_ ->
+                    ListNamespacesResponse.newBuilder()
+                        .addAllNamespaces(cluster.namespaces().stream().sorted().toList())
+                        .build()),
+        answers);
+  }
+
+  @Override
+  public void getDigest(GetDigestRequest request, StreamObserver<GetDigestResponse> answers) {
+    answer(
+        () -> {
+          Replica replica = replica(request.getGroup());
+          ReadContract contract =
+              new ReadContract.AtLeast(new Revision(request.getAtLeastRevision()));
+          return gate.open(replica.group(), contract, Deadlines.ofCall())
+              .exceptionallyCompose(problem ->
+                  CompletableFuture.failedFuture(errors.translated(problem, replica.group())))
+              .thenApply(opened -> {
+                StateDigest digest = opened.state().digest();
+                return GetDigestResponse.newBuilder()
+                    .setRevision(digest.revision())
+                    .setDigest(digest.digest())
+                    .setRecords(digest.records())
+                    .setAppliedIndex(digest.appliedIndex())
+                    .setNode(replica.node().value())
+                    .setRole(AnswerStamp.role(replica.role()))
+                    .build();
+              });
+        },
+        answers);
+  }
+
+  @Override
+  public void createSnapshot(
+      CreateSnapshotRequest request, StreamObserver<CreateSnapshotResponse> answers) {
+    answer(
+        () -> {
+          Replica replica = replica(request.getGroup());
+          return replica
+              .snapshot()
+              .thenApply(point ->
+                  CreateSnapshotResponse.newBuilder()
+                      .setIndex(point.index())
+                      .setTerm(point.term())
+                      .build());
+        },
+        answers);
+  }
+
+  private Replica replica(int group) {
+    Replica replica = group < 0 ? null : replicas.get(new ShardGroupId(group));
+    if (replica == null) {
+      throw Refusal.of(
+          ErrorReason.WRONG_NODE,
+          "this node holds no replica of the group; group=" + group + "; see vxctl shard map",
+          "group",
+          group);
+    }
+    return replica;
+  }
+
+  private void requireLeader(Replica replica) {
+    if (replica.role() != RaftRole.LEADER) {
+      throw errors.toLeader(
+          replica.group(),
+          replica.leader(),
+          "this replica does not lead group=" + replica.group().value());
+    }
+  }
+
+  private <T> void answer(Supplier<CompletableFuture<T>> call, StreamObserver<T> answers) {
+    CompletableFuture<T> future;
+    try {
+      future = call.get();
+    } catch (RuntimeException refused) {
+      future = CompletableFuture.failedFuture(refused);
+    }
+    var _ =
+        future.whenComplete((answer, problem) -> {
+          if (problem != null) {
+            answers.onError(errors.tell(problem));
+          } else {
+            answers.onNext(answer);
+            answers.onCompleted();
+          }
+        });
+  }
+}

@@ -1,0 +1,47 @@
+package io.vxmeta.raft.api;
+
+import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.write.Coalescer;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// The services of a node, put together from what they stand on.
+public record ApiServices(MetadataService metadata, AdminService admin) {
+  /// What the services stand on.
+  public record Parts(
+      String clusterId,
+      NodeId self,
+      ClusterView cluster,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      Map<ShardGroupId, Coalescer> coalescers,
+      ReadGate gate,
+      RootWriter rootWriter,
+      Supplier<GetStatusResponse> status) {}
+
+  public static ApiServices of(Parts parts) {
+    CallCheck check =
+        new CallCheck(parts.self(), parts.cluster(), Set.copyOf(parts.replicas().keySet()));
+    CallErrors errors = new CallErrors(check);
+    AnswerStamp stamp = new AnswerStamp(parts.clusterId());
+    NamespaceCatchUp catchUp = new NamespaceCatchUp(parts.gate());
+    return new ApiServices(
+        new MetadataService(
+            new ReadCalls(check, catchUp, parts.gate(), errors, stamp),
+            new WriteCalls(check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp),
+            errors),
+        new AdminService(
+            parts.status(),
+            parts.cluster(),
+            parts.replicas(),
+            parts.gate(),
+            parts.rootWriter(),
+            errors));
+  }
+}

@@ -1,0 +1,446 @@
+package io.vxmeta.raft.api;
+
+import com.google.protobuf.ByteString;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.v1.Compare;
+import io.vxmeta.client.v1.Mutation;
+import io.vxmeta.client.v1.Producer;
+import io.vxmeta.client.v1.ReadRequest;
+import io.vxmeta.client.v1.ScanRequest;
+import io.vxmeta.client.v1.WriteRequest;
+import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardHash;
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.statemachine.batch.EncodedTransaction;
+import io.vxmeta.statemachine.batch.Limits;
+import io.vxmeta.statemachine.batch.Slice;
+import io.vxmeta.statemachine.batch.TransactionEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Checks a data call completely before anything is done: sizes, namespace, header, epoch, shard
+/// group, node.
+final class CallCheck {
+  /* Threads: any; no state. Everything that can be wrong with a request is found here, so that nothing invalid reaches
+   * the log, where it could not be refused any more.
+   */
+  private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+  static final int SCAN_PAGE_DEFAULT = 1_000;
+  static final int SCAN_PAGE_MAX = 10_000;
+  static final long STALENESS_MS_MAX = 600_000;
+
+  private final NodeId self;
+  private final ClusterView cluster;
+  private final Set<ShardGroupId> hosted;
+
+  CallCheck(NodeId self, ClusterView cluster, Set<ShardGroupId> hosted) {
+    this.self = self;
+    this.cluster = cluster;
+    this.hosted = hosted;
+  }
+
+  /// A read that may be carried out: table keys and shards, all of one group.
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  record CheckedRead(ShardGroupId group, byte[][] tableKeys, int[] shards, Epoch mapEpoch) {}
+
+  record CheckedWrite(ShardGroupId group, EncodedTransaction transaction, Epoch mapEpoch) {}
+
+  @SuppressWarnings("ArrayRecordComponent")
+  record CheckedScan(
+      ShardGroupId group, int shard, byte[] tablePrefix, int pageSize, Epoch mapEpoch) {}
+
+  CheckedRead read(ReadRequest request, RouteHeader header) {
+    int namespace = namespaceId(request.getNamespace());
+    int count = request.getKeysCount();
+    if (count == 0) {
+      throw Refusal.invalid("keys", "1.." + Limits.READ_KEYS_MAX + " keys", 0);
+    }
+    if (count > Limits.READ_KEYS_MAX) {
+      throw Refusal.limit("keys", Limits.READ_KEYS_MAX, count);
+    }
+    Routing routing = new Routing(request.getNamespace(), header);
+    byte[][] tableKeys = new byte[count][];
+    int[] shards = new int[count];
+    for (int i = 0; i < count; i++) {
+      byte[] key = key("keys[" + i + "]", request.getKeys(i));
+      shards[i] = routing.shardOf(key);
+      tableKeys[i] = tableKey(namespace, key);
+    }
+    return new CheckedRead(routing.group(), tableKeys, shards, routing.map.epoch());
+  }
+
+  CheckedWrite write(WriteRequest request, RouteHeader header) {
+    int namespace = namespaceId(request.getNamespace());
+    if (request.getComparesCount() > Limits.COMPARES_MAX) {
+      throw Refusal.limit("compares", Limits.COMPARES_MAX, request.getComparesCount());
+    }
+    if (request.getMutationsCount() > Limits.MUTATIONS_MAX) {
+      throw Refusal.limit("mutations", Limits.MUTATIONS_MAX, request.getMutationsCount());
+    }
+    if (request.getComparesCount() + request.getMutationsCount() == 0) {
+      throw Refusal.invalid("mutations", "at least one compare or mutation", 0);
+    }
+    if (request.getSerializedSize() > Limits.TRANSACTION_BYTES_MAX) {
+      throw Refusal.limit(
+          "transaction bytes", Limits.TRANSACTION_BYTES_MAX, request.getSerializedSize());
+    }
+    Routing routing = new Routing(request.getNamespace(), header);
+    TransactionEncoder encoder = new TransactionEncoder();
+    begin(encoder, namespace, request);
+    for (int i = 0; i < request.getComparesCount(); i++) {
+      compare(encoder, routing, i, request.getCompares(i));
+    }
+    for (int i = 0; i < request.getMutationsCount(); i++) {
+      mutation(encoder, routing, i, request.getMutations(i));
+    }
+    if (encoder.size() > Limits.TRANSACTION_BYTES_MAX) {
+      throw Refusal.limit("transaction bytes", Limits.TRANSACTION_BYTES_MAX, encoder.size());
+    }
+    return new CheckedWrite(routing.group(), encoder.end(), routing.map.epoch());
+  }
+
+  private static void begin(TransactionEncoder encoder, int namespace, WriteRequest request) {
+    if (!request.hasProducer()) {
+      throw Refusal.invalid("producer", "a producer with id, epoch and sequence", "none");
+    }
+    Producer producer = request.getProducer();
+    if (producer.getId().size() != Limits.PRODUCER_ID_BYTES) {
+      throw Refusal.invalid("producer.id", "16 bytes", producer.getId().size() + " bytes");
+    }
+    if (producer.getEpoch() == 0) {
+      throw Refusal.invalid("producer.epoch", "an epoch from 1", 0);
+    }
+    if (producer.getSequence() <= 0) {
+      throw Refusal.invalid("producer.sequence", "a sequence from 1", producer.getSequence());
+    }
+    encoder.begin(
+        namespace, producer.getId().toByteArray(), producer.getEpoch(), producer.getSequence());
+  }
+
+  private static void compare(TransactionEncoder encoder, Routing routing, int i, Compare compare) {
+    String field = "compares[" + i + "]";
+    byte[] key = key(field + ".key", compare.getKey());
+    int shard = routing.shardOf(key);
+    switch (compare.getConditionCase()) {
+      case VERSION_EQUALS -> {
+        if (compare.getVersionEquals() <= 0) {
+          throw Refusal.invalid(
+              field + ".version_equals", "a version from 1", compare.getVersionEquals());
+        }
+        encoder.compareVersion(shard, Slice.of(key), compare.getVersionEquals());
+      }
+      case EXISTS -> {
+        requireTrue(field + ".exists", compare.getExists());
+        encoder.compareExists(shard, Slice.of(key));
+      }
+      case ABSENT -> {
+        requireTrue(field + ".absent", compare.getAbsent());
+        encoder.compareAbsent(shard, Slice.of(key));
+      }
+      case CONDITION_NOT_SET ->
+          throw Refusal.invalid(field, "one of version_equals, exists, absent", "none");
+    }
+  }
+
+  private static void requireTrue(String field, boolean value) {
+    if (!value) {
+      throw Refusal.invalid(field, "true (use exists or absent to say which)", false);
+    }
+  }
+
+  private static void mutation(
+      TransactionEncoder encoder, Routing routing, int i, Mutation mutation) {
+    String field = "mutations[" + i + "]";
+    byte[] key = key(field + ".key", mutation.getKey());
+    int shard = routing.shardOf(key);
+    switch (mutation.getKindCase()) {
+      case PUT -> {
+        ByteString value = mutation.getPut().getValue();
+        if (value.size() > Limits.VALUE_BYTES_MAX) {
+          throw Refusal.limit(field + ".put.value bytes", Limits.VALUE_BYTES_MAX, value.size());
+        }
+        encoder.put(
+            shard, Slice.of(key), Slice.of(value.toByteArray()), mutation.getPut().getFlags());
+      }
+      case DELETE -> encoder.delete(shard, Slice.of(key));
+      case ADD -> encoder.add(shard, Slice.of(key), mutation.getAdd().getDelta());
+      case KIND_NOT_SET -> throw Refusal.invalid(field, "one of put, delete, add", "none");
+    }
+  }
+
+  CheckedScan scan(ScanRequest request, RouteHeader header) {
+    int namespace = namespaceId(request.getNamespace());
+    if (request.getShard() < 0 || request.getShard() >= ShardId.COUNT) {
+      throw Refusal.invalid(
+          "shard", "0.." + (ShardId.COUNT - 1), Integer.toUnsignedLong(request.getShard()));
+    }
+    if (Integer.compareUnsigned(request.getPageSize(), SCAN_PAGE_MAX) > 0) {
+      throw Refusal.limit(
+          "page_size", SCAN_PAGE_MAX, Integer.toUnsignedLong(request.getPageSize()));
+    }
+    if (request.getPrefix().size() > Limits.KEY_BYTES_MAX) {
+      throw Refusal.limit("prefix bytes", Limits.KEY_BYTES_MAX, request.getPrefix().size());
+    }
+    ShardId shard = new ShardId(request.getShard());
+    ShardMap map = map(header);
+    if (header.shard().isPresent() && !header.namesShard(shard.value())) {
+      throw wrongHeader(header, shard.value());
+    }
+    ShardGroupId group = hosted(map, shard);
+    return new CheckedScan(
+        group,
+        shard.value(),
+        tableKey(namespace, request.getPrefix().toByteArray()),
+        request.getPageSize() == 0 ? SCAN_PAGE_DEFAULT : request.getPageSize(),
+        map.epoch());
+  }
+
+  static void requireNamespaceName(String name) {
+    if (!NAMESPACE.matcher(name).matches()) {
+      throw Refusal.invalid(
+          "namespace", "1..64 of [a-z0-9._-], starting with a letter or digit", "'" + name + "'");
+    }
+  }
+
+  private int namespaceId(String name) {
+    requireNamespaceName(name);
+    OptionalInt id = cluster.namespaceId(name);
+    if (id.isEmpty()) {
+      throw new UnknownNamespace(name);
+    }
+    return id.getAsInt();
+  }
+
+  /// Not known here. The caller makes sure that this replica of the root group is not merely
+  /// behind.
+  static final class UnknownNamespace extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final String name;
+
+    UnknownNamespace(String name) {
+      super(name, null, false, false);
+      this.name = name;
+    }
+
+    Refusal refusal() {
+      return Refusal.of(
+          ErrorReason.UNKNOWN_NAMESPACE,
+          "expected a namespace that was created; namespace="
+              + name
+              + "; create it: vxctl namespace create "
+              + name,
+          "namespace",
+          name);
+    }
+  }
+
+  private static byte[] key(String field, ByteString key) {
+    if (key.isEmpty()) {
+      throw Refusal.invalid(field, "a key of 1.." + Limits.KEY_BYTES_MAX + " bytes", "0 bytes");
+    }
+    if (key.size() > Limits.KEY_BYTES_MAX) {
+      throw Refusal.limit(field + " bytes", Limits.KEY_BYTES_MAX, key.size());
+    }
+    return key.toByteArray();
+  }
+
+  private static byte[] tableKey(int namespace, byte[] key) {
+    byte[] tableKey = new byte[Limits.NAMESPACE_BYTES + key.length];
+    tableKey[0] = (byte) namespace;
+    tableKey[1] = (byte) (namespace >>> 8);
+    System.arraycopy(key, 0, tableKey, Limits.NAMESPACE_BYTES, key.length);
+    return tableKey;
+  }
+
+  private ShardMap map(RouteHeader header) {
+    ShardMap map =
+        cluster
+            .map()
+            .orElseThrow(() ->
+                Refusal.of(
+                    ErrorReason.NOT_READY,
+                    "this node has no shard map yet; retry",
+                    "group",
+                    ShardGroupId.ROOT.value(),
+                    "reason",
+                    "no shard map"));
+    if (header.mapEpoch().isEmpty()) {
+      return map;
+    }
+    Epoch callers = epoch(header.mapEpoch().get());
+    if (callers.value() < map.epoch().value()) {
+      throw Refusal.of(
+          ErrorReason.WRONG_EPOCH,
+          "the caller's shard map is older than this node's; map_epoch="
+              + callers.value()
+              + " node_epoch="
+              + map.epoch().value()
+              + "; fetch the map and send again",
+          "map_epoch",
+          callers.value(),
+          "node_epoch",
+          map.epoch().value());
+    }
+    if (callers.value() > map.epoch().value()) {
+      throw Refusal.of(
+          ErrorReason.NOT_READY,
+          "this node's shard map is older than the caller's; map_epoch="
+              + callers.value()
+              + " node_epoch="
+              + map.epoch().value()
+              + "; retry",
+          "group",
+          ShardGroupId.ROOT.value(),
+          "reason",
+          "shard map behind");
+    }
+    return map;
+  }
+
+  private static Epoch epoch(String text) {
+    try {
+      return new Epoch(Long.parseLong(text));
+    } catch (IllegalArgumentException e) {
+      throw Refusal.invalid("x-vx-meta-map-epoch", "a decimal epoch", text);
+    }
+  }
+
+  private ShardGroupId hosted(ShardMap map, ShardId shard) {
+    ShardGroupId group = map.groupOf(shard);
+    if (hosted.contains(group)) {
+      return group;
+    }
+    String endpoints =
+        map.group(group).replicas().stream()
+            .flatMap(replica -> map.node(replica.node()).clientEndpoints().stream())
+            .map(Endpoint::toString)
+            .collect(Collectors.joining(","));
+    throw Refusal.of(
+        ErrorReason.WRONG_NODE,
+        "this node holds no replica of the shard; node="
+            + self.value()
+            + " shard="
+            + shard.value()
+            + " group="
+            + group.value()
+            + "; go to one of "
+            + endpoints,
+        "shard",
+        shard.value(),
+        "group",
+        group.value(),
+        "map_epoch",
+        map.epoch().value(),
+        "endpoints",
+        endpoints);
+  }
+
+  private static Refusal wrongHeader(RouteHeader header, int expected) {
+    String sent = header.shard().orElse("none");
+    return Refusal.of(
+        ErrorReason.WRONG_SHARD_HEADER,
+        "expected the shard of the call's first key in x-vx-meta-shard; header="
+            + sent
+            + " expected="
+            + expected
+            + "; hash the key as documented",
+        "header",
+        sent,
+        "expected",
+        expected,
+        "shards",
+        expected);
+  }
+
+  /// Endpoints of a node for its callers, if the map knows it.
+  Optional<String> clientEndpoint(NodeId node) {
+    return cluster
+        .map()
+        .flatMap(map -> map.nodes().stream().filter(each -> each.id().equals(node)).findFirst())
+        .map(Node::clientEndpoints)
+        .map(endpoints -> endpoints.get(0).toString());
+  }
+
+  /// Where the keys of one call go: the first must match the header, the rest the first's group.
+  private final class Routing {
+    private final byte[] namespace;
+    private final RouteHeader header;
+    private final ShardMap map;
+    private int firstShard = -1;
+    private ShardGroupId group = ShardGroupId.ROOT;
+
+    Routing(String namespace, RouteHeader header) {
+      this.namespace = namespace.getBytes(StandardCharsets.UTF_8);
+      this.header = header;
+      this.map = map(header);
+    }
+
+    ShardGroupId group() {
+      return group;
+    }
+
+    int shardOf(byte[] key) {
+      int shard = ShardHash.shardOf(namespace, key, 0, key.length);
+      if (firstShard < 0) {
+        requireHeader(shard);
+        firstShard = shard;
+        group = hosted(map, new ShardId(shard));
+      } else if (shard != firstShard) {
+        requireSameGroup(shard);
+      }
+      return shard;
+    }
+
+    private void requireHeader(int shard) {
+      if (header.names() == RouteHeader.Names.FIRST_MESSAGE) {
+        return;
+      }
+      if (header.shard().isEmpty()) {
+        throw Refusal.of(
+            ErrorReason.MISSING_SHARD_HEADER,
+            "expected the header x-vx-meta-shard: " + shard + "; send the shard of the first key",
+            "expected",
+            shard);
+      }
+      if (!header.namesShard(shard)) {
+        throw wrongHeader(header, shard);
+      }
+    }
+
+    private void requireSameGroup(int shard) {
+      ShardGroupId other = map.groupOf(new ShardId(shard));
+      if (!other.equals(group)) {
+        throw Refusal.of(
+            ErrorReason.CROSS_GROUP,
+            "expected keys of one shard group; shard_a="
+                + firstShard
+                + " group_a="
+                + group.value()
+                + " shard_b="
+                + shard
+                + " group_b="
+                + other.value()
+                + "; split the call by shard group, or give the keys a common hash tag",
+            "shard_a",
+            firstShard,
+            "group_a",
+            group.value(),
+            "shard_b",
+            shard,
+            "group_b",
+            other.value());
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.vxmeta.raft.api;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.raft.read.ReadRefused;
+import io.vxmeta.raft.write.WriteRefusal;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Turns what went wrong inside into what the caller is told.
+final class CallErrors {
+  private static final Logger LOG = LoggerFactory.getLogger(CallErrors.class);
+
+  private final CallCheck check;
+
+  CallErrors(CallCheck check) {
+    this.check = check;
+  }
+
+  StatusRuntimeException tell(Throwable problem) {
+    Throwable cause = problem;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return switch (cause) {
+      case Refusal refusal -> refusal.asException();
+      case CallCheck.UnknownNamespace unknown -> unknown.refusal().asException();
+      case StatusRuntimeException status -> status;
+      default -> {
+        LOG.error("a call failed in an unforeseen way", cause);
+        yield Status.INTERNAL
+            .withDescription("unforeseen: " + cause + "; the node's log has the details")
+            .asRuntimeException();
+      }
+    };
+  }
+
+  /// The same as a message, for streams that go on after an error.
+  com.google.rpc.Status status(Throwable problem) {
+    return StatusProto.fromThrowable(tell(problem));
+  }
+
+  Refusal refusal(ReadRefused refused, ShardGroupId group) {
+    return switch (refused.reason()) {
+      case NOT_LEADER -> toLeader(group, refused.leader(), String.valueOf(refused.getMessage()));
+      case NOT_READY -> notReady(group, String.valueOf(refused.getMessage()));
+      case OVERLOADED -> overloaded(String.valueOf(refused.getMessage()));
+      case STALE ->
+          Refusal.of(
+              ErrorReason.STALE, String.valueOf(refused.getMessage()), "group", group.value());
+      case DEADLINE ->
+          Refusal.of(
+              ErrorReason.DEADLINE,
+              String.valueOf(refused.getMessage()),
+              "group",
+              group.value(),
+              "waited_for",
+              "read contract");
+    };
+  }
+
+  /// What a failed gate is told as.
+  Throwable translated(Throwable problem, ShardGroupId group) {
+    Throwable cause = problem;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof ReadRefused refused ? refusal(refused, group) : cause;
+  }
+
+  Refusal refusal(WriteRefusal refused, ShardGroupId group) {
+    return switch (refused.reason()) {
+      case NOT_LEADER -> toLeader(group, refused.leader(), refused.message());
+      case NOT_READY, LANE_BROKEN -> notReady(group, refused.message());
+      case OVERLOADED -> overloaded(refused.message());
+    };
+  }
+
+  Refusal unknown(ShardGroupId group, String message) {
+    return Refusal.of(
+        ErrorReason.OUTCOME_UNKNOWN,
+        "the write may or may not have happened; group="
+            + group.value()
+            + " cause="
+            + message
+            + "; repeat it with the same producer sequence",
+        "group",
+        group.value());
+  }
+
+  Refusal toLeader(ShardGroupId group, Optional<NodeId> leader, String message) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("group", Integer.toString(group.value()));
+    leader.ifPresent(node -> facts.put("leader_node", node.value()));
+    leader.flatMap(check::clientEndpoint).ifPresent(at -> facts.put("leader_endpoint", at));
+    return new Refusal(ErrorReason.NOT_LEADER, facts, message);
+  }
+
+  private static Refusal notReady(ShardGroupId group, String message) {
+    return Refusal.of(
+        ErrorReason.NOT_READY, message + "; retry", "group", group.value(), "reason", message);
+  }
+
+  private static Refusal overloaded(String message) {
+    return Refusal.of(
+        ErrorReason.OVERLOADED,
+        message,
+        "limit",
+        message,
+        "retry_after_ms",
+        Refusal.RETRY_AFTER_MS);
+  }
+}

@@ -1,0 +1,111 @@
+package io.vxmeta.raft.api;
+
+import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.ReplicaStatus;
+import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replica.RaftRole;
+import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.GroupState;
+import io.vxmeta.statemachine.GroupUsage;
+import io.vxmeta.statemachine.os.LiveMemory;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/// What a node says of itself, from memory alone.
+public final class NodeStatus implements Supplier<GetStatusResponse> {
+  private final String clusterId;
+  private final NodeId self;
+  private final String version;
+  private final ClusterView cluster;
+  private final Map<ShardGroupId, ? extends Replica> replicas;
+  private final LiveMemory memory;
+  private final LongSupplier uptimeMs;
+
+  public NodeStatus(
+      String clusterId,
+      NodeId self,
+      String version,
+      ClusterView cluster,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      LiveMemory memory,
+      LongSupplier uptimeMs) {
+    this.clusterId = clusterId;
+    this.self = self;
+    this.version = version;
+    this.cluster = cluster;
+    this.replicas = replicas;
+    this.memory = memory;
+    this.uptimeMs = uptimeMs;
+  }
+
+  /// What keeps this node from serving; empty when nothing does.
+  public Optional<String> notReady() {
+    if (cluster.map().isEmpty()) {
+      return Optional.of(
+          "no shard map yet: the root group has no leader or this node is not caught up");
+    }
+    for (Replica replica : replicas.values()) {
+      if (replica.state().isEmpty()) {
+        return Optional.of("group " + replica.group().value() + " is installing a snapshot");
+      }
+      if (replica.leader().isEmpty()) {
+        return Optional.of("group " + replica.group().value() + " has no leader");
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public GetStatusResponse get() {
+    Optional<String> reason = notReady();
+    GetStatusResponse.Builder status =
+        GetStatusResponse.newBuilder()
+            .setClusterId(clusterId)
+            .setNode(self.value())
+            .setVersion(version)
+            .setMapEpoch(cluster.map().map(map -> map.epoch().value()).orElse(0L))
+            .setUptimeMs(uptimeMs.getAsLong())
+            .setReady(reason.isEmpty())
+            .setNotReadyReason(reason.orElse(""))
+            .setLockedBytes(memory.counters().lockedBytes())
+            .setLockCapBytes(memory.counters().capBytes())
+            .setPid(ProcessHandle.current().pid());
+    replicas.values().stream()
+        .sorted(Comparator.comparingInt(replica -> replica.group().value()))
+        .forEach(replica -> status.addReplicas(of(replica)));
+    return status.build();
+  }
+
+  private ReplicaStatus of(Replica replica) {
+    ReplicaStatus.Builder status =
+        ReplicaStatus.newBuilder()
+            .setGroup(replica.group().value())
+            .setRole(AnswerStamp.role(replica.role()))
+            .setTerm(replica.term())
+            .setLeaderNode(
+                replica.role() == RaftRole.LEADER
+                    ? self.value()
+                    : replica.leader().map(NodeId::value).orElse(""))
+            .setCommitIndex(Math.max(0, replica.committedIndex()))
+            .setAppliedIndex(Math.max(0, replica.applied().index()))
+            .setSnapshotIndex(replica.latestSnapshot().map(SnapshotPoint::index).orElse(0L))
+            .setLag(replica.lag());
+    replica.state().ifPresent(state -> fill(status, state));
+    cluster.map().ifPresent(map -> status.setShards(map.shardsOf(replica.group()).size()));
+    return status.build();
+  }
+
+  private static void fill(ReplicaStatus.Builder status, GroupState state) {
+    GroupUsage usage = state.usage();
+    status
+        .setRevision(state.revision())
+        .setRecords(usage.records())
+        .setTableBytes(usage.liveBytes());
+  }
+}

@@ -1,0 +1,157 @@
+package io.vxmeta.raft.api;
+
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.v1.MutationResult;
+import io.vxmeta.client.v1.WriteOutcome;
+import io.vxmeta.client.v1.WriteRequest;
+import io.vxmeta.client.v1.WriteResponse;
+import io.vxmeta.raft.api.CallCheck.CheckedWrite;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.write.Coalescer;
+import io.vxmeta.raft.write.Lane;
+import io.vxmeta.raft.write.WriteFuture;
+import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.Answer;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/// Carries one transaction from the request to its answer.
+final class WriteCalls {
+  private static final OptionalLong CURRENT = OptionalLong.of(0);
+
+  private final CallCheck check;
+  private final NamespaceCatchUp catchUp;
+  private final Map<ShardGroupId, ? extends Replica> replicas;
+  private final Map<ShardGroupId, Coalescer> coalescers;
+  private final CallErrors errors;
+  private final AnswerStamp stamp;
+
+  WriteCalls(
+      CallCheck check,
+      NamespaceCatchUp catchUp,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      Map<ShardGroupId, Coalescer> coalescers,
+      CallErrors errors,
+      AnswerStamp stamp) {
+    this.check = check;
+    this.catchUp = catchUp;
+    this.replicas = replicas;
+    this.coalescers = coalescers;
+    this.errors = errors;
+    this.stamp = stamp;
+  }
+
+  /// One call, one transaction, no order towards others.
+  CompletableFuture<WriteResponse> write(
+      WriteRequest request, RouteHeader header, BooleanSupplier abandoned) {
+    return catchUp
+        .retrying(() -> check.write(request, header), Deadlines.ofCall())
+        .thenCompose(checked -> submit(request, checked, new Lane(), abandoned));
+  }
+
+  /// Checks one message of a stream. Throws what is wrong with it.
+  CheckedWrite checked(WriteRequest request, RouteHeader header) {
+    return check.write(request, header);
+  }
+
+  CompletableFuture<WriteResponse> submit(
+      WriteRequest request, CheckedWrite checked, Lane lane, BooleanSupplier abandoned) {
+    Coalescer coalescer = coalescers.get(checked.group());
+    Replica replica = replicas.get(checked.group());
+    if (coalescer == null || replica == null) {
+      throw new IllegalStateException("no write path for group=" + checked.group());
+    }
+    WriteFuture write = new WriteFuture(checked.transaction(), lane, abandoned);
+    coalescer.submit(write);
+    long sequence = request.getProducer().getSequence();
+    return write.end().thenApply(end -> response(end, replica, sequence, checked.mapEpoch()));
+  }
+
+  private WriteResponse response(WriteEnd end, Replica replica, long sequence, Epoch mapEpoch) {
+    return switch (end) {
+      case WriteEnd.Answered answered -> answer(answered.answer(), replica, sequence, mapEpoch);
+      case WriteEnd.Refused refused -> throw errors.refusal(refused.refusal(), replica.group());
+      case WriteEnd.Unknown unknown -> throw errors.unknown(replica.group(), unknown.message());
+    };
+  }
+
+  private WriteResponse answer(Answer answer, Replica replica, long sequence, Epoch mapEpoch) {
+    WriteResponse.Builder response =
+        WriteResponse.newBuilder()
+            .setSequence(sequence)
+            .setReplayed(answer.replayed())
+            .setFreshness(stamp.of(replica, answer.revision(), CURRENT, mapEpoch));
+    switch (answer.outcome()) {
+      case APPLIED -> {
+        response.setOutcome(WriteOutcome.APPLIED);
+        for (int i = 0; i < answer.mutations(); i++) {
+          MutationResult.Builder result = MutationResult.newBuilder().setExisted(answer.existed(i));
+          if (answer.hasNumber(i)) {
+            result.setNumber(answer.number(i));
+          }
+          response.addResults(result);
+        }
+      }
+      case COMPARE_FAILED ->
+          response
+              .setOutcome(WriteOutcome.COMPARE_FAILED)
+              .setFailedIndex(answer.failedIndex())
+              .setFoundVersion(answer.foundVersion());
+      case WRONG_TYPE ->
+          response.setOutcome(WriteOutcome.WRONG_TYPE).setFailedIndex(answer.failedIndex());
+      case PRODUCER_FENCED ->
+          throw Refusal.of(
+              ErrorReason.PRODUCER_FENCED,
+              "a newer epoch of this producer is at work; current_epoch="
+                  + answer.currentEpoch()
+                  + "; stop this one, or restart it with a higher epoch",
+              "epoch",
+              "older",
+              "current_epoch",
+              answer.currentEpoch());
+      case SEQUENCE_TOO_OLD ->
+          throw Refusal.of(
+              ErrorReason.SEQUENCE_TOO_OLD,
+              "the answer to this sequence is no longer remembered; sequence="
+                  + sequence
+                  + " highest="
+                  + answer.highestSequence()
+                  + "; keep at most 1,024 sequences in flight",
+              "sequence",
+              sequence,
+              "highest",
+              answer.highestSequence());
+      case TOO_MANY_PRODUCERS ->
+          throw Refusal.of(
+              ErrorReason.TOO_MANY_PRODUCERS,
+              "the group remembers at most "
+                  + answer.producersMax()
+                  + " producers; reuse producers instead of making one for each write",
+              "limit",
+              answer.producersMax());
+      case TABLE_FULL ->
+          throw Refusal.of(
+              ErrorReason.TABLE_FULL,
+              "the shard's table is full; shard="
+                  + answer.failedShard()
+                  + "; delete records, or add memory",
+              "shard",
+              answer.failedShard());
+      case WRONG_SHARD ->
+          throw Refusal.of(
+              ErrorReason.WRONG_EPOCH,
+              "the shard was moved to another group; shard="
+                  + answer.failedShard()
+                  + "; fetch the map and send again",
+              "map_epoch",
+              mapEpoch.value(),
+              "node_epoch",
+              mapEpoch.value());
+    }
+    return response.build();
+  }
+}

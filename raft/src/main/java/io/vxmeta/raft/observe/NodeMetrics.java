@@ -1,0 +1,192 @@
+package io.vxmeta.raft.observe;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Metrics;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vxmeta.raft.ratis.ApplyMeter;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replica.RaftRole;
+import io.vxmeta.raft.read.ReadMeter;
+import io.vxmeta.raft.write.WriteMeter;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.GroupState;
+import io.vxmeta.statemachine.GroupUsage;
+import io.vxmeta.statemachine.os.LiveMemory;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
+
+/// A node's metrics, and the small meters that the other rooms are handed.
+public final class NodeMetrics implements AutoCloseable {
+  /* Labels: `group` (at most 65 values) and, from Ratis, the peer. Nothing a caller sends becomes a label.
+   * Ratis' own meters reach the global registry through its ServiceLoader SPI (ratis.RatisMeters); this registry is a part
+   * of the global one while the node lives.
+   */
+  private static final Duration LATENCY_MAX = Duration.ofSeconds(10);
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  public NodeMetrics(LongSupplier nanoClock, LiveMemory liveMemory) {
+    GcPauses pauses = new GcPauses(nanoClock);
+    Gauge.builder("vx_meta_shard_gc_pause_ms", pauses, GcPauses::longestMs)
+        .description(
+            "Longest garbage-collection pause of the last one to two minutes, milliseconds")
+        .register(registry);
+    Gauge.builder("vx_meta_locked_bytes", liveMemory, live -> live.counters().lockedBytes())
+        .description("Table memory locked against paging")
+        .register(registry);
+    Gauge.builder("vx_meta_lock_cap_bytes", liveMemory, live -> live.counters().capBytes())
+        .description("Most memory this node locks")
+        .register(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    Metrics.addRegistry(registry);
+  }
+
+  /// Gauges of one replica.
+  public void watch(Replica replica) {
+    Tags tags = tags(replica.group());
+    gauge(
+        "vx_meta_leader",
+        "1 on the group's leader",
+        tags,
+        replica,
+        r -> r.role() == RaftRole.LEADER ? 1 : 0);
+    gauge("vx_meta_term", "Raft term", tags, replica, Replica::term);
+    gauge(
+        "vx_meta_commit_index",
+        "Last committed log index known here",
+        tags,
+        replica,
+        Replica::committedIndex);
+    gauge(
+        "vx_meta_applied_index", "Last applied log index", tags, replica, r -> r.applied().index());
+    gauge(
+        "vx_meta_replica_lag_entries",
+        "Entries the slowest voter lacks (leader) or not applied yet",
+        tags,
+        replica,
+        Replica::lag);
+    gauge(
+        "vx_meta_revision",
+        "Transactions applied",
+        tags,
+        replica,
+        r -> r.state().map(GroupState::revision).orElse(0L));
+    gauge(
+        "vx_meta_dirty_ratio",
+        "Part of the table segments changed since the last snapshot",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::dirtyRatio));
+    gauge("vx_meta_records", "Records", tags, replica, r -> usage(r, GroupUsage::records));
+    gauge(
+        "vx_meta_table_bytes",
+        "Bytes of records",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::liveBytes));
+    gauge(
+        "vx_meta_mapped_bytes",
+        "Bytes mapped for tables",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::mappedBytes));
+    gauge(
+        "vx_meta_producers",
+        "Producers remembered",
+        tags,
+        replica,
+        r -> usage(r, GroupUsage::producers));
+  }
+
+  private static double usage(Replica replica, ToDoubleFunction<GroupUsage> of) {
+    return replica.state().map(state -> of.applyAsDouble(state.usage())).orElse(0.0);
+  }
+
+  private void gauge(
+      String name,
+      String description,
+      Tags tags,
+      Replica replica,
+      ToDoubleFunction<Replica> value) {
+    Gauge.builder(name, replica, value).description(description).tags(tags).register(registry);
+  }
+
+  public WriteMeter writeMeter(ShardGroupId group) {
+    Tags tags = tags(group);
+    DistributionSummary transactions =
+        DistributionSummary.builder("vx_meta_batch_transactions")
+            .description("Transactions in a log entry")
+            .publishPercentiles(0.5, 0.99)
+            .tags(tags)
+            .register(registry);
+    DistributionSummary bytes =
+        DistributionSummary.builder("vx_meta_batch_bytes")
+            .description("Bytes of a log entry")
+            .publishPercentiles(0.5, 0.99)
+            .tags(tags)
+            .register(registry);
+    Timer commit = timer("vx_meta_commit", "From proposing an entry to its answers", tags);
+    return new WriteMeter() {
+      @Override
+      public void onProposed(int transactionCount, int byteCount) {
+        transactions.record(transactionCount);
+        bytes.record(byteCount);
+      }
+
+      @Override
+      public void onAnswered(long nanos) {
+        commit.record(Duration.ofNanos(nanos));
+      }
+    };
+  }
+
+  public ApplyMeter applyMeter(ShardGroupId group) {
+    Timer apply = timer("vx_meta_apply", "Applying one log entry", tags(group));
+    return nanos -> apply.record(Duration.ofNanos(nanos));
+  }
+
+  public ReadMeter readMeter(ShardGroupId group) {
+    Timer round = timer("vx_meta_barrier_round", "One read-barrier round", tags(group));
+    DistributionSummary reads =
+        DistributionSummary.builder("vx_meta_barrier_reads")
+            .description("Reads released by one barrier round")
+            .tags(tags(group))
+            .register(registry);
+    return (nanos, released) -> {
+      round.record(Duration.ofNanos(nanos));
+      reads.record(released);
+    };
+  }
+
+  private Timer timer(String name, String description, Tags tags) {
+    return Timer.builder(name)
+        .description(description)
+        .publishPercentiles(0.5, 0.99, 0.999)
+        .maximumExpectedValue(LATENCY_MAX)
+        .tags(tags)
+        .register(registry);
+  }
+
+  private static Tags tags(ShardGroupId group) {
+    return Tags.of("group", Integer.toString(group.value()));
+  }
+
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  @Override
+  public void close() {
+    Metrics.removeRegistry(registry);
+    registry.close();
+  }
+}

@@ -1,0 +1,153 @@
+package io.vxmeta.raft.peer;
+
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import io.vxmeta.client.v1.ConfirmRequest;
+import io.vxmeta.client.v1.ConfirmResponse;
+import io.vxmeta.client.v1.FetchSnapshotRequest;
+import io.vxmeta.client.v1.GroupReadIndex;
+import io.vxmeta.client.v1.GroupTerm;
+import io.vxmeta.client.v1.PeerGrpc;
+import io.vxmeta.client.v1.ReadIndexRequest;
+import io.vxmeta.client.v1.ReadIndexResponse;
+import io.vxmeta.client.v1.SnapshotChunk;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.read.ReadBarrier;
+import io.vxmeta.raft.read.ReadRefused;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/// Answers the other nodes' questions.
+public final class PeerService extends PeerGrpc.PeerImplBase {
+  /* Threads: gRPC's. A confirmation reads one number per group and never waits.
+   * A caller of another cluster is refused: its terms and indices mean nothing here.
+   */
+  private static final long BARRIER_DEADLINE_MS = 1_500;
+
+  private final String clusterId;
+  private final Map<ShardGroupId, ? extends Replica> replicas;
+  private final ReadBarrier barrier;
+  private final SnapshotDonor donor;
+  private final LongSupplier nanoClock;
+
+  public PeerService(
+      String clusterId,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      ReadBarrier barrier,
+      SnapshotDonor donor,
+      LongSupplier nanoClock) {
+    this.clusterId = clusterId;
+    this.replicas = replicas;
+    this.barrier = barrier;
+    this.donor = donor;
+    this.nanoClock = nanoClock;
+  }
+
+  @Override
+  public StreamObserver<ConfirmRequest> confirm(StreamObserver<ConfirmResponse> answers) {
+    return new StreamObserver<>() {
+      @Override
+      public void onNext(ConfirmRequest request) {
+        if (isForeign(request.getClusterId(), answers)) {
+          return;
+        }
+        ConfirmResponse.Builder response =
+            ConfirmResponse.newBuilder().setRound(request.getRound());
+        for (GroupTerm asked : request.getGroupsList()) {
+          response.addGroups(
+              GroupTerm.newBuilder().setGroup(asked.getGroup()).setTerm(termOf(asked.getGroup())));
+        }
+        answers.onNext(response.build());
+      }
+
+      @Override
+      public void onError(Throwable problem) {
+        // The asking side went away and will come back with a new stream; nothing is kept here.
+      }
+
+      @Override
+      public void onCompleted() {
+        answers.onCompleted();
+      }
+    };
+  }
+
+  private long termOf(int group) {
+    Replica replica = replicas.get(new ShardGroupId(group));
+    return replica == null ? 0 : replica.term();
+  }
+
+  private boolean isForeign(String callerCluster, StreamObserver<?> answers) {
+    if (callerCluster.equals(clusterId)) {
+      return false;
+    }
+    answers.onError(
+        Status.FAILED_PRECONDITION
+            .withDescription(
+                "expected a node of this cluster; cluster="
+                    + clusterId
+                    + " caller="
+                    + callerCluster
+                    + "; check the caller's configuration")
+            .asRuntimeException());
+    return true;
+  }
+
+  @Override
+  public void readIndex(ReadIndexRequest request, StreamObserver<ReadIndexResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    NodeId follower = new NodeId(request.getFromNode());
+    List<CompletableFuture<GroupReadIndex>> indices =
+        request.getGroupsList().stream().map(group -> confirm(new ShardGroupId(group))).toList();
+    var _ =
+        CompletableFuture.allOf(indices.toArray(CompletableFuture[]::new))
+            .thenRun(() -> {
+              ReadIndexResponse.Builder response = ReadIndexResponse.newBuilder();
+              indices.forEach(index -> response.addGroups(index.join()));
+              answers.onNext(response.build());
+              answers.onCompleted();
+              request.getGroupsList().forEach(group -> announce(new ShardGroupId(group), follower));
+            });
+  }
+
+  private CompletableFuture<GroupReadIndex> confirm(ShardGroupId group) {
+    long deadline = nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(BARRIER_DEADLINE_MS);
+    return barrier
+        .confirm(group, deadline)
+        .handle((index, problem) -> {
+          GroupReadIndex.Builder answer = GroupReadIndex.newBuilder().setGroup(group.value());
+          if (problem == null) {
+            return answer.setIndex(index).build();
+          }
+          Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
+          if (cause instanceof ReadRefused refused) {
+            refused.leader().ifPresent(leader -> answer.setLeaderNode(leader.value()));
+          }
+          return answer.build();
+        });
+  }
+
+  /// An idle follower would learn of the commit with the next heartbeat only.
+  private void announce(ShardGroupId group, NodeId follower) {
+    Replica replica = replicas.get(group);
+    if (replica != null && replica.leaderReady()) {
+      replica.announceCommit(follower);
+    }
+  }
+
+  @Override
+  public void fetchSnapshot(FetchSnapshotRequest request, StreamObserver<SnapshotChunk> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    donor.send(new ShardGroupId(request.getGroup()), answers);
+  }
+}

@@ -1,0 +1,112 @@
+package io.vxmeta.raft.place;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.vxmeta.client.grpc.ShardMapCodec;
+import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.statemachine.GroupState;
+import io.vxmeta.statemachine.batch.Limits;
+import io.vxmeta.statemachine.table.RecordView;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/// What this node's replica of the root group says: the shard map and the namespaces.
+public final class ClusterView {
+  /* Threads: the root group's apply thread refreshes; everybody reads one volatile, immutable value.
+   * The view is as fresh as the local root replica. Who must know of every change acknowledged so far passes the read
+   * gate of the root group first.
+   */
+
+  /// Keeps one value in memory for each namespace.
+  public static final int NAMESPACES_MAX = 1_024;
+
+  private static final Contents EMPTY = new Contents(0, Optional.empty(), Map.of());
+
+  private final List<Consumer<ShardMap>> watchers = new CopyOnWriteArrayList<>();
+  private volatile Contents contents = EMPTY;
+
+  private record Contents(long revision, Optional<ShardMap> map, Map<String, Integer> namespaces) {}
+
+  public Optional<ShardMap> map() {
+    return contents.map();
+  }
+
+  public OptionalInt namespaceId(String name) {
+    Integer id = contents.namespaces().get(name);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  public List<String> namespaces() {
+    return List.copyOf(contents.namespaces().keySet());
+  }
+
+  /// Called with every newer map, on the apply thread: hand over and return. Returns how to stop
+  /// watching.
+  public Runnable watch(Consumer<ShardMap> watcher) {
+    watchers.add(watcher);
+    return () -> watchers.remove(watcher);
+  }
+
+  /// Reads the root state again if it changed. Called on the root group's apply thread.
+  public void refresh(GroupState root) {
+    Contents before = contents;
+    if (root.revision() == before.revision()) {
+      return;
+    }
+    Optional<ShardMap> map = readMap(root);
+    contents = new Contents(root.revision(), map, readNamespaces(root));
+    map.filter(newer ->
+            before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
+        .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
+  }
+
+  private static Optional<ShardMap> readMap(GroupState root) {
+    RecordView view = RootKeys.read(root, RootKeys.map());
+    if (!view.found()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          ShardMapCodec.decode(
+              ShardMapMessage.parser().parseFrom(view.value(), 0, view.valueLength())));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("the root group's shard map can not be read", e);
+    }
+  }
+
+  private static Map<String, Integer> readNamespaces(GroupState root) {
+    Map<String, Integer> names = new TreeMap<>();
+    long cursor = 0;
+    while (cursor >= 0) {
+      cursor =
+          root.reader()
+              .scan(
+                  ShardId.ROOT.value(),
+                  cursor,
+                  NAMESPACES_MAX,
+                  RecordView.Content.WHOLE,
+                  (key, length, record) -> {
+                    String name =
+                        new String(
+                            key,
+                            Limits.NAMESPACE_BYTES,
+                            length - Limits.NAMESPACE_BYTES,
+                            StandardCharsets.UTF_8);
+                    if (name.startsWith(RootKeys.NAMESPACE_PREFIX)) {
+                      names.put(
+                          name.substring(RootKeys.NAMESPACE_PREFIX.length()),
+                          ByteBuffer.wrap(record.value()).getInt());
+                    }
+                  });
+    }
+    return Map.copyOf(names);
+  }
+}

@@ -1,0 +1,55 @@
+package io.vxmeta.raft.place;
+
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.statemachine.GroupState;
+import io.vxmeta.statemachine.MultiGet;
+import io.vxmeta.statemachine.batch.Limits;
+import io.vxmeta.statemachine.table.RecordView;
+import java.nio.charset.StandardCharsets;
+
+/// The root group's keys, all in a namespace that no user's name can reach.
+public final class RootKeys {
+  /// The highest namespace id; users' namespaces are numbered from 1 and stay below.
+  public static final int SYSTEM_NAMESPACE = Limits.NAMESPACE_ID_MAX;
+
+  static final String NAMESPACE_PREFIX = "namespace/";
+
+  private RootKeys() {}
+
+  /// Value: the shard map as a ShardMapMessage.
+  static byte[] map() {
+    return key("shard-map");
+  }
+
+  /// Value: the id last given to a namespace, 4 bytes big-endian.
+  static byte[] lastNamespaceId() {
+    return key("last-namespace-id");
+  }
+
+  /// Value: the namespace's id, 4 bytes big-endian.
+  static byte[] namespace(String name) {
+    return key(NAMESPACE_PREFIX + name);
+  }
+
+  /// What the root group's state holds under a key.
+  static RecordView read(GroupState root, byte[] key) {
+    byte[] tableKey = tableKey(key);
+    MultiGet get = MultiGet.whole();
+    get.add(ShardId.ROOT.value(), tableKey, 0, tableKey.length);
+    root.reader().read(get);
+    return get.record(0);
+  }
+
+  /// The key as tables store it: behind its namespace id.
+  private static byte[] tableKey(byte[] key) {
+    byte[] tableKey = new byte[Limits.NAMESPACE_BYTES + key.length];
+    tableKey[0] = (byte) SYSTEM_NAMESPACE;
+    tableKey[1] = (byte) (SYSTEM_NAMESPACE >>> 8);
+    System.arraycopy(key, 0, tableKey, Limits.NAMESPACE_BYTES, key.length);
+    return tableKey;
+  }
+
+  private static byte[] key(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,372 @@
+package io.vxmeta.raft.ratis;
+
+import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.AnswerSink;
+import io.vxmeta.statemachine.GroupState;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.util.LifeCycle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Feeds one shard group's log into its state, in order, and takes and installs its snapshots.
+final class GroupMachine extends BaseStateMachine {
+  /* Threads: Ratis' updater is the apply thread: apply, cut and reinitialize run there and nowhere else. `pause` and
+   *   notifications come from RPC threads and touch only volatile fields.
+   * Invariants: the applied index moves AFTER an entry's effect is visible and BEFORE its future completes. Apply
+   *   never throws into Ratis, because that would close this group and leave the process alive: it stops the process.
+   * Snapshot: `takeSnapshot` cuts and returns "none"; when the background writer has made the snapshot durable, the
+   *   next call returns its index, and only then Ratis purges the log behind it. getLatestSnapshot() is called for
+   *   every append, so the point is cached, and it changes only in that second call: Ratis skips a request it thinks done.
+   * Install: the received snapshot is durable before the future completes; reinitialize then re-reads the newest one.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
+  private static final CompletableFuture<Message> DONE =
+      CompletableFuture.completedFuture(Message.EMPTY);
+
+  private final ShardGroupId group;
+  private final GroupStore store;
+  private final SnapshotSource snapshotSource;
+  private final FailStop failStop;
+  private final AppliedIndex applied;
+  private final Executor background;
+  private final Runnable onApplied;
+  private final ApplyMeter meter;
+  private final EntryBytes entryBytes = new EntryBytes();
+
+  private volatile @Nullable GroupState state;
+  private volatile @Nullable SnapshotPoint latestSnapshot;
+  private volatile @Nullable SnapshotInfo latestInfo;
+
+  private final Object snapshotLock = new Object();
+  private @Nullable CompletableFuture<SnapshotPoint> requested;
+  private @Nullable SnapshotPoint published;
+  private boolean writing;
+
+  GroupMachine(
+      ShardGroupId group,
+      GroupStore store,
+      SnapshotSource snapshotSource,
+      FailStop failStop,
+      Executor work,
+      Executor background,
+      Runnable onApplied,
+      ApplyMeter meter) {
+    this.group = group;
+    this.store = store;
+    this.snapshotSource = snapshotSource;
+    this.failStop = failStop;
+    this.background = background;
+    this.onApplied = onApplied;
+    this.meter = meter;
+    this.applied = new AppliedIndex(work);
+  }
+
+  AppliedIndex applied() {
+    return applied;
+  }
+
+  Optional<GroupState> state() {
+    return Optional.ofNullable(state);
+  }
+
+  Optional<SnapshotPoint> latestSnapshot() {
+    return Optional.ofNullable(latestSnapshot);
+  }
+
+  // ---- life
+
+  @Override
+  public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage)
+      throws IOException {
+    super.initialize(server, groupId, storage);
+    getLifeCycle().startAndTransition(this::load);
+  }
+
+  @Override
+  public void pause() {
+    getLifeCycle().transition(LifeCycle.State.PAUSING);
+    getLifeCycle().transition(LifeCycle.State.PAUSED);
+  }
+
+  @Override
+  public void reinitialize() throws IOException {
+    getLifeCycle().transition(LifeCycle.State.STARTING);
+    load();
+    getLifeCycle().transition(LifeCycle.State.RUNNING);
+  }
+
+  /// Replaces the state by the newest valid snapshot, or by an empty one. Readers see no state
+  /// meanwhile.
+  private void load() throws IOException {
+    GroupState old = state;
+    state = null;
+    if (old != null) {
+      old.close();
+    }
+    GroupStore.Loaded loaded = store.load();
+    setLastAppliedTermIndex(TermIndex.valueOf(loaded.term(), loaded.index()));
+    loaded.snapshot().ifPresent(this::remember);
+    // Readers find the state only after it is whole; waiters are released only after readers can
+    // find it.
+    state = loaded.state();
+    applied.advance(loaded.index());
+    onApplied.run();
+  }
+
+  private void remember(SnapshotPoint point) {
+    latestSnapshot = point;
+    latestInfo = new PointInfo(TermIndex.valueOf(point.term(), point.index()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    super.close();
+    GroupState old = state;
+    state = null;
+    if (old != null) {
+      old.close();
+    }
+  }
+
+  // ---- apply
+
+  @Override
+  public TransactionContext preAppendTransaction(TransactionContext transaction) {
+    if (transaction.getClientRequest() != null
+        && transaction.getClientRequest().getMessage() instanceof ProposalMessage message) {
+      message.onAppending();
+    }
+    return transaction;
+  }
+
+  @Override
+  public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
+    LogEntryProto entry = transaction.getLogEntry();
+    try {
+      apply(transaction, entry);
+    } catch (Throwable problem) {
+      failStop.stop(
+          "cannot apply a committed log entry: group="
+              + group.value()
+              + " index="
+              + entry.getIndex(),
+          problem);
+      return CompletableFuture.failedFuture(problem);
+    }
+    return DONE;
+  }
+
+  private void apply(TransactionContext transaction, LogEntryProto entry) throws IOException {
+    long begun = System.nanoTime();
+    GroupState current = state;
+    if (current == null) {
+      throw new IllegalStateException("expected a loaded state; group=" + group.value());
+    }
+    if (transaction.getClientRequest() != null
+        && transaction.getClientRequest().getMessage() instanceof ProposalMessage message) {
+      Proposal own = message.proposal();
+      current.apply(own.entry(), 0, own.length(), entry.getIndex(), own.answers());
+    } else {
+      entryBytes.point(entry.getStateMachineLogEntry().getLogData());
+      current.apply(
+          entryBytes.array(),
+          entryBytes.offset(),
+          entryBytes.length(),
+          entry.getIndex(),
+          AnswerSink.NONE);
+      entryBytes.release();
+    }
+    onApplied(entry.getTerm(), entry.getIndex());
+    meter.onApplied(System.nanoTime() - begun);
+  }
+
+  /// Entries that are not ours (configurations, a new leader's first entry) move the index as well.
+  @Override
+  public void notifyTermIndexUpdated(long term, long index) {
+    GroupState current = state;
+    if (current != null && index > current.appliedIndex()) {
+      current.skip(index);
+    }
+    onApplied(term, index);
+  }
+
+  private void onApplied(long term, long index) {
+    updateLastAppliedTermIndex(TermIndex.valueOf(term, index));
+    applied.advance(index);
+    onApplied.run();
+  }
+
+  // ---- events
+
+  @Override
+  public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto failed) {
+    failStop.stop(
+        "cannot write the Raft log: group="
+            + group.value()
+            + (failed == null ? "" : " index=" + failed.getIndex())
+            + "; what was acknowledged is safe on the other replicas, check the disk before the restart",
+        cause);
+  }
+
+  @Override
+  public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto changed) {
+    LOG.info("configuration group={} term={} index={}", group.value(), term, index);
+  }
+
+  @Override
+  public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId leader) {
+    LOG.info("leader group={} leader={}", group.value(), leader);
+  }
+
+  // ---- snapshots
+
+  /// Joins the snapshot under way or asks for a new one.
+  CompletableFuture<SnapshotPoint> requestSnapshot() {
+    synchronized (snapshotLock) {
+      if (requested == null) {
+        requested = new CompletableFuture<>();
+      }
+      return requested;
+    }
+  }
+
+  /// Ratis answered a request. If it did so without a cut, there is nothing newer than the latest
+  /// snapshot.
+  void snapshotAnswered(Optional<String> refusal) {
+    CompletableFuture<SnapshotPoint> waiting;
+    synchronized (snapshotLock) {
+      if (writing || published != null || requested == null) {
+        return;
+      }
+      waiting = requested;
+      requested = null;
+    }
+    SnapshotPoint latest = latestSnapshot;
+    if (refusal.isEmpty() && latest != null) {
+      waiting.complete(latest);
+    } else {
+      waiting.completeExceptionally(
+          new IOException(
+              "no snapshot taken: group="
+                  + group.value()
+                  + " reason="
+                  + refusal.orElse("the log is empty")));
+    }
+  }
+
+  @Override
+  public long takeSnapshot() {
+    synchronized (snapshotLock) {
+      if (published != null) {
+        SnapshotPoint point = published;
+        published = null;
+        remember(point);
+        return point.index();
+      }
+      if (requested == null || writing) {
+        return RaftLog.INVALID_LOG_INDEX;
+      }
+      writing = true;
+    }
+    TermIndex at = getLastAppliedTermIndex();
+    GroupState current = state;
+    if (current == null) {
+      finishSnapshot(null, new IOException("no state to snapshot: group=" + group.value()));
+      return RaftLog.INVALID_LOG_INDEX;
+    }
+    try {
+      GroupStore.Cut cut = store.cut(current, at.getTerm(), at.getIndex());
+      background.execute(() -> write(cut, new SnapshotPoint(at.getTerm(), at.getIndex())));
+    } catch (IOException | RuntimeException e) {
+      finishSnapshot(null, e);
+    }
+    return RaftLog.INVALID_LOG_INDEX;
+  }
+
+  private void write(GroupStore.Cut cut, SnapshotPoint point) {
+    try (cut) {
+      cut.write();
+      finishSnapshot(point, null);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("snapshot failed group={} index={}", group.value(), point.index(), e);
+      finishSnapshot(null, e);
+    }
+  }
+
+  private void finishSnapshot(@Nullable SnapshotPoint point, @Nullable Exception problem) {
+    CompletableFuture<SnapshotPoint> waiting;
+    synchronized (snapshotLock) {
+      writing = false;
+      published = point;
+      waiting = requested;
+      requested = null;
+    }
+    if (waiting == null) {
+      return;
+    }
+    if (point != null) {
+      waiting.complete(point);
+    } else {
+      waiting.completeExceptionally(problem);
+    }
+  }
+
+  @Override
+  public @Nullable SnapshotInfo getLatestSnapshot() {
+    return latestInfo;
+  }
+
+  @Override
+  public CompletableFuture<@Nullable TermIndex> notifyInstallSnapshotFromLeader(
+      RoleInfoProto role, TermIndex firstInLog) {
+    LOG.info(
+        "too far behind for the leader's log, fetching a snapshot group={} needed-from={}",
+        group.value(),
+        firstInLog);
+    return CompletableFuture.supplyAsync(() -> install(role, firstInLog), background);
+  }
+
+  private @Nullable TermIndex install(RoleInfoProto role, TermIndex firstInLog) {
+    String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
+    Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader);
+    if (point.isEmpty() || point.get().index() < firstInLog.getIndex() - 1) {
+      LOG.warn(
+          "leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);
+      return null;
+    }
+    return TermIndex.valueOf(point.get().term(), point.get().index());
+  }
+
+  private record PointInfo(TermIndex termIndex) implements SnapshotInfo {
+    @Override
+    public TermIndex getTermIndex() {
+      return termIndex;
+    }
+
+    @Override
+    public List<FileInfo> getFiles() {
+      return List.of();
+    }
+  }
+}

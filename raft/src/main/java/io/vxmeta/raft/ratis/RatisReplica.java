@@ -1,0 +1,304 @@
+package io.vxmeta.raft.ratis;
+
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.GroupState;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SnapshotManagementRequest;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.protocol.exceptions.NotLeaderException;
+import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One shard group's division of the Ratis server in this process.
+final class RatisReplica implements Replica {
+  /* Threads: any. Everything is asked of the division, which answers from memory.
+   * Submission goes to the division itself, not to the server: the server's method hops through a blocking pool first.
+   *   The division is a RaftClientAsynchronousProtocol only by implementation, so that cast stands here and nowhere else.
+   * Every proposal has a fresh call id: Ratis' retry cache must never take two proposals for one.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(RatisReplica.class);
+  private static final Duration SNAPSHOT_WAIT_MAX = Duration.ofMinutes(10);
+
+  private final ShardGroupId group;
+  private final NodeId node;
+  private final RaftServer server;
+  private final RaftServer.Division division;
+  private final RaftClientAsynchronousProtocol submitter;
+  private final GroupMachine machine;
+  private final ClientId clientId = ClientId.randomId();
+  private final AtomicLong callIds = new AtomicLong(1);
+
+  RatisReplica(
+      ShardGroupId group,
+      NodeId node,
+      RaftServer server,
+      RaftServer.Division division,
+      GroupMachine machine) {
+    this.group = group;
+    this.node = node;
+    this.server = server;
+    this.division = division;
+    this.submitter = (RaftClientAsynchronousProtocol) division;
+    this.machine = machine;
+  }
+
+  @Override
+  public ShardGroupId group() {
+    return group;
+  }
+
+  @Override
+  public NodeId node() {
+    return node;
+  }
+
+  @Override
+  public RaftRole role() {
+    return switch (division.getInfo().getCurrentRole()) {
+      case LEADER -> RaftRole.LEADER;
+      case FOLLOWER -> RaftRole.FOLLOWER;
+      case CANDIDATE -> RaftRole.CANDIDATE;
+      case LISTENER -> RaftRole.LISTENER;
+      case UNRECOGNIZED ->
+          throw new IllegalStateException("Ratis has a role that this release does not know");
+    };
+  }
+
+  @Override
+  public long term() {
+    return division.getInfo().getCurrentTerm();
+  }
+
+  @Override
+  public boolean leaderReady() {
+    return division.getInfo().isLeaderReady();
+  }
+
+  @Override
+  public Optional<NodeId> leader() {
+    return Optional.ofNullable(division.getInfo().getLeaderId()).map(RatisReplica::nodeOf);
+  }
+
+  @Override
+  public long committedIndex() {
+    return division.getRaftLog().getLastCommittedIndex();
+  }
+
+  @Override
+  public AppliedIndex applied() {
+    return machine.applied();
+  }
+
+  @Override
+  public Set<NodeId> voters() {
+    return nodesOf(division.getRaftConf().getCurrentPeers());
+  }
+
+  @Override
+  public Set<NodeId> previousVoters() {
+    return nodesOf(division.getRaftConf().getPreviousPeers());
+  }
+
+  @Override
+  public Optional<GroupState> state() {
+    return machine.state();
+  }
+
+  @Override
+  public Optional<SnapshotPoint> latestSnapshot() {
+    return machine.latestSnapshot();
+  }
+
+  @Override
+  public long lag() {
+    long[] matched = division.getInfo().getFollowerMatchIndices();
+    if (matched == null || matched.length == 0) {
+      return Math.max(0, committedIndex() - applied().index());
+    }
+    long slowest = Arrays.stream(matched).min().orElse(0);
+    return Math.max(0, division.getRaftLog().getNextIndex() - 1 - slowest);
+  }
+
+  @Override
+  public CompletableFuture<Proposed> propose(Proposal proposal) {
+    ProposalMessage message =
+        new ProposalMessage(
+            proposal, UnsafeByteOperations.unsafeWrap(proposal.entry(), 0, proposal.length()));
+    try {
+      return submitter
+          .submitClientRequestAsync(request(message))
+          .handle((reply, problem) -> proposed(message, reply, problem));
+    } catch (IOException | RuntimeException e) {
+      return CompletableFuture.completedFuture(proposed(message, null, e));
+    }
+  }
+
+  private RaftClientRequest request(Message message) {
+    return RaftClientRequest.newBuilder()
+        .setClientId(clientId)
+        .setServerId(division.getId())
+        .setGroupId(division.getMemberId().getGroupId())
+        .setCallId(callIds.getAndIncrement())
+        .setMessage(message)
+        .setType(RaftClientRequest.writeRequestType())
+        .build();
+  }
+
+  /// The one place that decides between "nothing happened" and "unknown": the entry reached this
+  /// node's log or not.
+  private Proposed proposed(
+      ProposalMessage message, @Nullable RaftClientReply reply, @Nullable Throwable problem) {
+    if (reply != null && reply.isSuccess()) {
+      return new Proposed.Applied(reply.getLogIndex());
+    }
+    Throwable cause = problem != null ? unwrap(problem) : exceptionOf(reply);
+    String text = String.valueOf(cause);
+    if (message.appending()) {
+      return new Proposed.Unknown(text);
+    }
+    return switch (cause) {
+      case NotLeaderException moved ->
+          new Proposed.NotAppended(
+              Proposed.Cause.NOT_LEADER,
+              Optional.ofNullable(moved.getSuggestedLeader()).map(peer -> nodeOf(peer.getId())),
+              text);
+      case ResourceUnavailableException _ ->
+          new Proposed.NotAppended(Proposed.Cause.OVERLOADED, leader(), text);
+      default -> new Proposed.NotAppended(Proposed.Cause.NOT_READY, leader(), text);
+    };
+  }
+
+  private static Throwable exceptionOf(@Nullable RaftClientReply reply) {
+    if (reply == null || reply.getException() == null) {
+      return new IllegalStateException("no reply and no exception");
+    }
+    return reply.getException();
+  }
+
+  private static Throwable unwrap(Throwable problem) {
+    Throwable inner = problem;
+    while (inner instanceof CompletionException && inner.getCause() != null) {
+      inner = inner.getCause();
+    }
+    return inner;
+  }
+
+  /// Ratis sends the heartbeat as the last step of its own read-index call; the index it computes
+  /// is not used here, because it is not linearizable.
+  @Override
+  public void announceCommit(NodeId follower) {
+    ReadIndexRequestProto ask =
+        ReadIndexRequestProto.newBuilder()
+            .setServerRequest(
+                RaftRpcRequestProto.newBuilder()
+                    .setRequestorId(ByteString.copyFromUtf8(follower.value()))
+                    .setReplyId(division.getId().getRaftPeerIdProto().getId())
+                    .setRaftGroupId(
+                        RaftGroupIdProto.newBuilder()
+                            .setId(division.getMemberId().getGroupId().toByteString()))
+                    .setCallId(callIds.getAndIncrement()))
+            .build();
+    try {
+      var _ =
+          server
+              .readIndexAsync(ask)
+              .whenComplete((reply, problem) -> {
+                if (problem != null) {
+                  LOG.debug("commit index not announced group={} to={}", group, follower, problem);
+                }
+              });
+    } catch (IOException e) {
+      LOG.debug("commit index not announced group={} to={}", group, follower, e);
+    }
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
+    TransferLeadershipRequest request =
+        new TransferLeadershipRequest(
+            clientId,
+            division.getId(),
+            division.getMemberId().getGroupId(),
+            callIds.getAndIncrement(),
+            RaftPeerId.valueOf(to.value()),
+            within.toMillis());
+    try {
+      return server
+          .transferLeadershipAsync(request)
+          .handle((reply, problem) -> {
+            if (reply != null && reply.isSuccess()) {
+              return Optional.empty();
+            }
+            return Optional.of(
+                String.valueOf(problem != null ? unwrap(problem) : exceptionOf(reply)));
+          });
+    } catch (IOException e) {
+      return CompletableFuture.completedFuture(Optional.of(e.toString()));
+    }
+  }
+
+  /// Two calls to Ratis: the first cuts, the second reports the durable index so that the log may
+  /// be purged.
+  @Override
+  public CompletableFuture<SnapshotPoint> snapshot() {
+    CompletableFuture<SnapshotPoint> published = machine.requestSnapshot();
+    askForSnapshot();
+    return published.thenApply(point -> {
+      askForSnapshot();
+      return point;
+    });
+  }
+
+  private void askForSnapshot() {
+    SnapshotManagementRequest request =
+        SnapshotManagementRequest.newCreate(
+            clientId,
+            division.getId(),
+            division.getMemberId().getGroupId(),
+            callIds.getAndIncrement(),
+            SNAPSHOT_WAIT_MAX.toMillis(),
+            1);
+    var _ =
+        server
+            .snapshotManagementAsync(request)
+            .whenComplete((reply, problem) ->
+                machine.snapshotAnswered(
+                    problem == null && reply.isSuccess()
+                        ? Optional.empty()
+                        : Optional.of(
+                            String.valueOf(problem != null ? problem : reply.getException()))));
+  }
+
+  private static Set<NodeId> nodesOf(Collection<RaftPeer> peers) {
+    return peers.stream().map(peer -> nodeOf(peer.getId())).collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static NodeId nodeOf(RaftPeerId peer) {
+    return new NodeId(peer.toString());
+  }
+}

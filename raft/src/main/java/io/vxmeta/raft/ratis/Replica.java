@@ -1,0 +1,73 @@
+package io.vxmeta.raft.ratis;
+
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.GroupState;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/// This node's member of one shard group, as the write and read paths see it.
+///
+/// All questions are answered from memory and at once. Answers age immediately: whoever needs two
+/// of them to agree asks, acts, and asks again (as the read barrier does with the term).
+public interface Replica {
+  ShardGroupId group();
+
+  NodeId node();
+
+  RaftRole role();
+
+  long term();
+
+  /// True when this replica leads and has applied the first entry of its own term, so that its
+  /// commit index covers everything acknowledged by earlier leaders.
+  boolean leaderReady();
+
+  /// Who leads, as far as this replica knows.
+  Optional<NodeId> leader();
+
+  long committedIndex();
+
+  AppliedIndex applied();
+
+  /// Voters of the current configuration.
+  Set<NodeId> voters();
+
+  /// Voters of the configuration being left, while a change is under way; else empty.
+  Set<NodeId> previousVoters();
+
+  /// Appends an entry if this replica leads. Calls made one after the other are appended in that
+  /// order.
+  CompletableFuture<Proposed> propose(Proposal proposal);
+
+  /// The state machine's memory. Changes when a snapshot is installed: ask again for each read.
+  /// Empty while one is being installed.
+  Optional<GroupState> state();
+
+  /// Tells a follower the commit index now instead of with the next heartbeat. Does nothing if it
+  /// already knows.
+  void announceCommit(NodeId follower);
+
+  CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within);
+
+  /// Takes a snapshot; completes when it is durable and the log behind it may go.
+  CompletableFuture<SnapshotPoint> snapshot();
+
+  /// The newest durable snapshot, if there is one.
+  Optional<SnapshotPoint> latestSnapshot();
+
+  /// Log entries the slowest voter still lacks (on the leader), or entries known committed but not
+  /// applied here.
+  long lag();
+
+  record SnapshotPoint(long term, long index) {}
+
+  enum RaftRole {
+    LEADER,
+    FOLLOWER,
+    CANDIDATE,
+    LISTENER
+  }
+}

@@ -1,0 +1,268 @@
+package io.vxmeta.raft.write;
+
+import io.vxmeta.raft.ratis.Proposal;
+import io.vxmeta.raft.ratis.Proposed;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replica.RaftRole;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.statemachine.Answer;
+import io.vxmeta.statemachine.AnswerSink;
+import io.vxmeta.statemachine.batch.BatchWriter;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/// Forms log entries from arriving transactions while earlier entries are in flight.
+public final class Coalescer {
+  /* Threads: any thread submits; whoever finds room proposes, one at a time (`proposing`), so entries enter the log in
+   *   the order of their transactions. Answers are taken on the apply thread and told on `executor`.
+   * No linger: a transaction that arrives while fewer than `entriesInFlight` entries are under way goes at once; under
+   *   load the queue that builds up meanwhile becomes the next entry. So entries grow with load and latency does not wait.
+   * Invariants: a transaction is in the queue, in exactly one entry, or answered. When an entry is refused, its lanes are
+   *   broken before anything later of them can be proposed: what follows on a stream is not written after what failed.
+   * Limits: queued bytes; beyond them `submit` refuses at once.
+   */
+  private final Replica replica;
+  private final WriteLimits limits;
+  private final InstantSource clock;
+  private final Executor executor;
+  private final WriteMeter meter;
+
+  /// Used by whoever is proposing.
+  private final BatchWriter batch = new BatchWriter();
+
+  private final ArrayDeque<PendingWrite> queue = new ArrayDeque<>();
+  private long queuedBytes;
+  private int inFlight;
+  private boolean proposing;
+
+  public Coalescer(
+      Replica replica,
+      WriteLimits limits,
+      InstantSource clock,
+      Executor executor,
+      WriteMeter meter) {
+    this.replica = replica;
+    this.limits = limits;
+    this.clock = clock;
+    this.executor = executor;
+    this.meter = meter;
+  }
+
+  /// Takes a transaction, or refuses it at once through its `onRefused`.
+  public void submit(PendingWrite write) {
+    Optional<WriteRefusal> refusal = admit(write);
+    if (refusal.isPresent()) {
+      write.onRefused(refusal.get());
+      return;
+    }
+    proposeWhileRoom();
+  }
+
+  private Optional<WriteRefusal> admit(PendingWrite write) {
+    boolean ready = replica.leaderReady();
+    synchronized (this) {
+      if (write.lane().broken()) {
+        return Optional.of(
+            new WriteRefusal(
+                WriteRefusal.Reason.LANE_BROKEN,
+                Optional.empty(),
+                "an earlier transaction of this stream was not accepted"));
+      }
+      Optional<WriteRefusal> refusal =
+          ready ? overload(write.transaction().length()) : Optional.of(notReady());
+      if (refusal.isPresent()) {
+        write.lane().breakOff();
+        return refusal;
+      }
+      queue.add(write);
+      queuedBytes += write.transaction().length();
+      return Optional.empty();
+    }
+  }
+
+  private Optional<WriteRefusal> overload(int bytes) {
+    if (queuedBytes + bytes <= limits.queuedBytes()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new WriteRefusal(
+            WriteRefusal.Reason.OVERLOADED,
+            Optional.empty(),
+            "expected at most "
+                + limits.queuedBytes()
+                + " bytes of waiting writes; group="
+                + replica.group().value()
+                + " queuedBytes="
+                + queuedBytes
+                + "; retry later, or send fewer at once"));
+  }
+
+  private WriteRefusal notReady() {
+    if (replica.role() == RaftRole.LEADER) {
+      return new WriteRefusal(
+          WriteRefusal.Reason.NOT_READY,
+          Optional.empty(),
+          "the new leader has not applied its first entry yet; group=" + replica.group().value());
+    }
+    Optional<NodeId> leader = replica.leader().filter(node -> !node.equals(replica.node()));
+    return new WriteRefusal(
+        leader.isPresent() ? WriteRefusal.Reason.NOT_LEADER : WriteRefusal.Reason.NOT_READY,
+        leader,
+        "this replica does not lead group=" + replica.group().value());
+  }
+
+  /// Bytes of transactions that wait for their entry.
+  public synchronized long queuedBytes() {
+    return queuedBytes;
+  }
+
+  private void proposeWhileRoom() {
+    while (true) {
+      List<PendingWrite> writes;
+      synchronized (this) {
+        if (proposing || queue.isEmpty() || inFlight >= limits.entriesInFlight()) {
+          return;
+        }
+        proposing = true;
+        inFlight++;
+        writes = takeEntry();
+      }
+      List<PendingWrite> swept = List.of();
+      Optional<WriteRefusal> refused = Optional.empty();
+      if (writes.isEmpty()) {
+        synchronized (this) {
+          inFlight--;
+        }
+      } else {
+        refused = proposeEntry(writes);
+      }
+      synchronized (this) {
+        if (refused.isPresent()) {
+          swept = sweep();
+        }
+        proposing = false;
+      }
+      Optional<WriteRefusal> reason = refused;
+      swept.forEach(write -> reason.ifPresent(write::onRefused));
+    }
+  }
+
+  /// Under the monitor: the next entry's transactions, leaving out what nobody waits for.
+  private List<PendingWrite> takeEntry() {
+    List<PendingWrite> writes = new ArrayList<>();
+    int bytes = 0;
+    int mutations = 0;
+    while (!queue.isEmpty()) {
+      PendingWrite head = queue.element();
+      int length = head.transaction().length();
+      boolean full =
+          bytes + length > limits.entryBytes()
+              || mutations + head.transaction().mutations() > limits.entryMutations();
+      if (full && !writes.isEmpty()) {
+        break;
+      }
+      queue.remove();
+      queuedBytes -= length;
+      if (head.abandoned()) {
+        head.lane().breakOff();
+        head.onUnknown("the caller went away");
+        continue;
+      }
+      writes.add(head);
+      bytes += length;
+      mutations += head.transaction().mutations();
+    }
+    return writes;
+  }
+
+  /// Under the monitor: after a refused entry nothing that waits may be written before its lane
+  /// knows.
+  private List<PendingWrite> sweep() {
+    List<PendingWrite> swept = List.copyOf(queue);
+    swept.forEach(write -> write.lane().breakOff());
+    queue.clear();
+    queuedBytes = 0;
+    return swept;
+  }
+
+  /// Returns the refusal if the entry was refused at once.
+  private Optional<WriteRefusal> proposeEntry(List<PendingWrite> writes) {
+    writes.forEach(write -> require(batch.append(write.transaction())));
+    byte[] entry = batch.seal(clock.millis());
+    meter.onProposed(writes.size(), entry.length);
+    long proposedAt = System.nanoTime();
+    CompletableFuture<Proposed> future = replica.propose(new Entry(entry, writes));
+    var _ =
+        future.whenComplete((proposed, problem) -> {
+          meter.onAnswered(System.nanoTime() - proposedAt);
+          onProposed(writes, proposed);
+        });
+    if (future.isDone() && future.join() instanceof Proposed.NotAppended refused) {
+      return Optional.of(refusal(refused));
+    }
+    return Optional.empty();
+  }
+
+  /// The limits leave room for every entry that is taken; otherwise a write would be lost here.
+  private static void require(boolean appended) {
+    if (!appended) {
+      throw new IllegalStateException("expected the entry's limits to keep it inside one batch");
+    }
+  }
+
+  private void onProposed(List<PendingWrite> writes, Proposed proposed) {
+    if (!(proposed instanceof Proposed.Applied)) {
+      writes.forEach(write -> write.lane().breakOff());
+    }
+    synchronized (this) {
+      inFlight--;
+    }
+    executor.execute(() -> {
+      tell(writes, proposed);
+      proposeWhileRoom();
+    });
+  }
+
+  private static void tell(List<PendingWrite> writes, Proposed proposed) {
+    switch (proposed) {
+      case Proposed.Applied _ -> writes.forEach(PendingWrite::onDurable);
+      case Proposed.NotAppended refused ->
+          writes.forEach(write -> write.onRefused(refusal(refused)));
+      case Proposed.Unknown unknown -> writes.forEach(write -> write.onUnknown(unknown.message()));
+    }
+  }
+
+  private static WriteRefusal refusal(Proposed.NotAppended refused) {
+    WriteRefusal.Reason reason =
+        switch (refused.cause()) {
+          case NOT_LEADER -> WriteRefusal.Reason.NOT_LEADER;
+          case NOT_READY -> WriteRefusal.Reason.NOT_READY;
+          case OVERLOADED -> WriteRefusal.Reason.OVERLOADED;
+        };
+    return new WriteRefusal(reason, refused.leader(), refused.message());
+  }
+
+  /// One log entry and the writes in it, in order.
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  private record Entry(byte[] entry, List<PendingWrite> writes) implements Proposal, AnswerSink {
+    @Override
+    public int length() {
+      return entry.length;
+    }
+
+    @Override
+    public AnswerSink answers() {
+      return this;
+    }
+
+    @Override
+    public void answer(int transaction, Answer answer) {
+      writes.get(transaction).onAnswer(answer);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.vxmeta.raft.write;
+
+import io.vxmeta.raft.ratis.RatisSettings;
+import io.vxmeta.statemachine.batch.Limits;
+
+/// Bounds of one group's write path.
+///
+/// @param entryBytes a log entry is closed when it has this many bytes; a larger transaction
+///   travels alone
+/// @param entryMutations and when it has this many mutations: one entry is one uninterrupted piece
+///   of apply work
+/// @param entriesInFlight log entries proposed and not yet answered
+/// @param queuedBytes transactions waiting for their entry; beyond it writes are refused, not
+///   queued
+public record WriteLimits(
+    int entryBytes, int entryMutations, int entriesInFlight, long queuedBytes) {
+  public static final WriteLimits DEFAULT = new WriteLimits(256 << 10, 2_000, 6, 16L << 20);
+
+  public WriteLimits {
+    if (entryBytes < 1 || entryMutations < 1 || entriesInFlight < 1) {
+      throw new IllegalArgumentException("expected positive write limits");
+    }
+    if (queuedBytes < Limits.TRANSACTION_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "expected room for the largest transaction; queuedBytes="
+              + queuedBytes
+              + " transactionBytesMax="
+              + Limits.TRANSACTION_BYTES_MAX);
+    }
+    if (Limits.BATCH_BYTES_MAX > RatisSettings.ENTRY_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "the largest batch must fit into a log entry; batchBytesMax="
+              + Limits.BATCH_BYTES_MAX
+              + " entryBytesMax="
+              + RatisSettings.ENTRY_BYTES_MAX);
+    }
+  }
+}

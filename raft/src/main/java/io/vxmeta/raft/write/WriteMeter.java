@@ -1,0 +1,9 @@
+package io.vxmeta.raft.write;
+
+/// Hears of the entries that a coalescer proposes.
+public interface WriteMeter {
+  void onProposed(int transactions, int bytes);
+
+  /// All answers of an entry were given, this long after it was proposed.
+  void onAnswered(long nanos);
+}

@@ -1,0 +1,266 @@
+package io.vxmeta.raft;
+
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.vxmeta.client.v1.ClusterAdminGrpc;
+import io.vxmeta.client.v1.ConfirmRequest;
+import io.vxmeta.client.v1.GetStatusRequest;
+import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.ReadIndexRequest;
+import io.vxmeta.client.v1.ReplicaStatus;
+import io.vxmeta.client.v1.Role;
+import io.vxmeta.raft.ratis.RaftLinks;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/// Three real nodes in this process, over real sockets and files, with links that can be cut.
+final class TestCluster implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int NODES = 3;
+
+  private final Path directory;
+  private final List<io.vxmeta.shardmap.Node> members;
+  private final Map<NodeId, Node> running = new TreeMap<>();
+  private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
+  private final Set<Link> cut = ConcurrentHashMap.newKeySet();
+  private final List<String> fatal = new ArrayList<>();
+
+  private record Link(NodeId from, NodeId to) {}
+
+  TestCluster(Path directory) throws IOException {
+    this.directory = directory;
+    this.members = members();
+    for (io.vxmeta.shardmap.Node member : members) {
+      start(member.id());
+    }
+  }
+
+  private static List<io.vxmeta.shardmap.Node> members() throws IOException {
+    List<Endpoint> free = freePorts(3 * NODES);
+    List<io.vxmeta.shardmap.Node> members = new ArrayList<>();
+    for (int i = 0; i < NODES; i++) {
+      members.add(
+          new io.vxmeta.shardmap.Node(
+              new NodeId("node-" + (i + 1)),
+              "zone-" + (i + 1),
+              List.of(free.get(3 * i)),
+              free.get(3 * i + 1),
+              free.get(3 * i + 2)));
+    }
+    return members;
+  }
+
+  /// Ports held all at once before they are let go, so that no two are the same.
+  private static List<Endpoint> freePorts(int count) throws IOException {
+    List<ServerSocket> held = new ArrayList<>();
+    List<Endpoint> free = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      held.add(socket);
+      free.add(new Endpoint("127.0.0.1", socket.getLocalPort()));
+    }
+    for (ServerSocket socket : held) {
+      socket.close();
+    }
+    return free;
+  }
+
+  void start(NodeId id) throws IOException {
+    Node node =
+        Node.start(
+            config(id),
+            (cause, problem) -> {
+              synchronized (fatal) {
+                fatal.add(id.value() + ": " + cause + ": " + problem);
+              }
+            },
+            new Node.Hooks(
+                start -> RaftLinks.start(start, this::isCut), List.of(new PeerLoss(id))));
+    running.put(id, node);
+  }
+
+  NodeConfig config(NodeId id) {
+    io.vxmeta.shardmap.Node self = member(id);
+    return new NodeConfig(
+        "test-cluster",
+        id,
+        directory.resolve(id.value()),
+        members,
+        new Endpoint("127.0.0.1", 0),
+        3,
+        3,
+        false,
+        Optional.empty(),
+        NodeConfig.MemoryLock.OFF,
+        new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
+  }
+
+  void stop(NodeId id) {
+    Node node = running.remove(id);
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  Node node(NodeId id) {
+    return Objects.requireNonNull(running.get(id));
+  }
+
+  List<NodeId> nodes() {
+    return members.stream().map(io.vxmeta.shardmap.Node::id).toList();
+  }
+
+  private io.vxmeta.shardmap.Node member(NodeId id) {
+    return members.stream().filter(member -> member.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  ManagedChannel channel(NodeId id) {
+    Endpoint at = member(id).clientEndpoints().getFirst();
+    return channels.computeIfAbsent(
+        id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
+  }
+
+  // ---- faults
+
+  /// Loses every message between the node and the others, both ways.
+  void isolate(NodeId node) {
+    nodes().stream()
+        .filter(other -> !other.equals(node))
+        .forEach(other -> {
+          cut.add(new Link(node, other));
+          cut.add(new Link(other, node));
+        });
+  }
+
+  void heal() {
+    cut.clear();
+  }
+
+  private boolean isCut(NodeId from, NodeId to) {
+    return cut.contains(new Link(from, to));
+  }
+
+  private final class PeerLoss implements ServerInterceptor {
+    private final NodeId self;
+
+    PeerLoss(NodeId self) {
+      this.self = self;
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        private boolean lost;
+
+        @Override
+        public void onMessage(Q message) {
+          String from =
+              switch (message) {
+                case ConfirmRequest confirm -> confirm.getFromNode();
+                case ReadIndexRequest index -> index.getFromNode();
+                default -> "";
+              };
+          if (!from.isEmpty() && isCut(new NodeId(from), self)) {
+            lost = true;
+            call.request(1);
+          } else if (lost) {
+            call.close(Status.UNAVAILABLE.withDescription("connection reset"), new Metadata());
+          } else {
+            super.onMessage(message);
+          }
+        }
+      };
+    }
+  }
+
+  // ---- looking
+
+  GetStatusResponse status(NodeId id) {
+    return ClusterAdminGrpc.newBlockingStub(channel(id))
+        .withDeadlineAfter(5, TimeUnit.SECONDS)
+        .withWaitForReady()
+        .getStatus(GetStatusRequest.getDefaultInstance());
+  }
+
+  /// The node that leads a group with the highest term among those asked.
+  Optional<NodeId> leader(int group, List<NodeId> asked) {
+    long term = -1;
+    Optional<NodeId> leader = Optional.empty();
+    for (NodeId id : asked) {
+      for (ReplicaStatus replica : status(id).getReplicasList()) {
+        if (replica.getGroup() == group
+            && replica.getRole() == Role.ROLE_LEADER
+            && replica.getTerm() > term) {
+          term = replica.getTerm();
+          leader = Optional.of(id);
+        }
+      }
+    }
+    return leader;
+  }
+
+  NodeId awaitLeader(int group, List<NodeId> asked) {
+    await("a leader of group " + group, () -> leader(group, asked).isPresent());
+    return leader(group, asked).orElseThrow();
+  }
+
+  void awaitReady() {
+    await(
+        "all nodes ready",
+        () ->
+            running.keySet().stream()
+                .allMatch(id -> {
+                  try {
+                    return status(id).getReady();
+                  } catch (StatusRuntimeException notYet) {
+                    return false;
+                  }
+                }));
+  }
+
+  /// Polls until a condition holds; the limit only ends a test that would hang.
+  static void await(String what, BooleanSupplier holds) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("waited " + PATIENCE + " for " + what);
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
+  @Override
+  public void close() {
+    channels.values().forEach(ManagedChannel::shutdownNow);
+    List.copyOf(running.keySet()).forEach(this::stop);
+    synchronized (fatal) {
+      if (!fatal.isEmpty()) {
+        throw new AssertionError("nodes stopped themselves: " + fatal);
+      }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package io.vxmeta.statemachine;
+
+import io.vxmeta.statemachine.table.RecordSink;
+import io.vxmeta.statemachine.table.RecordView;
+import io.vxmeta.statemachine.table.TableReader;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Lock;
+
+/// Reads a group's tables beside the apply thread: any keys of the group, all at one instant.
+///
+/// Threads: any number; each brings its own [MultiGet].
+public final class GroupReader {
+  /* A read must return a state that existed at one instant t between its begin and its end, with whole transactions only.
+   * Each single look-up is never torn (TableReader), but the apply thread goes on between two of them.
+   *
+   * Quiet read. The sequence is even before the first look-up and the same after the last. Then no transaction was being
+   *   applied at any moment between, since applying changes the sequence for ever (it only grows). t is any of these moments.
+   *
+   * Double collect. Look up all keys. Then read the sequence: this moment is t. Then ask for each key whether it is unchanged
+   *   since it was looked up, by the sequence of its bucket. If the number was even and every key is unchanged, the answer is the
+   *   state at t: key k was looked up at a < t and asked about at b > t, and it was the same all the time from a to b, so
+   *   it was that at t; and at t no transaction was half applied, so what all keys were at t is whole transactions only.
+   *   A changed key is looked up again, which is the first collect for the next t. What happens after t does not matter.
+   *   Orders needed: look-ups before t (acquire fence in GroupSequence.read), questions after t (acquire load), and that
+   *   a mutation seen in a look-up makes the odd number visible at t (release fence in GroupSequence.begin).
+   *
+   * Under the lock. After a bounded number of attempts take the lock that the apply thread holds for each batch: nothing is
+   *   being applied then, and t is any moment of holding it. An odd number there means that apply died half way.
+   *
+   * The revision of the answer is that of the sequence at t: it never is older or newer than what was read. Even one
+   *   key needs this: a value of a half-applied transaction, read alone, could be followed by a read that misses another part.
+   */
+
+  /// Double collects before the lock is taken; each costs one bucket check a key.
+  private static final int COLLECTS_MAX = 16;
+
+  /// Busy waits for a transaction to be complete, some 40 ns each, before the thread yields.
+  private static final int SPINS_MAX = 128;
+
+  /// Yields after that, before the lock is taken: a reader that holds the lock makes the apply
+  /// thread sleep, one that yields does not.
+  private static final int YIELDS_MAX = 64;
+
+  /// Whether a multi-get is checked to be of one instant; off only to prove that the check is
+  /// needed.
+  enum Check {
+    ON,
+    OFF
+  }
+
+  private final TableReader[] tables;
+  private final boolean[] held;
+  private final GroupSequence sequence;
+  private final Lock applyLock;
+  private final Check check;
+  private final LongAdder repeated = new LongAdder();
+  private final LongAdder locked = new LongAdder();
+
+  GroupReader(ShardTables tables, GroupSequence sequence, Lock applyLock, Check check) {
+    this.tables = tables.readers();
+    this.held = tables.held();
+    this.sequence = sequence;
+    this.applyLock = applyLock;
+    this.check = check;
+  }
+
+  /// Looks all keys up at one instant.
+  ///
+  /// @return the group's revision at that instant
+  /// @throws IllegalArgumentException if a key's shard is not held by this group
+  public long read(MultiGet keys) {
+    checkShards(keys);
+    long before = sequence.read();
+    collect(keys);
+    long after = sequence.read();
+    boolean quiet = before == after && !GroupSequence.halfApplied(before);
+    if (quiet || check == Check.OFF) {
+      return after >>> 1;
+    }
+    repeated.increment();
+    return readBesideWrites(keys);
+  }
+
+  /// Hands over whole buckets of one shard until at least `recordsMin` records went to `sink`; see
+  /// [TableReader#scan]. Records are whole but not of one instant.
+  ///
+  /// @return the next cursor, or `Table.SCAN_END`
+  public long scan(
+      int shard, long cursor, int recordsMin, RecordView.Content content, RecordSink sink) {
+    checkShard(shard);
+    return tables[shard].scan(cursor, recordsMin, content, sink);
+  }
+
+  /// The group's revision now.
+  public long revision() {
+    return sequence.revision();
+  }
+
+  /// True if the group holds the shard.
+  public boolean holds(int shard) {
+    return shard >= 0 && shard < held.length && held[shard];
+  }
+
+  /// Multi-gets that met a write and were checked key by key, since the start.
+  public long repeatedReads() {
+    return repeated.sum();
+  }
+
+  /// Multi-gets that had to wait for the apply lock, since the start.
+  public long lockedReads() {
+    return locked.sum();
+  }
+
+  private long readBesideWrites(MultiGet keys) {
+    int spins = 0;
+    for (int collects = 0; collects < COLLECTS_MAX; ) {
+      long moment = sequence.read();
+      if (!GroupSequence.halfApplied(moment)) {
+        if (unchanged(keys)) {
+          return moment >>> 1;
+        }
+        collects++;
+      } else if (!pause(spins++)) {
+        break;
+      }
+    }
+    return readLocked(keys);
+  }
+
+  /// Waits a little for a transaction to be complete; false if that was long enough.
+  @SuppressWarnings(
+      "ThreadPriorityCheck") // nothing relies on the yield; it only makes the lock rarer
+  private static boolean pause(int spins) {
+    if (spins < SPINS_MAX) {
+      Thread.onSpinWait();
+    } else {
+      Thread.yield();
+    }
+    return spins < SPINS_MAX + YIELDS_MAX;
+  }
+
+  private long readLocked(MultiGet keys) {
+    locked.increment();
+    applyLock.lock();
+    try {
+      long moment = sequence.read();
+      if (GroupSequence.halfApplied(moment)) {
+        throw new IllegalStateException(
+            "expected whole transactions; revision="
+                + (moment >>> 1)
+                + "; apply failed in the middle of one: restart this node, it recovers from snapshot and log");
+      }
+      collect(keys);
+      return moment >>> 1;
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  private void collect(MultiGet keys) {
+    for (int i = 0; i < keys.size(); i++) {
+      lookUp(keys, i);
+    }
+  }
+
+  /// Asks for every key, and looks changed ones up again.
+  private boolean unchanged(MultiGet keys) {
+    boolean all = true;
+    for (int i = 0; i < keys.size(); i++) {
+      TableReader table = tables[keys.shard(i)];
+      if (!table.unchanged(keys.buffer(i), keys.offset(i), keys.length(i), keys.record(i))) {
+        lookUp(keys, i);
+        all = false;
+      }
+    }
+    return all;
+  }
+
+  private void lookUp(MultiGet keys, int i) {
+    TableReader table = tables[keys.shard(i)];
+    table.get(keys.buffer(i), keys.offset(i), keys.length(i), keys.record(i));
+  }
+
+  private void checkShards(MultiGet keys) {
+    for (int i = 0; i < keys.size(); i++) {
+      checkShard(keys.shard(i));
+    }
+  }
+
+  private void checkShard(int shard) {
+    if (!holds(shard)) {
+      throw new IllegalArgumentException(
+          "expected a shard of this group; shard=" + shard + "; route by the shard map");
+    }
+  }
+}

@@ -1,0 +1,325 @@
+package io.vxmeta.statemachine;
+
+import io.vxmeta.statemachine.batch.BatchReader;
+import io.vxmeta.statemachine.snapshot.Snapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotCut;
+import io.vxmeta.statemachine.snapshot.SnapshotManifest;
+import io.vxmeta.statemachine.snapshot.SnapshotMoment;
+import io.vxmeta.statemachine.table.SegmentImage;
+import io.vxmeta.statemachine.table.SegmentName;
+import io.vxmeta.statemachine.table.Table;
+import io.vxmeta.statemachine.table.TableCut;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The replicated state of one shard group: log entries in, answers out, the same on every replica.
+///
+/// `apply` takes the entries in the order of the log. It knows no clock, no randomness and no order
+/// of hashes: the state is a function of the entries alone. An exception out of `apply` means that
+/// this replica can not go on: close it, and the process with it.
+public final class GroupState implements AutoCloseable {
+  /* Threads: ONE apply thread calls `apply`, `skip` and `cut`; it holds `applyLock` for each batch. Any thread reads through
+   *   `reader` without it, and may call `digest` and `usage`, which wait for a batch to end.
+   * Order inside a transaction: admission by producer, then everything that can refuse, then mutations, then its answer is
+   *   remembered. Nothing is changed BEFORE the first mutation, and nothing can refuse AFTER it (Transactions).
+   * Order for readers: `appliedIndex` grows AFTER all of an entry's transactions are visible, and BEFORE `apply` returns.
+   * Time: `leaderTimeMs` is the highest leader time of all entries, so it never runs backwards when leaders change.
+   */
+
+  private final GroupStateConfig config;
+  private final ShardTables tables;
+  private final Producers producers;
+  private final GroupSequence sequence;
+  private final Transactions transactions;
+  private final BatchReader batch = new BatchReader();
+  private final Answer answer = new Answer();
+  private final ReentrantLock applyLock = new ReentrantLock();
+  private final GroupReader reader;
+  private volatile long appliedIndex;
+  private long leaderTimeMs;
+
+  private GroupState(
+      GroupStateConfig config, ShardTables tables, Producers producers, StateDigest start) {
+    this.config = config;
+    this.tables = tables;
+    this.producers = producers;
+    this.sequence = new GroupSequence(start.revision());
+    this.appliedIndex = start.appliedIndex();
+    this.transactions = new Transactions(tables, producers, sequence);
+    this.reader = reader(GroupReader.Check.ON);
+  }
+
+  /// An empty group, before the first entry of its log.
+  public static GroupState create(GroupStateConfig config) throws IOException {
+    Files.createDirectories(config.directory());
+    List<Table> tables = new ArrayList<>();
+    try {
+      for (int shard : config.shards()) {
+        tables.add(Table.create(config.directory(), shard, config.table(), config.memory()));
+      }
+    } catch (IOException | RuntimeException e) {
+      tables.forEach(Table::close);
+      throw e;
+    }
+    StateDigest empty = new StateDigest(0, 0, 0, 0);
+    return new GroupState(
+        config, new ShardTables(tables), new Producers(config.producers()), empty);
+  }
+
+  /// The group as of a snapshot whose files were verified. Live files are made anew from copies of
+  /// the snapshot's.
+  ///
+  /// @throws IOException if the snapshot is not one of this group, or what was restored is not what
+  ///   its manifest says
+  public static GroupState restore(GroupStateConfig config, Snapshot snapshot) throws IOException {
+    SnapshotManifest manifest = snapshot.manifest();
+    if (!manifest.shards().equals(config.shards())) {
+      throw new IOException(
+          "cannot restore "
+              + snapshot.directory()
+              + ": expected the shards of this group; group="
+              + config.group()
+              + " shards="
+              + config.shards()
+              + " snapshotShards="
+              + manifest.shards()
+              + "; give this node the data directory it was started with");
+    }
+    Files.createDirectories(config.directory());
+    Producers producers = new Producers(config.producers());
+    ProducersFile.Header header;
+    try (InputStream in =
+        new BufferedInputStream(Files.newInputStream(snapshot.producersFile()), 1 << 16)) {
+      header = ProducersFile.read(in, producers, config.producers());
+    }
+    ShardTables tables = restoreTables(config, snapshot);
+    SnapshotMoment moment = manifest.moment();
+    StateDigest start =
+        new StateDigest(moment.index(), moment.revision(), moment.digest(), moment.records());
+    GroupState state = new GroupState(config, tables, producers, start);
+    state.leaderTimeMs = header.leaderTimeMs();
+    StateDigest restored = state.digest();
+    if (!restored.equals(start)) {
+      state.close();
+      throw new IOException(
+          "cannot restore "
+              + snapshot.directory()
+              + ": expected the state its manifest describes; manifest="
+              + start
+              + " restored="
+              + restored
+              + "; use the previous snapshot or restore this replica from a peer");
+    }
+    return state;
+  }
+
+  /// Applies one log entry and answers each of its transactions.
+  ///
+  /// @param index of the entry in the log, above that of every entry before
+  /// @throws io.vxmeta.statemachine.batch.BatchFormatException if the bytes are no batch; nothing
+  ///   of them was applied
+  public void apply(byte[] entry, int offset, int length, long index, AnswerSink sink) {
+    batch.open(entry, offset, length);
+    applyLock.lock();
+    try {
+      checkNext(index);
+      leaderTimeMs = Math.max(leaderTimeMs, batch.leaderTimeMs());
+      producers.expire(leaderTimeMs);
+      for (int transaction = 0; batch.next(); transaction++) {
+        transactions.apply(batch, leaderTimeMs, answer);
+        sink.answer(transaction, answer);
+      }
+      appliedIndex = index;
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  /// Notes a log entry that carries no batch (Raft's own: configurations and the first entry of a
+  /// term).
+  public void skip(long index) {
+    applyLock.lock();
+    try {
+      checkNext(index);
+      appliedIndex = index;
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  /// Freezes the whole state for a snapshot, in microseconds. Apply thread only; the cut before
+  /// must be closed.
+  ///
+  /// @param term of the entry at `index`
+  /// @param index of the last entry the replica has handed out; those after `appliedIndex` carried
+  ///   no batch
+  public SnapshotCut cut(long term, long index) {
+    List<TableCut> cuts = new ArrayList<>(tables.all().size());
+    applyLock.lock();
+    try {
+      if (index != appliedIndex) {
+        checkNext(index);
+        appliedIndex = index;
+      }
+      StateDigest now = digestLocked();
+      SnapshotMoment moment =
+          new SnapshotMoment(term, now.appliedIndex(), now.revision(), now.digest(), now.records());
+      for (Table table : tables.all()) {
+        cuts.add(table.cut());
+      }
+      return new SnapshotCut(moment, config.shards(), cuts, producers.cut(leaderTimeMs));
+    } catch (RuntimeException e) {
+      cuts.forEach(TableCut::close);
+      throw e;
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  /// The read side, for any number of threads.
+  public GroupReader reader() {
+    return reader;
+  }
+
+  /// Transactions applied: repetitions and those that changed nothing because of a compare or a
+  /// type do not count.
+  public long revision() {
+    return sequence.revision();
+  }
+
+  /// Index of the last entry that is wholly applied and visible.
+  public long appliedIndex() {
+    return appliedIndex;
+  }
+
+  /// Fingerprint of the whole state, with the revision it belongs to. Waits for the batch being
+  /// applied.
+  public StateDigest digest() {
+    applyLock.lock();
+    try {
+      return digestLocked();
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  /// What the group holds. Waits for the batch being applied.
+  public GroupUsage usage() {
+    applyLock.lock();
+    try {
+      long liveBytes = 0;
+      long mappedBytes = 0;
+      long segments = 0;
+      long dirty = 0;
+      for (Table table : tables.all()) {
+        liveBytes += table.liveBytes();
+        mappedBytes += table.mappedBytes();
+        segments += table.segments();
+        dirty += table.dirtySegments();
+      }
+      return new GroupUsage(
+          tables.records(),
+          liveBytes,
+          mappedBytes,
+          segments,
+          dirty,
+          producers.count(),
+          producers.bytes());
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  /// Walks every table; each problem is one sentence. Waits for the batch being applied and holds
+  /// up the next one.
+  public List<String> verify() {
+    applyLock.lock();
+    try {
+      List<String> problems = new ArrayList<>();
+      for (Table table : tables.all()) {
+        table
+            .verify()
+            .problems()
+            .forEach(problem -> problems.add("shard " + table.shard() + ": " + problem));
+      }
+      return problems;
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  /// Gives up the live files; nobody may read or apply any more.
+  @Override
+  public void close() {
+    tables.close();
+  }
+
+  GroupReader reader(GroupReader.Check check) {
+    return new GroupReader(tables, sequence, applyLock, check);
+  }
+
+  private StateDigest digestLocked() {
+    checkWhole();
+    long revision = sequence.revision();
+    long digest = Mix.next(Mix.one(revision), tables.digest());
+    digest = Mix.next(Mix.next(digest, producers.digest()), leaderTimeMs);
+    return new StateDigest(appliedIndex, revision, digest, tables.records());
+  }
+
+  private void checkNext(long index) {
+    checkWhole();
+    if (index <= appliedIndex) {
+      throw new IllegalStateException(
+          "expected an entry after the last applied one; index="
+              + index
+              + " appliedIndex="
+              + appliedIndex
+              + " group="
+              + config.group()
+              + "; replay the log from appliedIndex + 1");
+    }
+  }
+
+  private void checkWhole() {
+    if (GroupSequence.halfApplied(sequence.read())) {
+      throw new IllegalStateException(
+          "expected whole transactions; revision="
+              + sequence.revision()
+              + " group="
+              + config.group()
+              + "; apply failed in the middle of one: restart this node, it recovers from snapshot and log");
+    }
+  }
+
+  private static ShardTables restoreTables(GroupStateConfig config, Snapshot snapshot)
+      throws IOException {
+    List<Table> tables = new ArrayList<>();
+    try {
+      for (int shard : config.shards()) {
+        tables.add(restoreTable(config, shard, snapshot));
+      }
+      return new ShardTables(tables);
+    } catch (IOException | RuntimeException e) {
+      tables.forEach(Table::close);
+      throw e;
+    }
+  }
+
+  private static Table restoreTable(GroupStateConfig config, int shard, Snapshot snapshot)
+      throws IOException {
+    Path directory = config.directory();
+    List<SegmentImage> images = new ArrayList<>();
+    for (SegmentName name : snapshot.manifest().segments(shard)) {
+      images.add(new SegmentImage(name, snapshot.file(name.fileName())));
+    }
+    return images.isEmpty()
+        ? Table.create(directory, shard, config.table(), config.memory())
+        : Table.restore(directory, shard, images, config.table(), config.memory());
+  }
+}

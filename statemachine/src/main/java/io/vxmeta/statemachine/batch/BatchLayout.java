@@ -1,0 +1,85 @@
+package io.vxmeta.statemachine.batch;
+
+/// Offsets and widths of the batch format, version 1; all fields are little-endian.
+final class BatchLayout {
+  /* The picture with the meaning of each field is in docs/disk-format.md. Magic, checksum and version keep their places
+   * in every later version, so that a newer entry is recognized as such and not taken for a damaged one.
+   */
+
+  /// The bytes "VXLE".
+  static final int MAGIC = 'V' | ('X' << 8) | ('L' << 16) | ('E' << 24);
+
+  static final int FORMAT_VERSION = 1;
+
+  static final int HEADER_BYTES = 32;
+  static final int MAGIC_AT = 0;
+
+  /// CRC32C of everything from [#CHECKED_FROM] to the end of the batch.
+  static final int CRC_AT = 4;
+
+  static final int CHECKED_FROM = 8;
+  static final int VERSION_AT = 8;
+  static final int FLAGS_AT = 10;
+  static final int TOTAL_BYTES_AT = 12;
+  static final int LEADER_TIME_AT = 16;
+  static final int TRANSACTIONS_AT = 24;
+  static final int RESERVED_AT = 28;
+
+  // A transaction, relative to its first byte.
+  static final int TRANSACTION_HEADER_BYTES = 40;
+  static final int TX_BYTES_AT = 0;
+  static final int TX_SHARD_AT = 4;
+  static final int TX_COMPARES_AT = 6;
+  static final int TX_MUTATIONS_AT = 8;
+  static final int TX_FLAGS_AT = 10;
+  static final int TX_EPOCH_AT = 12;
+  static final int TX_PRODUCER_AT = 16;
+  static final int TX_SEQUENCE_AT = 32;
+
+  // A compare, relative to its first byte; the key follows.
+  static final int COMPARE_HEADER_BYTES = 14;
+  static final int COMPARE_KIND_AT = 0;
+  static final int COMPARE_RESERVED_AT = 1;
+  static final int COMPARE_SHARD_AT = 2;
+  static final int COMPARE_KEY_BYTES_AT = 4;
+  static final int COMPARE_VERSION_AT = 6;
+
+  // A mutation, relative to its first byte; the key follows, then the optional fields, then the
+  // value.
+  static final int MUTATION_HEADER_BYTES = 10;
+  static final int MUTATION_KIND_AT = 0;
+  static final int MUTATION_FIELDS_AT = 1;
+  static final int MUTATION_SHARD_AT = 2;
+  static final int MUTATION_KEY_BYTES_AT = 4;
+  static final int MUTATION_VALUE_BYTES_AT = 6;
+
+  /// Bit of the fields byte: the user's 32 flags follow the key.
+  static final int FIELD_FLAGS = 1;
+
+  /// Bit of the fields byte: the expiry, 64-bit leader time in milliseconds, follows the key and
+  /// the flags.
+  static final int FIELD_EXPIRY = 2;
+
+  static final int FIELDS_KNOWN = FIELD_FLAGS | FIELD_EXPIRY;
+
+  private BatchLayout() {}
+
+  /// Bytes of the optional fields announced by a fields byte.
+  static int optionalBytes(int fields) {
+    return ((fields & FIELD_FLAGS) != 0 ? 4 : 0) + ((fields & FIELD_EXPIRY) != 0 ? 8 : 0);
+  }
+
+  /// Where a compare ends.
+  static int compareEnd(byte[] buffer, int at) {
+    return at + COMPARE_HEADER_BYTES + LittleEndian.u16(buffer, at + COMPARE_KEY_BYTES_AT);
+  }
+
+  /// Where a mutation ends.
+  static int mutationEnd(byte[] buffer, int at) {
+    return at
+        + MUTATION_HEADER_BYTES
+        + LittleEndian.u16(buffer, at + MUTATION_KEY_BYTES_AT)
+        + optionalBytes(buffer[at + MUTATION_FIELDS_AT])
+        + LittleEndian.i32(buffer, at + MUTATION_VALUE_BYTES_AT);
+  }
+}

@@ -1,0 +1,169 @@
+package io.vxmeta.statemachine.os;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.util.BitSet;
+import java.util.Locale;
+import java.util.Optional;
+
+/// The calls of Linux' C library that we use, and nothing else of it.
+final class Libc implements NativeMemory {
+  /* Threads: any; an instance holds immutable handles only.
+   * A call that this library or kernel lacks answers ENOSYS or EINVAL like one that is refused.
+   * Numbers are those of include/uapi of the kernel, the same on x86-64 and aarch64 unless given per processor. */
+
+  private static final int MADV_HUGEPAGE = 14;
+  private static final int MADV_POPULATE_WRITE = 23;
+
+  /// Preferred, not bound: a full domain must slow the node down, not end it.
+  private static final int MPOL_PREFERRED = 1;
+
+  private static final int DOMAINS_MAX = Long.SIZE;
+  private static final long SYS_MBIND_X86_64 = 237;
+  private static final long SYS_MBIND_AARCH64 = 235;
+
+  private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+  private static final VarHandle ERRNO_FIELD =
+      Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
+
+  private final MethodHandle mlock2;
+  private final MethodHandle madvise;
+  private final MethodHandle schedSetaffinity;
+  private final MethodHandle mbind;
+  private final long mbindNumber;
+
+  private Libc(Linker linker, SymbolLookup symbols, long mbindNumber) {
+    this.mbindNumber = mbindNumber;
+    mlock2 =
+        linker.downcallHandle(
+            symbols.findOrThrow("mlock2"),
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
+            ERRNO);
+    madvise =
+        linker.downcallHandle(
+            symbols.findOrThrow("madvise"),
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
+            ERRNO);
+    schedSetaffinity =
+        linker.downcallHandle(
+            symbols.findOrThrow("sched_setaffinity"),
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
+            ERRNO);
+    mbind =
+        linker.downcallHandle(
+            symbols.findOrThrow("syscall"),
+            FunctionDescriptor.of(
+                JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG),
+            ERRNO,
+            Linker.Option.firstVariadicArg(1));
+  }
+
+  /// The library, if this is a Linux that has all of the calls.
+  static Optional<Libc> find() {
+    if (!System.getProperty("os.name", "").equals("Linux")) {
+      return Optional.empty();
+    }
+    try {
+      Linker linker = Linker.nativeLinker();
+      return Optional.of(new Libc(linker, linker.defaultLookup(), mbindNumber()));
+    } catch (java.util.NoSuchElementException
+        | UnsupportedOperationException
+        | IllegalCallerException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static long mbindNumber() {
+    return switch (System.getProperty("os.arch", "").toLowerCase(Locale.ROOT)) {
+      case "amd64", "x86_64" -> SYS_MBIND_X86_64;
+      case "aarch64" -> SYS_MBIND_AARCH64;
+      default -> -1;
+    };
+  }
+
+  @Override
+  public Errno lock(MemorySegment range) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      return answer((int) mlock2.invokeExact(state, range, range.byteSize(), 0), state);
+    } catch (Throwable e) {
+      throw unexpected("mlock2", e);
+    }
+  }
+
+  @Override
+  public Errno populate(MemorySegment range) {
+    return advise(range, MADV_POPULATE_WRITE);
+  }
+
+  @Override
+  public Errno adviseHugePages(MemorySegment range) {
+    return advise(range, MADV_HUGEPAGE);
+  }
+
+  private Errno advise(MemorySegment range, int advice) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      return answer((int) madvise.invokeExact(state, range, range.byteSize(), advice), state);
+    } catch (Throwable e) {
+      throw unexpected("madvise", e);
+    }
+  }
+
+  @Override
+  public Errno prefer(MemorySegment range, int domain) {
+    if (mbindNumber < 0 || domain < 0 || domain >= DOMAINS_MAX) {
+      return Errno.ENOSYS;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      MemorySegment mask = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L << domain, 0L);
+      // The kernel reads one bit less than it is told.
+      return answer(
+          (long)
+              mbind.invokeExact(
+                  state,
+                  mbindNumber,
+                  range,
+                  range.byteSize(),
+                  (long) MPOL_PREFERRED,
+                  mask,
+                  (long) DOMAINS_MAX + 1,
+                  0L),
+          state);
+    } catch (Throwable e) {
+      throw unexpected("mbind", e);
+    }
+  }
+
+  @Override
+  public Errno pinThread(BitSet cpus) {
+    long[] words = cpus.toLongArray();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      MemorySegment mask = arena.allocateFrom(ValueLayout.JAVA_LONG, words);
+      return answer((int) schedSetaffinity.invokeExact(state, 0, mask.byteSize(), mask), state);
+    } catch (Throwable e) {
+      throw unexpected("sched_setaffinity", e);
+    }
+  }
+
+  private static Errno answer(long returned, MemorySegment state) {
+    return returned == 0 ? Errno.OK : new Errno((int) ERRNO_FIELD.get(state, 0L));
+  }
+
+  private static IllegalStateException unexpected(String call, Throwable cause) {
+    return new IllegalStateException("native call failed in the JVM itself: call=" + call, cause);
+  }
+}

@@ -1,0 +1,85 @@
+package io.vxmeta.statemachine.os;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Counts a node's live memory and tells the operator of each kind of degradation once.
+///
+/// Threads: any.
+final class MemoryLedger {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveMemory.class);
+
+  private final MemoryBudget budget;
+  private final long asideBytesMax;
+  private final LongAdder preparedBytes = new LongAdder();
+  private final LongAdder unlockedBytes = new LongAdder();
+  private final LongAdder hugePageBytes = new LongAdder();
+  private final AtomicLong asideBytes = new AtomicLong();
+  private final LongAdder asideBlocks = new LongAdder();
+  private final LongAdder spilledBlocks = new LongAdder();
+  private final Map<Degradation, AtomicLong> degradations = new ConcurrentHashMap<>();
+
+  MemoryLedger(MemoryBudget budget, long asideBytesMax) {
+    this.budget = budget;
+    this.asideBytesMax = asideBytesMax;
+  }
+
+  MemoryBudget budget() {
+    return budget;
+  }
+
+  /// Counts `kind`; its first time also logs `message`, which names facts and remedy.
+  void degraded(Degradation kind, String message) {
+    if (degradations.computeIfAbsent(kind, _ -> new AtomicLong()).incrementAndGet() == 1) {
+      LOG.warn("{} (said once; counted as {})", message, kind);
+    }
+  }
+
+  void prepared(long bytes) {
+    preparedBytes.add(bytes);
+  }
+
+  void unlocked(long bytes) {
+    unlockedBytes.add(bytes);
+  }
+
+  void onHugePages(long bytes) {
+    hugePageBytes.add(bytes);
+  }
+
+  /// Takes room for a block held aside, or nothing.
+  boolean reserveAside(long bytes) {
+    asideBlocks.increment();
+    if (asideBytes.addAndGet(bytes) <= asideBytesMax) {
+      return true;
+    }
+    asideBytes.addAndGet(-bytes);
+    spilledBlocks.increment();
+    return false;
+  }
+
+  void releaseAside(long bytes) {
+    asideBytes.addAndGet(-bytes);
+  }
+
+  LiveMemoryCounters counters() {
+    Map<Degradation, Long> counts = new EnumMap<>(Degradation.class);
+    degradations.forEach((kind, count) -> counts.put(kind, count.get()));
+    return new LiveMemoryCounters(
+        preparedBytes.sum(),
+        budget.reservedBytes(),
+        unlockedBytes.sum(),
+        budget.capBytes(),
+        hugePageBytes.sum(),
+        asideBytes.get(),
+        asideBlocks.sum(),
+        spilledBlocks.sum(),
+        counts);
+  }
+}

@@ -1,0 +1,27 @@
+package io.vxmeta.statemachine.os;
+
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+
+/// What we ask of the operating system about memory and threads. Ranges start at a page's first
+/// byte.
+///
+/// No call throws for a refusal: the answer says why, and the caller degrades.
+sealed interface NativeMemory permits Libc, NoNativeMemory {
+
+  /// Keeps the pages of `range` in memory until they are unmapped.
+  Errno lock(MemorySegment range);
+
+  /// Allocates the pages of `range` for writing now, so that no later access meets a page fault or
+  /// a full disk.
+  Errno populate(MemorySegment range);
+
+  /// Asks for huge pages in `range`; heeded for pages not yet allocated.
+  Errno adviseHugePages(MemorySegment range);
+
+  /// Asks that pages of `range` come from NUMA domain `domain` as long as it has any.
+  Errno prefer(MemorySegment range, int domain);
+
+  /// Lets the calling thread run on `cpus` only.
+  Errno pinThread(BitSet cpus);
+}

@@ -1,0 +1,33 @@
+package io.vxmeta.statemachine.os;
+
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+
+/// The twin for systems without these calls: refuses each of them.
+record NoNativeMemory() implements NativeMemory {
+
+  @Override
+  public Errno lock(MemorySegment range) {
+    return Errno.ENOSYS;
+  }
+
+  @Override
+  public Errno populate(MemorySegment range) {
+    return Errno.ENOSYS;
+  }
+
+  @Override
+  public Errno adviseHugePages(MemorySegment range) {
+    return Errno.ENOSYS;
+  }
+
+  @Override
+  public Errno prefer(MemorySegment range, int domain) {
+    return Errno.ENOSYS;
+  }
+
+  @Override
+  public Errno pinThread(BitSet cpus) {
+    return Errno.ENOSYS;
+  }
+}

@@ -1,0 +1,9 @@
+package io.vxmeta.statemachine.snapshot;
+
+import java.nio.file.Path;
+
+/// A snapshot that was not used, and why.
+///
+/// @param directory where it is
+/// @param reason in a sentence
+public record BadSnapshot(Path directory, String reason) {}

@@ -1,0 +1,171 @@
+package io.vxmeta.statemachine.snapshot;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/// A snapshot being received from another replica, chunk by chunk, into a directory of its own.
+///
+/// Use: optionally `reuse`, then every file from its first byte to its last, files in any order,
+/// the manifest among them; then `publish`. Until `publish` returns, the snapshots that were there
+/// are untouched.
+public final class IncomingSnapshot implements AutoCloseable {
+  /* Threads: one at a time.
+   * Trust: none. Names are checked before a path is made of them, lengths before anything is written, each chunk by its own
+   *   checksum, and at the end every file by the manifest, read back from disk.
+   * Flushing: each file through the channel that wrote it, when its last byte has come.
+   */
+
+  /// Bytes of one file, at most: the largest segment, or the producers with all they may remember.
+  private static final long FILE_BYTES_MAX = 1L << 30;
+
+  private final SnapshotStore store;
+  private final Path directory;
+  private final Set<String> complete = new HashSet<>();
+  private final CRC32C crc = new CRC32C();
+  private @Nullable FileChannel open;
+  private String openName = "";
+  private long openOffset;
+
+  IncomingSnapshot(SnapshotStore store, Path directory) {
+    this.store = store;
+    this.directory = directory;
+  }
+
+  /// Takes from an own snapshot what the wanted one has unchanged: files of the same name, length
+  /// and checksum.
+  ///
+  /// @return names that are still to be received
+  public Set<String> reuse(SnapshotManifest wanted, Snapshot own) throws IOException {
+    Map<String, SnapshotFile> ownFiles = new HashMap<>();
+    for (SnapshotFile file : own.manifest().files()) {
+      ownFiles.put(file.name(), file);
+    }
+    Set<String> missing = new HashSet<>();
+    for (SnapshotFile file : wanted.files()) {
+      if (file.equals(ownFiles.get(file.name())) && SnapshotNames.isSegment(file.name())) {
+        Files.createLink(directory.resolve(file.name()), own.file(file.name()));
+        complete.add(file.name());
+      } else {
+        missing.add(file.name());
+      }
+    }
+    return missing;
+  }
+
+  /// Takes the next bytes of a file.
+  ///
+  /// @param file its name; the file received before must be complete
+  /// @param offset of the chunk, where the one before ended
+  /// @param fileLength of the whole file
+  /// @param crc32c of the chunk
+  /// @param data the chunk, all of it
+  public void chunk(String file, long offset, long fileLength, int crc32c, byte[] data)
+      throws IOException {
+    crc.reset();
+    crc.update(data);
+    if ((int) crc.getValue() != crc32c) {
+      throw refuse("a chunk with its CRC32C", file, offset, fileLength, data.length);
+    }
+    FileChannel channel = open;
+    if (channel == null) {
+      channel = begin(file, offset, fileLength, data.length);
+    }
+    boolean fits =
+        file.equals(openName) && offset == openOffset && offset + data.length <= fileLength;
+    if (!fits) {
+      throw refuse("the next bytes of " + openName, file, offset, fileLength, data.length);
+    }
+    ByteBuffer buffer = ByteBuffer.wrap(data);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+    openOffset += data.length;
+    if (openOffset == fileLength) {
+      channel.force(true);
+      channel.close();
+      open = null;
+      complete.add(file);
+    }
+  }
+
+  /// Checks everything that came against its manifest and makes it a snapshot of this replica;
+  /// returns when that is durable.
+  ///
+  /// @throws SnapshotFormatException if something is damaged or missing
+  public Snapshot publish() throws IOException {
+    if (open != null) {
+      throw new SnapshotFormatException(
+          "expected whole files; file=" + openName + " bytes=" + openOffset + "; receive it again");
+    }
+    Snapshot received = store.read(directory);
+    store.verify(received);
+    Set<String> listed = new HashSet<>(received.transferOrder());
+    for (String name : complete) {
+      if (!listed.contains(name)) {
+        Files.delete(directory.resolve(name));
+      }
+    }
+    Snapshot published = store.publish(received, SnapshotSteps.UNOBSERVED);
+    store.prune();
+    return published;
+  }
+
+  /// Drops what was received, unless it was published.
+  @Override
+  public void close() throws IOException {
+    FileChannel channel = open;
+    open = null;
+    if (channel != null) {
+      channel.close();
+    }
+    SnapshotStore.deleteTree(directory);
+  }
+
+  private FileChannel begin(String file, long offset, long fileLength, int dataLength)
+      throws IOException {
+    boolean known = SnapshotNames.isContent(file) || file.equals(SnapshotNames.MANIFEST);
+    boolean good =
+        known
+            && !complete.contains(file)
+            && offset == 0
+            && fileLength >= 0
+            && fileLength <= FILE_BYTES_MAX;
+    if (!good) {
+      throw refuse(
+          "the beginning of a file not yet received", file, offset, fileLength, dataLength);
+    }
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve(file), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    open = channel;
+    openName = file;
+    openOffset = 0;
+    return channel;
+  }
+
+  private static SnapshotFormatException refuse(
+      String expected, String file, long offset, long fileLength, int dataLength) {
+    return new SnapshotFormatException(
+        "cannot receive snapshot: expected "
+            + expected
+            + "; file="
+            + file
+            + " offset="
+            + offset
+            + " fileBytes="
+            + fileLength
+            + " chunkBytes="
+            + dataLength
+            + "; begin the transfer again");
+  }
+}

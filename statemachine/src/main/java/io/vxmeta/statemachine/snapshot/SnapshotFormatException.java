@@ -1,0 +1,12 @@
+package io.vxmeta.statemachine.snapshot;
+
+import java.io.IOException;
+
+/// A snapshot, or a part of one, that is damaged or incomplete: another one may do.
+public final class SnapshotFormatException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  SnapshotFormatException(String message) {
+    super(message);
+  }
+}

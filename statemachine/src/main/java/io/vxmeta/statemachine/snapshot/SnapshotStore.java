@@ -1,0 +1,239 @@
+package io.vxmeta.statemachine.snapshot;
+
+import io.vxmeta.statemachine.os.Directories;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The snapshots of one replica of a group: finds, verifies, publishes, keeps and deletes them.
+public final class SnapshotStore {
+  /* Layout: <directory>/<index, 20 digits>/{segments, producers, MANIFEST}. Everything else there is a leftover of a crash
+   *   (SnapshotNames) and is removed when the store is opened: one process at a time owns the directory.
+   * Threads: any; methods are short or synchronized where they change names. Files of a published snapshot never change.
+   * Publishing: files flushed, their directory flushed, one rename, parent flushed. Only after that is a snapshot durable, and
+   *   only then is an older one deleted. Deleting renames first, so that half a snapshot never has a snapshot's name.
+   * Hard links: an unchanged segment is one file in two snapshots. A bit that rots in it damages both, and then neither is
+   *   used: the replica is restored from a peer.
+   */
+
+  /// Snapshots kept: the newest and, for when it turns out to be damaged, the one before.
+  public static final int KEPT = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotStore.class);
+
+  private final Path directory;
+  private final SnapshotOwner owner;
+  private final Map<Long, Integer> pins = new TreeMap<>();
+  private final Set<Long> bad = new HashSet<>();
+
+  private SnapshotStore(Path directory, SnapshotOwner owner) {
+    this.directory = directory;
+    this.owner = owner;
+  }
+
+  /// Opens or creates a store and removes what a crash left behind.
+  public static SnapshotStore open(Path directory, SnapshotOwner owner) throws IOException {
+    Files.createDirectories(directory);
+    SnapshotStore store = new SnapshotStore(directory, owner);
+    for (Path leftover : store.entries()) {
+      if (SnapshotNames.isLeftover(leftover)) {
+        LOG.info("removing leftover of an unfinished snapshot: {}", leftover);
+        deleteTree(leftover);
+      }
+    }
+    return store;
+  }
+
+  /// The newest snapshot whose every byte is as its manifest says; reads all of it. Bad ones are
+  /// logged and tried no more.
+  ///
+  /// @throws IOException if the newest is of another cluster, another group or a newer format: then
+  ///   none must be used
+  public SnapshotSearch newestValid() throws IOException {
+    List<BadSnapshot> rejected = new ArrayList<>();
+    for (long index : indexesNewestFirst()) {
+      Path candidate = directory.resolve(SnapshotNames.directory(index));
+      try {
+        Snapshot snapshot = read(candidate);
+        verify(snapshot);
+        return new SnapshotSearch(Optional.of(snapshot), rejected);
+      } catch (SnapshotFormatException e) {
+        LOG.warn("not using damaged snapshot {}: {}", candidate, e.getMessage());
+        rejected.add(new BadSnapshot(candidate, String.valueOf(e.getMessage())));
+        noteBad(index);
+      }
+    }
+    return new SnapshotSearch(Optional.empty(), rejected);
+  }
+
+  /// Reads every file of a snapshot again, for scrubbing.
+  ///
+  /// @throws SnapshotFormatException if one is not as the manifest says
+  public void verify(Snapshot snapshot) throws IOException {
+    for (SnapshotFile file : snapshot.manifest().files()) {
+      Checksum.verify(snapshot.directory(), file);
+    }
+  }
+
+  /// Keeps a snapshot's files until the pin is closed, however many newer ones are published
+  /// meanwhile.
+  public synchronized Pin pin(Snapshot snapshot) throws IOException {
+    if (!Files.isDirectory(snapshot.directory())) {
+      throw new IOException(
+          "expected snapshot "
+              + snapshot.directory()
+              + "; it was deleted meanwhile; take the newest");
+    }
+    pins.merge(snapshot.index(), 1, Integer::sum);
+    return () -> unpin(snapshot.index());
+  }
+
+  /// Keeps a snapshot.
+  @FunctionalInterface
+  public interface Pin extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// Begins to receive a snapshot from another replica; one at a time, an unfinished earlier one is
+  /// dropped.
+  public IncomingSnapshot receive() throws IOException {
+    return new IncomingSnapshot(this, freshDirectory(SnapshotNames.INCOMING));
+  }
+
+  SnapshotOwner owner() {
+    return owner;
+  }
+
+  /// A new, empty directory instead of whatever has that name.
+  Path freshDirectory(String name) throws IOException {
+    Path fresh = directory.resolve(name);
+    deleteTree(fresh);
+    return Files.createDirectory(fresh);
+  }
+
+  /// Reads and checks a manifest, not the files.
+  Snapshot read(Path snapshot) throws IOException {
+    SnapshotManifest manifest = readManifest(snapshot);
+    if (!manifest.owner().equals(owner)) {
+      throw new IOException(
+          "cannot use snapshot "
+              + snapshot
+              + ": expected cluster="
+              + owner.clusterId()
+              + " group="
+              + owner.group()
+              + "; found cluster="
+              + manifest.owner().clusterId()
+              + " group="
+              + manifest.owner().group()
+              + "; give this node the data directory it was started with");
+    }
+    return new Snapshot(snapshot, manifest);
+  }
+
+  /// Gives a complete, flushed directory its final name; returns when that is durable. An older
+  /// snapshot of the same index is replaced.
+  synchronized Snapshot publish(Snapshot complete, SnapshotSteps steps) throws IOException {
+    Directories.sync(complete.directory());
+    steps.reached(SnapshotStep.DIRECTORY_FLUSHED);
+    Path target = directory.resolve(SnapshotNames.directory(complete.index()));
+    if (Files.exists(target)) {
+      delete(target);
+    }
+    Files.move(complete.directory(), target, StandardCopyOption.ATOMIC_MOVE);
+    steps.reached(SnapshotStep.RENAMED);
+    Directories.sync(directory);
+    bad.remove(complete.index());
+    steps.reached(SnapshotStep.PUBLISHED);
+    return new Snapshot(target, complete.manifest());
+  }
+
+  /// Deletes all but the newest [#KEPT] good ones; pinned ones stay for now.
+  synchronized void prune() throws IOException {
+    int kept = 0;
+    for (long index : indexesNewestFirst()) {
+      boolean keep = !bad.contains(index) && kept < KEPT;
+      if (keep) {
+        kept++;
+      } else if (!pins.containsKey(index)) {
+        delete(directory.resolve(SnapshotNames.directory(index)));
+        bad.remove(index);
+      }
+    }
+  }
+
+  static void deleteTree(Path tree) throws IOException {
+    if (!Files.isDirectory(tree)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(tree)) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(tree);
+  }
+
+  private void delete(Path snapshot) throws IOException {
+    Path doomed = directory.resolve(SnapshotNames.DOOMED + SnapshotNames.fileName(snapshot));
+    deleteTree(doomed);
+    Files.move(snapshot, doomed, StandardCopyOption.ATOMIC_MOVE);
+    deleteTree(doomed);
+  }
+
+  private static SnapshotManifest readManifest(Path snapshot) throws IOException {
+    Path file = snapshot.resolve(SnapshotNames.MANIFEST);
+    try {
+      long size = Files.size(file);
+      if (size > SnapshotManifest.BYTES_MAX) {
+        throw new SnapshotFormatException(
+            "expected a manifest of at most "
+                + SnapshotManifest.BYTES_MAX
+                + " bytes; bytes="
+                + size);
+      }
+      return SnapshotManifest.decode(Files.readAllBytes(file));
+    } catch (NoSuchFileException _) {
+      throw new SnapshotFormatException("expected file " + file + "; it is missing");
+    }
+  }
+
+  private List<Long> indexesNewestFirst() throws IOException {
+    List<Long> indexes = new ArrayList<>();
+    for (Path entry : entries()) {
+      SnapshotNames.index(entry).ifPresent(indexes::add);
+    }
+    indexes.sort(Collections.reverseOrder());
+    return indexes;
+  }
+
+  private List<Path> entries() throws IOException {
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      stream.forEach(entries::add);
+    }
+    return entries;
+  }
+
+  private synchronized void noteBad(long index) {
+    bad.add(index);
+  }
+
+  private synchronized void unpin(long index) {
+    pins.computeIfPresent(index, (_, count) -> count > 1 ? count - 1 : null);
+  }
+}

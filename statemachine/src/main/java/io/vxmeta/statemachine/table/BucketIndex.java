@@ -1,0 +1,188 @@
+package io.vxmeta.statemachine.table;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/// The buckets: 64 bytes each, one more at a time (linear hashing), with a sequence that tells
+/// readers of changes.
+final class BucketIndex {
+  /* Threads: one writer; readers call sequence, find, collect and still.
+   *
+   * The sequence protocol. Writer, for each change of a bucket, its chain, or bytes of a record that the chain names:
+   *     W1 sequence := odd; W2 release fence; W3 plain stores; W4 sequence := even, in release mode.
+   * Reader:
+   *     R1 s := sequence, in acquire mode, even; R2 plain loads; R3 acquire fence; R4 sequence == s, and the bucket count
+   *     still maps the hash to this bucket.
+   * Why a reader that passes R4 saw one state of the chain and its records:
+   *   - It saw at least the state that s ended: R1 read what W4 wrote, release to acquire, so all stores before are visible.
+   *   - It saw nothing newer: if a load of R2 saw a store of a later W3, then fence W2 comes before that store and fence R3 after
+   *     that load, so R4 sees that W1 or a later one, which differs from s.
+   *   - That holds for ANY store the writer makes after W2, so also for a slot that this bucket let go and that another record,
+   *     another bucket's overflow or a slab's bitmap took since: whoever sees those bytes sees W1 of the change that let it go.
+   *   - A split moves keys to a NEW bucket, filled before the count is published (volatile); the old bucket shrinks within
+   *     W1..W4, after that. A reader that met the old bucket after its W4 (R1) sees the new count at R4 and starts again; one that
+   *     met it before fails R4 if it saw any of it.
+   * 32 bits of sequence: a reader is fooled only if it sleeps between R1 and R4 for exactly 2^31 changes of one bucket.
+   * Fences and modes are those of VarHandle; the loads between may tear, because nothing made of them is used before R4 passes:
+   * lengths are checked against the readable part first, and a chain is followed one link only while the sequence is s. */
+
+  static final int HEADER_BYTES = 4096;
+
+  /// A power of two; a near-empty table's buckets are one page.
+  static final long BUCKETS_FIRST = 64;
+
+  static final long ABSENT = 0;
+  static final long TORN = -1;
+
+  private static final VarHandle SEQUENCE =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+
+  private final LiveFile file;
+  private final MemorySegment bytes;
+  private final MemorySegment heapBytes;
+  private final RecordHeap records;
+  private final int shard;
+  private volatile long buckets;
+
+  BucketIndex(LiveFile file, Heap heap, RecordHeap records, int shard) {
+    this.file = file;
+    this.bytes = file.bytes();
+    this.heapBytes = heap.bytes();
+    this.records = records;
+    this.shard = shard;
+  }
+
+  /// Starts with empty buckets.
+  void createFirst() {
+    file.use(address(BUCKETS_FIRST));
+    for (long bucket = 0; bucket < BUCKETS_FIRST; bucket++) {
+      touch(bucket);
+      Bucket.clear(bytes, address(bucket), tag(bucket));
+    }
+    buckets = BUCKETS_FIRST;
+  }
+
+  /// Makes the first `count` buckets of the file, whose bytes are there already, those of this
+  /// index.
+  void adopt(long count) {
+    buckets = count;
+  }
+
+  LiveFile file() {
+    return file;
+  }
+
+  long buckets() {
+    return buckets;
+  }
+
+  static long address(long bucket) {
+    return HEADER_BYTES + bucket * Bucket.BYTES;
+  }
+
+  /// The bucket of `hash` when there are `count` buckets: those already split this round go by one
+  /// bit more.
+  static long bucketOf(long hash, long count) {
+    long half = Long.highestOneBit(count);
+    long bucket = hash & (half * 2 - 1);
+    return bucket < count ? bucket : bucket & (half - 1);
+  }
+
+  /// How many low bits of the hash all keys of `bucket` share when there are `count` buckets.
+  static int bitsOf(long bucket, long count) {
+    long half = Long.highestOneBit(count);
+    int bits = Long.numberOfTrailingZeros(half);
+    return bucket >= half || bucket < count - half ? bits + 1 : bits;
+  }
+
+  /// What tells a bucket from that of another number or shard.
+  short tag(long bucket) {
+    long mixed = (bucket * 1_009 + shard + 1) * 0x9E37_79B9_7F4A_7C15L;
+    return (short) (mixed >>> 48 | 1);
+  }
+
+  int sequence(long bucket) {
+    return (int) SEQUENCE.getAcquire(bytes, address(bucket));
+  }
+
+  /// R3 and R4 of a reader: whether all it read since `seen` was the sequence is one state.
+  boolean still(long bucket, int seen, long hash) {
+    VarHandle.acquireFence();
+    return sequence(bucket) == seen && bucketOf(hash, buckets) == bucket;
+  }
+
+  /// The offset of the record with this key, [#ABSENT], or [#TORN] if the sequence is no longer
+  /// `seen`.
+  long find(long bucket, int seen, long hash, byte[] key, int offset, int length) {
+    short fingerprint = KeyHash.fingerprint(hash);
+    MemorySegment memory = bytes;
+    long base = address(bucket);
+    while (true) {
+      int matches = Bucket.matches(memory, base, fingerprint);
+      while (matches != 0) {
+        long record = Bucket.record(memory, base, Integer.numberOfTrailingZeros(matches));
+        if (record != 0 && records.hasKey(record, key, offset, length)) {
+          return record;
+        }
+        matches &= matches - 1;
+      }
+      base = Bucket.link(memory, base);
+      if (base == 0) {
+        return ABSENT;
+      }
+      VarHandle.acquireFence();
+      if (sequence(bucket) != seen) {
+        return TORN;
+      }
+      memory = heapBytes;
+    }
+  }
+
+  /// Copies the records of a bucket's chain into `into`.
+  ///
+  /// @return false if the sequence is no longer `seen`
+  boolean collect(long bucket, int seen, ChainSlots into) {
+    into.clear();
+    MemorySegment memory = bytes;
+    long base = address(bucket);
+    while (base != 0) {
+      for (int slot = 0; slot < Bucket.SLOTS; slot++) {
+        long record = Bucket.record(memory, base, slot);
+        if (record != 0) {
+          into.add(record, Bucket.fingerprint(memory, base, slot));
+        }
+      }
+      base = Bucket.link(memory, base);
+      VarHandle.acquireFence();
+      if (sequence(bucket) != seen) {
+        return false;
+      }
+      memory = heapBytes;
+    }
+    return true;
+  }
+
+  /// W1 and W2. What may throw or take long, such as touching blocks, comes BEFORE.
+  void open(long bucket) {
+    long at = address(bucket);
+    SEQUENCE.setOpaque(bytes, at, (int) SEQUENCE.get(bytes, at) + 1);
+    VarHandle.releaseFence();
+  }
+
+  /// W4.
+  void close(long bucket) {
+    long at = address(bucket);
+    SEQUENCE.setRelease(bytes, at, (int) SEQUENCE.get(bytes, at) + 1);
+  }
+
+  void touch(long bucket) {
+    file.touch(address(bucket));
+  }
+
+  /// Makes bucket `last` the last one of the index; it must be filled BEFORE.
+  void publish(long last) {
+    buckets = last + 1;
+  }
+}

@@ -1,0 +1,28 @@
+package io.vxmeta.statemachine.table;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a walk found wrong so far, up to a limit: one broken link can break thousands of records.
+final class Problems {
+
+  private static final int KEPT_MAX = 50;
+
+  private final List<String> kept = new ArrayList<>();
+  private long found;
+
+  void add(String problem) {
+    found++;
+    if (kept.size() < KEPT_MAX) {
+      kept.add(problem);
+    }
+  }
+
+  List<String> sentences() {
+    List<String> all = new ArrayList<>(kept);
+    if (found > kept.size()) {
+      all.add((found - kept.size()) + " more problems");
+    }
+    return all;
+  }
+}

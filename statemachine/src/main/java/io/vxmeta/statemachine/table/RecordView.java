@@ -1,0 +1,129 @@
+package io.vxmeta.statemachine.table;
+
+/// A copy of one record, or of its absence, used again and again by one thread.
+///
+/// The value's buffer grows to the largest value met and stays that size; nothing else is ever
+/// allocated.
+public final class RecordView {
+
+  private static final int VALUE_BYTES_FIRST = 256;
+
+  private final Content content;
+  private byte[] value;
+  private int valueLength;
+  private boolean found;
+  private long version;
+  private long createVersion;
+  private long expiresAtMs;
+  private int flags;
+  private long bucket = -1;
+  private int sequence;
+
+  /// What a view copies.
+  public enum Content {
+    WHOLE,
+    WITHOUT_VALUE
+  }
+
+  private RecordView(Content content, byte[] value) {
+    this.content = content;
+    this.value = value;
+  }
+
+  /// A view that copies values.
+  public static RecordView whole() {
+    return of(Content.WHOLE);
+  }
+
+  /// A view that copies everything but the value; [#valueLength] is still the record's.
+  public static RecordView withoutValue() {
+    return of(Content.WITHOUT_VALUE);
+  }
+
+  Content content() {
+    return content;
+  }
+
+  static RecordView of(Content content) {
+    return new RecordView(content, new byte[content == Content.WHOLE ? VALUE_BYTES_FIRST : 0]);
+  }
+
+  /// Whether there was a record; if not, all numbers are 0.
+  public boolean found() {
+    return found;
+  }
+
+  /// The revision of the record's last write.
+  public long version() {
+    return version;
+  }
+
+  /// The revision of the write that created the record.
+  public long createVersion() {
+    return createVersion;
+  }
+
+  /// Leader time in milliseconds at which the record expires, 0: never.
+  public long expiresAtMs() {
+    return expiresAtMs;
+  }
+
+  /// The user's flags.
+  public int flags() {
+    return flags;
+  }
+
+  /// The value's length in bytes.
+  public int valueLength() {
+    return valueLength;
+  }
+
+  /// The value in its first [#valueLength] bytes; empty if this view copies none. The next look-up
+  /// writes over it.
+  public byte[] value() {
+    return value;
+  }
+
+  /// Forgets the record: not found.
+  public void clear() {
+    found = false;
+    version = 0;
+    createVersion = 0;
+    expiresAtMs = 0;
+    flags = 0;
+    valueLength = 0;
+    bucket = -1;
+    sequence = 0;
+  }
+
+  boolean copiesValue() {
+    return content == Content.WHOLE;
+  }
+
+  /// A buffer of at least `length` bytes for the value.
+  byte[] valueBuffer(int length) {
+    if (value.length < length) {
+      value = new byte[Math.max(length, value.length * 2)];
+    }
+    return value;
+  }
+
+  void set(
+      long newVersion, long newCreateVersion, int newFlags, long newExpiresAtMs, int newLength) {
+    found = true;
+    version = newVersion;
+    createVersion = newCreateVersion;
+    flags = newFlags;
+    expiresAtMs = newExpiresAtMs;
+    valueLength = newLength;
+  }
+
+  void seenAt(long newBucket, int newSequence) {
+    bucket = newBucket;
+    sequence = newSequence;
+  }
+
+  boolean seenAs(long otherBucket, int otherSequence) {
+    return bucket == otherBucket && sequence == otherSequence;
+  }
+}

@@ -1,0 +1,229 @@
+package io.vxmeta.statemachine.snapshot;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.statemachine.Seeded;
+import io.vxmeta.statemachine.batch.LittleEndian;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SnapshotStoreTest {
+  @TempDir Path root;
+
+  @Test
+  void emptyStoreHasNoSnapshot() throws IOException {
+    SnapshotSearch found = open().newestValid();
+    assertTrue(found.valid().isEmpty());
+    assertTrue(found.bad().isEmpty());
+  }
+
+  @Test
+  void newestIsFoundAgainAfterRestart() throws IOException {
+    SnapshotStore store = open();
+    MadeSnapshots.publish(store, 9, 3);
+    Snapshot newest = MadeSnapshots.publish(store, 10, 3);
+    assertEquals(newest, open().newestValid().valid().orElseThrow());
+    assertEquals(10, newest.index());
+    assertEquals(3, newest.term());
+  }
+
+  @Test
+  void anyFlippedBitInAnyFileFallsBackToThePrevious() {
+    Seeded.runs(
+        1,
+        60,
+        random -> {
+          Path directory = root.resolve("run-" + random.nextLong());
+          SnapshotStore store = SnapshotStore.open(directory, MadeSnapshots.OWNER);
+          Snapshot previous = MadeSnapshots.publish(store, 100, 3);
+          Snapshot newest = MadeSnapshots.publish(store, 200, 3);
+          List<String> files = newest.transferOrder();
+          Path damaged = newest.file(files.get(random.nextInt(files.size())));
+          MadeSnapshots.flipBit(damaged, random.nextInt(1 << 20));
+          SnapshotSearch found = SnapshotStore.open(directory, MadeSnapshots.OWNER).newestValid();
+          assertEquals(previous, found.valid().orElseThrow());
+          assertEquals(newest.directory(), found.bad().getFirst().directory());
+        });
+  }
+
+  @Test
+  void anyTruncatedOrMissingFileFallsBackToThePrevious() {
+    Seeded.runs(
+        1,
+        40,
+        random -> {
+          Path directory = root.resolve("run-" + random.nextLong());
+          SnapshotStore store = SnapshotStore.open(directory, MadeSnapshots.OWNER);
+          Snapshot previous = MadeSnapshots.publish(store, 100, 3);
+          Snapshot newest = MadeSnapshots.publish(store, 200, 3);
+          List<String> files = newest.transferOrder();
+          Path damaged = newest.file(files.get(random.nextInt(files.size())));
+          byte[] bytes = Files.readAllBytes(damaged);
+          if (random.nextBoolean()) {
+            Files.delete(damaged);
+          } else {
+            Files.write(damaged, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
+          }
+          assertEquals(previous, store.newestValid().valid().orElseThrow());
+        });
+  }
+
+  @Test
+  void leftoversOfACrashAreIgnoredAndRemoved() throws IOException {
+    Snapshot good = MadeSnapshots.publish(open(), 5, 2);
+    for (String leftover : List.of("writing-00000000000000000009", "incoming", "doomed-x")) {
+      Path directory = Files.createDirectory(root.resolve(leftover));
+      for (String file : good.transferOrder()) {
+        Files.copy(good.file(file), directory.resolve(file));
+      }
+    }
+    Files.createDirectory(root.resolve("lost+found"));
+    assertEquals(good, open().newestValid().valid().orElseThrow());
+    assertEquals(List.of("00000000000000000005", "lost+found"), names());
+  }
+
+  @Test
+  void twoAreKeptAndADamagedOneIsNotCounted() throws IOException {
+    SnapshotStore store = open();
+    for (long index = 1; index <= 4; index++) {
+      MadeSnapshots.publish(store, index, 1);
+      store.prune();
+    }
+    assertEquals(List.of("00000000000000000003", "00000000000000000004"), names());
+    MadeSnapshots.flipBit(root.resolve(names().getLast()).resolve("producers"), 3);
+    assertEquals(3, store.newestValid().valid().orElseThrow().index());
+    MadeSnapshots.publish(store, 5, 1);
+    store.prune();
+    assertEquals(List.of("00000000000000000003", "00000000000000000005"), names());
+  }
+
+  @Test
+  void pinnedSnapshotOutlivesNewerOnes() throws IOException {
+    SnapshotStore store = open();
+    Snapshot pinned = MadeSnapshots.publish(store, 1, 1);
+    try (SnapshotStore.Pin _ = store.pin(pinned);
+        SnapshotStore.Pin _ = store.pin(pinned)) {
+      for (long index = 2; index <= 4; index++) {
+        MadeSnapshots.publish(store, index, 1);
+        store.prune();
+      }
+      store.verify(pinned);
+    }
+    store.prune();
+    assertFalse(Files.exists(pinned.directory()));
+    assertThrows(IOException.class, () -> store.pin(pinned));
+  }
+
+  @Test
+  void anotherClustersSnapshotIsRefusedNotSkipped() throws IOException {
+    MadeSnapshots.publish(open(), 5, 1);
+    SnapshotStore foreign = SnapshotStore.open(root, new SnapshotOwner("other", 2));
+    IOException refusal = assertThrows(IOException.class, foreign::newestValid);
+    assertTrue(refusal.toString().contains("cluster=test-1"), refusal.toString());
+    SnapshotStore otherGroup = SnapshotStore.open(root, new SnapshotOwner("test-1", 3));
+    assertThrows(IOException.class, otherGroup::newestValid);
+  }
+
+  @Test
+  void newerFormatIsRefusedNotSkipped() throws Exception {
+    SnapshotStore store = open();
+    MadeSnapshots.publish(store, 4, 1);
+    Path manifest = MadeSnapshots.publish(store, 5, 1).file("MANIFEST");
+    byte[] bytes = Files.readAllBytes(manifest);
+    LittleEndian.u16(bytes, 4, 2);
+    MessageDigest sha = MessageDigest.getInstance("SHA-256");
+    sha.update(bytes, 0, bytes.length - 32);
+    System.arraycopy(sha.digest(), 0, bytes, bytes.length - 32, 32);
+    Files.write(manifest, bytes);
+    IOException refusal = assertThrows(IOException.class, store::newestValid);
+    assertTrue(refusal.toString().contains("version=2"), refusal.toString());
+  }
+
+  @Test
+  void snapshotOfTheSameIndexIsReplaced() throws IOException {
+    SnapshotStore store = open();
+    MadeSnapshots.publish(store, 5, 3);
+    Snapshot second = MadeSnapshots.publish(store, 5, 1);
+    assertEquals(second, store.newestValid().valid().orElseThrow());
+    assertEquals(2, second.manifest().files().size());
+  }
+
+  @Test
+  void manifestComesBackAsItWasWritten() throws IOException {
+    Snapshot snapshot = MadeSnapshots.publish(open(), 77, 4);
+    SnapshotManifest manifest = snapshot.manifest();
+    assertEquals(manifest, SnapshotManifest.decode(manifest.encode()));
+    assertEquals(4, manifest.segments(7).size());
+    assertTrue(manifest.segments(9).isEmpty());
+    assertEquals(4 * 3_000 + 100, manifest.bytes());
+  }
+
+  @Test
+  void mutilatedManifestUnderACorrectHashIsRefusedOrStaysInBounds() throws IOException {
+    byte[] good = MadeSnapshots.publish(open(), 77, 4).manifest().encode();
+    int[] refused = new int[1];
+    Seeded.runs(
+        1,
+        3_000,
+        random -> {
+          byte[] bytes =
+              random.nextInt(4) == 0
+                  ? Arrays.copyOf(good, 32 + random.nextInt(good.length - 31))
+                  : good.clone();
+          int at = random.nextInt(bytes.length - 7);
+          switch (random.nextInt(3)) {
+            case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+            case 1 -> LittleEndian.i32(bytes, at, random.nextBoolean() ? -1 : Integer.MAX_VALUE);
+            default -> LittleEndian.u16(bytes, at, random.nextInt(100));
+          }
+          MessageDigest sha = MessageDigest.getInstance("SHA-256");
+          sha.update(bytes, 0, bytes.length - 32);
+          System.arraycopy(sha.digest(), 0, bytes, bytes.length - 32, 32);
+          try {
+            SnapshotManifest decoded = SnapshotManifest.decode(bytes);
+            decoded.segments(7);
+          } catch (IOException expected) {
+            refused[0]++;
+          }
+        });
+    assertTrue(refused[0] > 1_000, "refused " + refused[0]);
+  }
+
+  @Test
+  void namesSortByIndexAndOnlyOursCount() {
+    assertEquals("00000000000000000042", SnapshotNames.directory(42));
+    assertEquals(42, SnapshotNames.index(Path.of("a/00000000000000000042")).orElseThrow());
+    for (String other : List.of("42", "x", "99999999999999999999", "0000000000000000004x", "")) {
+      assertTrue(SnapshotNames.index(Path.of(other)).isEmpty(), other);
+    }
+    for (String path : List.of("../x", "shard-001.heap.000001/..", "MANIFEST", "", "Producers")) {
+      assertFalse(SnapshotNames.isContent(path), path);
+    }
+    assertTrue(SnapshotNames.isContent("shard-001.heap.000001"));
+  }
+
+  private SnapshotStore open() throws IOException {
+    return SnapshotStore.open(root, MadeSnapshots.OWNER);
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> entries = Files.list(root)) {
+      return entries
+          .map(SnapshotNames::fileName)
+          .map(name -> name.toLowerCase(Locale.ROOT))
+          .sorted()
+          .toList();
+    }
+  }
+}
