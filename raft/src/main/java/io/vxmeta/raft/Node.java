@@ -145,20 +145,22 @@ public final class Node implements AutoCloseable {
     RootRefresh rootRefresh = new RootRefresh(cluster);
     RaftHost host =
         opened(
-            hooks.raft().start(
-                new RaftHost.Start(
-                    config.clusterId(),
-                    config.self(),
-                    RatisSettings.of(
-                        directory.raft(),
-                        config.listen().raft().host(),
-                        config.listen().raft().port()),
-                    raftGroups(first, mine, files, rootRefresh, metrics),
-                    directory.groupsCreated(),
-                    transfer,
-                    failStop,
-                    work,
-                    background)));
+            hooks
+                .raft()
+                .start(
+                    new RaftHost.Start(
+                        config.clusterId(),
+                        config.self(),
+                        RatisSettings.of(
+                            directory.raft(),
+                            config.listen().raft().host(),
+                            config.listen().raft().port()),
+                        raftGroups(first, mine, files, rootRefresh, metrics),
+                        directory.groupsCreated(),
+                        transfer,
+                        failStop,
+                        work,
+                        background)));
     directory.rememberGroupsCreated();
     Map<ShardGroupId, ? extends Replica> replicas = host.replicas();
     rootRefresh.follow(Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)));
@@ -357,7 +359,11 @@ public final class Node implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  private void serve(ExecutorService work, PeerService peerService, List<ServerInterceptor> peerCalls, ApiServices services)
+  private void serve(
+      ExecutorService work,
+      PeerService peerService,
+      List<ServerInterceptor> peerCalls,
+      ApiServices services)
       throws IOException {
     opened(
         stopping(

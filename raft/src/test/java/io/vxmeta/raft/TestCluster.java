@@ -6,6 +6,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
@@ -96,7 +97,8 @@ final class TestCluster implements AutoCloseable {
                 fatal.add(id.value() + ": " + cause + ": " + problem);
               }
             },
-            new Node.Hooks(start -> RaftLinks.start(start, this::isCut), List.of(new PeerLoss(id))));
+            new Node.Hooks(
+                start -> RaftLinks.start(start, this::isCut), List.of(new PeerLoss(id))));
     running.put(id, node);
   }
 
@@ -147,11 +149,10 @@ final class TestCluster implements AutoCloseable {
   void isolate(NodeId node) {
     nodes().stream()
         .filter(other -> !other.equals(node))
-        .forEach(
-            other -> {
-              cut.add(new Link(node, other));
-              cut.add(new Link(other, node));
-            });
+        .forEach(other -> {
+          cut.add(new Link(node, other));
+          cut.add(new Link(other, node));
+        });
   }
 
   void heal() {
@@ -173,6 +174,8 @@ final class TestCluster implements AutoCloseable {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        private boolean lost;
+
         @Override
         public void onMessage(Q message) {
           String from =
@@ -181,7 +184,12 @@ final class TestCluster implements AutoCloseable {
                 case ReadIndexRequest index -> index.getFromNode();
                 default -> "";
               };
-          if (from.isEmpty() || !isCut(new NodeId(from), self)) {
+          if (!from.isEmpty() && isCut(new NodeId(from), self)) {
+            lost = true;
+            call.request(1);
+          } else if (lost) {
+            call.close(Status.UNAVAILABLE.withDescription("connection reset"), new Metadata());
+          } else {
             super.onMessage(message);
           }
         }
@@ -225,14 +233,13 @@ final class TestCluster implements AutoCloseable {
         "all nodes ready",
         () ->
             running.keySet().stream()
-                .allMatch(
-                    id -> {
-                      try {
-                        return status(id).getReady();
-                      } catch (StatusRuntimeException notYet) {
-                        return false;
-                      }
-                    }));
+                .allMatch(id -> {
+                  try {
+                    return status(id).getReady();
+                  } catch (StatusRuntimeException notYet) {
+                    return false;
+                  }
+                }));
   }
 
   /// Polls until a condition holds; the limit only ends a test that would hang.
