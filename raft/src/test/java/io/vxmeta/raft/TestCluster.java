@@ -113,8 +113,8 @@ final class TestCluster implements AutoCloseable {
       }
       try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         free.add(new Endpoint("127.0.0.1", probe.getLocalPort()));
-      } catch (BindException taken) {
-        continue;
+      } catch (BindException _) {
+        // Somebody has it; the next one, then.
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
