@@ -1,6 +1,6 @@
 package io.vxmeta.chaos.bench;
 
-import io.vxmeta.chaos.VxHome;
+import io.vxmeta.chaos.cluster.VxHome;
 import io.vxmeta.chaos.cluster.ClusterPlan;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.NodeStopped;

@@ -1,6 +1,6 @@
 package io.vxmeta.chaos.demo;
 
-import io.vxmeta.chaos.VxHome;
+import io.vxmeta.chaos.cluster.VxHome;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import java.io.Console;
 import java.io.IOException;
