@@ -89,14 +89,13 @@ final class GroupCall<A> {
     }
     Futures.detach(
         MapWait.within(ground, deadline)
-            .whenComplete(
-                (map, failure) -> {
-                  if (failure == null) {
-                    guarded(() -> ask(map));
-                  } else {
-                    guarded(() -> end(new Ending.Failed<>(onNoMap(Futures.cause(failure)), doubt)));
-                  }
-                }));
+            .whenComplete((map, failure) -> {
+              if (failure == null) {
+                guarded(() -> ask(map));
+              } else {
+                guarded(() -> end(new Ending.Failed<>(onNoMap(Futures.cause(failure)), doubt)));
+              }
+            }));
   }
 
   /// What the nodes said before says more than that none of them gave a map at last.
@@ -125,16 +124,14 @@ final class GroupCall<A> {
     Futures.detach(
         question
             .ask(channel, map, group.get(), limit)
-            .whenComplete(
-                (answer, failure) ->
-                    guarded(
-                        () -> {
-                          if (failure == null) {
-                            onAnswer(answer, target.get());
-                          } else {
-                            onFailure(map, group.get(), target.get(), Futures.cause(failure));
-                          }
-                        })));
+            .whenComplete((answer, failure) ->
+                guarded(() -> {
+                  if (failure == null) {
+                    onAnswer(answer, target.get());
+                  } else {
+                    onFailure(map, group.get(), target.get(), Futures.cause(failure));
+                  }
+                })));
   }
 
   private void onAnswer(A answer, Target target) {
@@ -187,14 +184,13 @@ final class GroupCall<A> {
             .refreshed(known, target.endpoint())
             .copy()
             .orTimeout(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
-            .whenComplete(
-                (map, failure) -> {
-                  if (failure == null && map.epoch().isNewerThan(known)) {
-                    guarded(this::attempt);
-                  } else {
-                    guarded(() -> pause(backoff.next()));
-                  }
-                }));
+            .whenComplete((map, failure) -> {
+              if (failure == null && map.epoch().isNewerThan(known)) {
+                guarded(this::attempt);
+              } else {
+                guarded(() -> pause(backoff.next()));
+              }
+            }));
   }
 
   private void findLeader(ShardGroupId group, Target asked, RpcFailure failure) {

@@ -155,17 +155,15 @@ final class GroupPipe {
   private void connect() {
     Futures.detach(
         MapWait.within(ground, Deadline.after(options.stall()))
-            .whenComplete(
-                (map, failure) ->
-                    locked(
-                        () -> {
-                          if (failure == null) {
-                            open(map);
-                          } else {
-                            lastTrouble = String.valueOf(Futures.cause(failure).getMessage());
-                            connectAfter(backoff.next());
-                          }
-                        })));
+            .whenComplete((map, failure) ->
+                locked(() -> {
+                  if (failure == null) {
+                    open(map);
+                  } else {
+                    lastTrouble = String.valueOf(Futures.cause(failure).getMessage());
+                    connectAfter(backoff.next());
+                  }
+                })));
   }
 
   private void open(ShardMap map) {
@@ -258,12 +256,11 @@ final class GroupPipe {
 
     @Override
     public void onRoom() {
-      locked(
-          () -> {
-            if (ofGeneration == generation) {
-              pump();
-            }
-          });
+      locked(() -> {
+        if (ofGeneration == generation) {
+          pump();
+        }
+      });
     }
 
     @Override
@@ -278,12 +275,11 @@ final class GroupPipe {
 
     @Override
     public void onFailure(RpcFailure failure) {
-      locked(
-          () -> {
-            if (ofGeneration == generation && stream != null) {
-              onBreak(failure, from, map);
-            }
-          });
+      locked(() -> {
+        if (ofGeneration == generation && stream != null) {
+          onBreak(failure, from, map);
+        }
+      });
     }
   }
 
@@ -502,11 +498,10 @@ final class GroupPipe {
   private void complete(Pending pending, Outcome<WriteAnswer> outcome) {
     tally.onOutcome(outcome);
     pending.future.complete(outcome);
-    locked(
-        () -> {
-          completing--;
-          changed.signalAll();
-        });
+    locked(() -> {
+      completing--;
+      changed.signalAll();
+    });
   }
 
   void close() {

@@ -38,14 +38,13 @@ final class MapWait {
         attempt
             .copy()
             .orTimeout(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
-            .whenComplete(
-                (map, failure) -> {
-                  if (failure == null) {
-                    result.complete(map);
-                  } else {
-                    onFailure(Futures.cause(failure));
-                  }
-                }));
+            .whenComplete((map, failure) -> {
+              if (failure == null) {
+                result.complete(map);
+              } else {
+                onFailure(Futures.cause(failure));
+              }
+            }));
   }
 
   private void onFailure(Throwable cause) {

@@ -81,11 +81,10 @@ final class MessageCodec {
 
   static List<Optional<StoredRecord>> records(ReadResponse response) {
     return response.getResultsList().stream()
-        .map(
-            result ->
-                result.hasRecord()
-                    ? Optional.of(decode(result.getRecord()))
-                    : Optional.<StoredRecord>empty())
+        .map(result ->
+            result.hasRecord()
+                ? Optional.of(decode(result.getRecord()))
+                : Optional.<StoredRecord>empty())
         .toList();
   }
 
@@ -177,13 +176,12 @@ final class MessageCodec {
       case APPLIED ->
           new WriteAnswer.Applied(
               message.getResultsList().stream()
-                  .map(
-                      result ->
-                          new WriteAnswer.MutationResult(
-                              result.getExisted(),
-                              result.hasNumber()
-                                  ? OptionalLong.of(result.getNumber())
-                                  : OptionalLong.empty()))
+                  .map(result ->
+                      new WriteAnswer.MutationResult(
+                          result.getExisted(),
+                          result.hasNumber()
+                              ? OptionalLong.of(result.getNumber())
+                              : OptionalLong.empty()))
                   .toList());
       case COMPARE_FAILED ->
           new WriteAnswer.CompareFailed(

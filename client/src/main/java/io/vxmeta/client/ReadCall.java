@@ -72,14 +72,13 @@ final class ReadCall {
   private void split(List<Integer> indexes) {
     Futures.detach(
         MapWait.within(ground, deadline)
-            .whenComplete(
-                (map, failure) -> {
-                  if (failure == null) {
-                    parts(map, indexes).forEach(this::ask);
-                  } else {
-                    result.completeExceptionally(Futures.cause(failure));
-                  }
-                }));
+            .whenComplete((map, failure) -> {
+              if (failure == null) {
+                parts(map, indexes).forEach(this::ask);
+              } else {
+                result.completeExceptionally(Futures.cause(failure));
+              }
+            }));
   }
 
   private List<Part> parts(ShardMap map, List<Integer> indexes) {

@@ -116,16 +116,14 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
         .take()
         .orTimeout(options.patience().toNanos(), TimeUnit.NANOSECONDS)
         .thenApply(next -> next.map(page -> new ShardScan.Page(Optional.of(page), stream)))
-        .exceptionally(
-            failure -> {
-              stream.cancel();
-              return Optional.empty();
-            })
-        .thenCompose(
-            next ->
-                next.isPresent()
-                    ? CompletableFuture.completedFuture(new Ending.Answered<>(next.get()))
-                    : open(shard, last.getCursor()));
+        .exceptionally(failure -> {
+          stream.cancel();
+          return Optional.empty();
+        })
+        .thenCompose(next ->
+            next.isPresent()
+                ? CompletableFuture.completedFuture(new Ending.Answered<>(next.get()))
+                : open(shard, last.getCursor()));
   }
 
   /// Ends early; streams are given up.
@@ -133,17 +131,15 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
   public void close() {
     nextShard = ShardId.COUNT;
     page = Collections.emptyIterator();
-    onTheWay.forEach(
-        pending ->
-            Futures.detach(
-                pending
-                    .page()
-                    .thenAccept(
-                        ending -> {
-                          if (ending instanceof Ending.Answered<ShardScan.Page> answered) {
-                            answered.answer().stream().cancel();
-                          }
-                        })));
+    onTheWay.forEach(pending ->
+        Futures.detach(
+            pending
+                .page()
+                .thenAccept(ending -> {
+                  if (ending instanceof Ending.Answered<ShardScan.Page> answered) {
+                    answered.answer().stream().cancel();
+                  }
+                })));
     onTheWay.clear();
   }
 }

@@ -56,11 +56,10 @@ record ShardScan(ShardId shard, ScanRequest request, Consistency consistency)
         .take()
         .orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS)
         .thenApply(page -> new Page(page, pages))
-        .exceptionally(
-            failure -> {
-              pages.cancel();
-              throw new CompletionException(why(Futures.cause(failure)));
-            });
+        .exceptionally(failure -> {
+          pages.cancel();
+          throw new CompletionException(why(Futures.cause(failure)));
+        });
   }
 
   private static Throwable why(Throwable failure) {

@@ -55,14 +55,13 @@ final class WriteCall {
   private void route() {
     Futures.detach(
         MapWait.within(ground, deadline)
-            .whenComplete(
-                (map, failure) -> {
-                  if (failure == null) {
-                    onMap(map);
-                  } else {
-                    result.complete(refused(Futures.cause(failure)));
-                  }
-                }));
+            .whenComplete((map, failure) -> {
+              if (failure == null) {
+                onMap(map);
+              } else {
+                result.complete(refused(Futures.cause(failure)));
+              }
+            }));
   }
 
   private void onMap(ShardMap map) {
@@ -77,25 +76,23 @@ final class WriteCall {
         window
             .acquire()
             .orTimeout(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
-            .whenComplete(
-                (sequence, failure) -> {
-                  if (failure == null) {
-                    send(group, window, sequence);
-                  } else {
-                    result.complete(refused(Futures.cause(failure)));
-                  }
-                }));
+            .whenComplete((sequence, failure) -> {
+              if (failure == null) {
+                send(group, window, sequence);
+              } else {
+                result.complete(refused(Futures.cause(failure)));
+              }
+            }));
   }
 
   private void send(ShardGroupId group, SequenceWindow window, long sequence) {
     WriteRequest request = MessageCodec.writeRequest(transaction, producer.identity(), sequence);
     CompletableFuture<Void> unused =
         GroupCall.start(ground, new Attempt(group, request), new Route.Leader(), deadline)
-            .thenAccept(
-                ending -> {
-                  window.release(sequence);
-                  onEnding(ending);
-                });
+            .thenAccept(ending -> {
+              window.release(sequence);
+              onEnding(ending);
+            });
   }
 
   private void onEnding(Ending<WriteAnswer> ending) {

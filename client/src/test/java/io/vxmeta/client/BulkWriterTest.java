@@ -50,12 +50,11 @@ class BulkWriterTest {
     Map<Integer, List<Integer>> expected = new TreeMap<>();
     IntStream.range(0, count)
         .forEach(i -> expected.computeIfAbsent(group(i), g -> new ArrayList<>()).add(i));
-    expected.forEach(
-        (group, numbers) ->
-            assertEquals(
-                numbers,
-                cluster.state.applied(group).stream().map(BulkWriterTest::number).toList(),
-                "seed=" + seed + " group=" + group));
+    expected.forEach((group, numbers) ->
+        assertEquals(
+            numbers,
+            cluster.state.applied(group).stream().map(BulkWriterTest::number).toList(),
+            "seed=" + seed + " group=" + group));
   }
 
   private static int number(WriteRequest request) {
@@ -143,12 +142,11 @@ class BulkWriterTest {
         CompletableFuture<Void> unused =
             writer
                 .submit(numbered(i))
-                .thenAccept(
-                    outcome -> {
-                      if (outcome instanceof Outcome.Done) {
-                        acknowledged.incrementAndGet();
-                      }
-                    });
+                .thenAccept(outcome -> {
+                  if (outcome instanceof Outcome.Done) {
+                    acknowledged.incrementAndGet();
+                  }
+                });
       }
       writer.flush();
     }
@@ -194,19 +192,18 @@ class BulkWriterTest {
     AtomicInteger submitted = new AtomicInteger();
     try (BulkWriter writer = client.bulkWriter(small)) {
       Thread submitter =
-          new Thread(
-              () -> {
-                try {
-                  for (int i = 0; i < 400; i++) {
-                    if (group(i) == group) {
-                      var unused = writer.submit(numbered(i));
-                      submitted.incrementAndGet();
-                    }
-                  }
-                } catch (InterruptedException interrupted) {
-                  Thread.currentThread().interrupt();
+          new Thread(() -> {
+            try {
+              for (int i = 0; i < 400; i++) {
+                if (group(i) == group) {
+                  var unused = writer.submit(numbered(i));
+                  submitted.incrementAndGet();
                 }
-              });
+              }
+            } catch (InterruptedException interrupted) {
+              Thread.currentThread().interrupt();
+            }
+          });
       submitter.start();
       arrived.await();
       while (submitter.getState() != Thread.State.WAITING) {

@@ -36,12 +36,11 @@ public final class UnaryCall<A> extends ClientCall.Listener<A> {
     call.request(2);
     call.sendMessage(request);
     call.halfClose();
-    return listener.outcome.whenComplete(
-        (answer, failure) -> {
-          if (listener.outcome.isCancelled()) {
-            call.cancel("no longer wanted", null);
-          }
-        });
+    return listener.outcome.whenComplete((answer, failure) -> {
+      if (listener.outcome.isCancelled()) {
+        call.cancel("no longer wanted", null);
+      }
+    });
   }
 
   static CallOptions options(Duration deadline, SentMark mark) {
