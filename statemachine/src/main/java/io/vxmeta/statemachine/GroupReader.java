@@ -91,6 +91,12 @@ public final class GroupReader {
     return tables[shard].scan(cursor, recordsMin, content, sink);
   }
 
+  /// As the other, with or without values as `like` copies them.
+  public long scan(int shard, long cursor, int recordsMin, RecordView like, RecordSink sink) {
+    checkShard(shard);
+    return tables[shard].scan(cursor, recordsMin, like, sink);
+  }
+
   /// The group's revision now.
   public long revision() {
     return sequence.revision();
