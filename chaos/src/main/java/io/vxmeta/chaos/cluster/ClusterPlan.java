@@ -70,7 +70,7 @@ public record ClusterPlan(
         Optional.empty(),
         SMALL_JVM,
         Ending.KILL,
-        Duration.ofSeconds(60));
+        Duration.ofSeconds(150));
   }
 
   public ClusterPlan wired(Wiring newWiring) {
