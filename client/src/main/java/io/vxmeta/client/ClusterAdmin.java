@@ -90,9 +90,14 @@ public final class ClusterAdmin {
   /// Who leads a group, in which term.
   public record Leadership(NodeId node, long term) {}
 
-  /// A replica's whole state at a revision as one number: equal on all replicas at equal revisions.
+  /// A replica's whole state as one number: equal on all replicas whose applied index is equal.
   public record ReplicaDigest(
-      String node, ReplicaRole role, Revision revision, long digest, long records) {}
+      String node,
+      ReplicaRole role,
+      Revision revision,
+      long digest,
+      long records,
+      long appliedIndex) {}
 
   /// A durable snapshot of one replica.
   public record SnapshotPoint(long index, long term, Revision revision) {}
@@ -241,7 +246,8 @@ public final class ClusterAdmin {
         MessageCodec.decode(response.getRole()),
         new Revision(response.getRevision()),
         response.getDigest(),
-        response.getRecords());
+        response.getRecords(),
+        response.getAppliedIndex());
   }
 
   /// Returns when the snapshot of the node's replica is durable.

@@ -1,0 +1,153 @@
+package io.vxmeta.client.cli;
+
+import io.vxmeta.client.ClusterAdmin.Answering;
+import io.vxmeta.client.ClusterAdmin.NodeReport;
+import io.vxmeta.client.ClusterAdmin.NodeStatus;
+import io.vxmeta.client.ClusterAdmin.NotReady;
+import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
+import io.vxmeta.client.ClusterAdmin.Silent;
+import io.vxmeta.client.ReplicaRole;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// What the nodes of a cluster say of themselves, put side by side, and what is wrong with it in
+/// words.
+record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
+
+  /// Entries a healthy replica may be behind; more is worth a word.
+  private static final long LAG_MAX = 10_000;
+
+  ClusterReport {
+    nodes = List.copyOf(nodes);
+  }
+
+  /// A replica and the node that speaks of it.
+  record Member(String node, ReplicaStatus status) {}
+
+  List<Answering> answering() {
+    return nodes.stream().filter(Answering.class::isInstance).map(Answering.class::cast).toList();
+  }
+
+  /// Members that answer, by group.
+  Map<ShardGroupId, List<Member>> members() {
+    Map<ShardGroupId, List<Member>> members = new TreeMap<>();
+    for (Answering node : answering()) {
+      for (ReplicaStatus replica : node.status().replicas()) {
+        members
+            .computeIfAbsent(replica.group(), g -> new ArrayList<>())
+            .add(new Member(node.node(), replica));
+      }
+    }
+    return members;
+  }
+
+  /// Who leads: of several that say so, the one in the highest term.
+  static Optional<Member> leader(List<Member> members) {
+    return members.stream()
+        .filter(member -> member.status().role() == ReplicaRole.LEADER)
+        .max(Comparator.comparingLong(member -> member.status().term()));
+  }
+
+  /// One line each, cause and remedy; empty = all is well.
+  List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    for (NodeReport node : nodes) {
+      nodeProblem(node).ifPresent(problems::add);
+    }
+    differing("cluster", NodeStatus::clusterId)
+        .ifPresent(found ->
+            problems.add("nodes of different clusters answer: " + found + "; check the endpoints"));
+    differing("version", NodeStatus::version)
+        .ifPresent(found -> problems.add("nodes run different versions: " + found));
+    map.ifPresent(known -> known.groups().forEach(group -> groupProblems(group, problems)));
+    return problems;
+  }
+
+  private static Optional<String> nodeProblem(NodeReport node) {
+    if (node instanceof Silent silent) {
+      return Optional.of(
+          node.node()
+              + " at "
+              + node.endpoint()
+              + " does not answer: "
+              + silent.why()
+              + "; look at its process and its log");
+    }
+    if (((Answering) node).status().readiness() instanceof NotReady notReady) {
+      return Optional.of(node.node() + " is not ready: " + notReady.reason());
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> differing(String what, Function<NodeStatus, String> of) {
+    Map<String, List<String>> found = new TreeMap<>();
+    for (Answering node : answering()) {
+      found.computeIfAbsent(of.apply(node.status()), v -> new ArrayList<>()).add(node.node());
+    }
+    return found.size() < 2
+        ? Optional.empty()
+        : Optional.of(
+            found.entrySet().stream()
+                .map(entry -> what + "=" + entry.getKey() + " on " + entry.getValue())
+                .collect(Collectors.joining(", ")));
+  }
+
+  private void groupProblems(ShardGroup group, List<String> problems) {
+    List<Member> members = members().getOrDefault(group.id(), List.of());
+    long alive =
+        group.voters().stream().map(NodeId::value).filter(node -> has(members, node)).count();
+    int voters = group.voters().size();
+    int majority = voters / 2 + 1;
+    if (alive < majority) {
+      problems.add(
+          name(group)
+              + " has no majority: "
+              + alive
+              + " of "
+              + voters
+              + " voters answer; writes and linearizable reads wait until "
+              + majority
+              + " do: start the others");
+    } else if (leader(members).isEmpty()) {
+      problems.add(
+          name(group)
+              + " has no leader although "
+              + alive
+              + " of "
+              + voters
+              + " voters answer; an election may be running: ask again in a few seconds");
+    } else if (alive < voters && alive == majority) {
+      problems.add(
+          name(group)
+              + " survives no further failure: "
+              + alive
+              + " of "
+              + voters
+              + " voters answer");
+    }
+    for (Member member : members) {
+      if (member.status().lag() > LAG_MAX) {
+        problems.add(
+            name(group) + " lags on " + member.node() + ": entries=" + member.status().lag());
+      }
+    }
+  }
+
+  private static boolean has(List<Member> members, String node) {
+    return members.stream().anyMatch(member -> member.node().equals(node));
+  }
+
+  private static String name(ShardGroup group) {
+    return group.id().isRoot() ? "the root group (0)" : "group " + group.id();
+  }
+}

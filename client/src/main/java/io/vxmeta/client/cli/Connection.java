@@ -1,0 +1,83 @@
+package io.vxmeta.client.cli;
+
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.client.grpc.Channels.TlsFiles;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say which cluster to talk to and how long to try.
+final class Connection {
+
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
+
+  @Option(
+      names = "--endpoints",
+      paramLabel = "HOST:PORT,...",
+      defaultValue = "${env:VXCTL_ENDPOINTS:-127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403}",
+      description = "Any nodes of the cluster.")
+  private String endpoints = "";
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "DURATION",
+      defaultValue = "${env:VXCTL_TIMEOUT:-5s}",
+      description = "How long to try: 500ms, 5s, 2m.")
+  private String timeout = "";
+
+  @Option(
+      names = "--tls-ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:VXCTL_TLS_CA}",
+      description = "Use TLS, and trust this authority (PEM).")
+  private @Nullable Path authority;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      defaultValue = "${env:VXCTL_TLS_CERT}",
+      description = "The client's certificate (PEM).")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      defaultValue = "${env:VXCTL_TLS_KEY}",
+      description = "The client's private key (PEM).")
+  private @Nullable Path key;
+
+  VxClient open() {
+    ClientConfig config = ClientConfig.of(endpoints).withDeadline(timeout());
+    if (authority != null) {
+      config =
+          config.withTls(
+              new TlsFiles(authority, Optional.ofNullable(certificate), Optional.ofNullable(key)));
+    }
+    return VxClient.connect(config);
+  }
+
+  Duration timeout() {
+    return duration("--timeout", timeout);
+  }
+
+  static Duration duration(String option, String text) {
+    Matcher matcher = DURATION.matcher(text);
+    if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+      throw CommandFailed.usage(
+          "a duration is a number and ms, s, m or h: " + option + "=" + text + "; for instance 5s");
+    }
+    long amount = Long.parseLong(matcher.group(1));
+    String unit = matcher.group(2) == null ? "s" : matcher.group(2);
+    return switch (unit) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "m" -> Duration.ofMinutes(amount);
+      case "h" -> Duration.ofHours(amount);
+      default -> Duration.ofSeconds(amount);
+    };
+  }
+}

@@ -1,0 +1,61 @@
+package io.vxmeta.client.cli;
+
+import io.vxmeta.client.Bytes;
+import io.vxmeta.client.ReadAnswer;
+import io.vxmeta.client.StoredRecord;
+import io.vxmeta.client.VxClient;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// Prints the value of a key, byte for byte.
+@Command(
+    name = "get",
+    description = "Prints the value of a key, and a line end unless the value is binary.",
+    mixinStandardHelpOptions = true)
+final class GetCommand implements Callable<Integer> {
+
+  private final Streams streams;
+  @Mixin private final Connection connection = new Connection();
+  @Mixin private final NamespaceOption namespace = new NamespaceOption();
+  @Mixin private final ReadConsistency consistency = new ReadConsistency();
+  @Mixin private final Output output = new Output();
+
+  @Parameters(paramLabel = "KEY", description = "The key; base64:... for any bytes.")
+  private String key = "";
+
+  GetCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public Integer call() {
+    Bytes wanted = BytesArgument.key(key);
+    try (VxClient client = connection.open()) {
+      ReadAnswer answer = client.read(namespace.name(), List.of(wanted), consistency.options());
+      Optional<StoredRecord> record = answer.records().get(0);
+      if (record.isEmpty()) {
+        throw new CommandFailed(
+            ExitCode.NOT_MET,
+            "no such key: namespace=" + namespace.name() + " key=" + BytesArgument.show(wanted));
+      }
+      print(record.get());
+    }
+    return ExitCode.OK;
+  }
+
+  private void print(StoredRecord record) {
+    if (output.isJson()) {
+      Json.print(streams.out(), json -> RecordJson.write(json, namespace.name(), record));
+      return;
+    }
+    streams.out().writeBytes(record.value().toArray());
+    if (record.value().isUtf8()) {
+      streams.out().println();
+    }
+    streams.out().flush();
+  }
+}

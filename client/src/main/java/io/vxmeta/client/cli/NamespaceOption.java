@@ -1,0 +1,18 @@
+package io.vxmeta.client.cli;
+
+import picocli.CommandLine.Option;
+
+/// The namespace a command works in.
+final class NamespaceOption {
+
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NAME",
+      defaultValue = "${env:VXCTL_NAMESPACE:-default}",
+      description = "Namespace of the keys.")
+  private String name = "default";
+
+  String name() {
+    return name;
+  }
+}

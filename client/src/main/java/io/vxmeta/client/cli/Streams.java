@@ -1,0 +1,7 @@
+package io.vxmeta.client.cli;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+
+/// Where a command reads and writes: data on `out`, progress and errors on `err`.
+record Streams(InputStream in, PrintStream out, PrintStream err) {}

@@ -1,0 +1,128 @@
+package io.vxmeta.client.cli;
+
+import io.vxmeta.client.CallFailed;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine;
+
+/// The front door of vxctl: finds the one command that is meant, runs it, and turns whatever goes
+/// wrong into one line and an exit code.
+public final class Vxctl {
+  /* Start-up: only the class of the command that runs is loaded and reflected upon; the help of vxctl itself touches neither
+   * picocli nor gRPC. Options that stand before the command are moved behind it, where picocli knows them. */
+
+  private static final String VERSION = "0.1.0";
+
+  private Vxctl() {}
+
+  public static void main(String[] args) {
+    PrintStream out =
+        new PrintStream(
+            new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
+            false,
+            StandardCharsets.UTF_8);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    int code = run(args, new Streams(System.in, out, err));
+    out.flush();
+    System.exit(code);
+  }
+
+  static int run(String[] args, Streams streams) {
+    CommandList commands = CommandList.of(streams);
+    int at = commands.indexOfCommand(args);
+    if (at < 0) {
+      return withoutCommand(args, commands, streams);
+    }
+    Object command = commands.make(args[at]);
+    return execute("vxctl " + args[at], command, arguments(args, at), streams);
+  }
+
+  private static int withoutCommand(String[] args, CommandList commands, Streams streams) {
+    List<String> words = List.of(args);
+    if (words.contains("--version")) {
+      streams.out().println("vxctl " + VERSION);
+      return ExitCode.OK;
+    }
+    if (words.isEmpty()
+        || words.contains("--help")
+        || words.contains("-h")
+        || words.get(0).equals("help")) {
+      streams.out().print(commands.help());
+      streams.out().flush();
+      return words.isEmpty() ? ExitCode.USAGE : ExitCode.OK;
+    }
+    Optional<String> wrong = words.stream().filter(word -> !word.startsWith("-")).findFirst();
+    return fail(
+        streams,
+        ExitCode.USAGE,
+        "no such command: command="
+            + wrong.orElse(words.get(0))
+            + "; vxctl --help lists the commands");
+  }
+
+  /// What follows the command, then the options before it; those must stay before a `--`.
+  private static String[] arguments(String[] args, int at) {
+    List<String> before = List.of(args).subList(0, at);
+    List<String> after = new ArrayList<>(List.of(args).subList(at + 1, args.length));
+    int literal = after.indexOf("--");
+    after.addAll(literal < 0 ? after.size() : literal, before);
+    return after.toArray(String[]::new);
+  }
+
+  private static int execute(String name, Object command, String[] args, Streams streams) {
+    CommandLine line = new CommandLine(command);
+    line.setCommandName(name);
+    line.setUsageHelpAutoWidth(false);
+    line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
+    line.setParameterExceptionHandler((wrong, given) ->
+        fail(
+            streams,
+            ExitCode.USAGE,
+            oneLine(wrong)
+                + "; see "
+                + wrong.getCommandLine().getCommandSpec().qualifiedName()
+                + " --help"));
+    line.setExecutionExceptionHandler((failure, at, parsed) -> fail(streams, failure));
+    return line.execute(args);
+  }
+
+  private static int fail(Streams streams, Exception failure) {
+    streams.out().flush();
+    if (failure instanceof CommandFailed failed) {
+      return fail(streams, failed.exitCode(), oneLine(failed));
+    }
+    if (failure instanceof CallFailed failed) {
+      return fail(streams, ExitCode.of(failed), failed.reason() + ": " + oneLine(failed));
+    }
+    if (failure instanceof IllegalArgumentException) {
+      return fail(streams, ExitCode.USAGE, oneLine(failure));
+    }
+    if (failure instanceof UncheckedIOException) {
+      return fail(streams, ExitCode.ERROR, oneLine(failure));
+    }
+    if (failure instanceof InterruptedException) {
+      return fail(streams, ExitCode.ERROR, "interrupted");
+    }
+    return fail(
+        streams, ExitCode.ERROR, failure.getClass().getSimpleName() + ": " + oneLine(failure));
+  }
+
+  private static int fail(Streams streams, int code, String message) {
+    streams.err().println("vxctl: error: " + message);
+    return code;
+  }
+
+  private static String oneLine(Throwable failure) {
+    return String.valueOf(failure.getMessage()).replaceAll("\\s*\\R\\s*", " ").strip();
+  }
+}
