@@ -20,6 +20,8 @@ import io.vxmeta.raft.ratis.RaftLinks;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -31,7 +33,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -40,10 +45,12 @@ import java.util.function.BooleanSupplier;
 final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int NODES = 3;
+  private static final int PORTS_FIRST = 12_000;
+  private static final int PORTS_SPAN = 8_000;
 
   private final Path directory;
   private final List<io.vxmeta.shardmap.Node> members;
-  private final Map<NodeId, Node> running = new TreeMap<>();
+  private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
   private final List<String> fatal = new ArrayList<>();
@@ -53,12 +60,34 @@ final class TestCluster implements AutoCloseable {
   TestCluster(Path directory) throws IOException {
     this.directory = directory;
     this.members = members();
-    for (io.vxmeta.shardmap.Node member : members) {
-      start(member.id());
-    }
+    startAll();
   }
 
-  private static List<io.vxmeta.shardmap.Node> members() throws IOException {
+  /// Starts all nodes side by side, as machines of a cluster do.
+  void startAll() throws IOException {
+    List<CompletableFuture<Void>> starts = new ArrayList<>();
+    for (NodeId id : nodes()) {
+      starts.add(
+          CompletableFuture.runAsync(() -> {
+            try {
+              start(id);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }));
+    }
+    starts.forEach(CompletableFuture::join);
+  }
+
+  void stopAll() {
+    CompletableFuture.allOf(
+            nodes().stream()
+                .map(id -> CompletableFuture.runAsync(() -> stop(id)))
+                .toArray(CompletableFuture[]::new))
+        .join();
+  }
+
+  private static List<io.vxmeta.shardmap.Node> members() {
     List<Endpoint> free = freePorts(3 * NODES);
     List<io.vxmeta.shardmap.Node> members = new ArrayList<>();
     for (int i = 0; i < NODES; i++) {
@@ -73,17 +102,22 @@ final class TestCluster implements AutoCloseable {
     return members;
   }
 
-  /// Ports held all at once before they are let go, so that no two are the same.
-  private static List<Endpoint> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
+  /// Ports below the range that outgoing connections take theirs from, so that none is taken
+  /// between here and the start.
+  private static List<Endpoint> freePorts(int count) {
     List<Endpoint> free = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      held.add(socket);
-      free.add(new Endpoint("127.0.0.1", socket.getLocalPort()));
-    }
-    for (ServerSocket socket : held) {
-      socket.close();
+    int port = PORTS_FIRST + ThreadLocalRandom.current().nextInt(PORTS_SPAN);
+    for (int tried = 0; free.size() < count; tried++, port++) {
+      if (tried > PORTS_SPAN) {
+        throw new AssertionError("expected free ports above " + PORTS_FIRST);
+      }
+      try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        free.add(new Endpoint("127.0.0.1", probe.getLocalPort()));
+      } catch (BindException _) {
+        // Somebody has it; the next one, then.
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
     return free;
   }
@@ -256,7 +290,7 @@ final class TestCluster implements AutoCloseable {
   @Override
   public void close() {
     channels.values().forEach(ManagedChannel::shutdownNow);
-    List.copyOf(running.keySet()).forEach(this::stop);
+    stopAll();
     synchronized (fatal) {
       if (!fatal.isEmpty()) {
         throw new AssertionError("nodes stopped themselves: " + fatal);

@@ -138,12 +138,8 @@ final class ThreeNodesTest {
   void everyAcknowledgedWriteIsThereAfterAllNodesRestart() throws IOException {
     NodeId leader = cluster.awaitLeader(group, cluster.nodes());
     IntStream.rangeClosed(1, 200).forEach(i -> write(leader, "v" + i, i));
-    for (NodeId node : cluster.nodes()) {
-      cluster.stop(node);
-    }
-    for (NodeId node : cluster.nodes()) {
-      cluster.start(node);
-    }
+    cluster.stopAll();
+    cluster.startAll();
     cluster.awaitReady();
     for (NodeId node : cluster.nodes()) {
       TestCluster.await("node " + node + " to serve", () -> isReady(node));
