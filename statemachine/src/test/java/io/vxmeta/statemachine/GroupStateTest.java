@@ -261,6 +261,31 @@ final class GroupStateTest {
   }
 
   @Test
+  void multiGetOfMoreBytesThanOneAnswerHoldsIsRefused() throws IOException {
+    try (GroupState group = create()) {
+      for (int i = 0; i < 33; i++) {
+        Slice large = Slice.of(new byte[(1 << 20) - (i == 32 ? 1 : 0)]);
+        String name = "k" + i;
+        apply(group, t -> t.put(3, key(name), large, 0));
+      }
+      MultiGet keys = MultiGet.whole();
+      MultiGet headers = MultiGet.withoutValues();
+      for (int i = 0; i < 33; i++) {
+        byte[] tableKey = GroupTwin.tableKey(7, ("k" + i).getBytes(StandardCharsets.UTF_8));
+        keys.add(3, tableKey, 0, tableKey.length);
+        headers.add(3, tableKey, 0, tableKey.length);
+        if (i == 31) {
+          assertEquals(33, group.reader().read(keys));
+        }
+      }
+      assertEquals(33, group.reader().read(headers));
+      assertThrows(ReadTooLarge.class, () -> group.reader().read(keys));
+      keys.clear();
+      assertEquals(0, keys.size());
+    }
+  }
+
+  @Test
   void scanWithPrefixFindsTheKeysOfItsNamespace() throws IOException {
     try (GroupState group = create()) {
       for (int i = 0; i < 200; i++) {
