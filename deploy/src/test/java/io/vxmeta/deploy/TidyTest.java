@@ -143,8 +143,8 @@ class TidyTest {
     List<String> unknown =
         javaFiles()
             .filter(file -> file.toString().contains("src/main/java/"))
-            .map(file -> file.getParent().toString().replaceFirst(".*src/main/java/", ""))
-            .map(folder -> folder.replace('/', '.'))
+            .map(file -> file.toString().replaceFirst(".*src/main/java/", ""))
+            .map(file -> file.substring(0, file.lastIndexOf('/')).replace('/', '.'))
             .distinct()
             .filter(room -> !plan.contains("`" + room + "`"))
             .toList();

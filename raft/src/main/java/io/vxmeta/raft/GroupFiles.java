@@ -69,7 +69,7 @@ final class GroupFiles implements GroupStore {
               + " index="
               + index);
     }
-    SnapshotCut cut = state.cut(term);
+    SnapshotCut cut = state.cut(term, index);
     SnapshotWriter into = writer;
     return new Cut() {
       @Override

@@ -73,7 +73,7 @@ public final class Node implements AutoCloseable {
   private static final long SLOW_SWEEP_MS = 1_000;
   private static final int WORK_QUEUE_MAX = 65_536;
   private static final int BACKGROUND_THREADS = 4;
-  private static final long DRAIN_SECONDS = 5;
+  private static final long DRAIN_MS = 1_000;
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final NodeConfig config;
@@ -145,20 +145,22 @@ public final class Node implements AutoCloseable {
     RootRefresh rootRefresh = new RootRefresh(cluster);
     RaftHost host =
         opened(
-            hooks.raft().start(
-                new RaftHost.Start(
-                    config.clusterId(),
-                    config.self(),
-                    RatisSettings.of(
-                        directory.raft(),
-                        config.listen().raft().host(),
-                        config.listen().raft().port()),
-                    raftGroups(first, mine, files, rootRefresh, metrics),
-                    directory.groupsCreated(),
-                    transfer,
-                    failStop,
-                    work,
-                    background)));
+            hooks
+                .raft()
+                .start(
+                    new RaftHost.Start(
+                        config.clusterId(),
+                        config.self(),
+                        RatisSettings.of(
+                            directory.raft(),
+                            config.listen().raft().host(),
+                            config.listen().raft().port()),
+                        raftGroups(first, mine, files, rootRefresh, metrics),
+                        directory.groupsCreated(),
+                        transfer,
+                        failStop,
+                        work,
+                        background)));
     directory.rememberGroupsCreated();
     Map<ShardGroupId, ? extends Replica> replicas = host.replicas();
     rootRefresh.follow(Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)));
@@ -357,36 +359,42 @@ public final class Node implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  private void serve(ExecutorService work, PeerService peerService, List<ServerInterceptor> peerCalls, ApiServices services)
+  private void serve(
+      ExecutorService work,
+      PeerService peerService,
+      List<ServerInterceptor> peerCalls,
+      ApiServices services)
       throws IOException {
-    opened(
-        stopping(
-            Transport.server(config, config.listen().peer(), work)
-                .addService(ServerInterceptors.intercept(peerService, peerCalls))
-                .build()
-                .start()));
+    Server peers =
+        Transport.server(config, config.listen().peer(), work)
+            .addService(ServerInterceptors.intercept(peerService, peerCalls))
+            .build()
+            .start();
+    // Peers' streams have no end of their own, and losing one costs them nothing.
+    opened.push(peers::shutdownNow);
     HealthStatusManager health = new HealthStatusManager();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
-    opened(
-        stopping(
-            Transport.server(config, config.listen().client(), work)
-                .intercept(new HeaderCapture())
-                .addService(services.metadata())
-                .addService(services.admin())
-                .addService(health.getHealthService())
-                .addService(ProtoReflectionServiceV1.newInstance())
-                .build()
-                .start()));
-    opened.push(health::enterTerminalState);
+    Server clients =
+        Transport.server(config, config.listen().client(), work)
+            .intercept(new HeaderCapture())
+            .addService(services.metadata())
+            .addService(services.admin())
+            .addService(health.getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .build()
+            .start();
+    opened.push(() -> {
+      health.enterTerminalState();
+      drain(clients);
+    });
   }
 
-  private static AutoCloseable stopping(Server server) {
-    return () -> {
-      server.shutdown();
-      if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
-        server.shutdownNow();
-      }
-    };
+  /// Lets calls under way finish; streams that go on are cut when the time is over.
+  private static void drain(Server server) throws InterruptedException {
+    server.shutdown();
+    if (!server.awaitTermination(DRAIN_MS, TimeUnit.MILLISECONDS)) {
+      server.shutdownNow();
+    }
   }
 
   // ---- threads

@@ -6,6 +6,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
@@ -19,6 +20,8 @@ import io.vxmeta.raft.ratis.RaftLinks;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -30,7 +33,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -39,10 +45,12 @@ import java.util.function.BooleanSupplier;
 final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int NODES = 3;
+  private static final int PORTS_FIRST = 12_000;
+  private static final int PORTS_SPAN = 8_000;
 
   private final Path directory;
   private final List<io.vxmeta.shardmap.Node> members;
-  private final Map<NodeId, Node> running = new TreeMap<>();
+  private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
   private final List<String> fatal = new ArrayList<>();
@@ -52,12 +60,34 @@ final class TestCluster implements AutoCloseable {
   TestCluster(Path directory) throws IOException {
     this.directory = directory;
     this.members = members();
-    for (io.vxmeta.shardmap.Node member : members) {
-      start(member.id());
-    }
+    startAll();
   }
 
-  private static List<io.vxmeta.shardmap.Node> members() throws IOException {
+  /// Starts all nodes side by side, as machines of a cluster do.
+  void startAll() throws IOException {
+    List<CompletableFuture<Void>> starts = new ArrayList<>();
+    for (NodeId id : nodes()) {
+      starts.add(
+          CompletableFuture.runAsync(() -> {
+            try {
+              start(id);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }));
+    }
+    starts.forEach(CompletableFuture::join);
+  }
+
+  void stopAll() {
+    CompletableFuture.allOf(
+            nodes().stream()
+                .map(id -> CompletableFuture.runAsync(() -> stop(id)))
+                .toArray(CompletableFuture[]::new))
+        .join();
+  }
+
+  private static List<io.vxmeta.shardmap.Node> members() {
     List<Endpoint> free = freePorts(3 * NODES);
     List<io.vxmeta.shardmap.Node> members = new ArrayList<>();
     for (int i = 0; i < NODES; i++) {
@@ -72,17 +102,22 @@ final class TestCluster implements AutoCloseable {
     return members;
   }
 
-  /// Ports held all at once before they are let go, so that no two are the same.
-  private static List<Endpoint> freePorts(int count) throws IOException {
-    List<ServerSocket> held = new ArrayList<>();
+  /// Ports below the range that outgoing connections take theirs from, so that none is taken
+  /// between here and the start.
+  private static List<Endpoint> freePorts(int count) {
     List<Endpoint> free = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      held.add(socket);
-      free.add(new Endpoint("127.0.0.1", socket.getLocalPort()));
-    }
-    for (ServerSocket socket : held) {
-      socket.close();
+    int port = PORTS_FIRST + ThreadLocalRandom.current().nextInt(PORTS_SPAN);
+    for (int tried = 0; free.size() < count; tried++, port++) {
+      if (tried > PORTS_SPAN) {
+        throw new AssertionError("expected free ports above " + PORTS_FIRST);
+      }
+      try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        free.add(new Endpoint("127.0.0.1", probe.getLocalPort()));
+      } catch (BindException _) {
+        // Somebody has it; the next one, then.
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
     return free;
   }
@@ -96,7 +131,8 @@ final class TestCluster implements AutoCloseable {
                 fatal.add(id.value() + ": " + cause + ": " + problem);
               }
             },
-            new Node.Hooks(start -> RaftLinks.start(start, this::isCut), List.of(new PeerLoss(id))));
+            new Node.Hooks(
+                start -> RaftLinks.start(start, this::isCut), List.of(new PeerLoss(id))));
     running.put(id, node);
   }
 
@@ -147,11 +183,10 @@ final class TestCluster implements AutoCloseable {
   void isolate(NodeId node) {
     nodes().stream()
         .filter(other -> !other.equals(node))
-        .forEach(
-            other -> {
-              cut.add(new Link(node, other));
-              cut.add(new Link(other, node));
-            });
+        .forEach(other -> {
+          cut.add(new Link(node, other));
+          cut.add(new Link(other, node));
+        });
   }
 
   void heal() {
@@ -173,6 +208,8 @@ final class TestCluster implements AutoCloseable {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        private boolean lost;
+
         @Override
         public void onMessage(Q message) {
           String from =
@@ -181,7 +218,12 @@ final class TestCluster implements AutoCloseable {
                 case ReadIndexRequest index -> index.getFromNode();
                 default -> "";
               };
-          if (from.isEmpty() || !isCut(new NodeId(from), self)) {
+          if (!from.isEmpty() && isCut(new NodeId(from), self)) {
+            lost = true;
+            call.request(1);
+          } else if (lost) {
+            call.close(Status.UNAVAILABLE.withDescription("connection reset"), new Metadata());
+          } else {
             super.onMessage(message);
           }
         }
@@ -225,14 +267,13 @@ final class TestCluster implements AutoCloseable {
         "all nodes ready",
         () ->
             running.keySet().stream()
-                .allMatch(
-                    id -> {
-                      try {
-                        return status(id).getReady();
-                      } catch (StatusRuntimeException notYet) {
-                        return false;
-                      }
-                    }));
+                .allMatch(id -> {
+                  try {
+                    return status(id).getReady();
+                  } catch (StatusRuntimeException notYet) {
+                    return false;
+                  }
+                }));
   }
 
   /// Polls until a condition holds; the limit only ends a test that would hang.
@@ -249,7 +290,7 @@ final class TestCluster implements AutoCloseable {
   @Override
   public void close() {
     channels.values().forEach(ManagedChannel::shutdownNow);
-    List.copyOf(running.keySet()).forEach(this::stop);
+    stopAll();
     synchronized (fatal) {
       if (!fatal.isEmpty()) {
         throw new AssertionError("nodes stopped themselves: " + fatal);

@@ -113,8 +113,10 @@ final class ThreeNodesTest {
     TestCluster.await("the new leader to be ready", () -> isReady(next));
     write(next, "after", 2);
 
-    // The fault bit: the old replica still holds the old value, and says so when asked for anything it has.
-    assertEquals("before", Calls.valueOf(Calls.read(cluster.channel(old), KEY, Calls.LOCAL, 2_000)));
+    // The fault bit: the old replica still holds the old value, and says so when asked for anything
+    // it has.
+    assertEquals(
+        "before", Calls.valueOf(Calls.read(cluster.channel(old), KEY, Calls.LOCAL, 2_000)));
     for (int i = 0; i < 5; i++) {
       StatusRuntimeException refused =
           assertThrows(
@@ -136,17 +138,14 @@ final class ThreeNodesTest {
   void everyAcknowledgedWriteIsThereAfterAllNodesRestart() throws IOException {
     NodeId leader = cluster.awaitLeader(group, cluster.nodes());
     IntStream.rangeClosed(1, 200).forEach(i -> write(leader, "v" + i, i));
-    for (NodeId node : cluster.nodes()) {
-      cluster.stop(node);
-    }
-    for (NodeId node : cluster.nodes()) {
-      cluster.start(node);
-    }
+    cluster.stopAll();
+    cluster.startAll();
     cluster.awaitReady();
     for (NodeId node : cluster.nodes()) {
       TestCluster.await("node " + node + " to serve", () -> isReady(node));
       assertEquals(
-          "v200", Calls.valueOf(Calls.read(cluster.channel(node), KEY, Calls.LINEARIZABLE, 10_000)));
+          "v200",
+          Calls.valueOf(Calls.read(cluster.channel(node), KEY, Calls.LINEARIZABLE, 10_000)));
     }
     assertFalse(digests().isEmpty());
   }
@@ -159,15 +158,17 @@ final class ThreeNodesTest {
         "equal applied indices",
         () -> digests().stream().map(GetDigestResponse::getAppliedIndex).distinct().count() == 1);
     List<GetDigestResponse> digests = digests();
-    assertEquals(1, digests.stream().map(GetDigestResponse::getDigest).distinct().count(), digests::toString);
+    assertEquals(
+        1,
+        digests.stream().map(GetDigestResponse::getDigest).distinct().count(),
+        digests::toString);
   }
 
   private List<GetDigestResponse> digests() {
     return cluster.nodes().stream()
-        .map(
-            node ->
-                ClusterAdminGrpc.newBlockingStub(cluster.channel(node))
-                    .getDigest(GetDigestRequest.newBuilder().setGroup(group).build()))
+        .map(node ->
+            ClusterAdminGrpc.newBlockingStub(cluster.channel(node))
+                .getDigest(GetDigestRequest.newBuilder().setGroup(group).build()))
         .toList();
   }
 }

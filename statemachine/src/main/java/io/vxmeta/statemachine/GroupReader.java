@@ -85,9 +85,16 @@ public final class GroupReader {
   /// [TableReader#scan]. Records are whole but not of one instant.
   ///
   /// @return the next cursor, or `Table.SCAN_END`
-  public long scan(int shard, long cursor, int recordsMin, RecordView view, RecordSink sink) {
+  public long scan(
+      int shard, long cursor, int recordsMin, RecordView.Content content, RecordSink sink) {
     checkShard(shard);
-    return tables[shard].scan(cursor, recordsMin, view, sink);
+    return tables[shard].scan(cursor, recordsMin, content, sink);
+  }
+
+  /// As the other, with or without values as `like` copies them.
+  public long scan(int shard, long cursor, int recordsMin, RecordView like, RecordSink sink) {
+    checkShard(shard);
+    return tables[shard].scan(cursor, recordsMin, like, sink);
   }
 
   /// The group's revision now.

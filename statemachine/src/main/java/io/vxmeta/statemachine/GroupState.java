@@ -153,6 +153,11 @@ public final class GroupState implements AutoCloseable {
     }
   }
 
+  /// As the other, at the last entry applied or skipped.
+  public SnapshotCut cut(long term) {
+    return cut(term, appliedIndex);
+  }
+
   /// Freezes the whole state for a snapshot, in microseconds. Apply thread only; the cut before
   /// must be closed.
   ///

@@ -70,7 +70,15 @@ public record ClusterPlan(
 
   public ClusterPlan wired(Wiring newWiring) {
     return new ClusterPlan(
-        clusterId, directory, nodes, dataGroups, newWiring, ports, jvmOptions, ending, startTimeout);
+        clusterId,
+        directory,
+        nodes,
+        dataGroups,
+        newWiring,
+        ports,
+        jvmOptions,
+        ending,
+        startTimeout);
   }
 
   public ClusterPlan withDataGroups(int groups) {
@@ -86,7 +94,9 @@ public record ClusterPlan(
         dataGroups,
         wiring,
         Optional.of(fixed),
-        jvmOptions, ending, startTimeout);
+        jvmOptions,
+        ending,
+        startTimeout);
   }
 
   /// With further JVM options; of two that contradict the later wins.
@@ -99,6 +109,14 @@ public record ClusterPlan(
 
   public ClusterPlan ending(Ending newEnding) {
     return new ClusterPlan(
-        clusterId, directory, nodes, dataGroups, wiring, ports, jvmOptions, newEnding, startTimeout);
+        clusterId,
+        directory,
+        nodes,
+        dataGroups,
+        wiring,
+        ports,
+        jvmOptions,
+        newEnding,
+        startTimeout);
   }
 }

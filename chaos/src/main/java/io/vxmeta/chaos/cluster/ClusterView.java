@@ -51,12 +51,11 @@ public final class ClusterView {
   /// Who says it leads the group; of two that say so, the one of the later term.
   public Optional<Leadership> leader(ShardGroupId group) {
     return statuses().stream()
-        .flatMap(
-            node ->
-                node.replicas().stream()
-                    .filter(replica -> replica.group().equals(group))
-                    .filter(replica -> replica.role() == ReplicaRole.LEADER)
-                    .map(replica -> new Leadership(new NodeId(node.node()), replica.term())))
+        .flatMap(node ->
+            node.replicas().stream()
+                .filter(replica -> replica.group().equals(group))
+                .filter(replica -> replica.role() == ReplicaRole.LEADER)
+                .map(replica -> new Leadership(new NodeId(node.node()), replica.term())))
         .max(Comparator.comparingLong(Leadership::term));
   }
 
@@ -92,11 +91,10 @@ public final class ClusterView {
     List<ReplicaStatus> replicas = nodes.stream().flatMap(n -> n.replicas().stream()).toList();
     return replicas.stream()
         .filter(replica -> replica.role() == ReplicaRole.LEADER)
-        .allMatch(
-            leader ->
-                replicas.stream()
-                    .filter(replica -> replica.group().equals(leader.group()))
-                    .allMatch(replica -> replica.appliedIndex() >= leader.commitIndex()));
+        .allMatch(leader ->
+            replicas.stream()
+                .filter(replica -> replica.group().equals(leader.group()))
+                .allMatch(replica -> replica.appliedIndex() >= leader.commitIndex()));
   }
 
   /// The digest of each replica of a group, each at the leader's revision or later.

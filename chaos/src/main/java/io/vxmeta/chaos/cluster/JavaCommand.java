@@ -19,17 +19,24 @@ final class JavaCommand {
   /// Makes the kernel kill a node whose harness is gone, frozen nodes included. Part of util-linux.
   private static final Path DEATH_SIGNAL = Path.of("/usr/bin/setpriv");
 
+  /// The same where there is no such tool; a frozen node then stays until it is thawed.
+  private static final String EXIT_WITH_STDIN = "--exit-with-stdin";
+
   private JavaCommand() {}
 
   static List<String> node(List<String> jvmOptions, Path config) {
+    boolean tied = Files.isExecutable(DEATH_SIGNAL);
     List<String> command = new ArrayList<>();
-    if (Files.isExecutable(DEATH_SIGNAL)) {
+    if (tied) {
       command.addAll(List.of(DEATH_SIGNAL.toString(), "--pdeathsig", "KILL"));
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(REQUIRED);
     command.addAll(jvmOptions);
     command.addAll(List.of("-cp", productionClassPath(), NODE_MAIN, "--config", config.toString()));
+    if (!tied) {
+      command.add(EXIT_WITH_STDIN);
+    }
     return command;
   }
 

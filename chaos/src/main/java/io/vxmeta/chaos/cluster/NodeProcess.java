@@ -2,7 +2,6 @@ package io.vxmeta.chaos.cluster;
 
 import io.vxmeta.shardmap.NodeId;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +46,6 @@ public final class NodeProcess {
     Process process =
         new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .redirectInput(new File("/dev/null"))
             .start();
     NodeProcess started = new NodeProcess(node, process, log, logStart);
     Thread.ofVirtual()

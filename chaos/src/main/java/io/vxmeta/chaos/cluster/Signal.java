@@ -20,8 +20,7 @@ public enum Signal {
         new ProcessBuilder("kill", "-" + name(), Long.toString(pid))
             .redirectErrorStream(true)
             .start();
-    String said =
-        new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String said = new String(kill.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (kill.waitFor() != 0) {
         throw new IOException(

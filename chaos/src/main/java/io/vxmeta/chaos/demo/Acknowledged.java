@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Which records the cluster has acknowledged, in the order of the acknowledgements, and how evenly they came.
+/// Which records the cluster has acknowledged, in the order of the acknowledgements, and how evenly
+/// they came.
 final class Acknowledged {
   /* Threads: acknowledgements come from the client's threads, one reader picks, anybody counts.
    * Invariants: an element below `count` of `order` is the number of an acknowledged record plus one; 0 is a place that is
@@ -34,7 +35,8 @@ final class Acknowledged {
     return count.get();
   }
 
-  /// Picks records acknowledged before the call: half from the newest, half from all; fewer when there are few.
+  /// Picks records acknowledged before the call: half from the newest, half from all; fewer when
+  /// there are few.
   List<Integer> pick(int wanted, Random random) {
     int available = count.get();
     List<Integer> picked = new ArrayList<>(wanted);
@@ -55,12 +57,14 @@ final class Acknowledged {
     }
   }
 
-  /// Starts to look for the longest gap of a group; the gap that is open now counts from its last acknowledgement.
+  /// Starts to look for the longest gap of a group; the gap that is open now counts from its last
+  /// acknowledgement.
   void watch(ShardGroupId group) {
     gapsOf(group).watched = true;
   }
 
-  /// The longest time without an acknowledgement of the group that ended after `watch`, in milliseconds.
+  /// The longest time without an acknowledgement of the group that ended after `watch`, in
+  /// milliseconds.
   long longestGapMs(ShardGroupId group) {
     return gapsOf(group).longestNanos.get() / 1_000_000;
   }

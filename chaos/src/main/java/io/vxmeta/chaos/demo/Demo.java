@@ -21,15 +21,17 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// Writes real records into a real cluster, kills a leader on the way, and checks that nothing was lost or stale.
+/// Writes real records into a real cluster, kills a leader on the way, and checks that nothing was
+/// lost or stale.
 final class Demo {
   /* Threads: this one writes; one reads; one breaks and mends the cluster; one reports progress. */
 
-  private static final String NAMESPACE = "demo";
+  private static final String NAMESPACE = "default";
 
   /// The group whose leader is killed.
   private static final ShardGroupId VICTIM_GROUP = new ShardGroupId(1);
@@ -55,31 +57,26 @@ final class Demo {
   }
 
   DemoVerdict run() throws IOException, InterruptedException, NodeStopped {
-    timeline.tell(
-        "%,d records from %s".formatted(source.entries().size(), source.origin()));
+    timeline.tell("%,d records from %s".formatted(source.entries().size(), source.origin()));
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("demo", folder));
         VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
       cluster
           .nodes()
-          .forEach(
-              node ->
-                  timeline.tell(
-                      "%s serves on %s, pid %d"
-                          .formatted(node, cluster.endpoint(node), cluster.process(node).pid())));
+          .forEach(node ->
+              timeline.tell(
+                  "%s serves on %s, pid %d"
+                      .formatted(node, cluster.endpoint(node), cluster.process(node).pid())));
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       timeline.tell("leaders: " + leaders(view));
-      client.admin().createNamespace(NAMESPACE);
       return new Run(cluster, client, view).go();
     }
   }
 
   private String leaders(ClusterView view) {
     return view.dataGroups().stream()
-        .map(
-            group ->
-                "group %s on %s"
-                    .formatted(group.id(), view.awaitLeader(group.id(), PATIENCE).node()))
+        .map(group ->
+            "group %s on %s".formatted(group.id(), view.awaitLeader(group.id(), PATIENCE).node()))
         .collect(Collectors.joining(", "));
   }
 
@@ -100,18 +97,18 @@ final class Demo {
       List<DemoRecords.Entry> records = source.entries();
       BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS);
       Feed feed = new Feed(writer, NAMESPACE, records, acknowledged, SHORTEST_FEED);
-      FeatureReader reader =
-          new FeatureReader(client, NAMESPACE, records, acknowledged, random);
+      FeatureReader reader = new FeatureReader(client, NAMESPACE, records, acknowledged, random);
       CompletableFuture<Void> broken = new CompletableFuture<>();
       try (writer;
           reader;
           ScheduledExecutorService reporter = Executors.newSingleThreadScheduledExecutor()) {
         reader.start();
-        reporter.scheduleAtFixedRate(
-            () -> progress(feed, reader),
-            PROGRESS_EVERY.toMillis(),
-            PROGRESS_EVERY.toMillis(),
-            TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> _ =
+            reporter.scheduleAtFixedRate(
+                () -> progress(feed, reader),
+                PROGRESS_EVERY.toMillis(),
+                PROGRESS_EVERY.toMillis(),
+                TimeUnit.MILLISECONDS);
         feed.run(() -> Thread.ofVirtual().name("nemesis").start(() -> breakAndMend(broken)));
         broken.join();
         reporter.shutdownNow();
@@ -143,9 +140,11 @@ final class Demo {
         timeline.tell(
             "%s leads group %s in term %d".formatted(now.node(), VICTIM_GROUP, now.term()));
         cluster.restart(old.node());
-        timeline.tell("%s is back, pid %d".formatted(old.node(), cluster.process(old.node()).pid()));
+        timeline.tell(
+            "%s is back, pid %d".formatted(old.node(), cluster.process(old.node()).pid()));
         done.complete(null);
       } catch (IOException | InterruptedException | NodeStopped | RuntimeException e) {
+        timeline.tell("the fault could not be made or mended: " + e);
         done.completeExceptionally(e);
       }
     }
@@ -163,8 +162,7 @@ final class Demo {
       }
       timeline.tell(
           "reader: %,d multi-gets answered, slowest %,d ms, %d without answer in time, %d stale"
-              .formatted(
-                  reader.answered(), reader.slowestMs(), reader.refused(), reader.stale()));
+              .formatted(reader.answered(), reader.slowestMs(), reader.refused(), reader.stale()));
       if (!reader.firstStale().isEmpty()) {
         timeline.tell("first stale record: " + reader.firstStale());
       }
@@ -198,13 +196,12 @@ final class Demo {
       NodeId leader = view.awaitLeader(group.id(), PATIENCE).node();
       String answers =
           ClusterView.nodes(group).stream()
-              .map(
-                  node ->
-                      "%s%s %,d"
-                          .formatted(
-                              node,
-                              node.equals(leader) ? " (leader)" : "",
-                              readBack.from(node, numbers)))
+              .map(node ->
+                  "%s%s %,d"
+                      .formatted(
+                          node,
+                          node.equals(leader) ? " (leader)" : "",
+                          readBack.from(node, numbers)))
               .collect(Collectors.joining(", "));
       timeline.tell(
           "group %s: %,d acknowledged; read back from %s"

@@ -62,8 +62,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private static Timeline.Screen screen() {
-    Console console = System.console();
-    return console != null && console.isTerminal()
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
         ? Timeline.Screen.TERMINAL
         : Timeline.Screen.FILE;
   }

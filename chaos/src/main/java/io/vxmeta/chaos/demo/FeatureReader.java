@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 
-/// A feature server: linearizable multi-gets, one after the other, of what was acknowledged before it asks.
+/// A feature server: linearizable multi-gets, one after the other, of what was acknowledged before
+/// it asks.
 final class FeatureReader implements AutoCloseable {
   /* Threads: one of its own; counts may be read from any.
    * A record that is missing or different in an answer is stale: it was acknowledged before the question was asked. */
@@ -33,7 +33,7 @@ final class FeatureReader implements AutoCloseable {
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong stale = new AtomicLong();
   private final AtomicLong slowestNanos = new AtomicLong();
-  private final AtomicReference<String> firstStale = new AtomicReference<>("");
+  private volatile String firstStale = "";
   private final Thread thread = Thread.ofPlatform().name("feature-reader").unstarted(this::loop);
   private volatile boolean ended;
 
@@ -69,8 +69,7 @@ final class FeatureReader implements AutoCloseable {
     List<Bytes> keys = asked.stream().map(i -> records.get(i).key()).toList();
     long start = System.nanoTime();
     try {
-      ReadAnswer answer =
-          client.read(namespace, keys, ReadOptions.linearizable().within(DEADLINE));
+      ReadAnswer answer = client.read(namespace, keys, ReadOptions.linearizable().within(DEADLINE));
       slowestNanos.accumulateAndGet(System.nanoTime() - start, Math::max);
       for (int i = 0; i < asked.size(); i++) {
         check(records.get(asked.get(i)), answer.records().get(i));
@@ -84,14 +83,15 @@ final class FeatureReader implements AutoCloseable {
   private void check(DemoRecords.Entry expected, Optional<StoredRecord> found) {
     if (!found.map(StoredRecord::value).equals(Optional.of(expected.value()))) {
       stale.incrementAndGet();
-      firstStale.compareAndSet(
-          "",
-          "key="
-              + expected.key()
-              + " expected="
-              + expected.value()
-              + " found="
-              + found.map(record -> record.value().toString()).orElse("nothing"));
+      if (firstStale.isEmpty()) {
+        firstStale =
+            "key="
+                + expected.key()
+                + " expected="
+                + expected.value()
+                + " found="
+                + found.map(record -> record.value().toString()).orElse("nothing");
+      }
     }
   }
 
@@ -114,7 +114,7 @@ final class FeatureReader implements AutoCloseable {
 
   /// The first stale record in words, empty when there is none.
   String firstStale() {
-    return firstStale.get();
+    return firstStale;
   }
 
   /// Ends after the question under way.

@@ -7,12 +7,13 @@ import io.vxmeta.client.WriteAnswer;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 
-/// A pipeline: writes each record as a transaction of its own, in order, as fast as the cluster takes them or as it may.
+/// A pipeline: writes each record as a transaction of its own, in order, as fast as the cluster
+/// takes them or as it may.
 final class Feed {
   /* Threads: one submits; acknowledgements come on the client's threads.
    * The feed is paced, so that writing goes on while a leader dies and comes back. */
@@ -22,7 +23,7 @@ final class Feed {
   private final List<DemoRecords.Entry> records;
   private final Acknowledged acknowledged;
   private final AtomicReferenceArray<ShardGroupId> groups;
-  private final AtomicReference<String> firstFailure = new AtomicReference<>("");
+  private volatile String firstFailure = "";
   private final long nanosPerRecord;
   private volatile int written;
 
@@ -63,9 +64,10 @@ final class Feed {
 
   private void submit(int number) throws InterruptedException {
     DemoRecords.Entry record = records.get(number);
-    writer
-        .submit(Transaction.put(namespace, record.key(), record.value()))
-        .thenAccept(outcome -> onOutcome(number, outcome));
+    CompletableFuture<Void> _ =
+        writer
+            .submit(Transaction.put(namespace, record.key(), record.value()))
+            .thenAccept(outcome -> onOutcome(number, outcome));
     written = number + 1;
   }
 
@@ -75,21 +77,24 @@ final class Feed {
       groups.set(number, group);
       acknowledged.add(number, group);
     } else {
-      firstFailure.compareAndSet("", outcome.toString());
+      rememberFirst(outcome.toString());
     }
+  }
+
+  private synchronized void rememberFirst(String failure) {
+    firstFailure = firstFailure.isEmpty() ? failure : firstFailure;
   }
 
   int written() {
     return written;
   }
 
-  /// The group that acknowledged a record; null when nobody did.
   boolean isAcknowledgedBy(int number, ShardGroupId group) {
     return group.equals(groups.get(number));
   }
 
   /// The first outcome that was no acknowledgement, empty when there is none.
   String firstFailure() {
-    return firstFailure.get();
+    return firstFailure;
   }
 }

@@ -30,8 +30,7 @@ class DemoRecordsTest {
             "",
             "tab\tseparated value");
     assertEquals(
-        List.of(
-            entry("usr/bin/a file", DIGEST), entry("k", "v"), entry("tab", "separated value")),
+        List.of(entry("usr/bin/a file", DIGEST), entry("k", "v"), entry("tab", "separated value")),
         DemoRecords.load(Optional.of(file), folder).entries());
   }
 
@@ -65,8 +64,7 @@ class DemoRecordsTest {
     Path file = write("input", "k\tv", "what is this");
     IllegalArgumentException refused =
         assertThrows(
-            IllegalArgumentException.class,
-            () -> DemoRecords.load(Optional.of(file), folder));
+            IllegalArgumentException.class, () -> DemoRecords.load(Optional.of(file), folder));
     assertTrue(
         String.valueOf(refused.getMessage()).contains("line=2"), () -> "message: " + refused);
   }
@@ -74,8 +72,7 @@ class DemoRecordsTest {
   @Test
   void emptyInputIsRefused() throws IOException {
     Path file = write("input", "");
-    assertThrows(
-        IllegalArgumentException.class, () -> DemoRecords.load(Optional.of(file), folder));
+    assertThrows(IllegalArgumentException.class, () -> DemoRecords.load(Optional.of(file), folder));
   }
 
   @Test

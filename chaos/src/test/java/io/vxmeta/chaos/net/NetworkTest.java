@@ -25,6 +25,9 @@ class NetworkTest {
   /// Milliseconds without an answer that we take for silence.
   private static final int SILENCE_MS = 150;
 
+  /// What a closed connection answers.
+  private static final int END = -1;
+
   private static final int ANSWER_TIMEOUT_MS = 20_000;
 
   private final Network network = new Network(List.of(A, B));
@@ -110,10 +113,20 @@ class NetworkTest {
   }
 
   @Test
-  void deadPortResetsTheCall() throws IOException {
+  void callToADeadPortEnds() throws IOException {
     echo.close();
     try (Socket late = call()) {
-      assertThrows(SocketException.class, () -> ask(late, 1));
+      assertEquals(END, askOrEnd(late));
+    }
+  }
+
+  /// The kernel may still take a call for a port that is being closed: then it ends without a
+  /// reset.
+  private static int askOrEnd(Socket socket) throws IOException {
+    try {
+      return ask(socket, 1);
+    } catch (SocketException reset) {
+      return END;
     }
   }
 

@@ -24,8 +24,8 @@ public enum ErrorReason {
   FOREIGN_TOKEN(Status.Code.FAILED_PRECONDITION, Effect.NONE),
   OVERLOADED(Status.Code.RESOURCE_EXHAUSTED, Effect.NONE),
   OUTCOME_UNKNOWN(Status.Code.UNAVAILABLE, Effect.UNKNOWN),
-  PRODUCER_FENCED(Status.Code.FAILED_PRECONDITION, Effect.UNKNOWN),
-  SEQUENCE_TOO_OLD(Status.Code.FAILED_PRECONDITION, Effect.UNKNOWN),
+  PRODUCER_FENCED(Status.Code.FAILED_PRECONDITION, Effect.NONE),
+  SEQUENCE_TOO_OLD(Status.Code.FAILED_PRECONDITION, Effect.NONE),
   TOO_MANY_PRODUCERS(Status.Code.RESOURCE_EXHAUSTED, Effect.NONE),
   TABLE_FULL(Status.Code.RESOURCE_EXHAUSTED, Effect.NONE),
   DEADLINE(Status.Code.DEADLINE_EXCEEDED, Effect.UNKNOWN);
@@ -33,8 +33,8 @@ public enum ErrorReason {
   /// ErrorInfo.domain of every error of ours.
   public static final String DOMAIN = "vxmeta.io";
 
-  /// What a write refused with this reason may have done. Fenced or too old: an earlier attempt
-  /// with the same sequence may have been applied.
+  /// What the attempt that was refused with this reason may have done; an earlier attempt of the
+  /// same write is another matter.
   enum Effect {
     NONE,
     UNKNOWN

@@ -24,7 +24,7 @@ final class ScanCall {
   private final ScanRequest request;
   private final ServerCallStreamObserver<ScanResponse> answers;
   private final CallErrors errors;
-  private final RecordView view;
+  private final RecordView.Content content;
   private @Nullable ScanSource source;
   private long cursor;
   private long left;
@@ -34,7 +34,8 @@ final class ScanCall {
     this.request = request;
     this.answers = answers;
     this.errors = errors;
-    this.view = request.getKeysOnly() ? RecordView.withoutValue() : RecordView.whole();
+    this.content =
+        request.getKeysOnly() ? RecordView.Content.WITHOUT_VALUE : RecordView.Content.WHOLE;
     this.left = request.getLimit() == 0 ? Long.MAX_VALUE : request.getLimit();
   }
 
@@ -73,7 +74,10 @@ final class ScanCall {
     Page page = new Page(from.checked().tablePrefix(), from.checked().pageSize());
     while (cursor >= 0 && page.hasRoom()) {
       long next =
-          from.opened().state().reader().scan(from.checked().shard(), cursor, 1, view, page::take);
+          from.opened()
+              .state()
+              .reader()
+              .scan(from.checked().shard(), cursor, 1, content, page::take);
       // A limit that cuts a bucket leaves the cursor before it: resuming repeats a few records and
       // misses none.
       cursor = page.cut ? cursor : next;

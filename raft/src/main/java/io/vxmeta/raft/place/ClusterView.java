@@ -92,7 +92,7 @@ public final class ClusterView {
                   ShardId.ROOT.value(),
                   cursor,
                   NAMESPACES_MAX,
-                  RecordView.whole(),
+                  RecordView.Content.WHOLE,
                   (key, length, record) -> {
                     String name =
                         new String(

@@ -28,7 +28,7 @@ public record RatisSettings(
   static final int MESSAGE_BYTES_MAX = 16 << 20;
 
   /// Bytes of an entry that are ours; the rest is Ratis' own header.
-  public static final int ENTRY_BYTES_MAX = APPENDER_BYTES - (64 << 10);
+  public static final int ENTRY_BYTES_MAX = APPENDER_BYTES - (4 << 10);
 
   /// Entries a leader accepts before the oldest is committed; the coalescer stays far below.
   static final int PENDING_ENTRIES_MAX = 1024;

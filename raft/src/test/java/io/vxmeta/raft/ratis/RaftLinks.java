@@ -14,11 +14,15 @@ import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
+import org.apache.ratis.thirdparty.io.grpc.Status;
 
-/// Starts a Raft server whose incoming messages can be lost, by sender, as on a cut cable: silently.
+/// Starts a Raft server whose incoming messages can be lost, by sender, as on a cut cable:
+/// silently.
 public final class RaftLinks {
   private RaftLinks() {}
 
+  /// Starts it with such links.
+  ///
   /// @param isCut asked for every message from one node to another
   public static RaftHost start(RaftHost.Start start, BiPredicate<NodeId, NodeId> isCut)
       throws IOException {
@@ -31,10 +35,17 @@ public final class RaftLinks {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        private boolean lost;
+
         @Override
         public void onMessage(Q message) {
           ByteString from = sender(message);
-          if (from.isEmpty() || !isCut.test(new NodeId(from.toStringUtf8()), self)) {
+          if (!from.isEmpty() && isCut.test(new NodeId(from.toStringUtf8()), self)) {
+            lost = true;
+            call.request(1);
+          } else if (lost) {
+            call.close(Status.UNAVAILABLE.withDescription("connection reset"), new Metadata());
+          } else {
             super.onMessage(message);
           }
         }

@@ -6,7 +6,7 @@ import java.util.Random;
 
 /// A transaction as plain objects: what a batch is expected to give back.
 @SuppressWarnings("ArrayRecordComponent") // never compared as a record
-record MadeTransaction(
+public record MadeTransaction(
     int namespace,
     byte[] id,
     int epoch,
@@ -14,9 +14,9 @@ record MadeTransaction(
     List<Compare> compares,
     List<Mutation> mutations) {
 
-  record Compare(CompareKind kind, int shard, byte[] key, long version) {}
+  public record Compare(CompareKind kind, int shard, byte[] key, long version) {}
 
-  record Mutation(
+  public record Mutation(
       MutationKind kind,
       int shard,
       byte[] key,
@@ -72,7 +72,7 @@ record MadeTransaction(
     return bytes;
   }
 
-  EncodedTransaction encode(TransactionEncoder encoder) {
+  public EncodedTransaction encode(TransactionEncoder encoder) {
     if (epoch == 0) {
       encoder.beginAnonymous(namespace);
     } else {

@@ -190,7 +190,7 @@ final class IncomingSnapshotTest {
         () -> incoming.chunk(file, offset, fileLength, crc(data), data));
   }
 
-  private static void send(Snapshot from, String file, IncomingSnapshot to, int chunkBytes)
+  static void send(Snapshot from, String file, IncomingSnapshot to, int chunkBytes)
       throws IOException {
     byte[] bytes = Files.readAllBytes(from.file(file));
     for (int at = 0; at < bytes.length; at += chunkBytes) {

@@ -42,7 +42,7 @@ final class SnapshotStoreTest {
   void anyFlippedBitInAnyFileFallsBackToThePrevious() {
     Seeded.runs(
         1,
-        60,
+        30,
         random -> {
           Path directory = root.resolve("run-" + random.nextLong());
           SnapshotStore store = SnapshotStore.open(directory, MadeSnapshots.OWNER);
@@ -61,7 +61,7 @@ final class SnapshotStoreTest {
   void anyTruncatedOrMissingFileFallsBackToThePrevious() {
     Seeded.runs(
         1,
-        40,
+        20,
         random -> {
           Path directory = root.resolve("run-" + random.nextLong());
           SnapshotStore store = SnapshotStore.open(directory, MadeSnapshots.OWNER);

@@ -1,0 +1,11 @@
+package io.vxmeta.chaos.bench;
+
+import picocli.CommandLine.Command;
+
+/// `vxctl bench`: what can be measured.
+@Command(
+    name = "bench",
+    description = "Benchmarks.",
+    subcommands = ClusterBenchCommand.class,
+    mixinStandardHelpOptions = true)
+public final class BenchCommand {}

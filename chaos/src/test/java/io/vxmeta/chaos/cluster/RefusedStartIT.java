@@ -1,0 +1,128 @@
+package io.vxmeta.chaos.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A node that can not serve says why in one line, and its exit code says what kind of trouble it
+/// is.
+class RefusedStartIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final NodeId NODE = new NodeId("node-1");
+  private static final int BAD_CONFIGURATION = 2;
+  private static final int COULD_NOT_START = 1;
+
+  @TempDir Path folder;
+
+  @Test
+  void dataOfAnotherClusterIsRefused() throws Exception {
+    ClusterPlan mine = single("mine");
+    ProcessCluster.start(mine).close();
+    NodeStopped refused =
+        assertThrows(NodeStopped.class, () -> ProcessCluster.start(single("yours")).close());
+    assertRefused(COULD_NOT_START, refused, "mine", "yours");
+  }
+
+  @Test
+  void takenPortIsNamed() throws IOException {
+    List<NodePorts> ports = NodePorts.free(1, new Random());
+    try (ServerSocket _ =
+        new ServerSocket(ports.get(0).client(), 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      NodeStopped refused =
+          assertThrows(
+              NodeStopped.class,
+              () -> ProcessCluster.start(single("taken").onPorts(ports)).close());
+      assertRefused(COULD_NOT_START, refused, "port", Integer.toString(ports.get(0).client()));
+    }
+  }
+
+  @Test
+  void missingConfigurationIsRefused() throws Exception {
+    assertRefused(BAD_CONFIGURATION, refusal(folder.resolve("absent.yaml")), "absent.yaml");
+  }
+
+  @Test
+  void unreadableConfigurationIsRefused() throws Exception {
+    assertRefused(BAD_CONFIGURATION, refusal(config("cluster: [unclosed\n")), "node.yaml");
+  }
+
+  @Test
+  void unknownKeyIsRefusedByName() throws Exception {
+    assertRefused(BAD_CONFIGURATION, refusal(config(good() + "colour: blue\n")), "colour");
+  }
+
+  @Test
+  void addressOtherHostsReachIsRefusedWithoutTls() throws Exception {
+    String open = good().replace("client: 127.0.0.1", "client: 0.0.0.0");
+    assertRefused(BAD_CONFIGURATION, refusal(config(open)), "tls", "insecure");
+  }
+
+  private ClusterPlan single(String clusterId) {
+    ClusterPlan small = ClusterPlan.small(clusterId, folder);
+    return new ClusterPlan(
+        clusterId,
+        small.directory(),
+        1,
+        1,
+        small.wiring(),
+        small.ports(),
+        small.jvmOptions(),
+        small.ending(),
+        small.startTimeout());
+  }
+
+  private String good() {
+    NodePorts ports = NodePorts.free(1, new Random()).get(0);
+    return """
+    cluster: refused
+    node: node-1
+    data: "%s"
+    data-groups: 1
+    admin: 127.0.0.1:%d
+    nodes:
+      - id: node-1
+        client: 127.0.0.1:%d
+        peer: 127.0.0.1:%d
+        raft: 127.0.0.1:%d
+    """
+        .formatted(
+            folder.resolve("data"), ports.admin(), ports.client(), ports.peer(), ports.raft());
+  }
+
+  private Path config(String text) throws IOException {
+    return Files.writeString(folder.resolve("node.yaml"), text);
+  }
+
+  private NodeStopped refusal(Path config) throws IOException, InterruptedException {
+    List<String> command = JavaCommand.node(List.of("-Xmx128m"), config);
+    NodeProcess process = Launcher.launch(() -> NodeProcess.start(NODE, command, folder));
+    try {
+      return assertThrows(NodeStopped.class, () -> process.awaitReady(PATIENCE));
+    } finally {
+      process.kill();
+    }
+  }
+
+  private static void assertRefused(int code, NodeStopped refused, String... facts) {
+    assertEquals(OptionalInt.of(code), refused.exitCode(), refused.lastWords());
+    assertTrue(
+        refused.lastWords().startsWith("vxmeta: error:"), "one error line: " + refused.lastWords());
+    assertTrue(refused.lastWords().lines().count() == 1, "one error line: " + refused.lastWords());
+    for (String fact : facts) {
+      assertTrue(refused.lastWords().contains(fact), fact + " is named: " + refused.lastWords());
+    }
+  }
+}

@@ -1,0 +1,295 @@
+package io.vxmeta.client;
+
+import io.grpc.Channel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.vxmeta.client.grpc.UnaryCall;
+import io.vxmeta.client.v1.ClusterAdminGrpc;
+import io.vxmeta.client.v1.CreateNamespaceRequest;
+import io.vxmeta.client.v1.CreateSnapshotRequest;
+import io.vxmeta.client.v1.CreateSnapshotResponse;
+import io.vxmeta.client.v1.GetDigestRequest;
+import io.vxmeta.client.v1.GetDigestResponse;
+import io.vxmeta.client.v1.GetStatusRequest;
+import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.ListNamespacesRequest;
+import io.vxmeta.client.v1.TransferLeaderRequest;
+import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Revision;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/// Looks at and steers a cluster. Calls block up to the deadline and throw [CallFailed].
+public final class ClusterAdmin {
+  /* Threads: any. Two calls of this class go to nodes as they are given, without retries elsewhere: status and digest are
+   * about the node itself. */
+
+  /// What a node says of itself.
+  public record NodeStatus(
+      String clusterId,
+      String node,
+      String version,
+      Epoch mapEpoch,
+      Duration uptime,
+      Readiness readiness,
+      List<ReplicaStatus> replicas,
+      long lockedBytes,
+      long lockCapBytes,
+      long pid) {
+    public NodeStatus {
+      replicas = List.copyOf(replicas);
+    }
+  }
+
+  /// Whether a node serves, and if not, why.
+  public sealed interface Readiness {}
+
+  /// The node serves.
+  public record Ready() implements Readiness {}
+
+  /// The node does not serve yet, or no longer.
+  public record NotReady(String reason) implements Readiness {}
+
+  /// What a node says of one of its replicas. `leaderNode` is empty when it knows of none.
+  public record ReplicaStatus(
+      ShardGroupId group,
+      ReplicaRole role,
+      long term,
+      String leaderNode,
+      long commitIndex,
+      long appliedIndex,
+      Revision revision,
+      long snapshotIndex,
+      long records,
+      long tableBytes,
+      int shards,
+      long lag) {}
+
+  /// A node's status, or why there is none.
+  public sealed interface NodeReport {
+    /// The node's name by the shard map; its endpoint when no map is known.
+    String node();
+
+    Endpoint endpoint();
+  }
+
+  /// The node answered.
+  public record Answering(String node, Endpoint endpoint, NodeStatus status)
+      implements NodeReport {}
+
+  /// The node did not answer in time.
+  public record Silent(String node, Endpoint endpoint, String why) implements NodeReport {}
+
+  /// Who leads a group, in which term.
+  public record Leadership(NodeId node, long term) {}
+
+  /// A replica's whole state at a revision as one number: equal on all replicas at equal revisions.
+  public record ReplicaDigest(
+      String node, ReplicaRole role, Revision revision, long digest, long records) {}
+
+  /// A durable snapshot of one replica.
+  public record SnapshotPoint(long index, long term, Revision revision) {}
+
+  /// What asking for a namespace came to.
+  public enum NamespaceCreation {
+    CREATED,
+    EXISTED_ALREADY
+  }
+
+  private final GroupCall.Ground ground;
+  private final Duration deadline;
+  private final List<Endpoint> bootstrap;
+
+  ClusterAdmin(GroupCall.Ground ground, Duration deadline, List<Endpoint> bootstrap) {
+    this.ground = ground;
+    this.deadline = deadline;
+    this.bootstrap = bootstrap;
+  }
+
+  public ShardMap shardMap() {
+    return Futures.await(MapWait.within(ground, Deadline.after(deadline)));
+  }
+
+  public NodeStatus status(NodeId node) {
+    GetStatusResponse response =
+        await(
+            ClusterAdminGrpc.getGetStatusMethod(),
+            GetStatusRequest.getDefaultInstance(),
+            ShardGroupId.ROOT,
+            new Route.Pinned(node));
+    return decode(response);
+  }
+
+  /// Asks every node of the shard map, or every given endpoint when no node has a map, each once.
+  public List<NodeReport> statusOfAll() {
+    List<CompletableFuture<NodeReport>> reports = targets().stream().map(this::report).toList();
+    return reports.stream().map(Futures::await).toList();
+  }
+
+  private List<Target> targets() {
+    try {
+      return shardMap().nodes().stream().map(Target::of).toList();
+    } catch (CallFailed noMap) {
+      // The report of each endpoint says the same, and more.
+      return bootstrap.stream().map(endpoint -> new Target(endpoint.toString(), endpoint)).toList();
+    }
+  }
+
+  private CompletableFuture<NodeReport> report(Target target) {
+    ground.channels().retryNow(target.endpoint());
+    return UnaryCall.<GetStatusRequest, GetStatusResponse>send(
+            ground.channels().to(target.endpoint()),
+            ClusterAdminGrpc.getGetStatusMethod(),
+            new Metadata(),
+            GetStatusRequest.getDefaultInstance(),
+            deadline.compareTo(ground.attempt()) < 0 ? deadline : ground.attempt())
+        .<NodeReport>thenApply(
+            response -> new Answering(target.node(), target.endpoint(), decode(response)))
+        .exceptionally(failure ->
+            new Silent(
+                target.node(),
+                target.endpoint(),
+                String.valueOf(Futures.cause(failure).getMessage())));
+  }
+
+  private static NodeStatus decode(GetStatusResponse message) {
+    return new NodeStatus(
+        message.getClusterId(),
+        message.getNode(),
+        message.getVersion(),
+        new Epoch(message.getMapEpoch()),
+        Duration.ofMillis(message.getUptimeMs()),
+        message.getReady() ? new Ready() : new NotReady(message.getNotReadyReason()),
+        message.getReplicasList().stream().map(ClusterAdmin::decode).toList(),
+        message.getLockedBytes(),
+        message.getLockCapBytes(),
+        message.getPid());
+  }
+
+  private static ReplicaStatus decode(io.vxmeta.client.v1.ReplicaStatus message) {
+    return new ReplicaStatus(
+        new ShardGroupId(message.getGroup()),
+        MessageCodec.decode(message.getRole()),
+        message.getTerm(),
+        message.getLeaderNode(),
+        message.getCommitIndex(),
+        message.getAppliedIndex(),
+        new Revision(message.getRevision()),
+        message.getSnapshotIndex(),
+        message.getRecords(),
+        message.getTableBytes(),
+        message.getShards(),
+        message.getLag());
+  }
+
+  /// Returns when the node leads.
+  public Leadership transferLeader(ShardGroupId group, NodeId to) {
+    TransferLeaderResponse response =
+        await(
+            ClusterAdminGrpc.getTransferLeaderMethod(),
+            TransferLeaderRequest.newBuilder()
+                .setGroup(group.value())
+                .setToNode(to.value())
+                .build(),
+            group,
+            new Route.Leader());
+    return new Leadership(new NodeId(response.getLeaderNode()), response.getTerm());
+  }
+
+  public NamespaceCreation createNamespace(String namespace) {
+    RequestLimits.checkNamespace(namespace);
+    boolean created =
+        await(
+                ClusterAdminGrpc.getCreateNamespaceMethod(),
+                CreateNamespaceRequest.newBuilder().setNamespace(namespace).build(),
+                ShardGroupId.ROOT,
+                new Route.Leader())
+            .getCreated();
+    return created ? NamespaceCreation.CREATED : NamespaceCreation.EXISTED_ALREADY;
+  }
+
+  public List<String> namespaces() {
+    return List.copyOf(
+        await(
+                ClusterAdminGrpc.getListNamespacesMethod(),
+                ListNamespacesRequest.getDefaultInstance(),
+                ShardGroupId.ROOT,
+                new Route.Leader())
+            .getNamespacesList());
+  }
+
+  /// The digest of the node's replica once it has applied at least that revision.
+  public ReplicaDigest digest(NodeId node, ShardGroupId group, Revision atLeast) {
+    GetDigestResponse response =
+        await(
+            ClusterAdminGrpc.getGetDigestMethod(),
+            GetDigestRequest.newBuilder()
+                .setGroup(group.value())
+                .setAtLeastRevision(atLeast.value())
+                .build(),
+            group,
+            new Route.Pinned(node));
+    return new ReplicaDigest(
+        response.getNode(),
+        MessageCodec.decode(response.getRole()),
+        new Revision(response.getRevision()),
+        response.getDigest(),
+        response.getRecords());
+  }
+
+  /// Returns when the snapshot of the node's replica is durable.
+  public SnapshotPoint createSnapshot(NodeId node, ShardGroupId group) {
+    CreateSnapshotResponse response =
+        await(
+            ClusterAdminGrpc.getCreateSnapshotMethod(),
+            CreateSnapshotRequest.newBuilder().setGroup(group.value()).build(),
+            group,
+            new Route.Pinned(node));
+    return new SnapshotPoint(
+        response.getIndex(), response.getTerm(), new Revision(response.getRevision()));
+  }
+
+  private <Q, A> A await(
+      MethodDescriptor<Q, A> method, Q request, ShardGroupId group, Route.Preference preference) {
+    Ending<A> ending =
+        Futures.await(
+            GroupCall.start(
+                ground,
+                new AdminQuestion<>(method, request, group),
+                preference,
+                Deadline.after(deadline)));
+    if (ending instanceof Ending.Answered<A> answered) {
+      return answered.answer();
+    }
+    throw ending instanceof Ending.Failed<A> failed
+        ? failed.why().here()
+        : new IllegalStateException("a call about one group moved: " + ending);
+  }
+
+  private record AdminQuestion<Q, A>(MethodDescriptor<Q, A> method, Q request, ShardGroupId about)
+      implements GroupCall.Question<A> {
+
+    @Override
+    public Optional<ShardGroupId> group(ShardMap map) {
+      return Optional.of(about);
+    }
+
+    @Override
+    public CompletableFuture<A> ask(
+        Channel channel, ShardMap map, ShardGroupId group, Duration limit) {
+      return UnaryCall.send(channel, method, new Metadata(), request, limit);
+    }
+
+    @Override
+    public Optional<Freshness> freshness(A answer) {
+      return Optional.empty();
+    }
+  }
+}

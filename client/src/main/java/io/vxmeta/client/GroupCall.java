@@ -1,0 +1,299 @@
+package io.vxmeta.client;
+
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.vxmeta.client.grpc.Channels;
+import io.vxmeta.client.grpc.RpcFailure;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Drives one call to one shard group through redirects, map refreshes and retries until an answer,
+/// a refusal that stands, or the deadline.
+final class GroupCall<A> {
+  /* Threads: one attempt at a time; callbacks of gRPC, of the map fetch and of the timer follow each other.
+   * Invariants: the same question is asked in every attempt, so a write repeats its sequence; once an attempt may have had
+   *   an effect, `doubt` stays, and only an answer, or a refusal of the request as such, takes it away. */
+
+  /// What is asked, of whatever node.
+  interface Question<A> {
+    /// The group it concerns under this map; empty when it concerns several.
+    Optional<ShardGroupId> group(ShardMap map);
+
+    /// One attempt; ends with the answer or an RpcFailure.
+    CompletableFuture<A> ask(Channel channel, ShardMap map, ShardGroupId group, Duration deadline);
+
+    /// What the answer says about who gave it; empty when it says nothing.
+    Optional<Freshness> freshness(A answer);
+  }
+
+  /// What every call of a client shares.
+  record Ground(
+      Topology topology,
+      Channels channels,
+      ScheduledExecutorService timer,
+      Duration attempt,
+      Function<Route.Preference, Route> routes,
+      Supplier<Backoff> backoffs) {}
+
+  /// Redirects that are followed at once; after them the call pauses, so that two nodes that name
+  /// each other do not spin.
+  private static final int REDIRECTS_AT_ONCE_MAX = 2;
+
+  private final Ground ground;
+  private final Question<A> question;
+  private final Route route;
+  private final Deadline deadline;
+  private final Backoff backoff;
+  private final CompletableFuture<Ending<A>> result = new CompletableFuture<>();
+
+  private Ending.Doubt doubt = Ending.Doubt.NOTHING_HAPPENED;
+  private int attempts;
+  private int redirects;
+  private boolean anybodySpoke;
+  private String lastTrouble = "nobody was asked";
+  private @Nullable RpcFailure lastFailure;
+
+  private GroupCall(
+      Ground ground, Question<A> question, Route.Preference preference, Deadline deadline) {
+    this.ground = ground;
+    this.question = question;
+    this.route = ground.routes().apply(preference);
+    this.deadline = deadline;
+    this.backoff = ground.backoffs().get();
+  }
+
+  /// The future always ends with a value, soon after the deadline at the latest.
+  static <A> CompletableFuture<Ending<A>> start(
+      Ground ground, Question<A> question, Route.Preference preference, Deadline deadline) {
+    GroupCall<A> call = new GroupCall<>(ground, question, preference, deadline);
+    call.attempt();
+    return call.result;
+  }
+
+  private void attempt() {
+    if (deadline.isOver()) {
+      end(new Ending.Failed<>(exhausted(), doubt));
+      return;
+    }
+    Futures.detach(
+        MapWait.within(ground, deadline)
+            .whenComplete((map, failure) -> {
+              if (failure == null) {
+                guarded(() -> ask(map));
+              } else {
+                guarded(() -> end(new Ending.Failed<>(onNoMap(Futures.cause(failure)), doubt)));
+              }
+            }));
+  }
+
+  /// What the nodes said before says more than that none of them gave a map at last.
+  private CallFailed onNoMap(Throwable failure) {
+    return failure instanceof CallFailed failed ? failed : exhausted();
+  }
+
+  private void ask(ShardMap map) {
+    Optional<ShardGroupId> group = question.group(map);
+    if (group.isEmpty()) {
+      end(new Ending.Moved<>(doubt));
+      return;
+    }
+    if (map.findGroup(group.get()).isEmpty()) {
+      end(new Ending.Failed<>(unknownGroup(map, group.get()), doubt));
+      return;
+    }
+    Optional<Target> target = route.next(map, group.get());
+    if (target.isEmpty()) {
+      end(new Ending.Failed<>(unknownNode(map), doubt));
+      return;
+    }
+    attempts++;
+    Channel channel = ground.channels().to(target.get().endpoint());
+    Duration limit = deadline.remainingAtMost(ground.attempt());
+    Futures.detach(
+        question
+            .ask(channel, map, group.get(), limit)
+            .whenComplete((answer, failure) ->
+                guarded(() -> {
+                  if (failure == null) {
+                    onAnswer(answer, target.get());
+                  } else {
+                    onFailure(map, group.get(), target.get(), Futures.cause(failure));
+                  }
+                })));
+  }
+
+  private void onAnswer(A answer, Target target) {
+    question.freshness(answer).ifPresent(freshness -> ground.topology().observe(freshness, target));
+    end(new Ending.Answered<>(answer));
+  }
+
+  private void onFailure(ShardMap map, ShardGroupId group, Target target, Throwable cause) {
+    if (!(cause instanceof RpcFailure failure)) {
+      end(broken(cause));
+      return;
+    }
+    boolean aboutTheRequest = RetryDecision.isAboutTheRequest(failure);
+    if (aboutTheRequest) {
+      doubt = Ending.Doubt.NOTHING_HAPPENED;
+    } else if (!failure.provesNothingHappened()) {
+      doubt = Ending.Doubt.MAY_HAVE_HAPPENED;
+    }
+    lastFailure = failure;
+    lastTrouble = failure.name() + " from " + target + ": " + failure.text();
+    note(target, failure);
+    switch (RetryDecision.about(failure)) {
+      case END -> end(new Ending.Failed<>(refusal(failure, target), doubt));
+      case REFRESH_MAP -> refresh(map.epoch(), target);
+      case FIND_LEADER -> findLeader(group, target, failure);
+      case TRY_ANOTHER -> {
+        route.turnFrom(group, target);
+        pause(backoff.next());
+      }
+      case WAIT -> pause(retryAfter(failure));
+    }
+  }
+
+  private void note(Target target, RpcFailure failure) {
+    anybodySpoke |= failure.reason().isPresent();
+    if (failure.reason().isPresent()) {
+      ground.topology().leaders().onAnswer(target);
+    } else if (failure.code() == Status.Code.DEADLINE_EXCEEDED) {
+      ground.topology().leaders().avoid(target, Leaders.SILENT);
+    } else if (failure.code() == Status.Code.UNAVAILABLE) {
+      ground.channels().retryNow(target.endpoint());
+      ground.topology().leaders().avoid(target, Leaders.DOWN);
+    }
+  }
+
+  private void refresh(Epoch known, Target target) {
+    Futures.detach(
+        ground
+            .topology()
+            .refreshed(known, target.endpoint())
+            .copy()
+            .orTimeout(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
+            .whenComplete((map, failure) -> {
+              if (failure == null && map.epoch().isNewerThan(known)) {
+                guarded(this::attempt);
+              } else {
+                guarded(() -> pause(backoff.next()));
+              }
+            }));
+  }
+
+  private void findLeader(ShardGroupId group, Target asked, RpcFailure failure) {
+    Optional<Target> named =
+        ground.topology().named(failure.fact("leader_node"), failure.fact("leader_endpoint"));
+    if (named.isEmpty()) {
+      route.turnFrom(group, asked);
+      pause(backoff.next());
+    } else if (route.follow(group, asked, named.get()) && redirects++ < REDIRECTS_AT_ONCE_MAX) {
+      attempt();
+    } else {
+      redirects = 0;
+      pause(backoff.next());
+    }
+  }
+
+  private Duration retryAfter(RpcFailure failure) {
+    Duration pause = backoff.next();
+    try {
+      Duration asked =
+          Duration.ofMillis(failure.fact("retry_after_ms").map(Long::parseLong).orElse(0L));
+      return asked.compareTo(pause) > 0 ? asked : pause;
+    } catch (NumberFormatException malformed) {
+      // A hint nobody can read is no hint.
+      return pause;
+    }
+  }
+
+  private void pause(Duration pause) {
+    Duration remaining = deadline.remaining();
+    Duration cut = pause.compareTo(remaining) < 0 ? pause : remaining;
+    try {
+      Futures.detach(
+          ground
+              .timer()
+              .schedule(() -> guarded(this::attempt), cut.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (RejectedExecutionException closed) {
+      end(new Ending.Failed<>(VxClient.closed(), doubt));
+    }
+  }
+
+  /// A callback that fails would leave the caller waiting for ever.
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException bug) {
+      end(broken(bug));
+    }
+  }
+
+  private Ending<A> broken(Throwable cause) {
+    CallFailed failed = new CallFailed("INTERNAL", "the client failed: " + cause, Map.of());
+    failed.addSuppressed(cause);
+    return new Ending.Failed<>(failed, attempts == 0 ? doubt : Ending.Doubt.MAY_HAVE_HAPPENED);
+  }
+
+  private void end(Ending<A> ending) {
+    result.complete(ending);
+  }
+
+  private static CallFailed refusal(RpcFailure failure, Target target) {
+    Map<String, String> facts = new HashMap<>(failure.facts());
+    facts.put("answered_by", target.toString());
+    return new CallFailed(failure.name(), failure.text(), facts);
+  }
+
+  private static CallFailed unknownNode(ShardMap map) {
+    return new CallFailed(
+        CallFailed.UNKNOWN_NODE,
+        "the shard map does not know the node asked for: epoch="
+            + map.epoch()
+            + " nodes="
+            + map.nodes().stream().map(node -> node.id().value()).toList()
+            + "; name one of them",
+        Map.of());
+  }
+
+  private static CallFailed unknownGroup(ShardMap map, ShardGroupId group) {
+    return new CallFailed(
+        CallFailed.UNKNOWN_GROUP,
+        "the shard map does not know the group asked for: group="
+            + group
+            + " epoch="
+            + map.epoch()
+            + " groups=0.."
+            + (map.groups().size() - 1)
+            + "; name one of them",
+        Map.of("group", group.toString()));
+  }
+
+  private CallFailed exhausted() {
+    RpcFailure failure = lastFailure;
+    String reason = anybodySpoke ? CallFailed.DEADLINE : CallFailed.UNREACHABLE;
+    if (failure != null && failure.reason().isPresent()) {
+      reason = failure.name();
+    }
+    return new CallFailed(
+        reason,
+        "no answer within the deadline: attempts="
+            + attempts
+            + " last=["
+            + lastTrouble
+            + "]; check the cluster with vxctl status, or allow more time",
+        failure == null ? Map.of() : failure.facts());
+  }
+}

@@ -1,0 +1,522 @@
+package io.vxmeta.client;
+
+import io.grpc.Status;
+import io.vxmeta.client.PendingRing.Pending;
+import io.vxmeta.client.grpc.CallHeaders;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.grpc.RpcFailure;
+import io.vxmeta.client.grpc.StreamCall;
+import io.vxmeta.client.v1.MetadataStoreGrpc;
+import io.vxmeta.client.v1.WriteRequest;
+import io.vxmeta.client.v1.WriteResponse;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMap;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// A bulk writer's ordered, resumable stream to one shard group.
+final class GroupPipe {
+  /* Threads: submitters, gRPC's callbacks and the timer, all under `lock`; futures end outside it, `completing` counts them.
+   * States: no stream and nothing to do; connecting (a map is awaited or a pause runs); streaming; ended.
+   * Invariants: sequences are given in the order of submission; a stream carries a run of the ring from its head, in
+   *   order; an answer is for the head. Events of a former stream carry a former generation and are ignored.
+   * A new stream carries one transaction until it is answered: whoever is no leader says so at the first, and nothing else
+   *   is left in doubt.
+   * Refusals: the protocol says that one transaction was refused, not which. When it was alone on the stream, or the error
+   *   names its sequence, it is taken out; else the pipe repeats one at a time until the refused one is alone. */
+
+  /// A stream's deadline; a writer that lives longer opens another.
+  private static final Duration STREAM = Duration.ofMinutes(30);
+
+  /// Answers gRPC may hold unread; each is small.
+  private static final int ANSWERS_AHEAD = 256;
+
+  private final GroupCall.Ground ground;
+  private final ShardGroupId group;
+  private final ProducerIdentity producer;
+  private final BulkWriter.Options options;
+  private final Tally tally;
+  private final Route route;
+  private final Backoff backoff;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final PendingRing ring;
+  private @Nullable StreamCall<WriteRequest, WriteResponse> stream;
+  private @Nullable CallFailed ended;
+  private String clusterId = "";
+  private String lastTrouble = "none";
+  private boolean connecting;
+  private boolean oneAtATime;
+  private boolean streamAnswered;
+  private int completing;
+  private int generation;
+  private long lastSequence;
+  private long lastProgressNanos = System.nanoTime();
+  private long lastStreamEventNanos = System.nanoTime();
+
+  GroupPipe(
+      GroupCall.Ground ground,
+      ShardGroupId group,
+      ProducerIdentity producer,
+      BulkWriter.Options options,
+      Tally tally) {
+    this.ground = ground;
+    this.group = group;
+    this.producer = producer;
+    this.options = options;
+    this.tally = tally;
+    this.route = ground.routes().apply(new Route.Leader());
+    this.backoff = ground.backoffs().get();
+    this.ring = new PendingRing(options.transactionsPerGroup());
+  }
+
+  CompletableFuture<Outcome<WriteAnswer>> submit(Transaction transaction, ShardId shard)
+      throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (ended == null && isFull()) {
+        changed.await();
+      }
+      tally.onSubmit();
+      CallFailed end = ended;
+      if (end != null) {
+        return endedAlready(end);
+      }
+      if (ring.isEmpty()) {
+        lastProgressNanos = System.nanoTime();
+      }
+      WriteRequest request = MessageCodec.writeRequest(transaction, producer, ++lastSequence);
+      Pending pending = new Pending(request, shard, transaction.bytes());
+      ring.add(pending);
+      pump();
+      return pending.future;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isFull() {
+    return ring.isFull() || (!ring.isEmpty() && ring.bytes() >= options.bytesPerGroup());
+  }
+
+  private CompletableFuture<Outcome<WriteAnswer>> endedAlready(CallFailed end) {
+    Outcome<WriteAnswer> refused =
+        new Outcome.Refused<>(
+            CallFailed.CLOSED,
+            "the bulk writer has given up the shard group: group="
+                + group
+                + " because: "
+                + end.text(),
+            Map.of());
+    tally.onOutcome(refused);
+    return CompletableFuture.completedFuture(refused);
+  }
+
+  void awaitEmpty() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!ring.isEmpty() || completing > 0) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Sends as much as the stream takes; opens one when there is none. Under the lock.
+  private void pump() {
+    StreamCall<WriteRequest, WriteResponse> open = stream;
+    if (open == null) {
+      if (!connecting && ended == null && !ring.isEmpty()) {
+        connecting = true;
+        connect();
+      }
+      return;
+    }
+    int limit = oneAtATime || !streamAnswered ? Math.min(1, ring.count()) : ring.count();
+    if (ring.sent() == 0) {
+      lastStreamEventNanos = System.nanoTime();
+    }
+    while (ring.sent() < limit && open.hasRoom()) {
+      open.send(ring.send().request);
+    }
+  }
+
+  private void connect() {
+    Futures.detach(
+        MapWait.within(ground, Deadline.after(options.stall()))
+            .whenComplete((map, failure) ->
+                locked(() -> {
+                  if (failure == null) {
+                    open(map);
+                  } else {
+                    lastTrouble = String.valueOf(Futures.cause(failure).getMessage());
+                    connectAfter(backoff.next());
+                  }
+                })));
+  }
+
+  private void open(ShardMap map) {
+    connecting = false;
+    if (ended != null || ring.isEmpty() || stream != null) {
+      return;
+    }
+    ShardId shard = ring.at(0).shard;
+    if (!map.groupOf(shard).equals(group)) {
+      end(moved(shard, map));
+      return;
+    }
+    Optional<Target> next = route.next(map, group);
+    if (next.isEmpty()) {
+      connecting = true;
+      connectAfter(backoff.next());
+      return;
+    }
+    clusterId = map.clusterId();
+    streamAnswered = false;
+    if (generation++ > 0) {
+      tally.onReconnect();
+    }
+    stream =
+        StreamCall.start(
+            ground.channels().to(next.get().endpoint()),
+            MetadataStoreGrpc.getWriteStreamMethod(),
+            CallHeaders.of(shard, map.epoch()),
+            STREAM,
+            ANSWERS_AHEAD,
+            new StreamEvents(generation, next.get(), map));
+    lastStreamEventNanos = System.nanoTime();
+    pump();
+  }
+
+  private void connectAfter(Duration pause) {
+    try {
+      Futures.detach(ground.timer().schedule(this::connect, pause.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (RejectedExecutionException closed) {
+      end(VxClient.closed());
+    }
+  }
+
+  private void locked(Runnable step) {
+    lock.lock();
+    try {
+      step.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What the stream of one generation tells.
+  private final class StreamEvents implements StreamCall.Events<WriteResponse> {
+    private final int ofGeneration;
+    private final Target from;
+    private final ShardMap map;
+
+    StreamEvents(int ofGeneration, Target from, ShardMap map) {
+      this.ofGeneration = ofGeneration;
+      this.from = from;
+      this.map = map;
+    }
+
+    @Override
+    public void onAnswer(WriteResponse response) {
+      Pending answered = null;
+      lock.lock();
+      try {
+        if (ofGeneration == generation && stream != null) {
+          answered = takeAnswered(response);
+        }
+      } finally {
+        lock.unlock();
+      }
+      if (answered != null) {
+        complete(answered, outcome(response));
+      }
+    }
+
+    private Outcome<WriteAnswer> outcome(WriteResponse response) {
+      try {
+        WriteAnswer answer = MessageCodec.decode(response, clusterId);
+        ground.topology().observe(answer.freshness(), from);
+        return new Outcome.Done<>(answer);
+      } catch (IllegalArgumentException unreadable) {
+        return new Outcome.Unknown<>(String.valueOf(unreadable.getMessage()));
+      }
+    }
+
+    @Override
+    public void onRoom() {
+      locked(() -> {
+        if (ofGeneration == generation) {
+          pump();
+        }
+      });
+    }
+
+    @Override
+    public void onEnd() {
+      onFailure(
+          RpcFailure.of(
+              com.google.rpc.Status.newBuilder()
+                  .setCode(Status.Code.UNAVAILABLE.value())
+                  .setMessage("the server ended the stream")
+                  .build()));
+    }
+
+    @Override
+    public void onFailure(RpcFailure failure) {
+      locked(() -> {
+        if (ofGeneration == generation && stream != null) {
+          onBreak(failure, from, map);
+        }
+      });
+    }
+  }
+
+  /// The head, if the answer is for it; else the stream is not to be trusted any further.
+  private @Nullable Pending takeAnswered(WriteResponse response) {
+    StreamCall<WriteRequest, WriteResponse> open = stream;
+    if (ring.sent() == 0 || ring.at(0).sequence != response.getSequence()) {
+      lastTrouble = "an answer out of order: sequence=" + response.getSequence();
+      if (open != null) {
+        open.cancel(lastTrouble);
+      }
+      return null;
+    }
+    Pending head = ring.removeHead();
+    lastProgressNanos = System.nanoTime();
+    lastStreamEventNanos = lastProgressNanos;
+    backoff.onSuccess();
+    streamAnswered = true;
+    completing++;
+    changed.signalAll();
+    if (open != null) {
+      open.demand(1);
+    }
+    pump();
+    return head;
+  }
+
+  /// The stream is gone; under the lock.
+  private void onBreak(RpcFailure failure, Target from, ShardMap map) {
+    int wasSent = ring.sent();
+    stream = null;
+    lastTrouble = failure.name() + " from " + from + ": " + failure.text();
+    RetryDecision decision = RetryDecision.about(failure);
+    markDoubts(failure, decision, wasSent);
+    ring.unsend();
+    if (ended != null || (ring.isEmpty() && decision != RetryDecision.END)) {
+      return;
+    }
+    switch (decision) {
+      case END -> onRefusal(failure, wasSent);
+      case REFRESH_MAP -> {
+        connecting = true;
+        CompletableFuture<ShardMap> unused =
+            ground
+                .topology()
+                .refreshed(map.epoch(), from.endpoint())
+                .whenComplete((newer, trouble) -> locked(() -> connectAfter(backoff.next())));
+      }
+      case FIND_LEADER -> findLeader(failure, from);
+      case TRY_ANOTHER -> {
+        avoid(failure, from);
+        route.turnFrom(group, from);
+        pauseAndConnect(backoff.next());
+      }
+      case WAIT -> pauseAndConnect(backoff.next().plus(Backoff.FIRST));
+    }
+  }
+
+  private void markDoubts(RpcFailure failure, RetryDecision decision, int wasSent) {
+    for (int i = 0; i < wasSent; i++) {
+      Pending pending = ring.at(i);
+      if (decision == RetryDecision.END) {
+        pending.suspectedOf = failure.name();
+      } else if (!failure.provesNothingHappened() || wasSent > 1) {
+        pending.inDoubt = true;
+      }
+    }
+  }
+
+  private void avoid(RpcFailure failure, Target from) {
+    if (failure.reason().isPresent()) {
+      return;
+    }
+    ground.channels().retryNow(from.endpoint());
+    boolean silent = failure.code() != Status.Code.UNAVAILABLE;
+    ground.topology().leaders().avoid(from, silent ? Leaders.SILENT : Leaders.DOWN);
+  }
+
+  private void findLeader(RpcFailure failure, Target from) {
+    Optional<Target> named =
+        ground.topology().named(failure.fact("leader_node"), failure.fact("leader_endpoint"));
+    if (named.isEmpty()) {
+      route.turnFrom(group, from);
+    } else {
+      boolean unused = route.follow(group, from, named.get());
+    }
+    pauseAndConnect(backoff.next());
+  }
+
+  private void pauseAndConnect(Duration pause) {
+    connecting = true;
+    connectAfter(pause);
+  }
+
+  /// A transaction was refused for what it is, or nothing of this writer will ever be accepted.
+  private void onRefusal(RpcFailure failure, int wasSent) {
+    if (wasSent == 0 || ring.isEmpty() || failure.is(ErrorReason.PRODUCER_FENCED)) {
+      end(new CallFailed(failure.name(), failure.text(), failure.facts()));
+      return;
+    }
+    int culprit = culprit(failure, wasSent);
+    if (culprit < 0) {
+      oneAtATime = true;
+      pump();
+      return;
+    }
+    oneAtATime = false;
+    Pending refused = ring.remove(culprit);
+    lastProgressNanos = System.nanoTime();
+    changed.signalAll();
+    completeLater(refused, refusalOf(refused, failure));
+    pump();
+  }
+
+  /// Index of the transaction the failure is about; -1 when it could be any of those sent.
+  private int culprit(RpcFailure failure, int wasSent) {
+    if (wasSent == 1) {
+      return 0;
+    }
+    long named =
+        failure
+            .fact("sequence")
+            .filter(text -> text.matches("\\d{1,18}"))
+            .map(Long::parseLong)
+            .orElse(0L);
+    int index = ring.indexOf(named);
+    return index < wasSent ? index : -1;
+  }
+
+  /// Unknown when an earlier attempt may have had an effect that this refusal says nothing about.
+  private static Outcome<WriteAnswer> refusalOf(Pending pending, RpcFailure failure) {
+    boolean suspectedOfElse =
+        !pending.suspectedOf.isEmpty() && !pending.suspectedOf.equals(failure.name());
+    if (!RetryDecision.isAboutTheRequest(failure) && (pending.inDoubt || suspectedOfElse)) {
+      return new Outcome.Unknown<>(failure.name() + ": " + failure.text());
+    }
+    return new Outcome.Refused<>(failure.name(), failure.text(), failure.facts());
+  }
+
+  /// Looks whether the stream still answers and the group is worth waiting for.
+  void onTick() {
+    lock.lock();
+    try {
+      if (ring.isEmpty() || ended != null) {
+        return;
+      }
+      long now = System.nanoTime();
+      StreamCall<WriteRequest, WriteResponse> open = stream;
+      if (now - lastProgressNanos > options.giveUp().toNanos()) {
+        end(givenUp());
+      } else if (open != null && now - lastStreamEventNanos > options.stall().toNanos()) {
+        lastStreamEventNanos = now;
+        open.cancel("no answer for " + options.stall());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private CallFailed givenUp() {
+    return new CallFailed(
+        CallFailed.DEADLINE,
+        "the shard group answered nothing for "
+            + options.giveUp()
+            + ": group="
+            + group
+            + " in-flight="
+            + ring.count()
+            + " last=["
+            + lastTrouble
+            + "]; check the cluster with vxctl status",
+        Map.of("group", group.toString()));
+  }
+
+  private static CallFailed moved(ShardId shard, ShardMap map) {
+    return new CallFailed(
+        ErrorReason.WRONG_NODE.name(),
+        "the shard moved to another group while it was written to: shard="
+            + shard
+            + " group="
+            + map.groupOf(shard)
+            + " epoch="
+            + map.epoch()
+            + "; open a new bulk writer",
+        Map.of("shard", shard.toString()));
+  }
+
+  /// Nothing more goes through this pipe: what is unanswered ends, later submissions are refused.
+  private void end(CallFailed why) {
+    ended = why;
+    StreamCall<WriteRequest, WriteResponse> open = stream;
+    int sent = ring.sent();
+    stream = null;
+    if (open != null) {
+      open.cancel(why.reason());
+    }
+    List<Pending> unanswered = ring.removeAll();
+    for (int i = 0; i < unanswered.size(); i++) {
+      Pending pending = unanswered.get(i);
+      boolean doubt = i < sent || pending.inDoubt || !pending.suspectedOf.isEmpty();
+      completeLater(pending, doubt ? new Outcome.Unknown<>(why.text()) : WriteCall.refused(why));
+    }
+    changed.signalAll();
+  }
+
+  /// Under the lock: futures end outside it, since their callbacks may do anything.
+  private void completeLater(Pending pending, Outcome<WriteAnswer> outcome) {
+    completing++;
+    try {
+      ground.timer().execute(() -> complete(pending, outcome));
+    } catch (RejectedExecutionException closed) {
+      complete(pending, outcome);
+    }
+  }
+
+  private void complete(Pending pending, Outcome<WriteAnswer> outcome) {
+    tally.onOutcome(outcome);
+    pending.future.complete(outcome);
+    locked(() -> {
+      completing--;
+      changed.signalAll();
+    });
+  }
+
+  void close() {
+    lock.lock();
+    try {
+      StreamCall<WriteRequest, WriteResponse> open = stream;
+      if (open != null && ring.isEmpty()) {
+        open.finish();
+        stream = null;
+      }
+      if (ended == null) {
+        end(VxClient.closed());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

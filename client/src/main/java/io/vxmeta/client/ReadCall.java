@@ -1,0 +1,191 @@
+package io.vxmeta.client;
+
+import io.grpc.Channel;
+import io.vxmeta.client.grpc.CallHeaders;
+import io.vxmeta.client.grpc.UnaryCall;
+import io.vxmeta.client.v1.MetadataStoreGrpc;
+import io.vxmeta.client.v1.ReadResponse;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+
+/// One read of many keys: split by shard group, asked in parallel, put together in the caller's
+/// order.
+final class ReadCall {
+  /* Threads: parts end on any thread; results are gathered under `this`.
+   * Invariants: every index of the read belongs to exactly one part in flight or has its result. */
+
+  private final GroupCall.Ground ground;
+  private final String namespace;
+  private final List<Bytes> keys;
+  private final KeyShards shards;
+  private final ReadOptions options;
+  private final Route.Preference preference;
+  private final Deadline deadline;
+  private final List<Optional<StoredRecord>> records;
+  private final List<Freshness> freshness = new ArrayList<>();
+  private final CompletableFuture<ReadAnswer> result = new CompletableFuture<>();
+  private int missing;
+
+  private ReadCall(
+      GroupCall.Ground ground,
+      String namespace,
+      List<Bytes> keys,
+      ReadOptions options,
+      Route.Preference preference,
+      Deadline deadline) {
+    this.ground = ground;
+    this.namespace = namespace;
+    this.keys = List.copyOf(keys);
+    this.shards = KeyShards.of(namespace, keys);
+    this.options = options;
+    this.preference = preference;
+    this.deadline = deadline;
+    this.records = new ArrayList<>(Collections.nCopies(keys.size(), Optional.empty()));
+    this.missing = keys.size();
+  }
+
+  /// Ends with the answer or with [CallFailed].
+  static CompletableFuture<ReadAnswer> start(
+      GroupCall.Ground ground,
+      String namespace,
+      List<Bytes> keys,
+      ReadOptions options,
+      Route.Preference preference,
+      Deadline deadline) {
+    ReadCall call = new ReadCall(ground, namespace, keys, options, preference, deadline);
+    if (keys.isEmpty()) {
+      return CompletableFuture.completedFuture(new ReadAnswer(List.of(), List.of()));
+    }
+    call.split(IntStream.range(0, keys.size()).boxed().toList());
+    return call.result;
+  }
+
+  private void split(List<Integer> indexes) {
+    Futures.detach(
+        MapWait.within(ground, deadline)
+            .whenComplete((map, failure) -> {
+              if (failure == null) {
+                parts(map, indexes).forEach(this::ask);
+              } else {
+                result.completeExceptionally(Futures.cause(failure));
+              }
+            }));
+  }
+
+  private List<Part> parts(ShardMap map, List<Integer> indexes) {
+    Map<ShardGroupId, List<Integer>> byGroup = new TreeMap<>();
+    for (Integer index : indexes) {
+      ShardGroupId group = map.groupOf(shards.shards().get(index));
+      byGroup.computeIfAbsent(group, g -> new ArrayList<>()).add(index);
+    }
+    List<Part> parts = new ArrayList<>();
+    for (List<Integer> ofGroup : byGroup.values()) {
+      for (int from = 0; from < ofGroup.size(); from += RequestLimits.READ_KEYS_MAX) {
+        int to = Math.min(ofGroup.size(), from + RequestLimits.READ_KEYS_MAX);
+        parts.add(new Part(ofGroup.subList(from, to), map));
+      }
+    }
+    return parts;
+  }
+
+  private void ask(Part part) {
+    CompletableFuture<Void> unused =
+        GroupCall.start(ground, part, preference, deadline)
+            .thenAccept(ending -> onEnding(part, ending));
+  }
+
+  private void onEnding(Part part, Ending<Answer> ending) {
+    if (ending instanceof Ending.Answered<Answer> answered) {
+      gather(part, answered.answer());
+    } else if (ending instanceof Ending.Failed<Answer> failed) {
+      result.completeExceptionally(failed.why());
+    } else {
+      split(part.indexes);
+    }
+  }
+
+  private void gather(Part part, Answer answer) {
+    ReadAnswer complete;
+    synchronized (this) {
+      for (int i = 0; i < part.indexes.size(); i++) {
+        records.set(part.indexes.get(i), answer.records().get(i));
+      }
+      freshness.add(answer.freshness());
+      missing -= part.indexes.size();
+      if (missing > 0) {
+        return;
+      }
+      complete = new ReadAnswer(records, freshness);
+    }
+    result.complete(complete);
+  }
+
+  private record Answer(List<Optional<StoredRecord>> records, Freshness freshness) {}
+
+  /// Keys of one shard group, as indexes into the read's keys.
+  private final class Part implements GroupCall.Question<Answer> {
+    private final List<Integer> indexes;
+    private final KeyShards partShards;
+    private final ShardMap planned;
+    private final ShardGroupId plannedGroup;
+
+    Part(List<Integer> indexes, ShardMap planned) {
+      this.indexes = List.copyOf(indexes);
+      this.partShards = new KeyShards(indexes.stream().map(shards.shards()::get).toList());
+      this.planned = planned;
+      this.plannedGroup = planned.groupOf(partShards.first());
+    }
+
+    @Override
+    public Optional<ShardGroupId> group(ShardMap map) {
+      return map.epoch().equals(planned.epoch())
+          ? Optional.of(plannedGroup)
+          : partShards.group(map);
+    }
+
+    @Override
+    public CompletableFuture<Answer> ask(
+        Channel channel, ShardMap map, ShardGroupId group, Duration limit) {
+      return UnaryCall.send(
+              channel,
+              MetadataStoreGrpc.getReadMethod(),
+              CallHeaders.of(partShards.first(), map.epoch()),
+              MessageCodec.readRequest(
+                  namespace,
+                  indexes.stream().map(keys::get).toList(),
+                  group,
+                  map.clusterId(),
+                  options),
+              limit)
+          .thenApply(response -> answer(response, map));
+    }
+
+    private Answer answer(ReadResponse response, ShardMap map) {
+      if (response.getResultsCount() != indexes.size()) {
+        throw new IllegalStateException(
+            "an answer has a result for each key: keys="
+                + indexes.size()
+                + " results="
+                + response.getResultsCount()
+                + "; the server is broken or newer than this client");
+      }
+      return new Answer(
+          MessageCodec.records(response),
+          MessageCodec.decode(response.getFreshness(), map.clusterId()));
+    }
+
+    @Override
+    public Optional<Freshness> freshness(Answer answer) {
+      return Optional.of(answer.freshness());
+    }
+  }
+}

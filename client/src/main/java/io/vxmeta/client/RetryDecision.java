@@ -1,0 +1,67 @@
+package io.vxmeta.client;
+
+import io.grpc.Status;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.grpc.RpcFailure;
+
+/// What to do about a failed attempt: one switch over everything that can go wrong.
+enum RetryDecision {
+  /// Asking again can not help.
+  END,
+  /// The shard map is out of date.
+  REFRESH_MAP,
+  /// The node may have named the leader.
+  FIND_LEADER,
+  /// Another node may do better.
+  TRY_ANOTHER,
+  /// The node is well but busy.
+  WAIT;
+
+  static RetryDecision about(RpcFailure failure) {
+    return failure.reason().map(RetryDecision::about).orElseGet(() -> about(failure.code()));
+  }
+
+  private static RetryDecision about(ErrorReason reason) {
+    return switch (reason) {
+      case INVALID_REQUEST,
+          LIMIT_EXCEEDED,
+          MISSING_SHARD_HEADER,
+          WRONG_SHARD_HEADER,
+          UNKNOWN_NAMESPACE,
+          NAMESPACE_EXISTS,
+          FOREIGN_TOKEN,
+          PRODUCER_FENCED,
+          SEQUENCE_TOO_OLD,
+          TOO_MANY_PRODUCERS,
+          TABLE_FULL ->
+          END;
+      case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> REFRESH_MAP;
+      case NOT_LEADER -> FIND_LEADER;
+      case NOT_READY, STALE, OUTCOME_UNKNOWN, DEADLINE -> TRY_ANOTHER;
+      case OVERLOADED -> WAIT;
+    };
+  }
+
+  private static RetryDecision about(Status.Code code) {
+    return switch (code) {
+      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, ABORTED, INTERNAL, UNKNOWN, DATA_LOSS ->
+          TRY_ANOTHER;
+      case OK,
+          INVALID_ARGUMENT,
+          NOT_FOUND,
+          ALREADY_EXISTS,
+          PERMISSION_DENIED,
+          UNAUTHENTICATED,
+          RESOURCE_EXHAUSTED,
+          FAILED_PRECONDITION,
+          OUT_OF_RANGE,
+          UNIMPLEMENTED ->
+          END;
+    };
+  }
+
+  /// True: every server gives this answer to this request, whatever happened to it before.
+  static boolean isAboutTheRequest(RpcFailure failure) {
+    return failure.code() == Status.Code.INVALID_ARGUMENT && !failure.is(ErrorReason.CROSS_GROUP);
+  }
+}

@@ -1,0 +1,95 @@
+package io.vxmeta.client;
+
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/// Chooses which node one call asks next.
+final class Route {
+  /* Threads: one attempt at a time uses it. */
+
+  /// Whom a call may ask.
+  sealed interface Preference {}
+
+  /// The group's leader; followers only tell where it is.
+  record Leader() implements Preference {}
+
+  /// Any replica, those in the zone first.
+  record AnyReplica(String zone) implements Preference {}
+
+  /// This node and no other.
+  record Pinned(NodeId node) implements Preference {}
+
+  private final Preference preference;
+  private final Leaders leaders;
+  private final long shuffleSeed;
+  private int turn;
+
+  Route(Preference preference, Leaders leaders, Random random) {
+    this.preference = preference;
+    this.leaders = leaders;
+    this.shuffleSeed = random.nextLong();
+  }
+
+  /// Empty: the map does not know the pinned node.
+  Optional<Target> next(ShardMap map, ShardGroupId group) {
+    if (preference instanceof Pinned pinned) {
+      return map.findNode(pinned.node()).map(Target::of);
+    }
+    if (preference instanceof Leader) {
+      Optional<Target> believed = leaders.of(group);
+      return believed.isPresent() ? believed : Optional.of(turnOf(voters(map, group)));
+    }
+    return Optional.of(turnOf(replicas(map, group, ((AnyReplica) preference).zone())));
+  }
+
+  /// The next in turn, passing over nodes that did not answer lately unless all are such.
+  private Target turnOf(List<Target> candidates) {
+    for (int i = 0; i < candidates.size(); i++) {
+      Target candidate = candidates.get((turn + i) % candidates.size());
+      if (!leaders.isAvoided(candidate)) {
+        return candidate;
+      }
+    }
+    return candidates.get(turn % candidates.size());
+  }
+
+  private static List<Target> voters(ShardMap map, ShardGroupId group) {
+    return map.group(group).voters().stream().map(node -> Target.of(map.node(node))).toList();
+  }
+
+  private List<Target> replicas(ShardMap map, ShardGroupId group, String zone) {
+    ShardGroup members = map.group(group);
+    List<Node> nodes = new ArrayList<>(map.nodesOf(members.id()));
+    Collections.shuffle(nodes, new Random(shuffleSeed));
+    if (!zone.isEmpty()) {
+      nodes.sort(Comparator.comparing(node -> !node.zone().equals(zone)));
+    }
+    return nodes.stream().map(Target::of).toList();
+  }
+
+  /// The target named another leader; true when that one is worth asking at once.
+  boolean follow(ShardGroupId group, Target asked, Target leader) {
+    leaders.forget(group, asked);
+    if (leader.endpoint().equals(asked.endpoint()) || leaders.isAvoided(leader)) {
+      turn++;
+      return false;
+    }
+    leaders.learn(group, leader);
+    return preference instanceof Leader;
+  }
+
+  /// The target could not answer; somebody else is next.
+  void turnFrom(ShardGroupId group, Target asked) {
+    leaders.forget(group, asked);
+    turn++;
+  }
+}

@@ -1,0 +1,64 @@
+package io.vxmeta.client;
+
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.Token;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
+
+/// The newest token seen of each shard group: hand it to later reads and they see at least as much.
+///
+/// Any thread may observe and read; a token is never replaced by an older one.
+public final class Tokens {
+
+  private final ConcurrentMap<ShardGroupId, Token> newest = new ConcurrentHashMap<>();
+
+  public void observe(Token token) {
+    newest.merge(token.group(), token, Tokens::newer);
+  }
+
+  public void observe(Freshness freshness) {
+    observe(freshness.token());
+  }
+
+  public void observe(WriteAnswer answer) {
+    observe(answer.freshness());
+  }
+
+  public void observe(ReadAnswer answer) {
+    answer.freshness().forEach(this::observe);
+  }
+
+  private static Token newer(Token one, Token other) {
+    boolean sameCluster = one.clusterId().equals(other.clusterId());
+    return !sameCluster || other.revision().covers(one.revision()) ? other : one;
+  }
+
+  public Optional<Token> of(ShardGroupId group) {
+    return Optional.ofNullable(newest.get(group));
+  }
+
+  public Collection<Token> all() {
+    return List.copyOf(newest.values());
+  }
+
+  /// Reads the form that [#toString] prints: tokens separated by commas.
+  public static Tokens parse(String text) {
+    Tokens tokens = new Tokens();
+    Arrays.stream(text.split(","))
+        .map(String::strip)
+        .filter(token -> !token.isEmpty())
+        .map(Token::parse)
+        .forEach(tokens::observe);
+    return tokens;
+  }
+
+  @Override
+  public String toString() {
+    return newest.values().stream().map(Token::toString).sorted().collect(Collectors.joining(","));
+  }
+}

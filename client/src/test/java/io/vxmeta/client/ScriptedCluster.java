@@ -1,0 +1,173 @@
+package io.vxmeta.client;
+
+import com.google.protobuf.Any;
+import com.google.rpc.ErrorInfo;
+import io.grpc.Server;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Three loopback gRPC servers over one shared in-memory state: the other side of the wire, whose
+/// answers a test can script. They replicate nothing and prove nothing; leaders are whoever the
+/// test says.
+final class ScriptedCluster implements AutoCloseable {
+
+  static final String CLUSTER = "scripted";
+  static final int NODES = 3;
+
+  final ScriptedState state = new ScriptedState();
+  final List<ScriptedNode> nodes = new ArrayList<>();
+  private final Map<ShardGroupId, NodeId> leaders = new ConcurrentHashMap<>();
+  private final Map<NodeId, Server> servers = new ConcurrentHashMap<>();
+  private volatile ShardMap map;
+
+  ScriptedCluster() {
+    this(3);
+  }
+
+  ScriptedCluster(int groups) {
+    List<Node> members = new ArrayList<>();
+    for (int i = 1; i <= NODES; i++) {
+      Endpoint endpoint = new Endpoint("127.0.0.1", freePort());
+      members.add(
+          new Node(new NodeId("node-" + i), "z" + i, List.of(endpoint), endpoint, endpoint));
+    }
+    map = Placement.initial(CLUSTER, members, groups, NODES);
+    map.groups().forEach(group -> leaders.put(group.id(), Placement.preferredLeader(group)));
+    for (Node member : members) {
+      nodes.add(new ScriptedNode(this, member.id()));
+      start(member.id());
+    }
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException noPort) {
+      throw new java.io.UncheckedIOException(noPort);
+    }
+  }
+
+  void start(NodeId node) {
+    ScriptedNode service = nodes.get(index(node));
+    try {
+      servers.put(
+          node,
+          NettyServerBuilder.forAddress(
+                  new InetSocketAddress(
+                      java.net.InetAddress.getLoopbackAddress(), endpoint(node).port()))
+              .addService(service)
+              .addService(service.admin())
+              .intercept(service)
+              .build()
+              .start());
+    } catch (IOException taken) {
+      throw new java.io.UncheckedIOException(taken);
+    }
+  }
+
+  /// Cuts all connections of the node at once and refuses new ones.
+  void kill(NodeId node) {
+    Server server = servers.remove(node);
+    if (server != null) {
+      server.shutdownNow();
+      try {
+        boolean unused = server.awaitTermination(10, java.util.concurrent.TimeUnit.SECONDS);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  ScriptedNode leaderOf(int group) {
+    return node(leader(new ShardGroupId(group)));
+  }
+
+  ScriptedNode node(NodeId id) {
+    return nodes.get(index(id));
+  }
+
+  private static int index(NodeId id) {
+    return Integer.parseInt(id.value().substring("node-".length())) - 1;
+  }
+
+  NodeId leader(ShardGroupId group) {
+    return java.util.Objects.requireNonNull(leaders.get(group));
+  }
+
+  void lead(int group, NodeId node) {
+    leaders.put(new ShardGroupId(group), node);
+  }
+
+  /// A node that does not lead the group.
+  ScriptedNode followerOf(int group) {
+    NodeId leader = leader(new ShardGroupId(group));
+    return nodes.stream().filter(node -> !node.id.equals(leader)).findFirst().orElseThrow();
+  }
+
+  ShardMap map() {
+    return map;
+  }
+
+  /// Publishes the same map under the next epoch.
+  void raiseEpoch() {
+    map =
+        new ShardMap(
+            CLUSTER,
+            map.epoch().next(),
+            java.util.stream.IntStream.range(0, 128)
+                .mapToObj(s -> map.groupOf(new io.vxmeta.shardmap.ShardId(s)))
+                .toList(),
+            map.groups(),
+            map.nodes());
+  }
+
+  Epoch epoch() {
+    return map.epoch();
+  }
+
+  Endpoint endpoint(NodeId node) {
+    return map.node(node).clientEndpoints().get(0);
+  }
+
+  ClientConfig config() {
+    return ClientConfig.of(
+        map.nodes().stream().map(node -> node.clientEndpoints().get(0)).toList());
+  }
+
+  /// The error a server sends for this reason.
+  static StatusRuntimeException error(ErrorReason reason, Map<String, String> facts) {
+    return StatusProto.toStatusRuntimeException(
+        com.google.rpc.Status.newBuilder()
+            .setCode(reason.code().value())
+            .setMessage("scripted " + reason)
+            .addDetails(
+                Any.pack(
+                    ErrorInfo.newBuilder()
+                        .setDomain(ErrorReason.DOMAIN)
+                        .setReason(reason.name())
+                        .putAllMetadata(facts)
+                        .build()))
+            .build());
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(node -> kill(node.id));
+  }
+}

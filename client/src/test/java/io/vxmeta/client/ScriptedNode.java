@@ -1,0 +1,384 @@
+package io.vxmeta.client;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import io.vxmeta.client.grpc.CallHeaders;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.grpc.ShardMapCodec;
+import io.vxmeta.client.v1.ClusterAdminGrpc;
+import io.vxmeta.client.v1.CreateNamespaceRequest;
+import io.vxmeta.client.v1.CreateNamespaceResponse;
+import io.vxmeta.client.v1.Freshness;
+import io.vxmeta.client.v1.GetDigestRequest;
+import io.vxmeta.client.v1.GetDigestResponse;
+import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.GetStatusRequest;
+import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.ListNamespacesRequest;
+import io.vxmeta.client.v1.ListNamespacesResponse;
+import io.vxmeta.client.v1.MetadataStoreGrpc;
+import io.vxmeta.client.v1.ReadRequest;
+import io.vxmeta.client.v1.ReadResponse;
+import io.vxmeta.client.v1.ReadResult;
+import io.vxmeta.client.v1.Record;
+import io.vxmeta.client.v1.ReplicaStatus;
+import io.vxmeta.client.v1.Role;
+import io.vxmeta.client.v1.ScanRequest;
+import io.vxmeta.client.v1.ScanResponse;
+import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.Token;
+import io.vxmeta.client.v1.TransferLeaderRequest;
+import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.WriteRequest;
+import io.vxmeta.client.v1.WriteResponse;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardHash;
+import io.vxmeta.shardmap.ShardId;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// One scripted server: follows the protocol unless its script has a reaction for the next call.
+final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
+    implements ServerInterceptor {
+
+  /// What to do with one call or one streamed transaction instead of answering it well.
+  sealed interface Reaction {}
+
+  /// Refuse it with this error; nothing is done.
+  record Refuse(StatusRuntimeException error) implements Reaction {}
+
+  /// Apply it, then fail without an answer.
+  record ApplyThenFail(Status status) implements Reaction {}
+
+  /// Apply it and never answer; opens the latch when the call is there.
+  record ApplyThenHang(CountDownLatch arrived) implements Reaction {}
+
+  /// Do nothing and never answer; opens the latch when the call is there.
+  record Hang(CountDownLatch arrived) implements Reaction {}
+
+  /// Follow the protocol.
+  record Behave() implements Reaction {}
+
+  private static final Context.Key<ShardId> SHARD = Context.key("shard");
+  private static final Context.Key<Epoch> EPOCH = Context.key("epoch");
+  private static final Comparator<ByteString> BY_BYTES =
+      ByteString.unsignedLexicographicalComparator();
+
+  final NodeId id;
+  final Queue<Reaction> writes = new ConcurrentLinkedQueue<>();
+  final Queue<Reaction> reads = new ConcurrentLinkedQueue<>();
+  final Queue<WriteRequest> writesSeen = new ConcurrentLinkedQueue<>();
+  final Queue<ReadRequest> readsSeen = new ConcurrentLinkedQueue<>();
+  final AtomicInteger mapsGiven = new AtomicInteger();
+
+  /// So many scan streams break after a page.
+  final AtomicInteger scanBreaks = new AtomicInteger();
+
+  final AtomicInteger streams = new AtomicInteger();
+  final TreeSet<String> namespaces = new TreeSet<>(List.of("default"));
+  private final ScriptedCluster cluster;
+
+  ScriptedNode(ScriptedCluster cluster, NodeId id) {
+    this.cluster = cluster;
+    this.id = id;
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    Context context =
+        Context.current()
+            .withValue(SHARD, CallHeaders.shard(headers).orElse(ShardId.ROOT))
+            .withValue(EPOCH, CallHeaders.mapEpoch(headers).orElse(Epoch.NONE));
+    return Contexts.interceptCall(context, call, headers, next);
+  }
+
+  private void check(String namespace, Iterable<ByteString> keys) {
+    if (SHARD.get().isRoot()) {
+      throw ScriptedCluster.error(ErrorReason.MISSING_SHARD_HEADER, Map.of());
+    }
+    if (!namespaces.contains(namespace)) {
+      throw ScriptedCluster.error(ErrorReason.UNKNOWN_NAMESPACE, Map.of("namespace", namespace));
+    }
+    if (!EPOCH.get().equals(cluster.epoch())) {
+      throw ScriptedCluster.error(
+          ErrorReason.WRONG_EPOCH, Map.of("node_epoch", cluster.epoch().toString()));
+    }
+    ShardGroupId group = cluster.map().groupOf(SHARD.get());
+    for (ByteString key : keys) {
+      ShardId shard = ShardHash.shardOf(namespace, key.toByteArray());
+      if (!cluster.map().groupOf(shard).equals(group)) {
+        throw ScriptedCluster.error(ErrorReason.WRONG_SHARD_HEADER, Map.of());
+      }
+    }
+  }
+
+  private ShardGroupId group() {
+    return cluster.map().groupOf(SHARD.get());
+  }
+
+  private void checkLeader() {
+    NodeId leader = cluster.leader(group());
+    if (!leader.equals(id)) {
+      throw ScriptedCluster.error(
+          ErrorReason.NOT_LEADER,
+          Map.of(
+              "group", group().toString(),
+              "leader_node", leader.value(),
+              "leader_endpoint", cluster.endpoint(leader).toString()));
+    }
+  }
+
+  private Freshness freshness() {
+    return Freshness.newBuilder()
+        .setNode(id.value())
+        .setRole(cluster.leader(group()).equals(id) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER)
+        .setToken(
+            Token.newBuilder()
+                .setClusterId(ScriptedCluster.CLUSTER)
+                .setGroup(group().value())
+                .setRevision(cluster.state.revision(group().value())))
+        .setStalenessMs(0)
+        .setMapEpoch(cluster.epoch().value())
+        .build();
+  }
+
+  @Override
+  public void read(ReadRequest request, StreamObserver<ReadResponse> out) {
+    readsSeen.add(request);
+    Reaction reaction = Optional.ofNullable(reads.poll()).orElse(new Behave());
+    try {
+      if (reaction instanceof Refuse refuse) {
+        throw refuse.error();
+      } else if (reaction instanceof Hang hang) {
+        hang.arrived().countDown();
+        return;
+      }
+      check(request.getNamespace(), request.getKeysList());
+      ReadResponse.Builder response = ReadResponse.newBuilder().setFreshness(freshness());
+      for (ByteString key : request.getKeysList()) {
+        ReadResult.Builder result = ReadResult.newBuilder();
+        cluster.state.find(request.getNamespace(), key).ifPresent(result::setRecord);
+        response.addResults(result);
+      }
+      out.onNext(response.build());
+      out.onCompleted();
+    } catch (StatusRuntimeException refused) {
+      out.onError(refused);
+    }
+  }
+
+  @Override
+  public void write(WriteRequest request, StreamObserver<WriteResponse> out) {
+    writesSeen.add(request);
+    try {
+      Optional<WriteResponse> answer = answer(request);
+      if (answer.isPresent()) {
+        out.onNext(answer.get());
+        out.onCompleted();
+      }
+    } catch (StatusRuntimeException refused) {
+      out.onError(refused);
+    }
+  }
+
+  /// Empty: hang. Throws what the call ends with.
+  private Optional<WriteResponse> answer(WriteRequest request) {
+    Reaction reaction = Optional.ofNullable(writes.poll()).orElse(new Behave());
+    if (reaction instanceof Refuse refuse) {
+      throw refuse.error();
+    } else if (reaction instanceof Hang hang) {
+      hang.arrived().countDown();
+      return Optional.empty();
+    }
+    check(
+        request.getNamespace(), request.getMutationsList().stream().map(m -> m.getKey()).toList());
+    checkLeader();
+    WriteResponse answer =
+        cluster.state.apply(group().value(), request).toBuilder().setFreshness(freshness()).build();
+    if (reaction instanceof ApplyThenFail fail) {
+      throw fail.status().asRuntimeException();
+    } else if (reaction instanceof ApplyThenHang hang) {
+      hang.arrived().countDown();
+      return Optional.empty();
+    }
+    return Optional.of(answer);
+  }
+
+  @Override
+  public StreamObserver<WriteRequest> writeStream(StreamObserver<WriteResponse> out) {
+    streams.incrementAndGet();
+    Context context = Context.current();
+    return new StreamObserver<>() {
+      private boolean over;
+
+      @Override
+      public void onNext(WriteRequest request) {
+        if (!over) {
+          context.run(() -> take(request));
+        }
+      }
+
+      private void take(WriteRequest request) {
+        writesSeen.add(request);
+        try {
+          answer(request).ifPresentOrElse(out::onNext, () -> over = true);
+        } catch (StatusRuntimeException refused) {
+          over = true;
+          out.onError(refused);
+        }
+      }
+
+      @Override
+      public void onError(Throwable cancelled) {
+        over = true;
+      }
+
+      @Override
+      public void onCompleted() {
+        out.onCompleted();
+      }
+    };
+  }
+
+  /// Pages in key order; the cursor is the last key given.
+  @Override
+  public void scan(ScanRequest request, StreamObserver<ScanResponse> out) {
+    try {
+      check(request.getNamespace(), List.of());
+      List<Record> rest =
+          cluster.state.records(request.getNamespace()).stream()
+              .filter(record -> record.getKey().startsWith(request.getPrefix()))
+              .filter(record ->
+                  ShardHash.shardOf(request.getNamespace(), record.getKey().toByteArray()).value()
+                      == request.getShard())
+              .filter(record -> BY_BYTES.compare(record.getKey(), request.getCursor()) > 0)
+              .sorted(Comparator.comparing(Record::getKey, BY_BYTES))
+              .toList();
+      int from = 0;
+      do {
+        int to = Math.min(rest.size(), from + request.getPageSize());
+        ScanResponse.Builder response =
+            ScanResponse.newBuilder()
+                .addAllRecords(rest.subList(from, to))
+                .setFreshness(freshness());
+        if (to < rest.size()) {
+          response.setCursor(rest.get(to - 1).getKey());
+        }
+        out.onNext(response.build());
+        from = to;
+        if (from < rest.size() && scanBreaks.getAndDecrement() > 0) {
+          throw Status.UNAVAILABLE.asRuntimeException();
+        }
+      } while (from < rest.size());
+      out.onCompleted();
+    } catch (StatusRuntimeException refused) {
+      out.onError(refused);
+    }
+  }
+
+  ClusterAdminGrpc.ClusterAdminImplBase admin() {
+    return new Admin();
+  }
+
+  private final class Admin extends ClusterAdminGrpc.ClusterAdminImplBase {
+
+    @Override
+    public void getShardMap(GetShardMapRequest request, StreamObserver<ShardMapMessage> out) {
+      mapsGiven.incrementAndGet();
+      give(out, ShardMapCodec.encode(cluster.map()));
+    }
+
+    @Override
+    public void getStatus(GetStatusRequest request, StreamObserver<GetStatusResponse> out) {
+      GetStatusResponse.Builder status =
+          GetStatusResponse.newBuilder()
+              .setClusterId(ScriptedCluster.CLUSTER)
+              .setNode(id.value())
+              .setVersion("scripted")
+              .setMapEpoch(cluster.epoch().value())
+              .setReady(true);
+      for (ShardGroup group : cluster.map().groups()) {
+        NodeId leader = cluster.leader(group.id());
+        status.addReplicas(
+            ReplicaStatus.newBuilder()
+                .setGroup(group.id().value())
+                .setRole(leader.equals(id) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER)
+                .setTerm(1)
+                .setLeaderNode(leader.value())
+                .setRevision(cluster.state.revision(group.id().value())));
+      }
+      give(out, status.build());
+    }
+
+    @Override
+    public void transferLeader(
+        TransferLeaderRequest request, StreamObserver<TransferLeaderResponse> out) {
+      ShardGroupId group = new ShardGroupId(request.getGroup());
+      NodeId leader = cluster.leader(group);
+      if (!leader.equals(id)) {
+        out.onError(
+            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+        return;
+      }
+      cluster.lead(request.getGroup(), new NodeId(request.getToNode()));
+      give(
+          out,
+          TransferLeaderResponse.newBuilder()
+              .setLeaderNode(request.getToNode())
+              .setTerm(2)
+              .build());
+    }
+
+    @Override
+    public void createNamespace(
+        CreateNamespaceRequest request, StreamObserver<CreateNamespaceResponse> out) {
+      boolean created = false;
+      for (ScriptedNode node : cluster.nodes) {
+        created |= node.namespaces.add(request.getNamespace());
+      }
+      give(out, CreateNamespaceResponse.newBuilder().setCreated(created).build());
+    }
+
+    @Override
+    public void listNamespaces(
+        ListNamespacesRequest request, StreamObserver<ListNamespacesResponse> out) {
+      give(out, ListNamespacesResponse.newBuilder().addAllNamespaces(namespaces).build());
+    }
+
+    @Override
+    public void getDigest(GetDigestRequest request, StreamObserver<GetDigestResponse> out) {
+      give(
+          out,
+          GetDigestResponse.newBuilder()
+              .setNode(id.value())
+              .setRole(Role.ROLE_FOLLOWER)
+              .setRevision(cluster.state.revision(request.getGroup()))
+              .setDigest(0xabcL)
+              .build());
+    }
+
+    private <A> void give(StreamObserver<A> out, A answer) {
+      out.onNext(answer);
+      out.onCompleted();
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.vxmeta.client;
+
+import com.google.protobuf.ByteString;
+import io.vxmeta.client.v1.Compare;
+import io.vxmeta.client.v1.Mutation;
+import io.vxmeta.client.v1.MutationResult;
+import io.vxmeta.client.v1.Producer;
+import io.vxmeta.client.v1.Record;
+import io.vxmeta.client.v1.WriteOutcome;
+import io.vxmeta.client.v1.WriteRequest;
+import io.vxmeta.client.v1.WriteResponse;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// What all scripted nodes share: records, producers' first answers, and the order things were
+/// applied in.
+final class ScriptedState {
+
+  private record RecordKey(String namespace, ByteString key) {}
+
+  private record ProducerKey(ByteString id, int epoch, int group, long sequence) {}
+
+  private final Map<RecordKey, Record> records = new HashMap<>();
+  private final Map<ProducerKey, WriteResponse> firstAnswers = new HashMap<>();
+  private final Map<Integer, Long> revisions = new TreeMap<>();
+  private final Map<Integer, List<WriteRequest>> applied = new HashMap<>();
+
+  synchronized WriteResponse apply(int group, WriteRequest request) {
+    Producer producer = request.getProducer();
+    ProducerKey key =
+        new ProducerKey(producer.getId(), producer.getEpoch(), group, producer.getSequence());
+    WriteResponse first = firstAnswers.get(key);
+    if (first != null) {
+      return first.toBuilder().setReplayed(true).build();
+    }
+    WriteResponse answer = decide(group, request);
+    firstAnswers.put(key, answer);
+    return answer;
+  }
+
+  private WriteResponse decide(int group, WriteRequest request) {
+    WriteResponse.Builder answer =
+        WriteResponse.newBuilder().setSequence(request.getProducer().getSequence());
+    for (int i = 0; i < request.getComparesCount(); i++) {
+      long found = version(request.getNamespace(), request.getCompares(i).getKey());
+      if (!holds(request.getCompares(i), found)) {
+        return answer
+            .setOutcome(WriteOutcome.COMPARE_FAILED)
+            .setFailedIndex(i)
+            .setFoundVersion(found)
+            .build();
+      }
+    }
+    long revision = revisions.merge(group, 1L, Long::sum);
+    applied.computeIfAbsent(group, g -> new ArrayList<>()).add(request);
+    for (Mutation mutation : request.getMutationsList()) {
+      answer.addResults(mutate(request.getNamespace(), mutation, revision));
+    }
+    return answer.setOutcome(WriteOutcome.APPLIED).build();
+  }
+
+  private static boolean holds(Compare compare, long found) {
+    return switch (compare.getConditionCase()) {
+      case VERSION_EQUALS -> found == compare.getVersionEquals();
+      case EXISTS -> found > 0;
+      case ABSENT, CONDITION_NOT_SET -> found == 0;
+    };
+  }
+
+  private long version(String namespace, ByteString key) {
+    return find(namespace, key).map(Record::getVersion).orElse(0L);
+  }
+
+  private MutationResult mutate(String namespace, Mutation mutation, long revision) {
+    RecordKey key = new RecordKey(namespace, mutation.getKey());
+    Optional<Record> old = Optional.ofNullable(records.get(key));
+    MutationResult.Builder result = MutationResult.newBuilder().setExisted(old.isPresent());
+    Record.Builder next =
+        Record.newBuilder()
+            .setKey(mutation.getKey())
+            .setVersion(revision)
+            .setCreateVersion(old.map(Record::getCreateVersion).orElse(revision));
+    switch (mutation.getKindCase()) {
+      case PUT -> {
+        next.setValue(mutation.getPut().getValue()).setFlags(mutation.getPut().getFlags());
+        records.put(key, next.build());
+      }
+      case ADD -> {
+        long number =
+            old.map(record -> record.getValue().asReadOnlyByteBuffer().getLong()).orElse(0L)
+                + mutation.getAdd().getDelta();
+        next.setValue(MessageCodec.encode(Bytes.number(number)));
+        records.put(key, next.build());
+        result.setNumber(number);
+      }
+      case DELETE, KIND_NOT_SET -> records.remove(key);
+    }
+    return result.build();
+  }
+
+  synchronized Optional<Record> find(String namespace, ByteString key) {
+    return Optional.ofNullable(records.get(new RecordKey(namespace, key)));
+  }
+
+  synchronized long revision(int group) {
+    return revisions.getOrDefault(group, 0L);
+  }
+
+  /// Everything applied to the group, once each, in order.
+  synchronized List<WriteRequest> applied(int group) {
+    return List.copyOf(applied.getOrDefault(group, List.of()));
+  }
+
+  synchronized List<Record> records(String namespace) {
+    return records.entrySet().stream()
+        .filter(entry -> entry.getKey().namespace().equals(namespace))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+}

@@ -1,0 +1,128 @@
+package io.vxmeta.raft.read;
+
+import io.vxmeta.raft.ratis.AppliedIndex;
+import io.vxmeta.raft.ratis.Proposal;
+import io.vxmeta.raft.ratis.Proposed;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.GroupState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/// A replica whose Raft is a few fields: the deterministic twin of the one on Ratis.
+public final class ScriptedReplica implements Replica {
+  public RaftRole role = RaftRole.FOLLOWER;
+  public long term;
+  public boolean ready;
+  public long committed;
+  public Set<NodeId> voters = Set.of();
+  public Set<NodeId> previousVoters = Set.of();
+  public Optional<NodeId> leader = Optional.empty();
+
+  /// What was proposed, and how each of it will end.
+  public final List<Proposal> proposals = new ArrayList<>();
+
+  public final List<CompletableFuture<Proposed>> ends = new ArrayList<>();
+
+  /// If set, proposals end with this at once.
+  public Optional<Proposed> endAtOnce = Optional.empty();
+
+  private final NodeId node;
+  private final AppliedIndex applied = new AppliedIndex(Runnable::run);
+
+  public ScriptedReplica(NodeId node) {
+    this.node = node;
+  }
+
+  @Override
+  public ShardGroupId group() {
+    return new ShardGroupId(1);
+  }
+
+  @Override
+  public NodeId node() {
+    return node;
+  }
+
+  @Override
+  public RaftRole role() {
+    return role;
+  }
+
+  @Override
+  public long term() {
+    return term;
+  }
+
+  @Override
+  public boolean leaderReady() {
+    return ready && role == RaftRole.LEADER;
+  }
+
+  @Override
+  public Optional<NodeId> leader() {
+    return leader;
+  }
+
+  @Override
+  public long committedIndex() {
+    return committed;
+  }
+
+  @Override
+  public AppliedIndex applied() {
+    return applied;
+  }
+
+  @Override
+  public Set<NodeId> voters() {
+    return voters;
+  }
+
+  @Override
+  public Set<NodeId> previousVoters() {
+    return previousVoters;
+  }
+
+  @Override
+  public CompletableFuture<Proposed> propose(Proposal proposal) {
+    proposals.add(proposal);
+    CompletableFuture<Proposed> end = new CompletableFuture<>();
+    ends.add(end);
+    endAtOnce.ifPresent(end::complete);
+    return end;
+  }
+
+  @Override
+  public Optional<GroupState> state() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void announceCommit(NodeId follower) {}
+
+  @Override
+  public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
+    return CompletableFuture.completedFuture(Optional.empty());
+  }
+
+  @Override
+  public CompletableFuture<SnapshotPoint> snapshot() {
+    return new CompletableFuture<>();
+  }
+
+  @Override
+  public Optional<SnapshotPoint> latestSnapshot() {
+    return Optional.empty();
+  }
+
+  @Override
+  public long lag() {
+    return 0;
+  }
+}

@@ -1,0 +1,145 @@
+package io.vxmeta.raft.write;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.raft.ratis.Proposed;
+import io.vxmeta.raft.ratis.Replica.RaftRole;
+import io.vxmeta.raft.read.ScriptedReplica;
+import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.statemachine.batch.BatchReader;
+import io.vxmeta.statemachine.batch.EncodedTransaction;
+import io.vxmeta.statemachine.batch.Limits;
+import io.vxmeta.statemachine.batch.Slice;
+import io.vxmeta.statemachine.batch.TransactionEncoder;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Entries grow while others are in flight, keep their order, and fail without losing it.
+final class CoalescerTest {
+  private static final WriteLimits LIMITS =
+      new WriteLimits(1 << 20, 100, 2, Limits.TRANSACTION_BYTES_MAX);
+
+  private final ScriptedReplica replica = new ScriptedReplica(new NodeId("a"));
+  private final WriteMeter silent =
+      new WriteMeter() {
+        @Override
+        public void onProposed(int transactions, int bytes) {}
+
+        @Override
+        public void onAnswered(long nanos) {}
+      };
+  private Coalescer coalescer;
+
+  @BeforeEach
+  void lead() {
+    replica.role = RaftRole.LEADER;
+    replica.ready = true;
+    coalescer = new Coalescer(replica, LIMITS, InstantSource.system(), Runnable::run, silent);
+  }
+
+  private static EncodedTransaction put(int valueBytes) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    encoder.beginAnonymous(1);
+    encoder.put(1, Slice.of(new byte[] {1}), Slice.of(new byte[valueBytes]), 0);
+    return encoder.end();
+  }
+
+  private WriteFuture submit(Lane lane, int valueBytes) {
+    WriteFuture write = new WriteFuture(put(valueBytes), lane, () -> false);
+    coalescer.submit(write);
+    return write;
+  }
+
+  private int transactionsIn(int entry) {
+    BatchReader reader = new BatchReader();
+    reader.open(replica.proposals.get(entry).entry(), 0, replica.proposals.get(entry).length());
+    int count = 0;
+    while (reader.next()) {
+      count++;
+    }
+    return count;
+  }
+
+  private static WriteRefusal.Reason refusalOf(WriteFuture write) {
+    assertTrue(write.end().isDone(), "expected an end");
+    return assertInstanceOf(WriteEnd.Refused.class, write.end().join()).refusal().reason();
+  }
+
+  @Test
+  void goesAtOnceWhileThereIsRoomAndGathersWhatArrivesAfter() {
+    for (int i = 0; i < 10; i++) {
+      submit(new Lane(), 10);
+    }
+    assertEquals(2, replica.proposals.size());
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    assertEquals(3, replica.proposals.size());
+    assertEquals(List.of(1, 1, 8), IntStream.range(0, 3).mapToObj(this::transactionsIn).toList());
+  }
+
+  @Test
+  void anEntryIsClosedAtItsLimits() {
+    for (int i = 0; i < 2 + 150; i++) {
+      submit(new Lane(), 10);
+    }
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    assertEquals(100, transactionsIn(2));
+  }
+
+  @Test
+  void moreThanTheQueueHoldsIsRefusedAtOnceAndNothingElseIsHurt() {
+    submit(new Lane(), 10);
+    submit(new Lane(), 10);
+    WriteFuture first = submit(new Lane(), 1 << 20);
+    WriteFuture second = submit(new Lane(), 1 << 20);
+    WriteFuture third = submit(new Lane(), 1 << 20);
+    assertEquals(WriteRefusal.Reason.OVERLOADED, refusalOf(third));
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    assertEquals(3, replica.proposals.size());
+    assertTrue(!first.end().isDone() && !second.end().isDone());
+  }
+
+  @Test
+  void afterAnUnknownEndNothingLaterOfTheSameStreamIsWritten() {
+    Lane stream = new Lane();
+    WriteFuture first = submit(stream, 10);
+    replica.ends.getFirst().complete(new Proposed.Unknown("leader changed"));
+    assertInstanceOf(WriteEnd.Unknown.class, first.end().join());
+    assertEquals(WriteRefusal.Reason.LANE_BROKEN, refusalOf(submit(stream, 10)));
+    assertEquals(1, replica.proposals.size());
+    submit(new Lane(), 10);
+    assertEquals(2, replica.proposals.size(), "other callers go on");
+  }
+
+  @Test
+  void whatWaitsBehindARefusedEntryIsRefusedWithIt() {
+    Lane stream = new Lane();
+    submit(new Lane(), 10);
+    submit(new Lane(), 10);
+    WriteFuture first = submit(stream, 1 << 19);
+    WriteFuture second = submit(stream, 1 << 19);
+    replica.endAtOnce =
+        Optional.of(new Proposed.NotAppended(Proposed.Cause.NOT_LEADER, Optional.empty(), "moved"));
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    assertEquals(WriteRefusal.Reason.NOT_LEADER, refusalOf(first));
+    assertEquals(WriteRefusal.Reason.NOT_LEADER, refusalOf(second));
+    assertEquals(WriteRefusal.Reason.LANE_BROKEN, refusalOf(submit(stream, 10)));
+    assertEquals(0, coalescer.queuedBytes());
+  }
+
+  @Test
+  void aFollowerRefusesAndSaysWhoLeads() {
+    replica.role = RaftRole.FOLLOWER;
+    replica.leader = Optional.of(new NodeId("b"));
+    assertEquals(WriteRefusal.Reason.NOT_LEADER, refusalOf(submit(new Lane(), 10)));
+    replica.leader = Optional.empty();
+    assertEquals(WriteRefusal.Reason.NOT_READY, refusalOf(submit(new Lane(), 10)));
+    assertTrue(replica.proposals.isEmpty());
+  }
+}

@@ -1,0 +1,355 @@
+package io.vxmeta.statemachine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.statemachine.batch.BatchFormatException;
+import io.vxmeta.statemachine.batch.BatchWriter;
+import io.vxmeta.statemachine.batch.EncodedTransaction;
+import io.vxmeta.statemachine.batch.MadeTransaction;
+import io.vxmeta.statemachine.batch.Slice;
+import io.vxmeta.statemachine.batch.TransactionEncoder;
+import io.vxmeta.statemachine.table.RecordView;
+import io.vxmeta.statemachine.table.Table;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class GroupStateTest {
+  private static final byte[] ID = new byte[16];
+
+  @TempDir Path root;
+
+  private final TransactionEncoder encoder = new TransactionEncoder();
+  private final BatchWriter writer = new BatchWriter();
+  private long index;
+
+  @Test
+  void everyTransactionIsAnsweredAndAppliedAsByTheTwin() {
+    Seeded.runs(
+        1,
+        12,
+        random -> {
+          try (GroupState group = GroupState.create(Groups.config(root.resolve("twin")))) {
+            GroupTwin twin = new GroupTwin(Groups.PRODUCERS);
+            Workload workload = new Workload(random, Groups.SHARDS, 40);
+            for (int entry = 1; entry <= 400; entry++) {
+              List<MadeTransaction> batch = workload.batch();
+              long time = workload.time();
+              byte[] bytes = workload.encode(batch, time);
+              List<String> answers = new ArrayList<>();
+              group.apply(
+                  bytes,
+                  0,
+                  bytes.length,
+                  entry,
+                  (transaction, answer) -> {
+                    assertEquals(answers.size(), transaction);
+                    answers.add(ProducersTest.describe(answer));
+                  });
+              assertEquals(twin.apply(batch, time), answers);
+              assertEquals(twin.revision(), group.revision());
+              workload.applied(twin.revision());
+            }
+            assertSame(twin, group, workload);
+            assertEquals(List.of(), group.verify());
+          }
+        });
+  }
+
+  @Test
+  void comparesSeeTheStateBeforeTheTransactionAndMutationsEachOther() throws IOException {
+    try (GroupState group = create()) {
+      assertEquals("APPLIED 1 1[0]", apply(group, t -> t.put(3, key("a"), value("one"), 0)));
+      assertEquals("COMPARE_FAILED 1 0 1", apply(group, t -> t.compareAbsent(3, key("a"))));
+      assertEquals(
+          "COMPARE_FAILED 1 1 0",
+          apply(group, t -> t.compareExists(3, key("a")).compareExists(3, key("b"))));
+      assertEquals(
+          "COMPARE_FAILED 1 0 1",
+          apply(group, t -> t.compareVersion(3, key("a"), 2).delete(3, key("a"))));
+      assertEquals(
+          "APPLIED 2 4[0=5 11=12 1]",
+          apply(
+              group,
+              t ->
+                  t.compareAbsent(40, key("n"))
+                      .add(40, key("n"), 5)
+                      .put(40, key("n"), Slice.of(new byte[8]), 9)
+                      .add(40, key("n"), 12)
+                      .delete(40, key("n"))));
+      assertEquals("APPLIED 3 0[]", apply(group, t -> t.compareVersion(3, key("a"), 1)));
+    }
+  }
+
+  @Test
+  void addRefusesTheWholeTransactionWhereItWouldMeetNoCounter() throws IOException {
+    try (GroupState group = create()) {
+      apply(group, t -> t.put(3, key("text"), value("one"), 0));
+      StateDigest before = group.digest();
+      assertEquals(
+          "WRONG_TYPE 1 1",
+          apply(group, t -> t.put(3, key("new"), value("x"), 0).add(3, key("text"), 1)));
+      assertEquals(
+          "WRONG_TYPE 1 1",
+          apply(group, t -> t.put(3, key("c"), value("x"), 0).add(3, key("c"), 1)));
+      assertEquals(before.digest(), group.digest().digest());
+      assertEquals(
+          "APPLIED 2 2[10=1 ]", apply(group, t -> t.delete(3, key("text")).add(3, key("text"), 1)));
+      assertEquals(
+          "APPLIED 3 1[1=" + Long.MIN_VALUE + " ]",
+          apply(group, t -> t.add(3, key("text"), Long.MAX_VALUE)));
+    }
+  }
+
+  @Test
+  void addKeepsFlagsOfTheCounter() throws IOException {
+    try (GroupState group = create()) {
+      apply(group, t -> t.put(3, key("n"), Slice.of(new byte[8]), 77));
+      apply(group, t -> t.add(3, key("n"), 258));
+      RecordView record = read(group, 3, "n");
+      assertEquals(77, record.flags());
+      assertEquals(2, record.version());
+      assertEquals(1, record.createVersion());
+      assertArrayEquals(new byte[] {0, 0, 0, 0, 0, 0, 1, 2}, Arrays.copyOf(record.value(), 8));
+    }
+  }
+
+  @Test
+  void fullTableRefusesAllOrNothingAndDeletesMakeRoom() throws IOException {
+    try (GroupState group = GroupState.create(Groups.config(root.resolve("full"), 20_000))) {
+      Slice large = Slice.of(new byte[6_000]);
+      apply(group, t -> t.put(3, key("a"), large, 0).put(3, key("b"), large, 0));
+      StateDigest before = group.digest();
+      assertEquals(
+          "TABLE_FULL 2 3",
+          apply(
+              group,
+              t ->
+                  t.put(40, key("other"), value("x"), 0)
+                      .put(3, key("c"), large, 0)
+                      .put(3, key("d"), large, 0)));
+      assertEquals(
+          "TABLE_FULL 1 3",
+          applyAs(group, 1, t -> t.put(3, key("c"), large, 0).put(3, key("d"), large, 0)),
+          "and the refusal is not remembered");
+      assertEquals(before.digest(), group.digest().digest());
+      assertEquals("APPLIED 2 1[1]", apply(group, t -> t.delete(3, key("a"))));
+      assertEquals("APPLIED 3 1[0]", applyAs(group, 1, t -> t.put(3, key("c"), large, 0)));
+      assertEquals(List.of(), group.verify());
+    }
+  }
+
+  @Test
+  void keyOfAForeignShardRefusesTheTransaction() throws IOException {
+    try (GroupState group = create()) {
+      StateDigest before = group.digest();
+      assertEquals(
+          "WRONG_SHARD 1 4",
+          apply(group, t -> t.put(3, key("a"), value("x"), 0).delete(4, key("b"))));
+      assertEquals("WRONG_SHARD 0 128", apply(group, t -> t.compareAbsent(128, key("a"))));
+      assertEquals(before.digest(), group.digest().digest());
+    }
+  }
+
+  @Test
+  void repetitionGetsTheFirstAnswerWhateverHappenedBetween() throws IOException {
+    try (GroupState group = create()) {
+      UnaryOperator<TransactionEncoder> first =
+          t -> t.compareAbsent(3, key("a")).put(3, key("a"), value("1"), 0).add(40, key("n"), 4);
+      assertEquals("APPLIED 1 2[00=4 ]", applyAs(group, 1, first));
+      UnaryOperator<TransactionEncoder> second = t -> t.compareAbsent(3, key("a"));
+      assertEquals("COMPARE_FAILED 1 0 1", applyAs(group, 2, second));
+      apply(group, t -> t.delete(3, key("a")).add(40, key("n"), 1));
+      long digest = group.digest().digest();
+      assertEquals("again APPLIED 1 2[00=4 ]", applyAs(group, 1, first));
+      assertEquals("again COMPARE_FAILED 1 0 1", applyAs(group, 2, second));
+      assertEquals(2, group.revision());
+      assertEquals(digest, group.digest().digest());
+    }
+  }
+
+  @Test
+  void idleProducersAreForgottenByTheLeadersTimeOnly() throws IOException {
+    try (GroupState group = create()) {
+      UnaryOperator<TransactionEncoder> add = t -> t.add(3, key("n"), 1);
+      assertEquals("APPLIED 1 1[0=1 ]", applyAt(group, 1_000, 1, add));
+      assertEquals("again APPLIED 1 1[0=1 ]", applyAt(group, 3_000, 1, add));
+      assertEquals(1, group.usage().producers());
+      assertEquals("APPLIED 2 1[1=2 ]", applyAt(group, 3_001, 1, add));
+      assertEquals("again APPLIED 2 1[1=2 ]", applyAt(group, 5, 1, add), "time does not run back");
+    }
+  }
+
+  @Test
+  void damagedEntryChangesNothing() throws IOException {
+    try (GroupState group = create()) {
+      apply(group, t -> t.put(3, key("a"), value("x"), 0));
+      StateDigest before = group.digest();
+      byte[] entry = entry(0, encoder.beginAnonymous(7).delete(3, key("a")).end());
+      entry[entry.length - 1] ^= 1;
+      assertThrows(
+          BatchFormatException.class,
+          () -> group.apply(entry, 0, entry.length, index + 1, AnswerSink.NONE));
+      assertEquals(before, group.digest());
+    }
+  }
+
+  @Test
+  void entriesAreAppliedOnceAndInOrder() throws IOException {
+    try (GroupState group = create()) {
+      byte[] entry = entry(0, encoder.beginAnonymous(7).delete(3, key("a")).end());
+      group.apply(entry, 0, entry.length, 5, AnswerSink.NONE);
+      group.skip(6);
+      assertEquals(6, group.appliedIndex());
+      assertThrows(
+          IllegalStateException.class,
+          () -> group.apply(entry, 0, entry.length, 6, AnswerSink.NONE));
+      assertThrows(IllegalStateException.class, () -> group.skip(3));
+      group.apply(entry, 0, entry.length, 9, AnswerSink.NONE);
+    }
+  }
+
+  @Test
+  void answersMayBeKeptAsCopies() throws IOException {
+    try (GroupState group = create()) {
+      List<Answer> kept = new ArrayList<>();
+      EncodedTransaction add = encoder.beginAnonymous(7).add(3, key("n"), 1).end();
+      EncodedTransaction put = encoder.beginAnonymous(7).put(3, key("a"), value("x"), 0).end();
+      EncodedTransaction wrong = encoder.beginAnonymous(7).add(3, key("a"), 1).end();
+      byte[] entry = entry(0, add, put, wrong, add);
+      group.apply(entry, 0, entry.length, 1, (_, answer) -> kept.add(answer.copy()));
+      assertEquals(
+          List.of("APPLIED 1 1[0=1 ]", "APPLIED 2 1[0]", "WRONG_TYPE 2 0", "APPLIED 3 1[1=2 ]"),
+          kept.stream().map(ProducersTest::describe).toList());
+    }
+  }
+
+  @Test
+  void readerRefusesShardsOfOtherGroups() throws IOException {
+    try (GroupState group = create()) {
+      MultiGet keys = MultiGet.whole();
+      keys.add(4, new byte[] {1, 0, 9}, 0, 3);
+      assertThrows(IllegalArgumentException.class, () -> group.reader().read(keys));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> group.reader().scan(-1, 0, 10, RecordView.Content.WHOLE, (_, _, _) -> {}));
+    }
+  }
+
+  @Test
+  void scanWithPrefixFindsTheKeysOfItsNamespace() throws IOException {
+    try (GroupState group = create()) {
+      for (int i = 0; i < 200; i++) {
+        Slice key = key((i % 2 == 0 ? "even/" : "odd/") + i);
+        int namespace = 7 + i % 4 / 2;
+        apply(group, encoder.beginAnonymous(namespace).put(3, key, value("x"), 0).end());
+      }
+      Set<String> found = new HashSet<>();
+      PrefixSink sink =
+          new PrefixSink(
+              GroupTwin.tableKey(8, "odd/".getBytes(StandardCharsets.UTF_8)),
+              (key, length, _) ->
+                  assertTrue(found.add(new String(key, 2, length - 2, StandardCharsets.UTF_8))));
+      long cursor = 0;
+      while (cursor != Table.SCAN_END) {
+        cursor = group.reader().scan(3, cursor, 10, RecordView.Content.WITHOUT_VALUE, sink);
+      }
+      assertEquals(50, found.size());
+      assertTrue(found.stream().allMatch(key -> key.startsWith("odd/")));
+    }
+  }
+
+  private GroupState create() throws IOException {
+    return GroupState.create(Groups.config(root.resolve("live")));
+  }
+
+  private static void assertSame(GroupTwin twin, GroupState group, Workload workload) {
+    MultiGet keys = MultiGet.whole();
+    for (int key = 0; key < workload.keys(); key++) {
+      byte[] tableKey = Workload.tableKey(key);
+      keys.add(workload.shardOf(key), tableKey, 0, tableKey.length);
+    }
+    assertEquals(twin.revision(), group.reader().read(keys));
+    for (int key = 0; key < workload.keys(); key++) {
+      RecordView record = keys.record(key);
+      byte[] tableKey = Workload.tableKey(key);
+      GroupTwin.Stored expected = twin.records().get(place(workload.shardOf(key), tableKey));
+      assertEquals(expected != null, record.found());
+      if (expected != null) {
+        assertArrayEquals(expected.value(), Arrays.copyOf(record.value(), record.valueLength()));
+        assertEquals(expected.flags(), record.flags());
+        assertEquals(expected.version(), record.version());
+        assertEquals(expected.createVersion(), record.createVersion());
+      }
+    }
+    assertEquals(twin.size(), group.usage().records());
+  }
+
+  private static GroupTwin.Place place(int shard, byte[] tableKey) {
+    return new GroupTwin.Place(shard, ByteBuffer.wrap(tableKey));
+  }
+
+  private static RecordView read(GroupState group, int shard, String key) {
+    MultiGet keys = MultiGet.whole();
+    byte[] tableKey = GroupTwin.tableKey(7, key.getBytes(StandardCharsets.UTF_8));
+    keys.add(shard, tableKey, 0, tableKey.length);
+    group.reader().read(keys);
+    return keys.record(0);
+  }
+
+  private String apply(GroupState group, UnaryOperator<TransactionEncoder> content) {
+    return apply(group, content.apply(encoder.beginAnonymous(7)).end());
+  }
+
+  private String apply(GroupState group, EncodedTransaction transaction) {
+    return applyEntry(group, entry(0, transaction));
+  }
+
+  private String applyAs(
+      GroupState group, long sequence, UnaryOperator<TransactionEncoder> content) {
+    return applyAt(group, 0, sequence, content);
+  }
+
+  private String applyAt(
+      GroupState group, long time, long sequence, UnaryOperator<TransactionEncoder> content) {
+    return applyEntry(group, entry(time, content.apply(encoder.begin(7, ID, 1, sequence)).end()));
+  }
+
+  private String applyEntry(GroupState group, byte[] entry) {
+    List<String> answers = new ArrayList<>();
+    group.apply(
+        entry,
+        0,
+        entry.length,
+        ++index,
+        (_, answer) -> answers.add(ProducersTest.describe(answer)));
+    return answers.getFirst();
+  }
+
+  private byte[] entry(long time, EncodedTransaction... transactions) {
+    for (EncodedTransaction transaction : transactions) {
+      assertTrue(writer.append(transaction));
+    }
+    return writer.seal(time);
+  }
+
+  private static Slice key(String key) {
+    return Slice.of(key.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Slice value(String value) {
+    return Slice.of(value.getBytes(StandardCharsets.UTF_8));
+  }
+}
