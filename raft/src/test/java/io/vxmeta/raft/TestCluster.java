@@ -41,10 +41,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// Three real nodes in this process, over real sockets and files, with links that can be cut.
+/// Real nodes in this process, over real sockets and files, with links that can be cut.
 final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int NODES = 3;
   private static final int PORTS_FIRST = 12_000;
   private static final int PORTS_SPAN = 8_000;
 
@@ -57,9 +56,17 @@ final class TestCluster implements AutoCloseable {
 
   private record Link(NodeId from, NodeId to) {}
 
-  TestCluster(Path directory) throws IOException {
+  static TestCluster ofThree(Path directory) throws IOException {
+    return new TestCluster(directory, 3);
+  }
+
+  static TestCluster ofOne(Path directory) throws IOException {
+    return new TestCluster(directory, 1);
+  }
+
+  private TestCluster(Path directory, int nodes) throws IOException {
     this.directory = directory;
-    this.members = members();
+    this.members = members(nodes);
     startAll();
   }
 
@@ -87,10 +94,10 @@ final class TestCluster implements AutoCloseable {
         .join();
   }
 
-  private static List<io.vxmeta.shardmap.Node> members() {
-    List<Endpoint> free = freePorts(3 * NODES);
+  private static List<io.vxmeta.shardmap.Node> members(int nodes) {
+    List<Endpoint> free = freePorts(3 * nodes);
     List<io.vxmeta.shardmap.Node> members = new ArrayList<>();
-    for (int i = 0; i < NODES; i++) {
+    for (int i = 0; i < nodes; i++) {
       members.add(
           new io.vxmeta.shardmap.Node(
               new NodeId("node-" + (i + 1)),
@@ -145,7 +152,7 @@ final class TestCluster implements AutoCloseable {
         members,
         new Endpoint("127.0.0.1", 0),
         3,
-        3,
+        members.size(),
         false,
         Optional.empty(),
         NodeConfig.MemoryLock.OFF,

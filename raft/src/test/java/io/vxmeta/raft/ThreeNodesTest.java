@@ -37,7 +37,7 @@ final class ThreeNodesTest {
 
   @BeforeEach
   void start() throws IOException {
-    cluster = new TestCluster(directory);
+    cluster = TestCluster.ofThree(directory);
     cluster.awaitReady();
     group = groupOf(KEY);
   }

@@ -1,10 +1,10 @@
 package io.vxmeta.chaos.bench;
 
-import io.vxmeta.chaos.VxHome;
 import io.vxmeta.chaos.cluster.ClusterPlan;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.chaos.cluster.VxHome;
 import io.vxmeta.client.BulkWriter;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.Transaction;

@@ -16,9 +16,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// What a cluster says of itself, asked until it says what is waited for.
 public final class ClusterView {
@@ -76,25 +78,32 @@ public final class ClusterView {
     admin.shardMap().groups().forEach(group -> awaitLeader(group.id(), timeout));
   }
 
-  /// Waits until this many nodes answer, serve, and have applied what the leaders had committed.
+  /// Waits until this many nodes answer and have applied what the leaders have committed by now.
   public void awaitCaughtUp(int nodes, Duration timeout) {
+    awaitLeaders(timeout);
+    Map<ShardGroupId, Long> committed = committed();
     await(
-        nodes + " nodes that have applied everything",
+        nodes + " nodes that have applied " + committed,
         timeout,
         () -> {
           List<NodeStatus> all = statuses();
-          return all.size() == nodes && isCaughtUp(all) ? Optional.of(all) : Optional.empty();
+          return all.size() == nodes && haveApplied(committed, all)
+              ? Optional.of(all)
+              : Optional.empty();
         });
   }
 
-  private static boolean isCaughtUp(List<NodeStatus> nodes) {
-    List<ReplicaStatus> replicas = nodes.stream().flatMap(n -> n.replicas().stream()).toList();
-    return replicas.stream()
+  private Map<ShardGroupId, Long> committed() {
+    return statuses().stream()
+        .flatMap(node -> node.replicas().stream())
         .filter(replica -> replica.role() == ReplicaRole.LEADER)
-        .allMatch(leader ->
-            replicas.stream()
-                .filter(replica -> replica.group().equals(leader.group()))
-                .allMatch(replica -> replica.appliedIndex() >= leader.commitIndex()));
+        .collect(Collectors.toMap(ReplicaStatus::group, ReplicaStatus::commitIndex, Math::max));
+  }
+
+  private static boolean haveApplied(Map<ShardGroupId, Long> indexes, List<NodeStatus> nodes) {
+    return nodes.stream()
+        .flatMap(node -> node.replicas().stream())
+        .allMatch(replica -> replica.appliedIndex() >= indexes.getOrDefault(replica.group(), 0L));
   }
 
   /// The digest of each replica of a group, each at the leader's revision or later.

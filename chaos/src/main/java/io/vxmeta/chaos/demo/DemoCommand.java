@@ -1,7 +1,7 @@
 package io.vxmeta.chaos.demo;
 
-import io.vxmeta.chaos.VxHome;
 import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.chaos.cluster.VxHome;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,11 +1,11 @@
 package io.vxmeta.chaos.dev;
 
-import io.vxmeta.chaos.VxHome;
 import io.vxmeta.chaos.cluster.ClusterPlan;
 import io.vxmeta.chaos.cluster.NodePorts;
 import io.vxmeta.chaos.cluster.NodeProcess;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.chaos.cluster.VxHome;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -37,6 +37,16 @@ class RefusedStartIT {
   }
 
   @Test
+  void dataOfANewerFormatIsRefused() throws Exception {
+    ClusterPlan plan = single("newer");
+    ProcessCluster.start(plan).close();
+    Path marker = folder.resolve("node-1/data/NODE");
+    Files.writeString(marker, Files.readString(marker).replace("format=1", "format=99"));
+    NodeStopped refused = assertThrows(NodeStopped.class, () -> ProcessCluster.start(plan).close());
+    assertRefused(COULD_NOT_START, refused, "newer format", "format=99");
+  }
+
+  @Test
   void takenPortIsNamed() throws IOException {
     List<NodePorts> ports = NodePorts.free(1, new Random());
     try (ServerSocket _ =
@@ -56,7 +66,7 @@ class RefusedStartIT {
 
   @Test
   void unreadableConfigurationIsRefused() throws Exception {
-    assertRefused(BAD_CONFIGURATION, refusal(config("cluster: [unclosed\n")), "node.yaml");
+    assertRefused(BAD_CONFIGURATION, refusal(config("cluster: [unclosed\n")), "YAML", "line 1");
   }
 
   @Test

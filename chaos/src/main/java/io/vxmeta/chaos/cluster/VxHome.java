@@ -1,4 +1,4 @@
-package io.vxmeta.chaos;
+package io.vxmeta.chaos.cluster;
 
 import java.io.IOException;
 import java.nio.file.Files;
