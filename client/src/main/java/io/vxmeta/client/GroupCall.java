@@ -257,10 +257,12 @@ final class GroupCall<A> {
     return new CallFailed(failure.name(), failure.text(), facts);
   }
 
-  private static CallFailed unknownNode(ShardMap map) {
+  private CallFailed unknownNode(ShardMap map) {
     return new CallFailed(
         CallFailed.UNKNOWN_NODE,
-        "the shard map does not know the node asked for: epoch="
+        "the shard map does not know the node asked for: "
+            + route.preference()
+            + " epoch="
             + map.epoch()
             + " nodes="
             + map.nodes().stream().map(node -> node.id().value()).toList()

@@ -26,7 +26,12 @@ final class Route {
   record AnyReplica(String zone) implements Preference {}
 
   /// This node and no other.
-  record Pinned(NodeId node) implements Preference {}
+  record Pinned(NodeId node) implements Preference {
+    @Override
+    public String toString() {
+      return "node=" + node;
+    }
+  }
 
   private final Preference preference;
   private final Leaders leaders;
@@ -37,6 +42,10 @@ final class Route {
     this.preference = preference;
     this.leaders = leaders;
     this.shuffleSeed = random.nextLong();
+  }
+
+  Preference preference() {
+    return preference;
   }
 
   /// Empty: the map does not know the pinned node.

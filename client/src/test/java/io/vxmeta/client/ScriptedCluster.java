@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Three loopback gRPC servers over one shared in-memory state: the other side of the wire, whose
 /// answers a test can script. They replicate nothing and prove nothing; leaders are whoever the
 /// test says.
-final class ScriptedCluster implements AutoCloseable {
+public final class ScriptedCluster implements AutoCloseable {
 
   static final String CLUSTER = "scripted";
   static final int NODES = 3;
@@ -36,7 +36,7 @@ final class ScriptedCluster implements AutoCloseable {
   private final Map<NodeId, Server> servers = new ConcurrentHashMap<>();
   private volatile ShardMap map;
 
-  ScriptedCluster() {
+  public ScriptedCluster() {
     this(3);
   }
 
@@ -63,7 +63,7 @@ final class ScriptedCluster implements AutoCloseable {
     }
   }
 
-  void start(NodeId node) {
+  public void start(NodeId node) {
     ScriptedNode service = nodes.get(index(node));
     try {
       servers.put(
@@ -82,7 +82,7 @@ final class ScriptedCluster implements AutoCloseable {
   }
 
   /// Cuts all connections of the node at once and refuses new ones.
-  void kill(NodeId node) {
+  public void kill(NodeId node) {
     Server server = servers.remove(node);
     if (server != null) {
       server.shutdownNow();
@@ -92,6 +92,16 @@ final class ScriptedCluster implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /// How many transactions were applied to all groups.
+  public int applied() {
+    return map.groups().stream().mapToInt(group -> state.applied(group.id().value()).size()).sum();
+  }
+
+  /// Every node refuses the next write so.
+  public void refuseNextWrite(ErrorReason reason) {
+    nodes.forEach(node -> node.writes.add(new ScriptedNode.Refuse(error(reason, Map.of()))));
   }
 
   ScriptedNode leaderOf(int group) {
@@ -106,11 +116,11 @@ final class ScriptedCluster implements AutoCloseable {
     return Integer.parseInt(id.value().substring("node-".length())) - 1;
   }
 
-  NodeId leader(ShardGroupId group) {
+  public NodeId leader(ShardGroupId group) {
     return java.util.Objects.requireNonNull(leaders.get(group));
   }
 
-  void lead(int group, NodeId node) {
+  public void lead(int group, NodeId node) {
     leaders.put(new ShardGroupId(group), node);
   }
 
@@ -120,7 +130,7 @@ final class ScriptedCluster implements AutoCloseable {
     return nodes.stream().filter(node -> !node.id.equals(leader)).findFirst().orElseThrow();
   }
 
-  ShardMap map() {
+  public ShardMap map() {
     return map;
   }
 
@@ -145,7 +155,7 @@ final class ScriptedCluster implements AutoCloseable {
     return map.node(node).clientEndpoints().get(0);
   }
 
-  ClientConfig config() {
+  public ClientConfig config() {
     return ClientConfig.of(
         map.nodes().stream().map(node -> node.clientEndpoints().get(0)).toList());
   }

@@ -16,7 +16,9 @@ import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
+import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RaftLinks;
+import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
@@ -41,12 +43,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// Three real nodes in this process, over real sockets and files, with links that can be cut.
+/// Real nodes in this process, over real sockets and files, with links that can be cut.
 final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int NODES = 3;
   private static final int PORTS_FIRST = 12_000;
   private static final int PORTS_SPAN = 8_000;
+  private static final int LOG_SEGMENT_BYTES = 64 << 10;
 
   private final Path directory;
   private final List<io.vxmeta.shardmap.Node> members;
@@ -57,9 +59,17 @@ final class TestCluster implements AutoCloseable {
 
   private record Link(NodeId from, NodeId to) {}
 
-  TestCluster(Path directory) throws IOException {
+  static TestCluster ofThree(Path directory) throws IOException {
+    return new TestCluster(directory, 3);
+  }
+
+  static TestCluster ofOne(Path directory) throws IOException {
+    return new TestCluster(directory, 1);
+  }
+
+  private TestCluster(Path directory, int nodes) throws IOException {
     this.directory = directory;
-    this.members = members();
+    this.members = members(nodes);
     startAll();
   }
 
@@ -87,10 +97,10 @@ final class TestCluster implements AutoCloseable {
         .join();
   }
 
-  private static List<io.vxmeta.shardmap.Node> members() {
-    List<Endpoint> free = freePorts(3 * NODES);
+  private static List<io.vxmeta.shardmap.Node> members(int nodes) {
+    List<Endpoint> free = freePorts(3 * nodes);
     List<io.vxmeta.shardmap.Node> members = new ArrayList<>();
-    for (int i = 0; i < NODES; i++) {
+    for (int i = 0; i < nodes; i++) {
       members.add(
           new io.vxmeta.shardmap.Node(
               new NodeId("node-" + (i + 1)),
@@ -132,8 +142,33 @@ final class TestCluster implements AutoCloseable {
               }
             },
             new Node.Hooks(
-                start -> RaftLinks.start(start, this::isCut), List.of(new PeerLoss(id))));
+                start -> RaftLinks.start(shortLog(start), this::isCut), List.of(new PeerLoss(id))));
     running.put(id, node);
+  }
+
+  /// With logs so short that a snapshot leaves nothing for a follower that was away.
+  private static RaftHost.Start shortLog(RaftHost.Start start) {
+    RatisSettings usual = start.settings();
+    RatisSettings shortened =
+        new RatisSettings(
+            usual.storage(),
+            usual.host(),
+            usual.port(),
+            usual.electionTimeoutMin(),
+            usual.electionTimeoutMax(),
+            LOG_SEGMENT_BYTES,
+            0);
+    return new RaftHost.Start(
+        start.clusterId(),
+        start.node(),
+        shortened,
+        start.groups(),
+        start.created(),
+        start.snapshots(),
+        start.certificates(),
+        start.failStop(),
+        start.work(),
+        start.background());
   }
 
   NodeConfig config(NodeId id) {
@@ -145,7 +180,7 @@ final class TestCluster implements AutoCloseable {
         members,
         new Endpoint("127.0.0.1", 0),
         3,
-        3,
+        members.size(),
         false,
         Optional.empty(),
         NodeConfig.MemoryLock.OFF,

@@ -68,6 +68,7 @@ public final class GroupReader {
   ///
   /// @return the group's revision at that instant
   /// @throws IllegalArgumentException if a key's shard is not held by this group
+  /// @throws ReadTooLarge if the values pass [Limits#READ_BYTES_MAX]
   public long read(MultiGet keys) {
     checkShards(keys);
     long before = sequence.read();
@@ -164,6 +165,7 @@ public final class GroupReader {
   }
 
   private void collect(MultiGet keys) {
+    keys.forgetAnswers();
     for (int i = 0; i < keys.size(); i++) {
       lookUp(keys, i);
     }
@@ -183,8 +185,10 @@ public final class GroupReader {
   }
 
   private void lookUp(MultiGet keys, int i) {
-    TableReader table = tables[keys.shard(i)];
-    table.get(keys.buffer(i), keys.offset(i), keys.length(i), keys.record(i));
+    RecordView record = keys.record(i);
+    keys.forgetValue(record);
+    tables[keys.shard(i)].get(keys.buffer(i), keys.offset(i), keys.length(i), record);
+    keys.countValue(record);
   }
 
   private void checkShards(MultiGet keys) {

@@ -45,12 +45,16 @@ public final class GroupState implements AutoCloseable {
   private long leaderTimeMs;
 
   private GroupState(
-      GroupStateConfig config, ShardTables tables, Producers producers, StateDigest start) {
+      GroupStateConfig config,
+      ShardTables tables,
+      Producers producers,
+      long appliedIndex,
+      long revision) {
     this.config = config;
     this.tables = tables;
     this.producers = producers;
-    this.sequence = new GroupSequence(start.revision());
-    this.appliedIndex = start.appliedIndex();
+    this.sequence = new GroupSequence(revision);
+    this.appliedIndex = appliedIndex;
     this.transactions = new Transactions(tables, producers, sequence);
     this.reader = reader(GroupReader.Check.ON);
   }
@@ -67,9 +71,7 @@ public final class GroupState implements AutoCloseable {
       tables.forEach(Table::close);
       throw e;
     }
-    StateDigest empty = new StateDigest(0, 0, 0, 0);
-    return new GroupState(
-        config, new ShardTables(tables), new Producers(config.producers()), empty);
+    return new GroupState(config, new ShardTables(tables), new Producers(config.producers()), 0, 0);
   }
 
   /// The group as of a snapshot whose files were verified. Live files are made anew from copies of
@@ -100,18 +102,16 @@ public final class GroupState implements AutoCloseable {
     }
     ShardTables tables = restoreTables(config, snapshot);
     SnapshotMoment moment = manifest.moment();
-    StateDigest start =
-        new StateDigest(moment.index(), moment.revision(), moment.digest(), moment.records());
-    GroupState state = new GroupState(config, tables, producers, start);
+    GroupState state = new GroupState(config, tables, producers, moment.index(), moment.revision());
     state.leaderTimeMs = header.leaderTimeMs();
     StateDigest restored = state.digest();
-    if (!restored.equals(start)) {
+    if (restored.entireDigest() != moment.digest() || restored.records() != moment.records()) {
       state.close();
       throw new IOException(
           "cannot restore "
               + snapshot.directory()
               + ": expected the state its manifest describes; manifest="
-              + start
+              + moment
               + " restored="
               + restored
               + "; use the previous snapshot or restore this replica from a peer");
@@ -174,7 +174,8 @@ public final class GroupState implements AutoCloseable {
       }
       StateDigest now = digestLocked();
       SnapshotMoment moment =
-          new SnapshotMoment(term, now.appliedIndex(), now.revision(), now.digest(), now.records());
+          new SnapshotMoment(
+              term, now.appliedIndex(), now.revision(), now.entireDigest(), now.records());
       for (Table table : tables.all()) {
         cuts.add(table.cut());
       }
@@ -259,7 +260,7 @@ public final class GroupState implements AutoCloseable {
     }
   }
 
-  /// Gives up the live files; nobody may read or apply any more.
+  /// Gives up the live files; nobody may read or apply any more, and cuts must be closed BEFORE.
   @Override
   public void close() {
     tables.close();
@@ -273,8 +274,8 @@ public final class GroupState implements AutoCloseable {
     checkWhole();
     long revision = sequence.revision();
     long digest = Mix.next(Mix.one(revision), tables.digest());
-    digest = Mix.next(Mix.next(digest, producers.digest()), leaderTimeMs);
-    return new StateDigest(appliedIndex, revision, digest, tables.records());
+    long entire = Mix.next(Mix.next(digest, producers.digest()), leaderTimeMs);
+    return new StateDigest(appliedIndex, revision, tables.records(), digest, entire);
   }
 
   private void checkNext(long index) {

@@ -23,6 +23,7 @@ public final class MultiGet {
   private int[] lengths = new int[16];
   private int[] shards = new int[16];
   private int size;
+  private long valueBytes;
 
   private MultiGet(Supplier<RecordView> newView) {
     this.newView = newView;
@@ -81,6 +82,27 @@ public final class MultiGet {
   /// call.
   public RecordView record(int key) {
     return views.get(Objects.checkIndex(key, size));
+  }
+
+  void forgetAnswers() {
+    for (int i = 0; i < size; i++) {
+      views.get(i).clear();
+    }
+    valueBytes = 0;
+  }
+
+  /// Takes back what a view counted, BEFORE it is filled again.
+  void forgetValue(RecordView record) {
+    valueBytes -= record.value().length == 0 ? 0 : record.valueLength();
+  }
+
+  /// Counts the value of a view that was just filled; its memory is taken already, that of the next
+  /// is not.
+  void countValue(RecordView record) {
+    valueBytes += record.value().length == 0 ? 0 : record.valueLength();
+    if (valueBytes > Limits.READ_BYTES_MAX) {
+      throw new ReadTooLarge(size, valueBytes);
+    }
   }
 
   int shard(int key) {

@@ -2,6 +2,7 @@ package io.vxmeta.statemachine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -104,7 +105,7 @@ final class GroupStateTest {
       assertEquals(
           "WRONG_TYPE 1 1",
           apply(group, t -> t.put(3, key("c"), value("x"), 0).add(3, key("c"), 1)));
-      assertEquals(before.digest(), group.digest().digest());
+      assertEquals(before.entireDigest(), group.digest().entireDigest());
       assertEquals(
           "APPLIED 2 2[10=1 ]", apply(group, t -> t.delete(3, key("text")).add(3, key("text"), 1)));
       assertEquals(
@@ -144,7 +145,7 @@ final class GroupStateTest {
           "TABLE_FULL 1 3",
           applyAs(group, 1, t -> t.put(3, key("c"), large, 0).put(3, key("d"), large, 0)),
           "and the refusal is not remembered");
-      assertEquals(before.digest(), group.digest().digest());
+      assertEquals(before.entireDigest(), group.digest().entireDigest());
       assertEquals("APPLIED 2 1[1]", apply(group, t -> t.delete(3, key("a"))));
       assertEquals("APPLIED 3 1[0]", applyAs(group, 1, t -> t.put(3, key("c"), large, 0)));
       assertEquals(List.of(), group.verify());
@@ -159,7 +160,7 @@ final class GroupStateTest {
           "WRONG_SHARD 1 4",
           apply(group, t -> t.put(3, key("a"), value("x"), 0).delete(4, key("b"))));
       assertEquals("WRONG_SHARD 0 128", apply(group, t -> t.compareAbsent(128, key("a"))));
-      assertEquals(before.digest(), group.digest().digest());
+      assertEquals(before.entireDigest(), group.digest().entireDigest());
     }
   }
 
@@ -172,11 +173,11 @@ final class GroupStateTest {
       UnaryOperator<TransactionEncoder> second = t -> t.compareAbsent(3, key("a"));
       assertEquals("COMPARE_FAILED 1 0 1", applyAs(group, 2, second));
       apply(group, t -> t.delete(3, key("a")).add(40, key("n"), 1));
-      long digest = group.digest().digest();
+      long digest = group.digest().entireDigest();
       assertEquals("again APPLIED 1 2[00=4 ]", applyAs(group, 1, first));
       assertEquals("again COMPARE_FAILED 1 0 1", applyAs(group, 2, second));
       assertEquals(2, group.revision());
-      assertEquals(digest, group.digest().digest());
+      assertEquals(digest, group.digest().entireDigest());
     }
   }
 
@@ -189,6 +190,17 @@ final class GroupStateTest {
       assertEquals(1, group.usage().producers());
       assertEquals("APPLIED 2 1[1=2 ]", applyAt(group, 3_001, 1, add));
       assertEquals("again APPLIED 2 1[1=2 ]", applyAt(group, 5, 1, add), "time does not run back");
+    }
+  }
+
+  @Test
+  void digestAtOneRevisionIsTheSameWhateverWasAnsweredSince() throws IOException {
+    try (GroupState group = create()) {
+      apply(group, t -> t.put(3, key("a"), value("x"), 0));
+      StateDigest before = group.digest();
+      assertEquals("COMPARE_FAILED 1 0 1", applyAs(group, 1, t -> t.compareAbsent(3, key("a"))));
+      assertEquals(before.digest(), group.digest().digest());
+      assertNotEquals(before.entireDigest(), group.digest().entireDigest());
     }
   }
 
@@ -245,6 +257,31 @@ final class GroupStateTest {
       assertThrows(
           IllegalArgumentException.class,
           () -> group.reader().scan(-1, 0, 10, RecordView.Content.WHOLE, (_, _, _) -> {}));
+    }
+  }
+
+  @Test
+  void multiGetOfMoreBytesThanOneAnswerHoldsIsRefused() throws IOException {
+    try (GroupState group = create()) {
+      for (int i = 0; i < 33; i++) {
+        Slice large = Slice.of(new byte[(1 << 20) - (i == 32 ? 1 : 0)]);
+        String name = "k" + i;
+        apply(group, t -> t.put(3, key(name), large, 0));
+      }
+      MultiGet keys = MultiGet.whole();
+      MultiGet headers = MultiGet.withoutValues();
+      for (int i = 0; i < 33; i++) {
+        byte[] tableKey = GroupTwin.tableKey(7, ("k" + i).getBytes(StandardCharsets.UTF_8));
+        keys.add(3, tableKey, 0, tableKey.length);
+        headers.add(3, tableKey, 0, tableKey.length);
+        if (i == 31) {
+          assertEquals(33, group.reader().read(keys));
+        }
+      }
+      assertEquals(33, group.reader().read(headers));
+      assertThrows(ReadTooLarge.class, () -> group.reader().read(keys));
+      keys.clear();
+      assertEquals(0, keys.size());
     }
   }
 

@@ -237,6 +237,31 @@ final class ProducersTest {
   }
 
   @Test
+  void formatVersionOneStaysAsItWas() throws IOException {
+    Producers producers = new Producers(LIMITS);
+    admit(producers, 5, 2, 7);
+    answer.applied(100, 3);
+    answer.markExisted(1);
+    producers.remember(answer, 50);
+    admit(producers, 5, 2, 9);
+    answer.applied(101, 2);
+    answer.number(1, -9);
+    producers.remember(answer, 60);
+    admit(producers, 5, 2, 8);
+    answer.refuse(Outcome.COMPARE_FAILED, 101, 4, 99);
+    producers.remember(answer, 70);
+    admit(producers, 5, 2, 10);
+    answer.refuse(Outcome.WRONG_TYPE, 101, 6, 0);
+    producers.remember(answer, 70);
+    byte[] golden = Golden.same("producers", saved(producers));
+    Producers restored = new Producers(LIMITS);
+    ProducersFile.read(new ByteArrayInputStream(golden), restored, LIMITS);
+    assertEquals(producers.digest(), restored.digest());
+    assertEquals("again APPLIED 101 2[00=-9 ]", admit(restored, 5, 2, 9));
+    assertEquals(-7_739_574_838_215_518_740L, restored.digest(), "digests are part of the format");
+  }
+
+  @Test
   void onlyDecidedAnswersAreRemembered() {
     for (Outcome outcome : Outcome.values()) {
       boolean decided =

@@ -8,7 +8,6 @@ import io.vxmeta.shardmap.Revision;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,31 +20,25 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class CasCommand implements Callable<Integer> {
 
-  /// What is expected of the record.
-  static final class Expectation {
-    @Option(
-        names = "--version",
-        paramLabel = "REVISION",
-        description = "The record has this version (as get -o json prints it).")
-    private @Nullable Long version;
-
-    @Option(names = "--absent", description = "There is no record.")
-    private boolean absent;
-
-    @Option(
-        names = "--value",
-        paramLabel = "VALUE",
-        description = "The record has this value now (read first, then compared by version).")
-    private @Nullable String value;
-  }
-
   private final Streams streams;
   @Mixin private final Connection connection = new Connection();
   @Mixin private final NamespaceOption namespace = new NamespaceOption();
   @Mixin private final Output output = new Output();
 
-  @ArgGroup(multiplicity = "1")
-  private Expectation expectation = new Expectation();
+  @Option(
+      names = "--if-version",
+      paramLabel = "REVISION",
+      description = "Expect this version (as get -o json prints it).")
+  private @Nullable Long version;
+
+  @Option(names = "--if-absent", description = "Expect no record.")
+  private boolean absent;
+
+  @Option(
+      names = "--if-value",
+      paramLabel = "VALUE",
+      description = "Expect this value: it is read first, then compared by version.")
+  private @Nullable String expectedValue;
 
   @Parameters(index = "0", paramLabel = "KEY", description = "The key; base64:... for any bytes.")
   private String key = "";
@@ -62,11 +55,18 @@ final class CasCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    int expectations =
+        (absent ? 1 : 0) + (version != null ? 1 : 0) + (expectedValue != null ? 1 : 0);
+    if (expectations != 1) {
+      throw CommandFailed.usage(
+          "cas needs to know what to expect: give one of --if-version, --if-absent, --if-value (see vxctl cas"
+              + " --help); a plain store is vxctl put");
+    }
     Bytes wanted = BytesArgument.key(key);
     Bytes next = BytesArgument.value(value, streams.in());
     try (VxClient client = connection.open()) {
       Transaction.Builder transaction = Transaction.in(namespace.name());
-      if (expectation.absent) {
+      if (absent) {
         transaction.ifAbsent(wanted);
       } else {
         transaction.ifVersion(wanted, expectedVersion(client, wanted));
@@ -77,16 +77,16 @@ final class CasCommand implements Callable<Integer> {
   }
 
   private Revision expectedVersion(VxClient client, Bytes wanted) {
-    Long version = expectation.version;
-    if (version != null) {
-      if (version < 1) {
-        throw CommandFailed.usage("a version is 1 or more: --version=" + version);
+    Long given = version;
+    if (given != null) {
+      if (given < 1) {
+        throw CommandFailed.usage("a version is 1 or more: --if-version=" + given);
       }
-      return new Revision(version);
+      return new Revision(given);
     }
-    String expected = expectation.value == null ? "" : expectation.value;
+    Bytes expected = BytesArgument.key(expectedValue == null ? "" : expectedValue);
     Optional<StoredRecord> record = client.get(namespace.name(), wanted);
-    if (record.isEmpty() || !record.get().value().equals(BytesArgument.key(expected))) {
+    if (record.isEmpty() || !record.get().value().equals(expected)) {
       throw new CommandFailed(
           ExitCode.NOT_MET,
           "the precondition does not hold, nothing was changed: "

@@ -42,8 +42,9 @@ public final class Vxctl {
     if (at < 0) {
       return withoutCommand(args, commands, streams);
     }
-    Object command = commands.make(args[at]);
-    return execute("vxctl " + args[at], command, arguments(args, at), streams);
+    CommandLine line = new CommandLine(commands.make(args[at]));
+    line.setCommandName("vxctl " + args[at]);
+    return execute(line, arguments(args, at, line), streams);
   }
 
   private static int withoutCommand(String[] args, CommandList commands, Streams streams) {
@@ -69,18 +70,18 @@ public final class Vxctl {
             + "; vxctl --help lists the commands");
   }
 
-  /// What follows the command, then the options before it; those must stay before a `--`.
-  private static String[] arguments(String[] args, int at) {
-    List<String> before = List.of(args).subList(0, at);
-    List<String> after = new ArrayList<>(List.of(args).subList(at + 1, args.length));
-    int literal = after.indexOf("--");
-    after.addAll(literal < 0 ? after.size() : literal, before);
-    return after.toArray(String[]::new);
+  /// The options from before the command, then what follows it: the last of two options wins. A
+  /// verb of the command stays in front.
+  private static String[] arguments(String[] args, int at, CommandLine line) {
+    List<String> all = new ArrayList<>(List.of(args).subList(at + 1, args.length));
+    boolean verb = !all.isEmpty() && line.getSubcommands().containsKey(all.get(0));
+    all.addAll(verb ? 1 : 0, List.of(args).subList(0, at));
+    return all.toArray(String[]::new);
   }
 
-  private static int execute(String name, Object command, String[] args, Streams streams) {
-    CommandLine line = new CommandLine(command);
-    line.setCommandName(name);
+  private static int execute(CommandLine line, String[] args, Streams streams) {
+    line.setOverwrittenOptionsAllowed(true);
+    line.setExpandAtFiles(false);
     line.setUsageHelpAutoWidth(false);
     line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));

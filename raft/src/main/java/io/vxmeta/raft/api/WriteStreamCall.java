@@ -35,6 +35,11 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
   private final Lane lane = new Lane();
   private final Deque<CompletableFuture<WriteResponse>> unanswered = new ArrayDeque<>();
   private Optional<ShardGroupId> group = Optional.empty();
+
+  /// A message was not even submitted: all later ones are dropped. Only gRPC's delivering thread
+  /// touches it.
+  private boolean refused;
+
   private boolean clientIsDone;
   private boolean ended;
 
@@ -55,14 +60,18 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
 
   @Override
   public void onNext(WriteRequest request) {
+    if (refused) {
+      return;
+    }
     CompletableFuture<WriteResponse> answer;
     try {
       CheckedWrite checked =
           writes.checked(request, group.isEmpty() ? header : header.forLaterMessages());
       requireOneGroup(checked.group());
       answer = writes.submit(request, checked, lane, answers::isCancelled);
-    } catch (RuntimeException refused) {
-      answer = CompletableFuture.failedFuture(refused);
+    } catch (RuntimeException problem) {
+      refused = true;
+      answer = CompletableFuture.failedFuture(problem);
     }
     synchronized (this) {
       if (ended) {

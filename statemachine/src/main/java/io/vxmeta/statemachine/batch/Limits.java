@@ -53,6 +53,10 @@ public final class Limits {
   /// Keys of one multi-get, at most.
   public static final int READ_KEYS_MAX = 1_024;
 
+  /// Bytes of all values of one multi-get, at most: 1,024 of the largest would be 1 GiB of heap for
+  /// one call.
+  public static final long READ_BYTES_MAX = 32 << 20;
+
   static {
     if (TRANSACTION_BYTES_MAX + BatchLayout.HEADER_BYTES > BATCH_BYTES_MAX) {
       throw new AssertionError("the largest transaction must fit into a batch of its own");

@@ -97,13 +97,14 @@ public final class LiveMemory {
   /// The directory for the live files of a table whose own directory is `directory`; made if it is
   /// missing.
   public Path placeFor(Path directory) throws IOException {
-    Path place = config.home().map(home -> home.resolve(flat(directory))).orElse(directory);
+    Path place = config.home().map(home -> home.resolve(belowRoot(directory))).orElse(directory);
     return Files.createDirectories(place);
   }
 
-  /// One name for a whole path, so that two directories never share live files.
-  private static String flat(Path directory) {
-    return directory.toAbsolutePath().normalize().toString().substring(1).replace('/', '~');
+  /// The whole path again below the home, so that two directories never share live files.
+  private static Path belowRoot(Path directory) {
+    Path whole = directory.toAbsolutePath().normalize();
+    return whole.subpath(0, whole.getNameCount());
   }
 
   /// Makes `file` a new, empty region of `bytesMax` bytes of address space, none of it allocated.
@@ -173,7 +174,8 @@ public final class LiveMemory {
   /// @return whether it is locked
   boolean lock(MemorySegment range, Path file) {
     long bytes = range.byteSize();
-    if (config.lock() == Lock.OFF || system instanceof NoNativeMemory) {
+    boolean limitUnknown = ledger.budget().capBytes() == 0; // Said at the start.
+    if (config.lock() == Lock.OFF || system instanceof NoNativeMemory || limitUnknown) {
       return false;
     }
     if (!ledger.budget().reserve(bytes)) {

@@ -5,7 +5,7 @@ package io.vxmeta.statemachine.snapshot;
 /// @param term of the last log entry in it
 /// @param index of the last log entry in it
 /// @param revision transactions applied
-/// @param digest of the whole state; a restored state must come to the same
+/// @param digest of the entire state; a restored state must come to the same
 /// @param records in all tables
 public record SnapshotMoment(long term, long index, long revision, long digest, long records) {
   public SnapshotMoment {

@@ -82,7 +82,9 @@ final class Bucket {
 
   /// Empties a bucket that no reader can see.
   static void clear(MemorySegment memory, long base, short tag) {
-    memory.asSlice(base, BYTES).fill((byte) 0);
+    for (int at = 0; at < BYTES; at += Long.BYTES) {
+      Bytes.putLong(memory, base + at, 0);
+    }
     Bytes.putShort(memory, base + TAG_AT, tag);
   }
 

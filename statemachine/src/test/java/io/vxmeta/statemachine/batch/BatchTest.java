@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.statemachine.Golden;
 import io.vxmeta.statemachine.Seeded;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -111,6 +114,20 @@ final class BatchTest {
         });
     assertTrue(refused[0] > 500, "refused " + refused[0]);
     assertTrue(accepted[0] > 100, "accepted " + accepted[0]);
+  }
+
+  @Test
+  void formatVersionOneStaysAsItWas() throws IOException {
+    byte[] id = new byte[16];
+    Arrays.fill(id, (byte) 0xAB);
+    Slice key = Slice.of("{tag}key".getBytes(StandardCharsets.UTF_8));
+    encoder.begin(7, id, 3, 41).compareVersion(5, key, 1_000).compareAbsent(5, key);
+    encoder.putExpiring(5, key, Slice.of(new byte[] {1, 2, 3}), 9, 1_800_000_000_000L);
+    assertTrue(writer.append(encoder.delete(6, key).add(127, key, -2).end()));
+    assertTrue(writer.append(encoder.beginAnonymous(1).compareExists(128, key).end()));
+    byte[] golden = Golden.same("batch", writer.seal(1_700_000_000_000L));
+    reader.open(golden, 0, golden.length);
+    assertEquals(2, reader.transactions());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.statemachine.Golden;
 import io.vxmeta.statemachine.Seeded;
 import io.vxmeta.statemachine.batch.LittleEndian;
 import java.io.IOException;
@@ -167,6 +168,20 @@ final class SnapshotStoreTest {
     assertEquals(4, manifest.segments(7).size());
     assertTrue(manifest.segments(9).isEmpty());
     assertEquals(4 * 3_000 + 100, manifest.bytes());
+  }
+
+  @Test
+  void formatVersionOneStaysAsItWas() throws IOException {
+    SnapshotManifest manifest =
+        new SnapshotManifest(
+            new SnapshotOwner("demo-1", 2),
+            new SnapshotMoment(3, 1_000, 900, 0x1122_3344_5566_7788L, 12_345),
+            List.of(3, 40, 127),
+            List.of(
+                new SnapshotFile("shard-003.index.000000", 65_536, 0xCAFE_BABE),
+                new SnapshotFile("producers", 32, 17)));
+    byte[] golden = Golden.same("manifest", manifest.encode());
+    assertEquals(manifest, SnapshotManifest.decode(golden));
   }
 
   @Test

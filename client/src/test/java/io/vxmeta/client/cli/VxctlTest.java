@@ -1,0 +1,367 @@
+package io.vxmeta.client.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+import io.vxmeta.client.ScriptedCluster;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VxctlTest {
+
+  /// What a run printed and ended with.
+  private record Run(int code, String out, String err) {}
+
+  private final ScriptedCluster cluster = new ScriptedCluster();
+  private byte[] stdin = new byte[0];
+
+  @TempDir private Path directory = Path.of("");
+
+  @AfterEach
+  void close() {
+    cluster.close();
+  }
+
+  private Run raw(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Vxctl.run(
+            args,
+            new Streams(
+                new ByteArrayInputStream(stdin),
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8)));
+    return new Run(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /// With the endpoints of the cluster before the command.
+  private Run vxctl(String... args) {
+    List<String> all = new ArrayList<>(List.of("--endpoints", endpoints(), "--timeout", "20s"));
+    all.addAll(List.of(args));
+    return raw(all.toArray(String[]::new));
+  }
+
+  private String endpoints() {
+    return cluster.config().endpoints().stream()
+        .map(Object::toString)
+        .collect(Collectors.joining(","));
+  }
+
+  private static void assertOneLine(Run run, int code, String fact) {
+    assertEquals(code, run.code(), run.toString());
+    assertTrue(run.err().startsWith("vxctl: error: "), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains(fact), run.err());
+    assertFalse(run.err().contains("\tat "), run.err());
+  }
+
+  @Test
+  void aValueThatWasPutIsGot() {
+    Run put = vxctl("put", "greeting", "hello");
+    assertEquals(0, put.code(), put.err());
+    assertTrue(put.out().matches("ok group=\\d revision=1\\R"), put.out());
+    Run get = vxctl("get", "greeting");
+    assertEquals("hello" + System.lineSeparator(), get.out());
+    assertEquals("", get.err());
+    var json = JsonParser.parseString(vxctl("get", "greeting", "-o", "json").out());
+    assertEquals("hello", json.getAsJsonObject().get("value").getAsString());
+    assertEquals(1, json.getAsJsonObject().get("version").getAsInt());
+  }
+
+  @Test
+  void valuesComeFromFilesAndStdinAndAnyBytes() throws IOException {
+    Path file = Files.write(directory.resolve("v"), new byte[] {1, (byte) 0xff});
+    assertEquals(0, vxctl("put", "f", "@" + file).code());
+    assertTrue(vxctl("get", "f", "-o", "json").out().contains("\"value_base64\":\"Af8=\""));
+    stdin = "from stdin".getBytes(StandardCharsets.UTF_8);
+    assertEquals(0, vxctl("put", "s", "-").code());
+    assertEquals("from stdin" + System.lineSeparator(), vxctl("get", "s").out());
+    assertEquals(0, vxctl("put", "base64:/w==", "base64:/wE=").code());
+    assertTrue(vxctl("mget", "base64:/w==").out().contains("base64:/wE="));
+    assertEquals(0, vxctl("put", "at", "\\@home").code());
+    assertEquals("@home" + System.lineSeparator(), vxctl("get", "at").out());
+    assertOneLine(vxctl("put", "f", "@" + directory.resolve("none")), 1, "none");
+    assertOneLine(vxctl("put", "base64:???", "x"), 2, "base64");
+  }
+
+  @Test
+  void whatIsNotThereEndsWithThree() {
+    assertOneLine(vxctl("get", "nobody"), 3, "key=nobody");
+    Run mget = vxctl("mget", "nobody", "nothing");
+    assertEquals(3, mget.code());
+    assertTrue(mget.out().contains("(no such key)"), mget.out());
+    assertOneLine(vxctl("get", "x", "-n", "nowhere"), 3, "UNKNOWN_NAMESPACE");
+    assertEquals(3, vxctl("del", "nobody").code());
+    assertOneLine(vxctl("get", "x", "--node", "node-9"), 3, "node-9");
+    assertOneLine(vxctl("leader", "transfer", "9", "node-1"), 3, "group=9");
+  }
+
+  @Test
+  void casStoresOnlyWhenTheRecordIsAsExpected() {
+    assertEquals(0, vxctl("cas", "k", "1", "--if-absent").code());
+    assertOneLine(vxctl("cas", "k", "2", "--if-absent"), 3, "found-version=1");
+    assertOneLine(vxctl("cas", "k", "2", "--if-version", "7"), 3, "found-version=1");
+    assertEquals(0, vxctl("cas", "k", "2", "--if-version", "1").code());
+    assertEquals(0, vxctl("cas", "k", "3", "--if-value", "2").code());
+    assertOneLine(vxctl("cas", "k", "4", "--if-value", "2"), 3, "another value");
+    assertEquals("3" + System.lineSeparator(), vxctl("get", "k").out());
+    assertOneLine(vxctl("cas", "k", "4"), 2, "--if-absent");
+    assertOneLine(vxctl("cas", "k", "4", "--if-absent", "--if-version", "1"), 2, "give one of");
+  }
+
+  @Test
+  void aFileIsLoadedAndDumpedAndLoadedAgain() throws IOException {
+    List<String> lines = new ArrayList<>();
+    IntStream.range(0, 500)
+        .forEach(i -> lines.add("{\"key\":\"k" + i + "\",\"value\":\"täxt " + i + "\"}"));
+    lines.add("");
+    lines.add("{\"key_base64\":\"AP8=\",\"value_base64\":\"/wA=\",\"flags\":4294967295}");
+    Path file = Files.write(directory.resolve("records.jsonl"), lines);
+    Run load = vxctl("load", file.toString());
+    assertEquals(0, load.code(), load.err());
+    assertTrue(load.out().contains("loaded records=501 lines=502"), load.out());
+    assertTrue(load.err().contains("501 records"), load.err());
+    assertFalse(Files.exists(directory.resolve("records.jsonl.vxload-state")));
+
+    Path dump = directory.resolve("dump.jsonl");
+    assertEquals(0, vxctl("dump", dump.toString()).code());
+    assertEquals(501, Files.readAllLines(dump).size());
+    String before = sorted(dump);
+    assertEquals(0, vxctl("load", dump.toString()).code());
+    Path again = directory.resolve("again.jsonl");
+    assertEquals(0, vxctl("dump", again.toString()).code());
+    assertEquals(before, sorted(again));
+    assertEquals(before, vxctl("dump").out().lines().sorted().collect(Collectors.joining("\n")));
+  }
+
+  private static String sorted(Path file) throws IOException {
+    return Files.readAllLines(file).stream().sorted().collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void tabSeparatedFilesAreLoaded() throws IOException {
+    Path file = Files.writeString(directory.resolve("r.tsv"), "a\t1\nb\t2\tdefault\r\nc\t");
+    assertEquals(0, vxctl("load", file.toString()).code());
+    assertEquals("2" + System.lineSeparator(), vxctl("get", "b").out());
+    assertTrue(vxctl("mget", "a", "b", "c").out().contains("c"));
+    Path bad = Files.writeString(directory.resolve("bad.tsv"), "a\t1\t2\t3\n");
+    assertOneLineAtEnd(vxctl("load", bad.toString()), 1, "line 1:");
+  }
+
+  private static void assertOneLineAtEnd(Run run, int code, String fact) {
+    assertEquals(code, run.code(), run.toString());
+    String last = run.err().lines().reduce("", (a, b) -> b);
+    assertTrue(last.startsWith("vxctl: error: ") && last.contains(fact), run.err());
+    assertEquals(1, run.err().lines().filter(l -> l.startsWith("vxctl: error")).count());
+  }
+
+  @Test
+  void aLoadThatStopsGoesOnWhereEverythingWasStored() throws IOException {
+    List<String> lines = new ArrayList<>();
+    IntStream.range(0, 100).forEach(i -> lines.add("{\"key\":\"k" + i + "\",\"value\":\"v\"}"));
+    lines.set(60, "{\"key\":\"k60\"}");
+    Path file = Files.write(directory.resolve("records.jsonl"), lines);
+    Run broken = vxctl("load", file.toString());
+    assertOneLineAtEnd(broken, 1, "line 61:");
+    assertTrue(broken.err().contains("lines 1..60 are stored"), broken.err());
+    assertEquals(60, cluster.applied());
+    Path state = directory.resolve("records.jsonl.vxload-state");
+    assertTrue(Files.readString(state).contains("\"confirmed_line\":60"));
+
+    lines.set(60, "{\"key\":\"k60\",\"value\":\"v\"}");
+    Files.write(file, lines);
+    assertOneLine(vxctl("load", file.toString()), 1, "--restart");
+    // The same file, as if it had been right all along.
+    Files.writeString(
+        state,
+        Files.readString(state)
+            .replaceAll("\"file_bytes\":\\d+", "\"file_bytes\":" + Files.size(file))
+            .replaceAll(
+                "\"file_modified_ms\":\\d+",
+                "\"file_modified_ms\":" + Files.getLastModifiedTime(file).toMillis()));
+    Run rest = vxctl("load", file.toString());
+    assertEquals(0, rest.code(), rest.err());
+    assertTrue(rest.err().contains("going on behind line 60"), rest.err());
+    assertEquals(100, cluster.applied());
+    assertFalse(Files.exists(state));
+  }
+
+  @Test
+  void aRefusedLineIsNamed() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("r.jsonl"),
+            """
+            {"key":"a","value":""}
+            {"key":"b","value":"","namespace":"nowhere"}
+            """);
+    assertOneLineAtEnd(vxctl("load", file.toString()), 3, "line 2: UNKNOWN_NAMESPACE");
+  }
+
+  @Test
+  void aScanFiltersAndLimits() {
+    for (String key : List.of("a/1", "a/2", "b/1")) {
+      assertEquals(0, vxctl("put", key, "v").code());
+    }
+    assertEquals(2, vxctl("scan", "--prefix", "a/").out().lines().count());
+    assertEquals(1, vxctl("scan", "--limit", "1").out().lines().count());
+    assertEquals(
+        List.of("a/1", "a/2", "b/1"), vxctl("scan", "--keys-only").out().lines().sorted().toList());
+    assertTrue(vxctl("scan", "-o", "json").out().lines().allMatch(l -> l.contains("\"version\"")));
+  }
+
+  @Test
+  void statusTellsWhatIsWrong() {
+    Run well = vxctl("status");
+    assertEquals(0, well.code(), well.toString());
+    assertTrue(well.out().contains("healthy"), well.out());
+    cluster.kill(new NodeId("node-3"));
+    Run degraded = vxctl("status", "--timeout", "2s");
+    assertEquals(1, degraded.code(), degraded.toString());
+    assertTrue(degraded.out().contains("node-3 at 127.0.0.1:"), degraded.out());
+    assertTrue(degraded.out().contains("survives no further failure"), degraded.out());
+    cluster.kill(new NodeId("node-2"));
+    Run lost = vxctl("status", "--timeout", "2s", "-o", "json");
+    assertEquals(1, lost.code());
+    assertTrue(lost.out().contains("has no majority"), lost.out());
+    cluster.kill(new NodeId("node-1"));
+    Run dead = vxctl("status", "--timeout", "1s");
+    assertEquals(4, dead.code());
+    assertTrue(dead.err().contains("no node answers"), dead.err());
+  }
+
+  @Test
+  void theShardMapAndAKeysPlaceAreShown() {
+    assertTrue(vxctl("shard", "map").out().contains("0-42"));
+    assertTrue(vxctl("shard", "map", "-o", "json").out().contains("\"epoch\":1"));
+    Run locate = vxctl("shard", "locate", "user:1", "-o", "json");
+    assertTrue(locate.out().contains("\"shard\":81"), locate.out());
+  }
+
+  @Test
+  void leadersAreListedAndMoved() {
+    assertTrue(vxctl("leader", "list").out().contains("node-2"));
+    Run moved = vxctl("leader", "transfer", "1", "node-3");
+    assertTrue(moved.out().startsWith("group=1 leader=node-3"), moved.toString());
+    assertEquals(new NodeId("node-3"), cluster.leader(new ShardGroupId(1)));
+  }
+
+  @Test
+  void namespacesAreCreatedAndListed() {
+    assertEquals("created features", vxctl("namespace", "create", "features").out().strip());
+    assertEquals("there already: features", vxctl("namespace", "create", "features").out().strip());
+    assertEquals(List.of("default", "features"), vxctl("namespace", "list").out().lines().toList());
+    assertOneLine(vxctl("namespace", "create", "NO!"), 2, "NO!");
+  }
+
+  @Test
+  void equalReplicasHaveEqualDigests() {
+    Run digest = vxctl("digest", "--group", "1");
+    assertEquals(0, digest.code(), digest.toString());
+    assertEquals(4, digest.out().lines().count());
+    assertOneLine(vxctl("digest", "--group", "77"), 3, "group=77");
+  }
+
+  @Test
+  void aDeadClusterEndsWithFour() {
+    cluster.map().nodes().forEach(node -> cluster.kill(node.id()));
+    for (List<String> args :
+        List.of(
+            List.of("get", "k"),
+            List.of("mget", "k"),
+            List.of("put", "k", "v"),
+            List.of("del", "k"),
+            List.of("cas", "k", "v", "--if-absent"),
+            List.of("scan"),
+            List.of("dump"),
+            List.of("shard", "map"),
+            List.of("shard", "locate", "k"),
+            List.of("leader", "list"),
+            List.of("leader", "transfer", "1", "node-1"),
+            List.of("namespace", "list"),
+            List.of("namespace", "create", "x"),
+            List.of("digest"))) {
+      List<String> hurried = new ArrayList<>(args);
+      hurried.addAll(List.of("--timeout", "400ms", "--endpoints", endpoints()));
+      assertOneLine(raw(hurried.toArray(String[]::new)), 4, "UNREACHABLE");
+    }
+  }
+
+  @Test
+  void anUnknownOutcomeEndsWithFour() {
+    cluster.refuseNextWrite(ErrorReason.PRODUCER_FENCED);
+    assertOneLine(vxctl("put", "k", "v"), 1, "PRODUCER_FENCED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "frobnicate",
+        "get",
+        "get a b",
+        "get --what k",
+        "put k",
+        "put k v --flags x",
+        "put k v --flags -1",
+        "get k -o yaml",
+        "get k --consistency strong",
+        "get k --consistency bounded:0s",
+        "get k --timeout soon",
+        "get k --timeout 0s",
+        "get k --endpoints nowhere",
+        "get k --endpoints ,",
+        "get k -n NO",
+        "scan --limit -3",
+        "leader transfer one node-1",
+        "leader",
+        "shard frobnicate",
+        "--frobnicate",
+      })
+  void wrongUsageEndsWithTwoAndOneLine(String line) {
+    Run run = raw(line.split(" "));
+    assertOneLine(run, 2, "");
+  }
+
+  @Test
+  void anEmptyKeyAndATooLongOneAreRefusedBeforeAnythingIsSent() {
+    assertOneLine(vxctl("get", ""), 2, "1..4096");
+    assertOneLine(vxctl("put", "x".repeat(5_000), "v"), 2, "bytes=5000");
+  }
+
+  @Test
+  void helpNamesEveryCommandAndEveryExitCode() {
+    Run help = raw("--help");
+    assertEquals(0, help.code());
+    for (String word : List.of("get", "load", "status", "digest", "--endpoints", "Exit codes")) {
+      assertTrue(help.out().contains(word), word);
+    }
+    assertEquals(2, raw().code());
+    assertEquals(0, raw("--version").code());
+    for (String command : List.of("get", "load", "status", "shard", "leader", "cas")) {
+      Run one = raw(command, "--help");
+      assertEquals(0, one.code(), one.toString());
+      assertTrue(one.out().startsWith("Usage: vxctl " + command), one.out());
+    }
+  }
+}

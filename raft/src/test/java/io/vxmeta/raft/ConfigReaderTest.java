@@ -1,0 +1,73 @@
+package io.vxmeta.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.raft.NodeConfig.ConfigInvalid;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/// A configuration is taken whole or refused with the key that is wrong.
+final class ConfigReaderTest {
+  private static final String GOOD =
+      """
+      cluster: demo
+      node: a
+      data: /tmp/x
+      nodes:
+        - {id: a, zone: z, client: "127.0.0.1:1", peer: "127.0.0.1:2", raft: "127.0.0.1:3"}
+        - {id: b, client: "127.0.0.1:4", peer: "127.0.0.1:5", raft: "127.0.0.1:6"}
+        - {id: c, client: "127.0.0.1:7", peer: "127.0.0.1:8", raft: "127.0.0.1:9"}
+      """;
+
+  private static void assertNames(String key, String yaml) {
+    ConfigInvalid refused = assertThrows(ConfigInvalid.class, () -> ConfigReader.parse(yaml));
+    assertTrue(String.valueOf(refused.getMessage()).contains("key=" + key), refused::getMessage);
+  }
+
+  @Test
+  void defaultsFillWhatIsNotSaid() {
+    NodeConfig config = ConfigReader.parse(GOOD);
+    assertEquals(3, config.dataGroups());
+    assertEquals(3, config.replication());
+    assertEquals(NodeConfig.ADMIN_DEFAULT, config.admin());
+    assertEquals(config.selfNode().peer(), config.listen().peer());
+  }
+
+  @Test
+  void unknownKeysAreRefusedByName() {
+    assertNames("shards", GOOD + "shards: 128\n");
+    assertNames("memory.lok", GOOD + "memory: {lok: auto}\n");
+  }
+
+  @Test
+  void missingAndMalformedValuesAreRefusedByName() {
+    assertNames("cluster", GOOD.replace("cluster: demo\n", ""));
+    assertNames("node", GOOD.replace("node: a\n", "node: d\n"));
+    assertNames("nodes[].client", GOOD.replace("\"127.0.0.1:4\"", "nowhere"));
+    assertNames("nodes[].id", GOOD.replace("id: b", "id: a"));
+    assertNames("data-groups", GOOD + "data-groups: 0\n");
+    assertNames("data-groups", GOOD + "data-groups: many\n");
+    assertNames("replication", GOOD + "replication: 2\n");
+    assertNames("insecure", GOOD + "insecure: perhaps\n");
+    assertNames("nodes", "cluster: demo\nnode: a\ndata: /tmp/x\n");
+    assertNames(
+        "tls.certificate",
+        GOOD + "tls: {certificate: /nowhere/c, key: /nowhere/k, ca: /nowhere/a}\n");
+    assertNames("--config", "[1, 2");
+    assertNames("--config", "just text");
+  }
+
+  @Test
+  void anAddressOffLoopbackNeedsTlsOrAnExplicitWord() {
+    String open = GOOD.replace("\"127.0.0.1:1\"", "\"0.0.0.0:1\"");
+    assertNames("nodes[] or listen", open);
+    assertTrue(ConfigReader.parse(open + "insecure: true\n").insecure());
+  }
+
+  @Test
+  void anUnreadableFileIsRefused() {
+    assertThrows(ConfigInvalid.class, () -> ConfigReader.read(Path.of("/nowhere/vxmeta.yaml")));
+  }
+}

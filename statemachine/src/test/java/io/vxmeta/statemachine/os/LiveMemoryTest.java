@@ -1,0 +1,199 @@
+package io.vxmeta.statemachine.os;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/// Live memory is given, locked and counted, or refused with one line that says why.
+final class LiveMemoryTest {
+
+  private static final long REGION = 64L << 20;
+  private static final long MIB = 1L << 20;
+
+  @TempDir private Path directory;
+  private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+  private @Nullable Level levelBefore;
+
+  private static Logger logger() {
+    return (Logger) LoggerFactory.getLogger(LiveMemory.class);
+  }
+
+  @BeforeEach
+  void listen() {
+    levelBefore = logger().getLevel();
+    logger().setLevel(Level.WARN);
+    lines.start();
+    logger().addAppender(lines);
+  }
+
+  @AfterEach
+  void stopListening() {
+    logger().detachAppender(lines);
+    logger().setLevel(levelBefore);
+  }
+
+  private List<String> linesAbout(Degradation kind) {
+    return lines.list.stream()
+        .map(ILoggingEvent::getFormattedMessage)
+        .filter(line -> line.contains("counted as " + kind))
+        .toList();
+  }
+
+  /// The limits of a machine with `kilobytes` of memory.
+  private LiveMemoryConfig machineOf(long kilobytes) throws IOException {
+    Path proc = Files.createDirectories(directory.resolve("proc"));
+    Files.writeString(proc.resolve("meminfo"), "MemTotal: " + kilobytes + " kB\n");
+    return LiveMemoryConfig.defaults().withRoots(proc, directory.resolve("cgroup"));
+  }
+
+  @Test
+  void regionIsSparseUntilPrepared() throws IOException {
+    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.withoutNativeCalls());
+    try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
+      assertEquals(REGION, region.bytes().byteSize());
+      assertEquals(0, region.preparedBytes());
+      region.prepare(1);
+      assertEquals(64 << 10, region.preparedBytes());
+      region.prepare(3 * MIB);
+      assertTrue(region.preparedBytes() >= 3 * MIB && region.preparedBytes() <= 4 * MIB);
+      region.bytes().set(ValueLayout.JAVA_BYTE, region.preparedBytes() - 1, (byte) 1);
+      assertEquals(region.preparedBytes(), memory.counters().preparedBytes());
+      assertThrows(LiveMemoryExhausted.class, () -> region.prepare(REGION + 1));
+    }
+    assertEquals(0, memory.counters().preparedBytes());
+    assertFalse(Files.exists(directory.resolve("live")));
+  }
+
+  @Test
+  void preparingKeepsWhatWasWritten() throws IOException {
+    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.withoutNativeCalls());
+    try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
+      region.prepare(64 << 10);
+      region.bytes().set(ValueLayout.JAVA_LONG, (64 << 10) - 8, 0x1234_5678L);
+      region.prepare(5 * MIB);
+      assertEquals(0x1234_5678L, region.bytes().get(ValueLayout.JAVA_LONG, (64 << 10) - 8));
+    }
+  }
+
+  @Test
+  void withoutNativeCallsItSaysSoOnceAndLocksNothing() throws IOException {
+    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.withoutNativeCalls());
+    try (LiveRegion one = memory.map(directory.resolve("one"), REGION);
+        LiveRegion two = memory.inDomain(0).map(directory.resolve("two"), REGION)) {
+      one.prepare(2 * MIB);
+      two.prepare(2 * MIB);
+      LiveMemoryCounters counters = memory.counters();
+      assertEquals(0, counters.lockedBytes());
+      assertEquals(counters.preparedBytes(), counters.unlockedBytes());
+      assertEquals(0, counters.hugePageBytes());
+    }
+    assertEquals(1, linesAbout(Degradation.NO_NATIVE_CALLS).size());
+    assertEquals(1, lines.list.size(), () -> lines.list.toString());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aboveTheCapMemoryIsUnlockedCountedAndSaidOnce() throws IOException {
+    LiveMemory memory = LiveMemory.of(machineOf(2 * 1024));
+    assertEquals((long) (2 * MIB * 0.9), memory.counters().capBytes());
+    try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
+      region.prepare(8 * MIB);
+      LiveMemoryCounters counters = memory.counters();
+      assertTrue(counters.lockedBytes() <= counters.capBytes());
+      assertEquals(8 * MIB, counters.lockedBytes() + counters.unlockedBytes());
+      assertTrue(counters.degradations().getOrDefault(Degradation.LOCK_CAP_REACHED, 0L) > 1);
+      List<String> said = linesAbout(Degradation.LOCK_CAP_REACHED);
+      assertEquals(1, said.size());
+      assertTrue(said.getFirst().contains("cap_bytes=1887436"), said.getFirst());
+      assertTrue(said.getFirst().contains("; give the process more memory"), said.getFirst());
+    }
+    assertEquals(0, memory.counters().lockedBytes());
+    assertEquals(0, memory.counters().unlockedBytes());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void lockingIsOffWhenTheConfigurationSaysSo() throws IOException {
+    LiveMemory memory =
+        LiveMemory.of(LiveMemoryConfig.defaults().withLock(LiveMemoryConfig.Lock.OFF));
+    try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
+      region.prepare(2 * MIB);
+      assertEquals(0, memory.counters().lockedBytes());
+      assertEquals(0, memory.counters().unlockedBytes());
+    }
+    assertEquals(0, linesAbout(Degradation.LOCK_REFUSED).size());
+  }
+
+  @Test
+  void unreadableLimitsLockNothingAndSaySo() throws IOException {
+    LiveMemory memory =
+        LiveMemory.of(
+            LiveMemoryConfig.defaults()
+                .withRoots(directory.resolve("no-proc"), directory.resolve("no-cgroup")));
+    try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
+      region.prepare(2 * MIB);
+      assertEquals(0, memory.counters().lockedBytes());
+    }
+    assertEquals(1, linesAbout(Degradation.LIMIT_UNKNOWN).size());
+    assertEquals(1, lines.list.size(), () -> lines.list.toString());
+  }
+
+  @Test
+  void liveFilesOfDifferentDirectoriesNeverMeetInOneHome() throws IOException {
+    Path home = directory.resolve("home");
+    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.withoutNativeCalls().withHome(home));
+    Path one = memory.placeFor(Path.of("/data/a/b"));
+    Path other = memory.placeFor(Path.of("/data/a~b"));
+    assertNotEquals(one, other);
+    assertTrue(one.startsWith(home) && other.startsWith(home));
+    assertEquals(one, memory.placeFor(Path.of("/data/./a/b")));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theRealLibraryAnswersAndNamesWhatItRefuses() throws IOException {
+    Libc libc = Libc.find().orElseThrow();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment page = arena.allocate(8192, 4096).asSlice(0, 4096);
+      assertTrue(libc.populate(page).ok());
+      assertEquals("EINVAL", libc.populate(page.asSlice(1)).symbol());
+      MemorySegment nowhere = MemorySegment.ofAddress(1L << 44).reinterpret(4096);
+      assertEquals("ENOMEM", libc.lock(nowhere).symbol());
+      assertEquals("ENOMEM", libc.adviseHugePages(nowhere).symbol());
+      assertEquals("EFAULT", libc.prefer(nowhere, 0).symbol());
+      assertFalse(libc.prefer(page, 63).ok());
+      assertEquals("EINVAL", libc.pinThread(new BitSet()).symbol());
+    }
+  }
+
+  @Test
+  void directoriesCanBeMadeDurable() throws IOException {
+    Directories.sync(directory);
+    IOException refused =
+        assertThrows(IOException.class, () -> Directories.sync(directory.resolve("none")));
+    assertTrue(refused.toString().contains("directory="), refused.toString());
+  }
+}

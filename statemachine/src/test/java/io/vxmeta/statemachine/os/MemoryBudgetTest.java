@@ -1,0 +1,119 @@
+package io.vxmeta.statemachine.os;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The cap follows the smallest limit that the machine and the control groups set.
+final class MemoryBudgetTest {
+
+  private static final long MACHINE = 1_000L * 1024;
+
+  @TempDir private Path proc;
+  @TempDir private Path cgroup;
+
+  @BeforeEach
+  void makeMachine() throws IOException {
+    write(proc.resolve("meminfo"), "MemTotal:           1000 kB\nMemFree:  10 kB\n");
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private void inGroup(String lines) throws IOException {
+    write(proc.resolve("self/cgroup"), lines);
+  }
+
+  private long limit() throws IOException {
+    return MemoryBudget.read(proc, cgroup, 0.9).limitBytes();
+  }
+
+  @Test
+  void withoutControlGroupsTheMachineIsTheLimit() throws IOException {
+    assertEquals(MACHINE, limit());
+    assertEquals(MACHINE * 9 / 10, MemoryBudget.read(proc, cgroup, 0.9).capBytes());
+  }
+
+  @Test
+  void versionTwoTakesTheSmallestLimitOfAllGroupsAbove() throws IOException {
+    inGroup("0::/pods/one/container\n");
+    write(cgroup.resolve("pods/one/container/memory.max"), "max\n");
+    write(cgroup.resolve("pods/one/memory.max"), "700000\n");
+    write(cgroup.resolve("pods/memory.max"), "900000\n");
+    assertEquals(700_000, limit());
+  }
+
+  @Test
+  void versionOneTakesTheMemoryControllersGroup() throws IOException {
+    inGroup("9:cpu,cpuacct:/other\n4:memory:/job/me\n");
+    write(cgroup.resolve("memory/job/me/memory.limit_in_bytes"), "600000\n");
+    write(cgroup.resolve("memory/other/memory.limit_in_bytes"), "5\n");
+    assertEquals(600_000, limit());
+  }
+
+  @Test
+  void hybridMountCountsBothVersions() throws IOException {
+    inGroup("4:memory:/job\n0::/job\n");
+    write(cgroup.resolve("memory/job/memory.limit_in_bytes"), "9223372036854771712\n");
+    write(cgroup.resolve("unified/job/memory.max"), "500000\n");
+    assertEquals(500_000, limit());
+  }
+
+  @Test
+  void insideAContainerTheMountsTopIsTheGroup() throws IOException {
+    inGroup("0::/system.slice/docker-abc.scope\n");
+    write(cgroup.resolve("memory.max"), "400000\n");
+    assertEquals(400_000, limit());
+  }
+
+  @Test
+  void groupPathsNeverLeaveTheMount() throws IOException {
+    inGroup("0::/../..\n");
+    write(cgroup.resolve("memory.max"), "400000\n");
+    assertEquals(MACHINE, limit());
+  }
+
+  @Test
+  void aLimitLargerThanTheMachineDoesNotCount() throws IOException {
+    inGroup("0::/\n");
+    write(cgroup.resolve("memory.max"), "99999999999\n");
+    assertEquals(MACHINE, limit());
+  }
+
+  @Test
+  void nonsenseIsRefusedWithTheFileNamed() throws IOException {
+    inGroup("0::/\n");
+    write(cgroup.resolve("memory.max"), "a lot\n");
+    IOException refused = assertThrows(IOException.class, this::limit);
+    assertTrue(refused.toString().contains("memory.max"), refused.toString());
+    write(proc.resolve("meminfo"), "nothing here\n");
+    assertThrows(IOException.class, this::limit);
+  }
+
+  @Test
+  void reservesUpToTheCapAndNotAByteMore() {
+    MemoryBudget budget = MemoryBudget.of(1_000, 0.9);
+    assertTrue(budget.reserve(500));
+    assertTrue(budget.reserve(400));
+    assertFalse(budget.reserve(1));
+    budget.release(100);
+    assertTrue(budget.reserve(100));
+    assertEquals(900, budget.reservedBytes());
+  }
+
+  @Test
+  void readsThisMachine() throws IOException {
+    MemoryBudget budget = MemoryBudget.read(Path.of("/proc"), Path.of("/sys/fs/cgroup"), 0.9);
+    assertTrue(budget.limitBytes() > 64 << 20);
+  }
+}
