@@ -432,7 +432,7 @@ final class GroupPipe {
         end(givenUp());
       } else if (open != null && now - lastStreamEventNanos > options.stall().toNanos()) {
         lastStreamEventNanos = now;
-        open.cancel("no answer for " + options.stall());
+        open.cancel("no answer for " + options.stall().toMillis() + " ms");
       }
     } finally {
       lock.unlock();
@@ -443,8 +443,8 @@ final class GroupPipe {
     return new CallFailed(
         CallFailed.DEADLINE,
         "the shard group answered nothing for "
-            + options.giveUp()
-            + ": group="
+            + options.giveUp().toMillis()
+            + " ms: group="
             + group
             + " in-flight="
             + ring.count()

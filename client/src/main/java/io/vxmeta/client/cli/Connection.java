@@ -3,6 +3,7 @@ package io.vxmeta.client.cli;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.grpc.Channels.TlsFiles;
+import io.vxmeta.client.grpc.ToolStart;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -58,6 +59,7 @@ final class Connection {
           config.withTls(
               new TlsFiles(authority, Optional.ofNullable(certificate), Optional.ofNullable(key)));
     }
+    ToolStart.lean();
     return VxClient.connect(config);
   }
 

@@ -132,10 +132,14 @@ final class LoadCommand implements Callable<Integer> {
         }
       }
       progress.end();
-      lines.throwTrouble(
-          "lines 1.." + lines.confirmed().line() + " are stored, run again to go on");
+      lines.throwTrouble(stored() + "; run again to go on");
       remembered.forget();
       report();
+    }
+
+    private String stored() {
+      long last = lines.confirmed().line();
+      return last == 0 ? "no line is known to be stored" : "lines 1.." + last + " are stored";
     }
 
     private void submitAll(LineReader reader, BulkWriter writer)

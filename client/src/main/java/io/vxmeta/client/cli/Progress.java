@@ -78,13 +78,13 @@ final class Progress {
             records,
             records / seconds,
             seconds);
-    return bytesTotal == 0 ? text : bar() + " " + text;
+    return bytesTotal == 0 ? text : part() + " " + text;
   }
 
-  private String bar() {
+  private String part() {
     double part = Math.min(1, (double) (skippedBytes + bytes) / bytesTotal);
     int full = (int) (part * BAR);
-    return String.format(
-        Locale.ROOT, "[%s%s] %3.0f %%", "#".repeat(full), "-".repeat(BAR - full), part * 100);
+    String bar = terminal ? "[" + "#".repeat(full) + "-".repeat(BAR - full) + "] " : "";
+    return bar + String.format(Locale.ROOT, "%3.0f %%", part * 100);
   }
 }

@@ -184,7 +184,7 @@ class VxctlTest {
     Path file = Files.write(directory.resolve("records.jsonl"), lines);
     Run broken = vxctl("load", file.toString());
     assertOneLineAtEnd(broken, 1, "line 61:");
-    assertTrue(broken.err().contains("lines 1..60 are stored"), broken.err());
+    assertTrue(broken.err().contains("lines 1..60 are stored; run again"), broken.err());
     assertEquals(60, cluster.applied());
     Path state = directory.resolve("records.jsonl.vxload-state");
     assertTrue(Files.readString(state).contains("\"confirmed_line\":60"));
