@@ -242,6 +242,9 @@ final class GroupCall<A> {
   }
 
   private Ending<A> broken(Throwable cause) {
+    if (cause instanceof CallFailed refused) {
+      return new Ending.Failed<>(refused, doubt);
+    }
     CallFailed failed = new CallFailed("INTERNAL", "the client failed: " + cause, Map.of());
     failed.addSuppressed(cause);
     return new Ending.Failed<>(failed, attempts == 0 ? doubt : Ending.Doubt.MAY_HAVE_HAPPENED);
