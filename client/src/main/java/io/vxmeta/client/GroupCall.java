@@ -167,13 +167,9 @@ final class GroupCall<A> {
 
   private void note(Target target, RpcFailure failure) {
     anybodySpoke |= failure.reason().isPresent();
-    if (failure.reason().isPresent()) {
-      ground.topology().leaders().onAnswer(target);
-    } else if (failure.code() == Status.Code.DEADLINE_EXCEEDED) {
-      ground.topology().leaders().avoid(target, Leaders.SILENT);
-    } else if (failure.code() == Status.Code.UNAVAILABLE) {
+    ground.topology().leaders().onFailure(target, failure);
+    if (failure.code() == Status.Code.UNAVAILABLE) {
       ground.channels().retryNow(target.endpoint());
-      ground.topology().leaders().avoid(target, Leaders.DOWN);
     }
   }
 
