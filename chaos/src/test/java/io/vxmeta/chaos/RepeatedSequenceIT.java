@@ -21,12 +21,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A producer that repeats a sequence gets its first answer, whatever happened between.
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class RepeatedSequenceIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
   private static final Bytes KEY = Bytes.utf8("account");
 
   @TempDir Path folder;

@@ -158,6 +158,11 @@ public final class Node implements AutoCloseable {
                         raftGroups(first, mine, files, rootRefresh, metrics),
                         directory.groupsCreated(),
                         transfer,
+                        config
+                            .tls()
+                            .map(tls ->
+                                new RaftHost.Certificates(
+                                    tls.certificate(), tls.key(), tls.authority())),
                         failStop,
                         work,
                         background)));

@@ -16,7 +16,9 @@ import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
+import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RaftLinks;
+import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
@@ -43,9 +45,10 @@ import java.util.function.BooleanSupplier;
 
 /// Real nodes in this process, over real sockets and files, with links that can be cut.
 final class TestCluster implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int PORTS_FIRST = 12_000;
   private static final int PORTS_SPAN = 8_000;
+  private static final int LOG_SEGMENT_BYTES = 64 << 10;
 
   private final Path directory;
   private final List<io.vxmeta.shardmap.Node> members;
@@ -139,8 +142,33 @@ final class TestCluster implements AutoCloseable {
               }
             },
             new Node.Hooks(
-                start -> RaftLinks.start(start, this::isCut), List.of(new PeerLoss(id))));
+                start -> RaftLinks.start(shortLog(start), this::isCut), List.of(new PeerLoss(id))));
     running.put(id, node);
+  }
+
+  /// With logs so short that a snapshot leaves nothing for a follower that was away.
+  private static RaftHost.Start shortLog(RaftHost.Start start) {
+    RatisSettings usual = start.settings();
+    RatisSettings shortened =
+        new RatisSettings(
+            usual.storage(),
+            usual.host(),
+            usual.port(),
+            usual.electionTimeoutMin(),
+            usual.electionTimeoutMax(),
+            LOG_SEGMENT_BYTES,
+            0);
+    return new RaftHost.Start(
+        start.clusterId(),
+        start.node(),
+        shortened,
+        start.groups(),
+        start.created(),
+        start.snapshots(),
+        start.certificates(),
+        start.failStop(),
+        start.work(),
+        start.background());
   }
 
   NodeConfig config(NodeId id) {

@@ -8,12 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
+import io.vxmeta.client.v1.Consistency;
+import io.vxmeta.client.v1.CreateSnapshotRequest;
+import io.vxmeta.client.v1.CreateSnapshotResponse;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
 import io.vxmeta.client.v1.ReadResponse;
+import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.TransferLeaderRequest;
+import io.vxmeta.client.v1.TransferLeaderResponse;
 import io.vxmeta.client.v1.WriteOutcome;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
@@ -162,6 +168,87 @@ final class ThreeNodesTest {
         1,
         digests.stream().map(GetDigestResponse::getDigest).distinct().count(),
         digests::toString);
+  }
+
+  @Test
+  void aFollowerTooFarBehindForTheLogInstallsASnapshotAndServesWhatItMissed() throws IOException {
+    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+    NodeId away =
+        cluster.nodes().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
+    write(leader, "before", 1);
+    cluster.stop(away);
+    String filler = "x".repeat(20_000);
+    IntStream.rangeClosed(2, 20).forEach(i -> write(leader, filler + i, i));
+    CreateSnapshotResponse snapshot =
+        ClusterAdminGrpc.newBlockingStub(cluster.channel(leader))
+            .createSnapshot(CreateSnapshotRequest.newBuilder().setGroup(group).build());
+    assertTrue(snapshot.getIndex() >= 20, snapshot::toString);
+    TestCluster.await("the log to be purged", () -> snapshotIndex(leader) == snapshot.getIndex());
+    write(leader, "after", 21);
+
+    cluster.start(away);
+    TestCluster.await("the follower to catch up", () -> isReady(away));
+    ReadResponse read = Calls.read(cluster.channel(away), KEY, Calls.LINEARIZABLE, 10_000);
+    assertEquals("after", Calls.valueOf(read));
+    assertTrue(snapshotIndex(away) >= snapshot.getIndex(), "it came by a snapshot, not by the log");
+    assertEquals(1, digests().stream().map(GetDigestResponse::getDigest).distinct().count());
+  }
+
+  private long snapshotIndex(NodeId node) {
+    return cluster.status(node).getReplicasList().stream()
+        .filter(replica -> replica.getGroup() == group)
+        .mapToLong(ReplicaStatus::getSnapshotIndex)
+        .findFirst()
+        .orElse(-1);
+  }
+
+  @Test
+  void leadershipMovesToTheNodeAskedForAndNoAcknowledgedWriteIsMissed() {
+    NodeId old = cluster.awaitLeader(group, cluster.nodes());
+    write(old, "before", 1);
+    NodeId next =
+        cluster.nodes().stream().filter(node -> !node.equals(old)).findFirst().orElseThrow();
+    TransferLeaderResponse moved =
+        ClusterAdminGrpc.newBlockingStub(cluster.channel(old))
+            .transferLeader(
+                TransferLeaderRequest.newBuilder().setGroup(group).setToNode(next.value()).build());
+    assertEquals(next.value(), moved.getLeaderNode());
+    TestCluster.await("the new leader to be ready", () -> isReady(next));
+    ReadResponse read = Calls.read(cluster.channel(next), KEY, Calls.LINEARIZABLE, 10_000);
+    assertEquals("before", Calls.valueOf(read));
+    assertEquals(Role.ROLE_LEADER, read.getFreshness().getRole());
+    StatusRuntimeException refused =
+        assertThrows(StatusRuntimeException.class, () -> write(old, "refused", 2));
+    assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode());
+  }
+
+  @Test
+  void aBoundedReadSaysHowOldItsAnswerIsAtMostAndATokenReadsItsOwnWrite() {
+    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+    WriteResponse written = write(leader, "mine", 1);
+    for (NodeId node : cluster.nodes()) {
+      ReadResponse own =
+          Calls.read(
+              cluster.channel(node),
+              KEY,
+              Consistency.newBuilder()
+                  .setAtLeast(
+                      Consistency.AtLeast.newBuilder().setToken(written.getFreshness().getToken()))
+                  .build(),
+              10_000);
+      assertEquals("mine", Calls.valueOf(own));
+      ReadResponse bounded =
+          Calls.read(
+              cluster.channel(node),
+              KEY,
+              Consistency.newBuilder()
+                  .setBounded(Consistency.Bounded.newBuilder().setMaxStalenessMs(60_000))
+                  .build(),
+              10_000);
+      assertEquals("mine", Calls.valueOf(bounded));
+      assertTrue(bounded.getFreshness().hasStalenessMs());
+      assertTrue(bounded.getFreshness().getStalenessMs() <= 60_000);
+    }
   }
 
   private List<GetDigestResponse> digests() {

@@ -14,13 +14,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A node that can not serve says why in one line, and its exit code says what kind of trouble it
 /// is.
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class RefusedStartIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
   private static final NodeId NODE = new NodeId("node-1");
   private static final int BAD_CONFIGURATION = 2;
   private static final int COULD_NOT_START = 1;

@@ -8,6 +8,8 @@ import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.raft.write.WriteRefusal;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.ReadTooLarge;
+import io.vxmeta.statemachine.batch.Limits;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +36,9 @@ final class CallErrors {
       case Refusal refusal -> refusal.asException();
       case CallCheck.UnknownNamespace unknown -> unknown.refusal().asException();
       case StatusRuntimeException status -> status;
+      case ReadTooLarge tooLarge ->
+          Refusal.limit("values of one read, bytes", Limits.READ_BYTES_MAX, tooLarge.bytes())
+              .asException();
       default -> {
         LOG.error("a call failed in an unforeseen way", cause);
         yield Status.INTERNAL

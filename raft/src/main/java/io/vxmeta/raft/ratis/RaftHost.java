@@ -11,11 +11,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -57,6 +59,9 @@ public final class RaftHost implements AutoCloseable {
 
   public record Peer(NodeId node, Endpoint raft) {}
 
+  /// PEM files for mutual TLS between nodes.
+  public record Certificates(Path certificate, Path key, Path authority) {}
+
   /// Everything the server is started with.
   ///
   /// @param created true when this node has formatted its groups before
@@ -69,6 +74,7 @@ public final class RaftHost implements AutoCloseable {
       List<Group> groups,
       boolean created,
       SnapshotSource snapshots,
+      Optional<Certificates> certificates,
       FailStop failStop,
       Executor work,
       Executor background) {}
@@ -104,6 +110,9 @@ public final class RaftHost implements AutoCloseable {
               group.meter()));
     }
     Parameters parameters = new Parameters();
+    start
+        .certificates()
+        .ifPresent(files -> GrpcConfigKeys.TLS.setConf(parameters, mutualTls(files)));
     if (customizer != null) {
       GrpcConfigKeys.Server.setServicesCustomizer(parameters, customizer);
     }
@@ -122,6 +131,11 @@ public final class RaftHost implements AutoCloseable {
       server.close();
       throw e;
     }
+  }
+
+  private static GrpcTlsConfig mutualTls(Certificates files) {
+    return new GrpcTlsConfig(
+        files.key().toFile(), files.certificate().toFile(), files.authority().toFile(), true);
   }
 
   private static GroupMachine known(Map<RaftGroupId, GroupMachine> machines, RaftGroupId id) {

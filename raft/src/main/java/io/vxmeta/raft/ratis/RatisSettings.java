@@ -14,8 +14,16 @@ import org.apache.ratis.grpc.GrpcConfigKeys;
 ///
 /// @param electionTimeoutMin after this long without a leader a follower stands for election
 /// @param storage directory of the logs and votes
+/// @param segmentBytes size of a log file; the log is purged by whole files
+/// @param entriesKept log entries kept behind a snapshot, for followers that are a little late
 public record RatisSettings(
-    Path storage, String host, int port, long electionTimeoutMin, long electionTimeoutMax) {
+    Path storage,
+    String host,
+    int port,
+    long electionTimeoutMin,
+    long electionTimeoutMax,
+    int segmentBytes,
+    int entriesKept) {
   /* Relations that must hold (checked where they are used):
    *   log entry <= APPENDER_BYTES; WRITE_BUFFER_BYTES >= APPENDER_BYTES + 8; MESSAGE_BYTES_MAX >= APPENDER_BYTES + 1 MB.
    *   Lowering APPENDER_BYTES makes logs written before unreadable: it is part of the disk format.
@@ -39,6 +47,9 @@ public record RatisSettings(
 
   static final long ELECTION_TIMEOUT_MAX_MS = 1_000;
 
+  static final int SEGMENT_BYTES = 32 << 20;
+  static final int ENTRIES_KEPT = 100_000;
+
   public RatisSettings {
     if (electionTimeoutMin < 50 || electionTimeoutMax < electionTimeoutMin) {
       throw new IllegalArgumentException(
@@ -50,7 +61,14 @@ public record RatisSettings(
   }
 
   public static RatisSettings of(Path storage, String host, int port) {
-    return new RatisSettings(storage, host, port, ELECTION_TIMEOUT_MIN_MS, ELECTION_TIMEOUT_MAX_MS);
+    return new RatisSettings(
+        storage,
+        host,
+        port,
+        ELECTION_TIMEOUT_MIN_MS,
+        ELECTION_TIMEOUT_MAX_MS,
+        SEGMENT_BYTES,
+        ENTRIES_KEPT);
   }
 
   /// Settings whose other value could lose data or answer wrongly. Asserted at start-up.
@@ -77,7 +95,6 @@ public record RatisSettings(
           // Else an append sleeps 1 ms after it is built.
           entry("raft.server.log.appender.wait-time.min", "0ms"),
           entry("raft.server.log.force.sync.num", "512"),
-          entry("raft.server.log.segment.size.max", "32MB"),
           entry("raft.server.log.preallocated.size", "4MB"),
           entry("raft.server.log.segment.cache.num.max", "2"),
           entry("raft.server.log.appender.buffer.byte-limit", APPENDER_BYTES + "B"),
@@ -86,9 +103,7 @@ public record RatisSettings(
           entry("raft.grpc.server.leader.outstanding.appends.max", "32"),
           // Heartbeats must not queue behind bulk appends.
           entry("raft.grpc.server.heartbeat.channel", "true"),
-          // Log behind the durable snapshot goes, except what a slow follower may still need.
           entry("raft.server.log.purge.upto.snapshot.index", "true"),
-          entry("raft.server.log.purge.preservation.log.num", "100000"),
           entry("raft.server.snapshot.auto.trigger.enabled", "false"),
           entry("raft.server.snapshot.trigger-when-stop.enabled", "false"),
           entry("raft.server.snapshot.trigger-when-remove.enabled", "false"),
@@ -116,6 +131,8 @@ public record RatisSettings(
     PERFORMANCE.forEach(properties::set);
     properties.set("raft.server.storage.dir", storage.resolve("log").toString());
     properties.set("raft.server.removed.groups.dir", storage.resolve("removed").toString());
+    properties.set("raft.server.log.segment.size.max", segmentBytes + "B");
+    properties.set("raft.server.log.purge.preservation.log.num", Integer.toString(entriesKept));
     properties.set("raft.server.rpc.timeout.min", electionTimeoutMin + "ms");
     properties.set("raft.server.rpc.timeout.max", electionTimeoutMax + "ms");
     GrpcConfigKeys.Server.setHost(properties, host);

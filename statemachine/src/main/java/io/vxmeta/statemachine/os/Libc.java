@@ -15,6 +15,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /// The calls of Linux' C library that we use, and nothing else of it.
@@ -77,9 +78,7 @@ final class Libc implements NativeMemory {
     try {
       Linker linker = Linker.nativeLinker();
       return Optional.of(new Libc(linker, linker.defaultLookup(), mbindNumber()));
-    } catch (java.util.NoSuchElementException
-        | UnsupportedOperationException
-        | IllegalCallerException e) {
+    } catch (NoSuchElementException | UnsupportedOperationException | IllegalCallerException e) {
       return Optional.empty();
     }
   }

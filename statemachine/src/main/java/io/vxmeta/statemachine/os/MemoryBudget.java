@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -104,11 +105,11 @@ final class MemoryBudget {
     return limit;
   }
 
-  private static java.util.List<String> linesOf(Path file) throws IOException {
+  private static List<String> linesOf(Path file) throws IOException {
     try {
       return Files.readAllLines(file);
     } catch (NoSuchFileException _) {
-      return java.util.List.of(); // A kernel without control groups.
+      return List.of(); // A kernel without control groups.
     }
   }
 

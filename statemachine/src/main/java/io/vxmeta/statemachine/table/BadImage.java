@@ -8,6 +8,10 @@ final class BadImage extends IOException {
   private static final long serialVersionUID = 1;
 
   BadImage(String message) {
-    super(message + "; do not use this snapshot, take the one before it or a replica's");
+    this(message, "do not use this snapshot, take the one before it or a replica's");
+  }
+
+  BadImage(String message, String remedy) {
+    super(message + "; " + remedy);
   }
 }

@@ -21,9 +21,10 @@ final class BucketIndex {
    *     that load, so R4 sees that W1 or a later one, which differs from s.
    *   - That holds for ANY store the writer makes after W2, so also for a slot that this bucket let go and that another record,
    *     another bucket's overflow or a slab's bitmap took since: whoever sees those bytes sees W1 of the change that let it go.
-   *   - A split moves keys to a NEW bucket, filled before the count is published (volatile); the old bucket shrinks within
-   *     W1..W4, after that. A reader that met the old bucket after its W4 (R1) sees the new count at R4 and starts again; one that
-   *     met it before fails R4 if it saw any of it.
+   *   - A split moves keys to a NEW bucket. Order: fill it; W1 and W2 of the old one; publish the count (volatile); shrink the old
+   *     one; W4. Who met the old bucket after its W4 (R1) but chose it by the old count sees the new count at R4 and starts
+   *     again; who met it before fails R4 if it saw any of the change. Who chose it by the new count sees W1 or later, so
+   *     never the old bucket with keys that are the new one's already.
    * 32 bits of sequence: a reader is fooled only if it sleeps between R1 and R4 for exactly 2^31 changes of one bucket.
    * Fences and modes are those of VarHandle; the loads between may tear, because nothing made of them is used before R4 passes:
    * lengths are checked against the readable part first, and a chain is followed one link only while the sequence is s. */

@@ -165,8 +165,7 @@ final class BucketWriter {
     long firstOverflow = newOverflows(overflowsFor(moving.count()));
     index.touch(target);
     fill(target, firstOverflow);
-    index.publish(target);
-    shrink(source);
+    publishAndShrink(target, source);
   }
 
   private static int overflowsFor(int count) {
@@ -217,13 +216,16 @@ final class BucketWriter {
     writeSlots(moving);
   }
 
-  private void shrink(long source) {
+  /// The source is open from BEFORE its keys are the target's until they have left it: else a scan
+  /// met them in both.
+  private void publishAndShrink(long target, long source) {
     loadChain(source);
     for (int link = 0; link < chainLength; link++) {
       touch(link);
     }
     int kept = 1 + overflowsFor(staying.count());
     index.open(source);
+    index.publish(target);
     writeSlots(staying);
     Bucket.setLink(memory(kept - 1), chain[kept - 1], 0);
     index.close(source);

@@ -63,10 +63,11 @@ record TableHeader(
       throw new BadImage(
           "expected index format "
               + FORMAT
-              + ", written by a newer version perhaps: shard="
+              + ": shard="
               + shard
               + " format="
-              + Bytes.intAt(memory, FORMAT_AT));
+              + Bytes.intAt(memory, FORMAT_AT),
+          "start the version of vx-meta that wrote it, or a newer one");
     }
     if (Bytes.intAt(memory, CHECK_AT) != check(memory)) {
       throw new BadImage("expected the index header's checksum: shard=" + shard);

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,8 +25,7 @@ final class TableImage {
   }
 
   static TableImage of(int shard, List<SegmentImage> images) throws IOException {
-    Map<SegmentName, Path> files =
-        new TreeMap<>(java.util.Comparator.comparing(SegmentName::fileName));
+    Map<SegmentName, Path> files = new TreeMap<>(Comparator.comparing(SegmentName::fileName));
     for (SegmentImage image : images) {
       if (image.name().shard() != shard || files.put(image.name(), image.file()) != null) {
         throw new BadImage(

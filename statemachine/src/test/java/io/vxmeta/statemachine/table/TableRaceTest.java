@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,7 +196,7 @@ final class TableRaceTest {
     table.put(key, 0, key.length, value, 0, length, version, (int) version, version ^ number);
   }
 
-  @Test
+  @RepeatedTest(3)
   void scansHandOverEachStayingKeyExactlyOnceWhileTheIndexGrows() throws Exception {
     Table table = fixture.create(directory);
     TableReader reader = table.reader();
@@ -215,9 +216,9 @@ final class TableRaceTest {
         };
     Runnable writing =
         () -> {
-          for (int number = staying; number < 150_000; number++) {
+          for (int number = staying; number < 60_000; number++) {
             put(table, number, filler);
-            if (number % 3 == 0) {
+            if (number % 3 == 0 && number > staying) {
               byte[] key = key(number - 1);
               table.delete(key, 0, key.length);
             }
@@ -240,11 +241,12 @@ final class TableRaceTest {
               (key, length, record) -> {
                 int number = (key[0] & 0xFF) | (key[1] & 0xFF) << 8 | (key[2] & 0xFF) << 16;
                 assertWhole(number, record);
-                assertTrue(!seen.get(number), "a key twice");
+                assertTrue(!seen.get(number), "a key twice: " + number);
                 seen.set(number);
               });
     }
-    assertTrue(seen.nextClearBit(0) >= staying, "a key that stays is missing");
+    int missing = seen.nextClearBit(0);
+    assertTrue(missing >= staying, "a key that stays is missing: " + missing);
   }
 
   @Test
@@ -254,7 +256,8 @@ final class TableRaceTest {
     // The writer announces each version after writing it: a reader that saw version v, then learned
     // that the key is beyond v,
     // must not hear that it is unchanged.
-    AtomicIntegerArray announced = new AtomicIntegerArray(KEYS);
+    int hotKeys = 2;
+    AtomicIntegerArray announced = new AtomicIntegerArray(hotKeys);
     AtomicBoolean over = new AtomicBoolean();
     AtomicLong confirmed = new AtomicLong();
     Runnable reading =
@@ -262,7 +265,7 @@ final class TableRaceTest {
           RecordView view = RecordView.whole();
           SplittableRandom random = new SplittableRandom();
           while (!over.get()) {
-            int number = random.nextInt(KEYS);
+            int number = random.nextInt(hotKeys);
             byte[] key = key(number);
             long seen = reader.get(key, 0, key.length, view) ? view.version() : 0;
             int known = announced.get(number);
@@ -276,7 +279,7 @@ final class TableRaceTest {
         () -> {
           SplittableRandom random = new SplittableRandom();
           for (int version = 1; version <= WRITES; version++) {
-            int number = random.nextInt(KEYS);
+            int number = random.nextInt(hotKeys);
             byte[] key = key(number);
             table.put(key, 0, key.length, key, 0, key.length, version, 0, 0);
             announced.set(number, version);
