@@ -31,7 +31,7 @@ import picocli.CommandLine.TypeConversionException;
 public final class ClusterBenchCommand implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final String NAMESPACE = "bench";
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /// Above all keys that are loaded for the reads.
   private final AtomicLong newKeys = new AtomicLong(1_000_000_000L);

@@ -40,7 +40,7 @@ final class Demo {
   private static final Duration SHORTEST_FEED = Duration.ofSeconds(20);
 
   /// Elections and catching up on a busy machine.
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(2);
 
