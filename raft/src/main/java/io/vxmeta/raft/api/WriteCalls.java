@@ -58,6 +58,22 @@ final class WriteCalls {
     return check.write(request, header);
   }
 
+  /// Always fails: because the namespace is unknown to the cluster, or because only this node did
+  /// not know it yet.
+  CompletableFuture<WriteResponse> unknownNamespace(WriteRequest request, RouteHeader header) {
+    return catchUp
+        .retrying(() -> check.write(request, header), Deadlines.ofCall())
+        .thenApply(_ -> {
+          throw Refusal.of(
+              ErrorReason.NOT_READY,
+              "this node has only now learnt of the namespace; repeat from the first unanswered",
+              "group",
+              0,
+              "reason",
+              "namespaces were behind");
+        });
+  }
+
   CompletableFuture<WriteResponse> submit(
       WriteRequest request, CheckedWrite checked, Lane lane, BooleanSupplier abandoned) {
     Coalescer coalescer = coalescers.get(checked.group());

@@ -64,11 +64,14 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       return;
     }
     CompletableFuture<WriteResponse> answer;
+    RouteHeader expected = group.isEmpty() ? header : header.forLaterMessages();
     try {
-      CheckedWrite checked =
-          writes.checked(request, group.isEmpty() ? header : header.forLaterMessages());
+      CheckedWrite checked = writes.checked(request, expected);
       requireOneGroup(checked.group());
       answer = writes.submit(request, checked, lane, answers::isCancelled);
+    } catch (CallCheck.UnknownNamespace unknown) {
+      refused = true;
+      answer = writes.unknownNamespace(request, expected);
     } catch (RuntimeException problem) {
       refused = true;
       answer = CompletableFuture.failedFuture(problem);

@@ -130,13 +130,13 @@ final class GroupMachine extends BaseStateMachine {
     // Readers find the state only after it is whole; waiters are released only after readers can
     // find it.
     state = loaded.state();
-    applied.advance(loaded.index());
     onApplied.run();
+    applied.advance(loaded.index());
   }
 
   private void remember(SnapshotPoint point) {
     latestSnapshot = point;
-    latestInfo = new PointInfo(TermIndex.valueOf(point.term(), point.index()));
+    latestInfo = new SnapshotAt(TermIndex.valueOf(point.term(), point.index()));
   }
 
   @Override
@@ -213,8 +213,9 @@ final class GroupMachine extends BaseStateMachine {
 
   private void onApplied(long term, long index) {
     updateLastAppliedTermIndex(TermIndex.valueOf(term, index));
-    applied.advance(index);
+    // BEFORE the waiters go on: they expect to find in the view what was applied.
     onApplied.run();
+    applied.advance(index);
   }
 
   // ---- events
@@ -358,7 +359,7 @@ final class GroupMachine extends BaseStateMachine {
     return TermIndex.valueOf(point.get().term(), point.get().index());
   }
 
-  private record PointInfo(TermIndex termIndex) implements SnapshotInfo {
+  private record SnapshotAt(TermIndex termIndex) implements SnapshotInfo {
     @Override
     public TermIndex getTermIndex() {
       return termIndex;
