@@ -328,6 +328,7 @@ public final class Node implements AutoCloseable {
         sweeper,
         SLOW_SWEEP_MS,
         () -> {
+          RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
           links.resetBackoff();
           snapshots.forEach(schedule -> schedule.check(System.nanoTime()));
         });

@@ -74,7 +74,12 @@ public final class NodeMain {
   }
 
   private static void serve(NodeConfig config, boolean exitWithStdin) throws IOException {
-    Node node = Node.start(config, new Halt(System.err));
+    Halt halt = new Halt(System.err);
+    // A thread that dies of an Error leaves half a node: memory, a missing class, a broken
+    // invariant.
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, problem) -> halt.stop("thread " + thread.getName() + " died", problem));
+    Node node = Node.start(config, halt);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

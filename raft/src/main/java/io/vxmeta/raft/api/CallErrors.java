@@ -27,11 +27,22 @@ final class CallErrors {
     this.check = check;
   }
 
-  StatusRuntimeException tell(Throwable problem) {
+  /// What ends a stream of writes, with the sequence of the transaction that could not be accepted.
+  StatusRuntimeException tell(Throwable problem, long sequence) {
+    Throwable cause = cause(problem);
+    return tell(cause instanceof Refusal refusal ? refusal.about(sequence) : cause);
+  }
+
+  private static Throwable cause(Throwable problem) {
     Throwable cause = problem;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
     }
+    return cause;
+  }
+
+  StatusRuntimeException tell(Throwable problem) {
+    Throwable cause = cause(problem);
     return switch (cause) {
       case Refusal refusal -> refusal.asException();
       case CallCheck.UnknownNamespace unknown -> unknown.refusal().asException();
@@ -74,10 +85,7 @@ final class CallErrors {
 
   /// What a failed gate is told as.
   Throwable translated(Throwable problem, ShardGroupId group) {
-    Throwable cause = problem;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
+    Throwable cause = cause(problem);
     return cause instanceof ReadRefused refused ? refusal(refused, group) : cause;
   }
 

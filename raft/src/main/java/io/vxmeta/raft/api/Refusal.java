@@ -10,6 +10,7 @@ import io.grpc.protobuf.StatusProto;
 import io.vxmeta.client.grpc.ErrorReason;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A call that is answered with an error: reason, facts and words, as the API promises them.
 final class Refusal extends RuntimeException {
@@ -21,7 +22,7 @@ final class Refusal extends RuntimeException {
   private final ErrorReason reason;
   private final transient Map<String, String> facts;
 
-  Refusal(ErrorReason reason, Map<String, String> facts, String message) {
+  Refusal(ErrorReason reason, Map<String, String> facts, @Nullable String message) {
     super(message, null, false, false);
     this.reason = reason;
     this.facts = facts;
@@ -58,6 +59,13 @@ final class Refusal extends RuntimeException {
         limit,
         "actual",
         actual);
+  }
+
+  /// The same, saying which of a stream's transactions it is about.
+  Refusal about(long sequence) {
+    Map<String, String> more = facts == null ? new LinkedHashMap<>() : new LinkedHashMap<>(facts);
+    more.put("sequence", Long.toString(sequence));
+    return new Refusal(reason, more, getMessage());
   }
 
   ErrorReason reason() {

@@ -33,7 +33,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
   private final RouteHeader header;
   private final ServerCallStreamObserver<WriteResponse> answers;
   private final Lane lane = new Lane();
-  private final Deque<CompletableFuture<WriteResponse>> unanswered = new ArrayDeque<>();
+  private final Deque<Unanswered> unanswered = new ArrayDeque<>();
   private Optional<ShardGroupId> group = Optional.empty();
 
   /// A message was not even submitted: all later ones are dropped. Only gRPC's delivering thread
@@ -80,10 +80,12 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       if (ended) {
         return;
       }
-      unanswered.add(answer);
+      unanswered.add(new Unanswered(request.getProducer().getSequence(), answer));
     }
     var _ = answer.whenComplete((response, problem) -> send());
   }
+
+  private record Unanswered(long sequence, CompletableFuture<WriteResponse> answer) {}
 
   private void requireOneGroup(ShardGroupId of) {
     if (group.isEmpty()) {
@@ -101,12 +103,13 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       while (!ended
           && answers.isReady()
           && !unanswered.isEmpty()
-          && unanswered.element().isDone()) {
-        CompletableFuture<WriteResponse> next = unanswered.remove();
+          && unanswered.element().answer().isDone()) {
+        Unanswered head = unanswered.remove();
+        CompletableFuture<WriteResponse> next = head.answer();
         if (next.isCompletedExceptionally()) {
           ended = true;
           unanswered.clear();
-          answers.onError(errors.tell(next.exceptionNow()));
+          answers.onError(errors.tell(next.exceptionNow(), head.sequence()));
         } else {
           answers.onNext(next.resultNow());
           answers.request(1);

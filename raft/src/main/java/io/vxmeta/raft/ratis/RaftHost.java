@@ -235,6 +235,14 @@ public final class RaftHost implements AutoCloseable {
     return replicas;
   }
 
+  /// What made Ratis want to end the process, if anything did. It is kept from exiting by itself,
+  /// so somebody must look.
+  public static Optional<Throwable> terminated() {
+    return ExitUtils.isTerminated()
+        ? Optional.of(ExitUtils.getFirstExitException())
+        : Optional.empty();
+  }
+
   @Override
   public void close() throws IOException {
     server.close();
