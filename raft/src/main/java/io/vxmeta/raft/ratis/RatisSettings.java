@@ -50,6 +50,9 @@ public record RatisSettings(
   static final int SEGMENT_BYTES = 32 << 20;
   static final int ENTRIES_KEPT = 100_000;
 
+  /// The log is purged when at least so many entries may go.
+  static final int PURGE_GAP_MAX = 1_024;
+
   public RatisSettings {
     if (electionTimeoutMin < 50 || electionTimeoutMax < electionTimeoutMin) {
       throw new IllegalArgumentException(
@@ -133,6 +136,8 @@ public record RatisSettings(
     properties.set("raft.server.removed.groups.dir", storage.resolve("removed").toString());
     properties.set("raft.server.log.segment.size.max", segmentBytes + "B");
     properties.set("raft.server.log.purge.preservation.log.num", Integer.toString(entriesKept));
+    properties.set(
+        "raft.server.log.purge.gap", Integer.toString(Math.clamp(entriesKept, 1, PURGE_GAP_MAX)));
     properties.set("raft.server.rpc.timeout.min", electionTimeoutMin + "ms");
     properties.set("raft.server.rpc.timeout.max", electionTimeoutMax + "ms");
     GrpcConfigKeys.Server.setHost(properties, host);
