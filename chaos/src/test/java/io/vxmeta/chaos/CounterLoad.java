@@ -25,7 +25,7 @@ final class CounterLoad implements AutoCloseable {
    *   began, and at most the one attempted before it ended. */
 
   private static final String NAMESPACE = "default";
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofMinutes(1);
 
   private final VxClient client;
   private final List<Bytes> keys;

@@ -167,13 +167,9 @@ final class GroupCall<A> {
 
   private void note(Target target, RpcFailure failure) {
     anybodySpoke |= failure.reason().isPresent();
-    if (failure.reason().isPresent()) {
-      ground.topology().leaders().onAnswer(target);
-    } else if (failure.code() == Status.Code.DEADLINE_EXCEEDED) {
-      ground.topology().leaders().avoid(target, Leaders.SILENT);
-    } else if (failure.code() == Status.Code.UNAVAILABLE) {
+    ground.topology().leaders().onFailure(target, failure);
+    if (failure.code() == Status.Code.UNAVAILABLE) {
       ground.channels().retryNow(target.endpoint());
-      ground.topology().leaders().avoid(target, Leaders.DOWN);
     }
   }
 
@@ -242,6 +238,9 @@ final class GroupCall<A> {
   }
 
   private Ending<A> broken(Throwable cause) {
+    if (cause instanceof CallFailed refused) {
+      return new Ending.Failed<>(refused, doubt);
+    }
     CallFailed failed = new CallFailed("INTERNAL", "the client failed: " + cause, Map.of());
     failed.addSuppressed(cause);
     return new Ending.Failed<>(failed, attempts == 0 ? doubt : Ending.Doubt.MAY_HAVE_HAPPENED);

@@ -353,9 +353,8 @@ final class GroupPipe {
     if (failure.reason().isPresent()) {
       return;
     }
+    ground.topology().leaders().onFailure(from, failure);
     ground.channels().retryNow(from.endpoint());
-    boolean silent = failure.code() != Status.Code.UNAVAILABLE;
-    ground.topology().leaders().avoid(from, silent ? Leaders.SILENT : Leaders.DOWN);
   }
 
   private void findLeader(RpcFailure failure, Target from) {

@@ -1,5 +1,7 @@
 package io.vxmeta.client;
 
+import io.grpc.Status;
+import io.vxmeta.client.grpc.RpcFailure;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.time.Duration;
@@ -35,7 +37,19 @@ final class Leaders {
         group, (g, leader) -> leader.endpoint().equals(former.endpoint()) ? null : leader);
   }
 
-  void avoid(Target target, Duration howLong) {
+  /// A node that did not answer is asked last for a while; one that failed otherwise is there.
+  void onFailure(Target target, RpcFailure failure) {
+    if (failure.reason().isPresent()) {
+      onAnswer(target);
+    } else if (failure.code() == Status.Code.UNAVAILABLE) {
+      avoid(target, DOWN);
+    } else if (failure.code() == Status.Code.DEADLINE_EXCEEDED
+        || failure.code() == Status.Code.CANCELLED) {
+      avoid(target, SILENT);
+    }
+  }
+
+  private void avoid(Target target, Duration howLong) {
     avoidUntilNanos.put(target.endpoint(), System.nanoTime() + howLong.toNanos());
   }
 

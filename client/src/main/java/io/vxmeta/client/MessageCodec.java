@@ -51,11 +51,13 @@ final class MessageCodec {
     return request.build();
   }
 
-  /// A group nobody has a token of is asked for revision 0, which every state covers.
+  /// Throws [CallFailed] for a token of another cluster. A group nobody has a token of is asked for
+  /// revision 0, which every state covers.
   static io.vxmeta.client.v1.Consistency encode(
       Consistency consistency, ShardGroupId group, String clusterId) {
     io.vxmeta.client.v1.Consistency.Builder message = io.vxmeta.client.v1.Consistency.newBuilder();
     if (consistency instanceof Consistency.AtLeast atLeast) {
+      atLeast.tokens().checkCluster(clusterId);
       Token token = atLeast.tokens().of(group).orElse(new Token(clusterId, group, Revision.ZERO));
       message.setAtLeast(
           io.vxmeta.client.v1.Consistency.AtLeast.newBuilder().setToken(encode(token)));

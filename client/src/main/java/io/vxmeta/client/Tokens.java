@@ -1,10 +1,12 @@
 package io.vxmeta.client;
 
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.Token;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -44,6 +46,22 @@ public final class Tokens {
 
   public Collection<Token> all() {
     return List.copyOf(newest.values());
+  }
+
+  /// Throws [CallFailed] when a token is of another cluster: it says nothing about this one.
+  void checkCluster(String clusterId) {
+    for (Token token : newest.values()) {
+      if (!token.clusterId().equals(clusterId)) {
+        throw new CallFailed(
+            ErrorReason.FOREIGN_TOKEN.name(),
+            "a token is of the cluster that is read: cluster="
+                + clusterId
+                + " token="
+                + token
+                + "; drop the token",
+            Map.of("cluster_id", clusterId, "token_cluster_id", token.clusterId()));
+      }
+    }
   }
 
   /// Reads the form that [#toString] prints: tokens separated by commas.

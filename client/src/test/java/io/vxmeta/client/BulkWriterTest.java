@@ -174,7 +174,7 @@ class BulkWriterTest {
     CountDownLatch arrived = new CountDownLatch(1);
     cluster.leaderOf(group(0)).writes.add(new ScriptedNode.ApplyThenHang(arrived));
     BulkWriter.Options hasty =
-        new BulkWriter.Options(100, 1 << 20, Duration.ofMillis(200), Duration.ofSeconds(60));
+        new BulkWriter.Options(100, 1 << 20, Duration.ofMillis(200), Duration.ofMinutes(1));
     try (BulkWriter writer = client.bulkWriter(hasty)) {
       Outcome<WriteAnswer> outcome = writer.submit(numbered(0)).get();
       arrived.await();
@@ -188,7 +188,7 @@ class BulkWriterTest {
     int group = group(0);
     cluster.leaderOf(group).writes.add(new ScriptedNode.Hang(arrived));
     BulkWriter.Options small =
-        new BulkWriter.Options(10, 1 << 20, Duration.ofSeconds(2), Duration.ofSeconds(60));
+        new BulkWriter.Options(10, 1 << 20, Duration.ofSeconds(2), Duration.ofMinutes(1));
     AtomicInteger submitted = new AtomicInteger();
     try (BulkWriter writer = client.bulkWriter(small)) {
       Thread submitter =

@@ -15,12 +15,14 @@ import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /// Three loopback gRPC servers over one shared in-memory state: the other side of the wire, whose
 /// answers a test can script. They replicate nothing and prove nothing; leaders are whoever the
@@ -43,41 +45,36 @@ public final class ScriptedCluster implements AutoCloseable {
   ScriptedCluster(int groups) {
     List<Node> members = new ArrayList<>();
     for (int i = 1; i <= NODES; i++) {
-      Endpoint endpoint = new Endpoint("127.0.0.1", freePort());
-      members.add(
-          new Node(new NodeId("node-" + i), "z" + i, List.of(endpoint), endpoint, endpoint));
+      NodeId id = new NodeId("node-" + i);
+      nodes.add(new ScriptedNode(this, id));
+      Endpoint endpoint = new Endpoint("127.0.0.1", start(id, 0));
+      members.add(new Node(id, "z" + i, List.of(endpoint), endpoint, endpoint));
     }
     map = Placement.initial(CLUSTER, members, groups, NODES);
     map.groups().forEach(group -> leaders.put(group.id(), Placement.preferredLeader(group)));
-    for (Node member : members) {
-      nodes.add(new ScriptedNode(this, member.id()));
-      start(member.id());
-    }
   }
 
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException noPort) {
-      throw new java.io.UncheckedIOException(noPort);
-    }
-  }
-
+  /// Starts a node that was killed, where it was.
   public void start(NodeId node) {
+    int unused = start(node, endpoint(node).port());
+  }
+
+  private int start(NodeId node, int port) {
     ScriptedNode service = nodes.get(index(node));
     try {
-      servers.put(
-          node,
+      Server server =
           NettyServerBuilder.forAddress(
-                  new InetSocketAddress(
-                      java.net.InetAddress.getLoopbackAddress(), endpoint(node).port()))
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
               .addService(service)
               .addService(service.admin())
               .intercept(service)
+              .permitKeepAliveTime(1, TimeUnit.SECONDS)
               .build()
-              .start());
+              .start();
+      servers.put(node, server);
+      return server.getPort();
     } catch (IOException taken) {
-      throw new java.io.UncheckedIOException(taken);
+      throw new UncheckedIOException(taken);
     }
   }
 
@@ -87,7 +84,7 @@ public final class ScriptedCluster implements AutoCloseable {
     if (server != null) {
       server.shutdownNow();
       try {
-        boolean unused = server.awaitTermination(10, java.util.concurrent.TimeUnit.SECONDS);
+        boolean unused = server.awaitTermination(10, TimeUnit.SECONDS);
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
       }

@@ -334,6 +334,16 @@ class VxClientTest {
   }
 
   @Test
+  void aTokenOfAnotherClusterIsRefused() {
+    Tokens foreign = Tokens.parse("elsewhere:1:5");
+    CallFailed failed =
+        assertThrows(
+            CallFailed.class,
+            () -> client.read("default", List.of(keyOf(2)), ReadOptions.atLeast(foreign)));
+    assertTrue(failed.is(ErrorReason.FOREIGN_TOKEN), failed.toString());
+  }
+
+  @Test
   void aScanGivesEveryRecordOnceWhateverThePageSize() {
     for (int i = 0; i < 300; i++) {
       client.write(put(key((i % 3 == 0 ? "a/" : "b/") + i), "v" + i)).orThrow();

@@ -45,7 +45,7 @@ import java.util.function.BooleanSupplier;
 
 /// Real nodes in this process, over real sockets and files, with links that can be cut.
 final class TestCluster implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int PORTS_FIRST = 12_000;
   private static final int PORTS_SPAN = 8_000;
   private static final int LOG_SEGMENT_BYTES = 64 << 10;

@@ -120,7 +120,7 @@ final class DigestCommand implements Callable<Integer> {
       try {
         digests.add(admin.digest(node, group.id(), atLeast));
       } catch (CallFailed failed) {
-        troubles.add(node + ": " + failed.reason() + ": " + failed.text());
+        troubles.add(node + ": " + Vxctl.withReason(failed));
       }
     }
     return new Comparison(group.id(), digests, troubles, verdict(digests, troubles));

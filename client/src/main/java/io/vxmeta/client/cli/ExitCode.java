@@ -20,7 +20,12 @@ final class ExitCode {
       Set.of("INVALID_REQUEST", "LIMIT_EXCEEDED", "CROSS_GROUP");
 
   private static final Set<String> NOT_MET_REASONS =
-      Set.of("UNKNOWN_NAMESPACE", "NAMESPACE_EXISTS", "UNKNOWN_NODE", "UNKNOWN_GROUP");
+      Set.of(
+          "UNKNOWN_NAMESPACE",
+          "NAMESPACE_EXISTS",
+          "UNKNOWN_NODE",
+          "UNKNOWN_GROUP",
+          "FOREIGN_TOKEN");
 
   private static final Set<String> UNAVAILABLE_REASONS =
       Set.of(

@@ -195,7 +195,7 @@ final class LoadCommand implements Callable<Integer> {
       try {
         WriteAnswer unused = outcome.orThrow();
       } catch (CallFailed failed) {
-        lines.onTrouble(line, ExitCode.of(failed), failed.reason() + ": " + failed.text());
+        lines.onTrouble(line, ExitCode.of(failed), Vxctl.withReason(failed));
       }
     }
 

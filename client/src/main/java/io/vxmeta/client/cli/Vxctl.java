@@ -103,7 +103,7 @@ public final class Vxctl {
       return fail(streams, failed.exitCode(), oneLine(failed));
     }
     if (failure instanceof CallFailed failed) {
-      return fail(streams, ExitCode.of(failed), failed.reason() + ": " + oneLine(failed));
+      return fail(streams, ExitCode.of(failed), withReason(failed));
     }
     if (failure instanceof IllegalArgumentException) {
       return fail(streams, ExitCode.USAGE, oneLine(failure));
@@ -116,6 +116,12 @@ public final class Vxctl {
     }
     return fail(
         streams, ExitCode.ERROR, failure.getClass().getSimpleName() + ": " + oneLine(failure));
+  }
+
+  /// Servers begin their messages with the reason.
+  static String withReason(CallFailed failed) {
+    String text = oneLine(failed);
+    return text.startsWith(failed.reason()) ? text : failed.reason() + ": " + text;
   }
 
   private static int fail(Streams streams, int code, String message) {

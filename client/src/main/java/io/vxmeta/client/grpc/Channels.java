@@ -32,6 +32,13 @@ public final class Channels implements AutoCloseable {
   /// Per stream; large multi-gets and scans would otherwise wait for window updates.
   private static final int FLOW_WINDOW_BYTES = 4 << 20;
 
+  /// A connection with calls that has been silent for so long is asked whether it lives, and
+  /// dropped when it does not say so: a partition would otherwise hold its calls as long as TCP
+  /// retransmits.
+  private static final long PING_AFTER_MS = 5_000;
+
+  private static final long PING_WITHIN_MS = 3_000;
+
   /// For each channel to say goodbye; a dead peer is not waited for any longer.
   private static final long CLOSE_MS = 500;
 
@@ -73,6 +80,8 @@ public final class Channels implements AutoCloseable {
         .channelType(NioSocketChannel.class)
         .executor(callbacks)
         .proxyDetector(target -> null)
+        .keepAliveTime(PING_AFTER_MS, TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(PING_WITHIN_MS, TimeUnit.MILLISECONDS)
         .disableRetry()
         .disableServiceConfigLookUp()
         .flowControlWindow(FLOW_WINDOW_BYTES)
@@ -86,14 +95,6 @@ public final class Channels implements AutoCloseable {
     ManagedChannel channel = open.get(endpoint);
     if (channel != null) {
       channel.resetConnectBackoff();
-    }
-  }
-
-  /// Drops a connection that stopped answering; the next call makes a new one.
-  public void forget(Endpoint endpoint) {
-    ManagedChannel channel = open.remove(endpoint);
-    if (channel != null) {
-      channel.shutdown();
     }
   }
 

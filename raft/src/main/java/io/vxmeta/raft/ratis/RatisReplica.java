@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
@@ -212,6 +213,15 @@ final class RatisReplica implements Replica {
   /// is not used here, because it is not linearizable.
   @Override
   public void announceCommit(NodeId follower) {
+    RaftClientRequest read =
+        RaftClientRequest.newBuilder()
+            .setClientId(clientId)
+            .setServerId(division.getId())
+            .setGroupId(division.getMemberId().getGroupId())
+            .setCallId(callIds.getAndIncrement())
+            .setMessage(Message.EMPTY)
+            .setType(RaftClientRequest.readRequestType())
+            .build();
     ReadIndexRequestProto ask =
         ReadIndexRequestProto.newBuilder()
             .setServerRequest(
@@ -221,7 +231,8 @@ final class RatisReplica implements Replica {
                     .setRaftGroupId(
                         RaftGroupIdProto.newBuilder()
                             .setId(division.getMemberId().getGroupId().toByteString()))
-                    .setCallId(callIds.getAndIncrement()))
+                    .setCallId(read.getCallId()))
+            .setClientRequest(ClientProtoUtils.toRaftClientRequestProto(read))
             .build();
     try {
       var _ =
