@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.raft.read.ReadGate.Opened;
 import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.raft.write.WriteRefusal;
 import io.vxmeta.shardmap.NodeId;
@@ -95,6 +96,14 @@ final class CallErrors {
       case NOT_READY, LANE_BROKEN -> notReady(group, refused.message());
       case OVERLOADED -> overloaded(refused.message());
     };
+  }
+
+  /// A look-up failed inside. If the state was replaced meanwhile that is why, and the read may be
+  /// repeated.
+  RuntimeException failedLookUp(Opened opened, IllegalStateException problem) {
+    return opened.isCurrent()
+        ? problem
+        : notReady(opened.replica().group(), "a snapshot was installed during the read");
   }
 
   Refusal unknown(ShardGroupId group, String message) {

@@ -127,7 +127,7 @@ final class ReadCalls {
       byte[] key = checked.tableKeys()[i];
       keys.add(checked.shards()[i], key, 0, key.length);
     }
-    long revision = opened.state().reader().read(keys);
+    long revision = read(opened, keys);
     ReadResponse.Builder response =
         ReadResponse.newBuilder()
             .setFreshness(
@@ -141,6 +141,14 @@ final class ReadCalls {
       response.addResults(result);
     }
     return response.build();
+  }
+
+  private long read(Opened opened, MultiGet keys) {
+    try {
+      return opened.state().reader().read(keys);
+    } catch (IllegalStateException problem) {
+      throw errors.failedLookUp(opened, problem);
+    }
   }
 
   /// Wraps the view's value without copying: the view must not be used again.

@@ -73,11 +73,7 @@ final class ScanCall {
   private void page(ScanSource from) {
     Page page = new Page(from.checked().tablePrefix(), from.checked().pageSize());
     while (cursor >= 0 && page.hasRoom()) {
-      long next =
-          from.opened()
-              .state()
-              .reader()
-              .scan(from.checked().shard(), cursor, 1, content, page::take);
+      long next = next(from, page);
       // A limit that cuts a bucket leaves the cursor before it: resuming repeats a few records and
       // misses none.
       cursor = page.cut ? cursor : next;
@@ -99,6 +95,17 @@ final class ScanCall {
     if (last) {
       ended = true;
       answers.onCompleted();
+    }
+  }
+
+  private long next(ScanSource from, Page page) {
+    try {
+      return from.opened()
+          .state()
+          .reader()
+          .scan(from.checked().shard(), cursor, 1, content, page::take);
+    } catch (IllegalStateException problem) {
+      throw errors.failedLookUp(from.opened(), problem);
     }
   }
 

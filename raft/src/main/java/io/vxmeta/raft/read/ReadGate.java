@@ -48,7 +48,13 @@ public final class ReadGate {
   /// A replica's state that satisfies the contract, and how old it is at most.
   ///
   /// @param stalenessNanos bound of the age at the moment of opening; empty when nothing is proven
-  public record Opened(Replica replica, GroupState state, OptionalLong stalenessNanos) {}
+  public record Opened(Replica replica, GroupState state, OptionalLong stalenessNanos) {
+    /// False once a snapshot was installed: the state is closed then, and a read of it failed for
+    /// no other reason.
+    public boolean isCurrent() {
+      return replica.state().filter(now -> now == state).isPresent();
+    }
+  }
 
   /// Completes when the read may go on. Fails with [ReadRefused].
   public CompletableFuture<Opened> open(
