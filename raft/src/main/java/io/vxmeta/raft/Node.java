@@ -73,6 +73,7 @@ public final class Node implements AutoCloseable {
   private static final long SLOW_SWEEP_MS = 1_000;
   private static final int WORK_QUEUE_MAX = 65_536;
   private static final int BACKGROUND_THREADS = 4;
+  private static final int BACKGROUND_QUEUE_MAX = 1_024;
   private static final long DRAIN_MS = 1_000;
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -123,7 +124,7 @@ public final class Node implements AutoCloseable {
     Ports.requireFree(config);
     NodeDirectory directory = opened(NodeDirectory.open(config));
     ExecutorService work = workers();
-    ExecutorService background = pool("vx-background-", BACKGROUND_THREADS);
+    ExecutorService background = backgroundPool();
     ScheduledExecutorService sweeper = sweeper();
 
     LiveMemory memory = LiveMemory.of(memoryConfig());
@@ -420,9 +421,16 @@ public final class Node implements AutoCloseable {
     return pool;
   }
 
-  private ExecutorService pool(String name, int threads) {
+  /// Snapshots and transfers; what does not fit any more is refused, and asked for again later.
+  private ExecutorService backgroundPool() {
     ExecutorService pool =
-        Executors.newFixedThreadPool(threads, Thread.ofPlatform().name(name, 0).daemon().factory());
+        new ThreadPoolExecutor(
+            BACKGROUND_THREADS,
+            BACKGROUND_THREADS,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(BACKGROUND_QUEUE_MAX),
+            Thread.ofPlatform().name("vx-background-", 0).daemon().factory());
     opened.push(pool::shutdownNow);
     return pool;
   }

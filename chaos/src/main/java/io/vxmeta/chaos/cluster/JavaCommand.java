@@ -14,7 +14,10 @@ final class JavaCommand {
 
   /// What the server's libraries need on every JVM.
   private static final List<String> REQUIRED =
-      List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-XX:+ExitOnOutOfMemoryError");
 
   /// Makes the kernel kill a node whose harness is gone, frozen nodes included. Part of util-linux.
   private static final Path DEATH_SIGNAL = Path.of("/usr/bin/setpriv");
