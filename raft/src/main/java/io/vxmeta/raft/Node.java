@@ -55,6 +55,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -335,18 +336,22 @@ public final class Node implements AutoCloseable {
         });
   }
 
-  /// The root leader writes the first map; everybody else sees it arrive.
-  private void bootstrap(
+  /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,
+  /// and nobody waits for it: without a majority it would take for ever.
+  private static void bootstrap(
       ScheduledExecutorService sweeper,
       ClusterView cluster,
       RootWriter rootWriter,
       ShardMap first) {
+    AtomicBoolean underWay = new AtomicBoolean();
     every(
         sweeper,
         SWEEP_MS,
         () -> {
-          if (cluster.map().isEmpty() && rootWriter.leads()) {
-            rootWriter.bootstrap(first).join();
+          if (cluster.map().isEmpty()
+              && rootWriter.leads()
+              && underWay.compareAndSet(false, true)) {
+            var _ = rootWriter.bootstrap(first).whenComplete((end, problem) -> underWay.set(false));
           }
         });
   }
