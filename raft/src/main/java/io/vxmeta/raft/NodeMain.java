@@ -80,14 +80,14 @@ public final class NodeMain {
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, problem) -> halt.stop("thread " + thread.getName() + " died", problem));
     Node node = Node.start(config, halt);
-    CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("vx-shutdown")
                 .unstarted(() -> {
                   node.close();
-                  stopped.countDown();
+                  // A node that was told to stop and did has succeeded; the JVM would say 143.
+                  Runtime.getRuntime().halt(0);
                 }));
     System.out.println(
         "vxmeta: ready node="
@@ -102,8 +102,13 @@ public final class NodeMain {
       awaitEndOfInput();
       System.exit(0);
     }
+    awaitForEver();
+  }
+
+  /// The shut-down hook ends the process.
+  private static void awaitForEver() {
     try {
-      stopped.await();
+      new CountDownLatch(1).await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
