@@ -1,0 +1,29 @@
+package io.vxmeta.chaos.history;
+
+import java.util.List;
+
+/// One step of a transaction: a read or a write of one key.
+///
+/// Keys and values are [Long], [Double], [Boolean] or [String], and compare by `equals`.
+public sealed interface Micro {
+  Object key();
+
+  /// Adds `element` at the end of the list under `key`: `["append",k,v]`.
+  record Append(Object key, Object element) implements Micro {}
+
+  /// Sets the register under `key`: `["w",k,v]`.
+  record Write(Object key, Object value) implements Micro {}
+
+  /// Answered with a whole list: `["r",k,[..]]`.
+  record ReadList(Object key, List<Object> elements) implements Micro {
+    public ReadList {
+      elements = List.copyOf(elements);
+    }
+  }
+
+  /// Answered with one value: `["r",k,v]`.
+  record ReadValue(Object key, Object value) implements Micro {}
+
+  /// `["r",k,null]`: in an ok operation the initial state, in every other one a read not answered.
+  record ReadNull(Object key) implements Micro {}
+}

@@ -1,0 +1,160 @@
+package io.vxmeta.chaos.history;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// An operation as one JSON object, there and back.
+public final class OperationCodec {
+  /* Stateless. Numbers become Long when they are whole and Double otherwise, so that 1 and "1" stay two values. */
+
+  private static final Set<String> NAMED = Set.of("index", "time", "process", "type", "value");
+
+  private OperationCodec() {}
+
+  /// Throws [IllegalArgumentException] or [IllegalStateException] that says what was expected.
+  static Operation decode(JsonObject json) {
+    List<Micro> value = new ArrayList<>();
+    for (JsonElement micro : field(json, "value").getAsJsonArray()) {
+      value.add(micro(micro.getAsJsonArray()));
+    }
+    Map<String, JsonElement> extras = Map.of();
+    if (json.size() > NAMED.size()) {
+      extras = new HashMap<>(json.asMap());
+      extras.keySet().removeAll(NAMED);
+    }
+    return new Operation(
+        field(json, "index").getAsLong(),
+        field(json, "time").getAsLong(),
+        field(json, "process").getAsLong(),
+        type(field(json, "type").getAsString()),
+        value,
+        extras);
+  }
+
+  /// The line of an operation stream that decodes to `operation`.
+  public static String encode(Operation operation) {
+    JsonObject json = new JsonObject();
+    json.addProperty("index", operation.index());
+    json.addProperty("time", operation.timeNanos());
+    json.addProperty("process", operation.process());
+    json.addProperty("type", name(operation.type()));
+    json.add("value", encode(operation.value()));
+    operation.extras().forEach(json::add);
+    return json.toString();
+  }
+
+  /// The steps of a transaction as JSON.
+  public static JsonArray encode(List<Micro> steps) {
+    JsonArray all = new JsonArray();
+    for (Micro step : steps) {
+      JsonArray one = new JsonArray();
+      one.add(
+          switch (step) {
+            case Micro.Append _ -> "append";
+            case Micro.Write _ -> "w";
+            case Micro.ReadList _, Micro.ReadValue _, Micro.ReadNull _ -> "r";
+          });
+      one.add(primitive(step.key()));
+      switch (step) {
+        case Micro.Append append -> one.add(primitive(append.element()));
+        case Micro.Write write -> one.add(primitive(write.value()));
+        case Micro.ReadValue read -> one.add(primitive(read.value()));
+        case Micro.ReadNull _ -> one.add((JsonElement) null);
+        case Micro.ReadList read -> {
+          JsonArray elements = new JsonArray();
+          read.elements().forEach(element -> elements.add(primitive(element)));
+          one.add(elements);
+        }
+      }
+      all.add(one);
+    }
+    return all;
+  }
+
+  static JsonElement field(JsonObject json, String name) {
+    JsonElement found = json.get(name);
+    if (found == null || found.isJsonNull()) {
+      throw new IllegalArgumentException("expected the field `" + name + "`");
+    }
+    return found;
+  }
+
+  private static Operation.Type type(String name) {
+    return switch (name) {
+      case "invoke" -> Operation.Type.INVOKE;
+      case "ok" -> Operation.Type.OK;
+      case "fail" -> Operation.Type.FAIL;
+      case "info" -> Operation.Type.INFO;
+      default ->
+          throw new IllegalArgumentException("expected type invoke|ok|fail|info, got type=" + name);
+    };
+  }
+
+  private static String name(Operation.Type type) {
+    return switch (type) {
+      case INVOKE -> "invoke";
+      case OK -> "ok";
+      case FAIL -> "fail";
+      case INFO -> "info";
+    };
+  }
+
+  private static Micro micro(JsonArray json) {
+    if (json.size() != 3) {
+      throw new IllegalArgumentException("expected [\"append|r|w\", key, value], got step=" + json);
+    }
+    Object key = scalar(json.get(1));
+    JsonElement value = json.get(2);
+    return switch (json.get(0).getAsString()) {
+      case "append" -> new Micro.Append(key, scalar(value));
+      case "w" -> new Micro.Write(key, scalar(value));
+      case "r" -> read(key, value);
+      default -> throw new IllegalArgumentException("expected append, r or w, got step=" + json);
+    };
+  }
+
+  private static Micro read(Object key, JsonElement value) {
+    if (value.isJsonNull()) {
+      return new Micro.ReadNull(key);
+    }
+    if (!value.isJsonArray()) {
+      return new Micro.ReadValue(key, scalar(value));
+    }
+    List<Object> elements = new ArrayList<>(value.getAsJsonArray().size());
+    value.getAsJsonArray().forEach(element -> elements.add(scalar(element)));
+    return new Micro.ReadList(key, elements);
+  }
+
+  private static Object scalar(JsonElement json) {
+    if (!json.isJsonPrimitive()) {
+      throw new IllegalArgumentException("expected a number, a string or a boolean, got " + json);
+    }
+    JsonPrimitive value = json.getAsJsonPrimitive();
+    if (value.isString()) {
+      return value.getAsString();
+    }
+    if (value.isBoolean()) {
+      return value.getAsBoolean();
+    }
+    try {
+      return Long.valueOf(value.getAsString());
+    } catch (NumberFormatException _) {
+      return value.getAsDouble();
+    }
+  }
+
+  private static JsonPrimitive primitive(Object scalar) {
+    return switch (scalar) {
+      case Number number -> new JsonPrimitive(number);
+      case Boolean bool -> new JsonPrimitive(bool);
+      default -> new JsonPrimitive(scalar.toString());
+    };
+  }
+}
