@@ -48,7 +48,10 @@ public final class NodeProcess {
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     NodeProcess started = new NodeProcess(node, process, log, logStart);
-    Thread.ofVirtual()
+    // Not virtual: reading a pipe holds the carrier, and three nodes would hold all of a small
+    // machine's.
+    Thread.ofPlatform()
+        .daemon()
         .name("output-" + node)
         .start(() -> started.copyOutput(folder.resolve("node.out")));
     return started;

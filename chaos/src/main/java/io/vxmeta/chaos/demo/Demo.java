@@ -109,7 +109,8 @@ final class Demo {
                 PROGRESS_EVERY.toMillis(),
                 PROGRESS_EVERY.toMillis(),
                 TimeUnit.MILLISECONDS);
-        feed.run(() -> Thread.ofVirtual().name("nemesis").start(() -> breakAndMend(broken)));
+        feed.run(
+            () -> Thread.ofPlatform().daemon().name("nemesis").start(() -> breakAndMend(broken)));
         broken.join();
         reporter.shutdownNow();
       }
