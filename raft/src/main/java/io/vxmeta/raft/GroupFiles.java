@@ -6,6 +6,7 @@ import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupStateConfig;
 import io.vxmeta.statemachine.snapshot.Snapshot;
 import io.vxmeta.statemachine.snapshot.SnapshotCut;
+import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
 import java.io.IOException;
@@ -39,7 +40,16 @@ final class GroupFiles implements GroupStore {
 
   @Override
   public Loaded load() throws IOException {
-    Optional<Snapshot> newest = snapshots.newestValid().valid();
+    SnapshotSearch found = snapshots.newestValid();
+    Optional<Snapshot> newest = found.valid();
+    if (newest.isEmpty() && !found.bad().isEmpty()) {
+      throw new IOException(
+          "expected a sound snapshot, all are damaged: group="
+              + config.group()
+              + " snapshots="
+              + found.bad()
+              + "; the log behind them is gone, so let this node join anew under another id");
+    }
     writer = new SnapshotWriter(snapshots, newest);
     if (newest.isEmpty()) {
       return new Loaded(GroupState.create(config), 0, NOTHING_APPLIED, Optional.empty());

@@ -83,6 +83,7 @@ public final class Node implements AutoCloseable {
   private final InstantSource clock;
 
   private int adminPort;
+  private volatile boolean closing;
 
   private Node(NodeConfig config, FailStop failStop, InstantSource clock) {
     this.config = config;
@@ -330,6 +331,12 @@ public final class Node implements AutoCloseable {
         sweeper,
         SLOW_SWEEP_MS,
         () -> {
+          replicas.values().stream()
+              .filter(replica -> !closing && !replica.alive())
+              .forEach(replica ->
+                  failStop.stop(
+                      "Raft closed a group: group=" + replica.group().value(),
+                      new IllegalStateException("see the log above")));
           RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
           links.resetBackoff();
           snapshots.forEach(schedule -> schedule.check(System.nanoTime()));
@@ -338,7 +345,7 @@ public final class Node implements AutoCloseable {
 
   /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,
   /// and nobody waits for it: without a majority it would take for ever.
-  private static void bootstrap(
+  private void bootstrap(
       ScheduledExecutorService sweeper,
       ClusterView cluster,
       RootWriter rootWriter,
@@ -356,7 +363,7 @@ public final class Node implements AutoCloseable {
         });
   }
 
-  private static void every(ScheduledExecutorService sweeper, long ms, Runnable task) {
+  private void every(ScheduledExecutorService sweeper, long ms, Runnable task) {
     var _ =
         sweeper.scheduleWithFixedDelay(
             () -> {
@@ -364,6 +371,9 @@ public final class Node implements AutoCloseable {
                 task.run();
               } catch (RuntimeException e) {
                 LOG.error("a periodic task failed and will be tried again", e);
+              } catch (Error e) {
+                failStop.stop("a periodic task died", e);
+                throw e;
               }
             },
             ms,
@@ -456,6 +466,7 @@ public final class Node implements AutoCloseable {
   /// Last opened, first closed. A part that fails to close does not keep the others open.
   @Override
   public void close() {
+    closing = true;
     while (!opened.isEmpty()) {
       AutoCloseable part = opened.pop();
       try {

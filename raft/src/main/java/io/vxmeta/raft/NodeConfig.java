@@ -83,10 +83,23 @@ public record NodeConfig(
           "odd, 1.." + nodes.size() + " (the number of nodes)",
           Integer.toString(replication));
     }
+    if (!insecure) {
+      requireLocalAdmin(admin);
+    }
     if (!insecure && tls.isEmpty()) {
       for (Endpoint bound : List.of(listen.client(), listen.peer(), listen.raft())) {
         requireLoopback(bound);
       }
+    }
+  }
+
+  /// The admin port speaks plain HTTP, also where there is TLS.
+  private static void requireLocalAdmin(Endpoint admin) {
+    try {
+      requireLoopback(admin);
+    } catch (ConfigInvalid e) {
+      throw new ConfigInvalid(
+          "admin", "a loopback address as long as there is no `insecure: true`", admin.toString());
     }
   }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Properties;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The data directory of one node: whose it is, in which format, and that nobody else uses it now.
@@ -27,6 +28,9 @@ final class NodeDirectory implements AutoCloseable {
    */
   static final int FORMAT = 1;
   private static final String MARKER = "NODE";
+
+  /// What a start that died before the marker was whole may leave.
+  private static final Set<String> OWN_BEFORE_MARKER = Set.of("LOCK", MARKER + ".tmp");
 
   private final Path root;
   private final FileChannel lockFile;
@@ -155,7 +159,8 @@ final class NodeDirectory implements AutoCloseable {
 
   private static void requireEmpty(Path root) throws IOException {
     try (var files = Files.list(root)) {
-      boolean foreign = files.anyMatch(file -> !file.getFileName().toString().equals("LOCK"));
+      boolean foreign =
+          files.anyMatch(file -> !OWN_BEFORE_MARKER.contains(file.getFileName().toString()));
       if (foreign) {
         throw new Unusable(
             "data directory is not empty and has no "

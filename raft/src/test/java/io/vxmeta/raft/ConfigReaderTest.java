@@ -64,6 +64,7 @@ final class ConfigReaderTest {
     String open = GOOD.replace("\"127.0.0.1:1\"", "\"0.0.0.0:1\"");
     assertNames("nodes[] or listen", open);
     assertTrue(ConfigReader.parse(open + "insecure: true\n").insecure());
+    assertNames("admin", GOOD + "admin: \"0.0.0.0:1\"\n");
   }
 
   @Test

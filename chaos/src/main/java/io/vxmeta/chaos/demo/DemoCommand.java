@@ -5,6 +5,8 @@ import io.vxmeta.chaos.cluster.VxHome;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Random;
@@ -53,12 +55,31 @@ public final class DemoCommand implements Callable<Integer> {
       DemoVerdict verdict = new Demo(records, folder, timeline, new Random()).run();
       System.out.println(report == Report.JSON ? verdict.json() : verdict.line());
       return verdict.passed() ? 0 : FAILED;
-    } catch (IOException | IllegalArgumentException e) {
-      System.err.println("vxctl: error: " + e);
+    } catch (NoSuchFileException e) {
+      fail("there is no such file: input=" + e.getMessage() + "; give a readable file");
+    } catch (CharacterCodingException e) {
+      fail(
+          "expected text in UTF-8: input="
+              + input.map(Path::toString).orElse("dpkg")
+              + "; convert it");
+    } catch (IllegalArgumentException e) {
+      fail(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      fail("cannot read or write: " + e);
     } catch (NodeStopped e) {
-      System.err.println("vxctl: error: " + e.getMessage());
+      fail(String.valueOf(e.getMessage()));
     }
     return FAILED;
+  }
+
+  /// One line in words, and with --json the verdict that a script waits for.
+  private void fail(String message) {
+    System.err.println("vxctl: error: " + message);
+    if (report == Report.JSON) {
+      System.out.println(
+          "{\"demo\":\"FAIL\",\"written\":0,\"acknowledged\":0,\"read_back\":0,\"lost\":0,\"stale\":0,"
+              + "\"failover_ms\":0,\"seconds\":0.0}");
+    }
   }
 
   private static Timeline.Screen screen() {

@@ -81,20 +81,27 @@ public final class DevCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /// Returns only when a node ends by itself; Ctrl-C ends this JVM, whose shutdown stops the nodes.
-  private static int awaitEnd(ProcessCluster cluster) {
-    List<NodeProcess> all = cluster.nodes().stream().map(cluster::process).toList();
-    CompletableFuture.anyOf(all.stream().map(NodeProcess::exit).toArray(CompletableFuture[]::new))
-        .join();
-    int code = 0;
-    for (NodeProcess process : all) {
-      if (!process.isAlive() && !ASKED_TO_STOP.contains(process.exit().join())) {
-        System.err.printf(
-            "vxctl: error: %s ended by itself: exit_code=%d; its last words: %s%n",
-            process.node(), process.exit().join(), process.lastWords());
-        code = COULD_NOT_START;
+  /// Ctrl-C ends this JVM, whose shutdown stops the nodes. A node that dies meanwhile is told of
+  /// and started again, as an init system would, so that a failover can be tried; one that can not
+  /// start ends the cluster.
+  private static int awaitEnd(ProcessCluster cluster)
+      throws InterruptedException, IOException, NodeStopped {
+    while (true) {
+      List<NodeProcess> all = cluster.nodes().stream().map(cluster::process).toList();
+      CompletableFuture.anyOf(all.stream().map(NodeProcess::exit).toArray(CompletableFuture[]::new))
+          .join();
+      for (NodeProcess process : all) {
+        if (!process.isAlive()) {
+          int code = process.exit().join();
+          if (ASKED_TO_STOP.contains(code)) {
+            return 0;
+          }
+          System.err.printf("%s ended: exit_code=%d; starting it again%n", process.node(), code);
+          cluster.restart(process.node());
+          System.err.printf(
+              "%s is back: pid %d%n", process.node(), cluster.process(process.node()).pid());
+        }
       }
     }
-    return code;
   }
 }

@@ -63,6 +63,9 @@ final class GroupMachine extends BaseStateMachine {
   private @Nullable SnapshotPoint published;
   private boolean writing;
 
+  /// Counts loaded states: a snapshot of an earlier one is none of this one.
+  private int generation;
+
   GroupMachine(
       ShardGroupId group,
       GroupStore store,
@@ -112,13 +115,19 @@ final class GroupMachine extends BaseStateMachine {
   @Override
   public void reinitialize() throws IOException {
     getLifeCycle().transition(LifeCycle.State.STARTING);
-    load();
+    try {
+      load();
+    } catch (IOException | RuntimeException e) {
+      failStop.stop("cannot load the snapshot that was just installed: group=" + group.value(), e);
+      throw e;
+    }
     getLifeCycle().transition(LifeCycle.State.RUNNING);
   }
 
   /// Replaces the state by the newest valid snapshot, or by an empty one. Readers see no state
   /// meanwhile.
   private void load() throws IOException {
+    forgetSnapshotUnderWay();
     GroupState old = state;
     state = null;
     if (old != null) {
@@ -132,6 +141,22 @@ final class GroupMachine extends BaseStateMachine {
     state = loaded.state();
     onApplied.run();
     applied.advance(loaded.index());
+  }
+
+  private void forgetSnapshotUnderWay() {
+    CompletableFuture<SnapshotPoint> waiting;
+    synchronized (snapshotLock) {
+      generation++;
+      published = null;
+      writing = false;
+      waiting = requested;
+      requested = null;
+    }
+    if (waiting != null) {
+      waiting.completeExceptionally(
+          new IOException(
+              "the state was replaced by an installed snapshot: group=" + group.value()));
+    }
   }
 
   private void remember(SnapshotPoint point) {
@@ -278,7 +303,9 @@ final class GroupMachine extends BaseStateMachine {
 
   @Override
   public long takeSnapshot() {
+    int current;
     synchronized (snapshotLock) {
+      current = generation;
       if (published != null) {
         SnapshotPoint point = published;
         published = null;
@@ -291,33 +318,37 @@ final class GroupMachine extends BaseStateMachine {
       writing = true;
     }
     TermIndex at = getLastAppliedTermIndex();
-    GroupState current = state;
-    if (current == null) {
-      finishSnapshot(null, new IOException("no state to snapshot: group=" + group.value()));
+    GroupState held = state;
+    if (held == null) {
+      finishSnapshot(
+          current, null, new IOException("no state to snapshot: group=" + group.value()));
       return RaftLog.INVALID_LOG_INDEX;
     }
     try {
-      GroupStore.Cut cut = store.cut(current, at.getTerm(), at.getIndex());
-      background.execute(() -> write(cut, new SnapshotPoint(at.getTerm(), at.getIndex())));
+      GroupStore.Cut cut = store.cut(held, at.getTerm(), at.getIndex());
+      background.execute(() -> write(current, cut, new SnapshotPoint(at.getTerm(), at.getIndex())));
     } catch (IOException | RuntimeException e) {
-      finishSnapshot(null, e);
+      finishSnapshot(current, null, e);
     }
     return RaftLog.INVALID_LOG_INDEX;
   }
 
-  private void write(GroupStore.Cut cut, SnapshotPoint point) {
+  private void write(int of, GroupStore.Cut cut, SnapshotPoint point) {
     try (cut) {
       cut.write();
-      finishSnapshot(point, null);
+      finishSnapshot(of, point, null);
     } catch (IOException | RuntimeException e) {
       LOG.warn("snapshot failed group={} index={}", group.value(), point.index(), e);
-      finishSnapshot(null, e);
+      finishSnapshot(of, null, e);
     }
   }
 
-  private void finishSnapshot(@Nullable SnapshotPoint point, @Nullable Exception problem) {
+  private void finishSnapshot(int of, @Nullable SnapshotPoint point, @Nullable Exception problem) {
     CompletableFuture<SnapshotPoint> waiting;
     synchronized (snapshotLock) {
+      if (of != generation) {
+        return;
+      }
       writing = false;
       published = point;
       waiting = requested;

@@ -106,6 +106,11 @@ final class RatisReplica implements Replica {
   }
 
   @Override
+  public boolean alive() {
+    return division.getInfo().isAlive();
+  }
+
+  @Override
   public long committedIndex() {
     return division.getRaftLog().getLastCommittedIndex();
   }

@@ -28,6 +28,9 @@ public interface Replica {
   /// Who leads, as far as this replica knows.
   Optional<NodeId> leader();
 
+  /// False when Raft gave this group up: then the process must not go on as if it served it.
+  boolean alive();
+
   long committedIndex();
 
   AppliedIndex applied();

@@ -26,6 +26,12 @@ public final class Coalescer {
    *   broken before anything later of them can be proposed: what follows on a stream is not written after what failed.
    * Limits: queued bytes; beyond them `submit` refuses at once.
    */
+  private static final WriteRefusal LANE_BROKEN =
+      new WriteRefusal(
+          WriteRefusal.Reason.LANE_BROKEN,
+          Optional.empty(),
+          "an earlier transaction of this stream was not accepted, or its caller went away");
+
   private final Replica replica;
   private final WriteLimits limits;
   private final InstantSource clock;
@@ -67,11 +73,7 @@ public final class Coalescer {
     boolean ready = replica.leaderReady();
     synchronized (this) {
       if (write.lane().broken()) {
-        return Optional.of(
-            new WriteRefusal(
-                WriteRefusal.Reason.LANE_BROKEN,
-                Optional.empty(),
-                "an earlier transaction of this stream was not accepted"));
+        return Optional.of(LANE_BROKEN);
       }
       Optional<WriteRefusal> refusal =
           ready ? overload(write.transaction().length()) : Optional.of(notReady());
@@ -124,14 +126,16 @@ public final class Coalescer {
   private void proposeWhileRoom() {
     while (true) {
       List<PendingWrite> writes;
+      List<PendingWrite> left = new ArrayList<>();
       synchronized (this) {
         if (proposing || queue.isEmpty() || inFlight >= limits.entriesInFlight()) {
           return;
         }
         proposing = true;
         inFlight++;
-        writes = takeEntry();
+        writes = takeEntry(left);
       }
+      left.forEach(write -> write.onRefused(LANE_BROKEN));
       List<PendingWrite> swept = List.of();
       Optional<WriteRefusal> refused = Optional.empty();
       if (writes.isEmpty()) {
@@ -139,7 +143,7 @@ public final class Coalescer {
           inFlight--;
         }
       } else {
-        refused = proposeEntry(writes);
+        refused = proposeOrFail(writes);
       }
       synchronized (this) {
         if (refused.isPresent()) {
@@ -152,8 +156,10 @@ public final class Coalescer {
     }
   }
 
-  /// Under the monitor: the next entry's transactions, leaving out what nobody waits for.
-  private List<PendingWrite> takeEntry() {
+  /// Under the monitor: the next entry's transactions. Left out is what nobody waits for and what
+  /// stands in its lane behind a failure: an entry that ended unknown may have been lost, so
+  /// nothing after it may be written.
+  private List<PendingWrite> takeEntry(List<PendingWrite> left) {
     List<PendingWrite> writes = new ArrayList<>();
     int bytes = 0;
     int mutations = 0;
@@ -168,9 +174,9 @@ public final class Coalescer {
       }
       queue.remove();
       queuedBytes -= length;
-      if (head.abandoned()) {
+      if (head.lane().broken() || head.abandoned()) {
         head.lane().breakOff();
-        head.onUnknown("the caller went away");
+        left.add(head);
         continue;
       }
       writes.add(head);
@@ -188,6 +194,16 @@ public final class Coalescer {
     queue.clear();
     queuedBytes = 0;
     return swept;
+  }
+
+  /// A proposal that dies of an error ends unknown: the way must be free for the next one.
+  private Optional<WriteRefusal> proposeOrFail(List<PendingWrite> writes) {
+    try {
+      return proposeEntry(writes);
+    } catch (RuntimeException e) {
+      onProposed(writes, new Proposed.Unknown("proposing failed: " + e));
+      return Optional.empty();
+    }
   }
 
   /// Returns the refusal if the entry was refused at once.

@@ -70,6 +70,11 @@ public final class ScriptedReplica implements Replica {
   }
 
   @Override
+  public boolean alive() {
+    return true;
+  }
+
+  @Override
   public long committedIndex() {
     return committed;
   }

@@ -118,6 +118,20 @@ final class CoalescerTest {
   }
 
   @Test
+  void whatWaitsBehindAnUnknownEntryOfItsStreamIsNotWritten() {
+    Lane stream = new Lane();
+    submit(stream, 10);
+    submit(new Lane(), 10);
+    WriteFuture waiting = submit(stream, 10);
+    WriteFuture other = submit(new Lane(), 10);
+    replica.ends.getFirst().complete(new Proposed.Unknown("leader changed"));
+    assertEquals(WriteRefusal.Reason.LANE_BROKEN, refusalOf(waiting));
+    assertEquals(3, replica.proposals.size());
+    assertEquals(1, transactionsIn(2), "only the other caller's");
+    assertTrue(!other.end().isDone());
+  }
+
+  @Test
   void whatWaitsBehindARefusedEntryIsRefusedWithIt() {
     Lane stream = new Lane();
     submit(new Lane(), 10);
