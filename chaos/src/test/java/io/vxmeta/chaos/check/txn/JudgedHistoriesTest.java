@@ -1,0 +1,117 @@
+package io.vxmeta.chaos.check.txn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.HistoryReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/// Agreement with the verdicts of a reference checker, on histories that are not kept in this
+/// repository.
+///
+/// Their directory is the system property `vx.histories`, or `../shared/histories` beside the
+/// repository.
+class JudgedHistoriesTest {
+  @Test
+  void listAppendAgreesWithTheReference() throws IOException {
+    agrees("list-append.jsonl.gz");
+  }
+
+  private static void agrees(String name) throws IOException {
+    Optional<Path> file = directory().map(found -> found.resolve(name)).filter(Files::exists);
+    Assumptions.assumeTrue(
+        file.isPresent(),
+        "no judged histories: expected " + name + " in -Dvx.histories=DIR or ../shared/histories");
+    Tally tally = new Tally();
+    HistoryReader.read(file.orElseThrow(), tally::judge);
+    System.out.println(name + ": " + tally);
+    assertTrue(tally.asked > 0, "expected verdicts in " + file);
+    assertEquals(List.of(), tally.differences);
+  }
+
+  /// The repository's root is the nearest directory above this one that holds `vx`, the build's
+  /// command.
+  private static Optional<Path> directory() {
+    String named = System.getProperty("vx.histories", "");
+    if (!named.isEmpty()) {
+      return Optional.of(Path.of(named));
+    }
+    Optional<Path> at = Optional.of(Path.of("").toAbsolutePath());
+    while (at.isPresent() && !Files.isRegularFile(at.get().resolve("vx"))) {
+      at = Optional.ofNullable(at.get().getParent());
+    }
+    return at.map(root -> root.resolve("../shared/histories").normalize());
+  }
+
+  private static final class Tally {
+    private final List<String> differences = new ArrayList<>();
+    private final List<String> names = new ArrayList<>();
+    private int asked;
+    private int convicted;
+    private int exceptions;
+
+    void judge(History history) {
+      history.verdicts().forEach((title, verdict) -> judge(history, title, verdict));
+    }
+
+    private void judge(History history, String title, JsonElement json) {
+      JsonObject expected = json.getAsJsonObject();
+      String valid = expected.get("valid").getAsString();
+      Verdict verdict = TransactionChecker.check(history, Model.titled(title).orElseThrow());
+      if (valid.equals("true") || valid.equals("false")) {
+        asked++;
+        Verdict.Outcome outcome =
+            valid.equals("true") ? Verdict.Outcome.VALID : Verdict.Outcome.INVALID;
+        String line =
+            history.id()
+                + " "
+                + title
+                + ": reference "
+                + json
+                + " ours "
+                + verdict.outcome()
+                + " "
+                + verdict.names();
+        if (outcome != verdict.outcome()) {
+          differences.add(line);
+        } else if (!verdict.names().equals(sorted(expected))) {
+          names.add(line);
+        }
+      } else if (valid.equals("exception")) {
+        exceptions++;
+        convicted += verdict.outcome() == Verdict.Outcome.INVALID ? 1 : 0;
+      }
+    }
+
+    private static List<String> sorted(JsonObject expected) {
+      return expected.getAsJsonArray("anomalies").asList().stream()
+          .map(JsonElement::getAsString)
+          .sorted()
+          .toList();
+    }
+
+    @Override
+    public String toString() {
+      return "verdicts="
+          + asked
+          + " differ="
+          + differences.size()
+          + " otherNames="
+          + names.size()
+          + " exceptions="
+          + exceptions
+          + " ofWhichConvicted="
+          + convicted;
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package io.vxmeta.chaos.check.txn;
+
+import static io.vxmeta.chaos.check.txn.Shapes.concurrent;
+import static io.vxmeta.chaos.check.txn.Shapes.sequential;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.Operation;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ListAppendTest {
+  @Test
+  void a1WriteCycleIsG0() {
+    shows(Model.READ_UNCOMMITTED, concurrent("ax1 ay1", "ax2 ay2", "rx[1 2] ry[2 1]"), "G0");
+  }
+
+  @Test
+  void a2ReadOfAFailedAppendIsG1a() {
+    shows(Model.READ_COMMITTED, concurrent("fail ax1", "rx[1]"), "G1a");
+  }
+
+  @Test
+  void a3ReadOfAnIntermediateStateIsG1bAndGSingle() {
+    shows(Model.SERIALIZABLE, concurrent("ax1 ax2", "rx[1]"), "G-single-item", "G1b");
+  }
+
+  @Test
+  void a4CircularInformationFlowIsG1c() {
+    shows(Model.READ_COMMITTED, concurrent("ax1 ry[1]", "ax2 ay1", "rx[1 2] ry[1]"), "G1c");
+  }
+
+  @Test
+  void a5ReadSkewIsGSingle() {
+    shows(Model.SERIALIZABLE, concurrent("ax1 ay1", "ax2 ry[]", "rx[1 2]"), "G-single-item");
+  }
+
+  @Test
+  void a6WriteSkewIsG2AndReadCommittedHolds() {
+    History history = concurrent("ax1 ry[]", "ay1 rx[]");
+    shows(Model.SERIALIZABLE, history, "G2-item");
+    shows(Model.READ_COMMITTED, history);
+    shows(Model.SNAPSHOT_ISOLATION, history);
+  }
+
+  @Test
+  void a7StaleReadBreaksOnlyRealTime() {
+    History history = sequential("p0 ax1", "p1 ax2", "p2 rx[1]", "p3 rx[1 2]");
+    shows(Model.SERIALIZABLE, history);
+    shows(Model.STRONG_SESSION_SERIALIZABLE, history);
+    shows(Model.STRICT_SERIALIZABLE, history, "G-single-item-realtime");
+  }
+
+  @Test
+  void a8StaleReadOfOnesOwnWriteBreaksTheSession() {
+    History history = sequential("p0 ax1", "p1 ax2", "p1 rx[1]", "p3 rx[1 2]");
+    shows(Model.STRONG_SESSION_SERIALIZABLE, history, "G-single-item-process");
+  }
+
+  @Test
+  void a9LongForkAcrossSessionsIsNonadjacent() {
+    History history = sequential("p0 rx[] rz[1]", "p1 ax1", "p1 rz[]", "p2 az1");
+    shows(Model.SERIALIZABLE, history);
+    shows(Model.STRONG_SESSION_SERIALIZABLE, history, "G-nonadjacent-item-process");
+  }
+
+  @Test
+  void a10DivergedReadsAreAnIncompatibleOrder() {
+    shows(
+        Model.READ_COMMITTED,
+        concurrent("ax1 ry[1]", "ax2", "ax3 ay1", "rx[1 3]", "rx[1 2 3]"),
+        "G1c",
+        "incompatible-order");
+  }
+
+  @Test
+  void a11WriteOnTopOfAFailedOneIsADirtyUpdate() {
+    shows(Model.READ_COMMITTED, concurrent("fail ax1", "ax2", "rx[1 2]"), "G1a", "dirty-update");
+  }
+
+  @Test
+  void dirtyUpdateIsSoughtPastUnknownWrites() {
+    shows(
+        Model.READ_COMMITTED,
+        concurrent("fail ax1", "info ax2", "ax3", "rx[1 2 3]"),
+        "G1a",
+        "dirty-update");
+  }
+
+  @Test
+  void a12ElementSeenTwiceIsADuplicate() {
+    shows(Model.READ_UNCOMMITTED, concurrent("ax1", "ax2", "rx[1 2 1]"), "duplicate-elements");
+  }
+
+  @Test
+  void a13ReadThatForgetsOnesOwnAppendIsInternal() {
+    shows(
+        Model.SNAPSHOT_ISOLATION,
+        concurrent("ax1", "ax2", "ax4", "ax3 rx[1 2 3 4]"),
+        "G1c",
+        "internal");
+  }
+
+  @Test
+  void a14ReadOfOnesOwnLaterAppendIsAFutureRead() {
+    shows(Model.READ_COMMITTED, concurrent("ax0", "ax2", "rx[0 1 2] ax1"), "G1c", "future-read");
+  }
+
+  @Test
+  void a15TwoWritersOfOneVersionLoseAnUpdate() {
+    shows(
+        Model.SERIALIZABLE, sequential("ax0", "rx[0] ax1", "rx[0] ax2"), "G2-item", "lost-update");
+  }
+
+  @Test
+  void a16OwnWritesNeverFormACycle() {
+    History history = sequential("rx[] ax1 ax2", "rx[1 2]");
+    shows(Model.STRICT_SERIALIZABLE, history);
+    shows(Model.SERIALIZABLE, history);
+  }
+
+  @Test
+  void a17LongForkIsNonadjacentAndNotSnapshotIsolation() {
+    History history = concurrent("ax1", "rx[1] ry[]", "ay1", "ry[1] rx[]");
+    shows(Model.SNAPSHOT_ISOLATION, history, "G-nonadjacent-item");
+    shows(Model.SERIALIZABLE, history, "G-nonadjacent-item");
+  }
+
+  @Test
+  void a18AdjacentAntiDependenciesAreSnapshotIsolation() {
+    History history = concurrent("rv[1] ax1", "rx[1] ay1", "ry[1] rz[]", "az1 rw[]", "aw1 av1");
+    shows(Model.SNAPSHOT_ISOLATION, history);
+    shows(Model.SERIALIZABLE, history, "G2-item");
+  }
+
+  @Test
+  void a19UnansweredReadOfAnUnknownTransactionCountsForNothing() {
+    History history = concurrent("info ax2 ry_", "ax1 ay1", "rx[1 2] ry[1]");
+    shows(Model.SERIALIZABLE, history);
+    shows(Model.STRICT_SERIALIZABLE, history);
+  }
+
+  @Test
+  void a20ReadOfNothingComesBeforeAppendsNobodyRead() {
+    assertEquals(List.of("0 -rw-> 1"), edges(concurrent("rx[]", "ax1"), 0));
+    assertEquals(List.of("0 -rw-> 1", "0 -rw-> 2"), edges(concurrent("rx[]", "ax1", "ax2"), 0));
+  }
+
+  @Test
+  void a21ValueAppendedTwiceIsRefused() {
+    Verdict verdict = TransactionChecker.check(concurrent("ax1", "ax1"), Model.SERIALIZABLE);
+    assertEquals(Verdict.Outcome.UNKNOWN, verdict.outcome());
+  }
+
+  @Test
+  void a22OneSingleIsFoundAmongManyWriteSkews() {
+    int length = 1000;
+    List<String> ring = new ArrayList<>();
+    Keys keys = new Keys();
+    ring.add(keys.append(0) + " " + keys.append(1));
+    for (int i = 1; i < length - 1; i++) {
+      ring.add(keys.read(i, "[1]") + " " + keys.append(i + 1));
+    }
+    ring.add(keys.read(length - 1, "[1]") + " " + keys.read(0, "[]"));
+    List<Operation> operations = new ArrayList<>();
+    add(operations, ring, 0);
+    for (int skew = 1; skew <= 30; skew++) {
+      List<String> all = new ArrayList<>();
+      for (int i = 0; i < length; i++) {
+        all.add(keys.read(i, "[]") + " " + keys.append((i + 1) % length));
+      }
+      add(operations, all, skew);
+    }
+    Verdict verdict =
+        TransactionChecker.check(History.ofRun("rings", operations), Model.SERIALIZABLE);
+    assertEquals(List.of("G-single-item", "G2-item"), verdict.names());
+  }
+
+  /// One key for each place in a ring: a character of its own.
+  private record Keys() {
+    String read(int place, String value) {
+      return "r" + (char) ('\u4e00' + place) + value;
+    }
+
+    String append(int place) {
+      return "a" + (char) ('\u4e00' + place) + "1";
+    }
+  }
+
+  /// Keys of different rings differ by the ring's number.
+  private static void add(List<Operation> operations, List<String> ring, int number) {
+    for (String transaction : ring) {
+      int index = operations.size();
+      Operation plain = Shapes.operation(index, index, transaction, Operation.Type.OK);
+      operations.add(
+          new Operation(
+              index,
+              index,
+              index,
+              Operation.Type.OK,
+              Rings.named(plain.value(), number),
+              plain.extras()));
+    }
+  }
+
+  @Test
+  void realTimeEdgesAreReduced() {
+    List<Operation> operations =
+        List.of(
+            Shapes.operation(0, 0, "rx[]", Operation.Type.INVOKE),
+            Shapes.operation(1, 0, "rx[]", Operation.Type.OK),
+            Shapes.operation(2, 1, "rx[]", Operation.Type.INVOKE),
+            Shapes.operation(3, 3, "rx[]", Operation.Type.INVOKE),
+            Shapes.operation(4, 1, "rx[]", Operation.Type.OK),
+            Shapes.operation(5, 2, "rx[]", Operation.Type.INVOKE),
+            Shapes.operation(6, 2, "rx[]", Operation.Type.OK),
+            Shapes.operation(7, 3, "rx[]", Operation.Type.OK),
+            Shapes.operation(8, 4, "rx[]", Operation.Type.INVOKE),
+            Shapes.operation(9, 4, "rx[]", Operation.Type.OK));
+    assertEquals(
+        List.of(
+            "0 -realtime-> 1",
+            "0 -realtime-> 3",
+            "1 -realtime-> 2",
+            "2 -realtime-> 4",
+            "3 -realtime-> 4"),
+        edges(History.ofRun("rt", operations), Label.REALTIME));
+  }
+
+  @Test
+  void lostAcknowledgedAppendIsConvictedByALaterRead() {
+    shows(Model.STRICT_SERIALIZABLE, sequential("ax1", "rx[]"), "G-single-item-realtime");
+  }
+
+  @Test
+  void elementNobodyWroteIsGarbage() {
+    shows(Model.READ_UNCOMMITTED, concurrent("ax1", "rx[1 7]"), "garbage-read");
+  }
+
+  @Test
+  void unknownTransactionNeverEnds() {
+    shows(Model.STRICT_SERIALIZABLE, sequential("info ax1", "rx[]", "rx[1]"));
+  }
+
+  @Test
+  void historyThatProvesNothingIsUndecided() {
+    assertEquals(
+        Verdict.Outcome.UNKNOWN,
+        TransactionChecker.check(concurrent("ax1", "ay1"), Model.SERIALIZABLE).outcome());
+  }
+
+  @Test
+  void proofNamesTheTransactionsAndTheContradiction() {
+    Verdict verdict =
+        TransactionChecker.check(sequential("ax1", "rx[]"), Model.STRICT_SERIALIZABLE);
+    String proof = verdict.anomalies().getFirst().proof();
+    assertTrue(proof.contains("without the next element, 1 (rw)"), proof);
+    assertTrue(proof.contains("(realtime)"), proof);
+    assertTrue(proof.endsWith("a contradiction."), proof);
+  }
+
+  private static void shows(Model model, History history, String... names) {
+    Verdict verdict = TransactionChecker.check(history, model);
+    assertEquals(List.of(names), verdict.names(), model.title());
+    assertEquals(
+        names.length == 0 ? Verdict.Outcome.VALID : Verdict.Outcome.INVALID, verdict.outcome());
+  }
+
+  private static List<String> edges(History history, int order) {
+    Edges edges = new Edges();
+    Transactions transactions = new Transactions(history.operations(), edges, order);
+    new ListAppend(transactions).infer(edges);
+    Graph graph = edges.graph(transactions.count());
+    List<String> all = new ArrayList<>();
+    for (int v = 0; v < graph.vertices(); v++) {
+      for (int e = graph.from(v); e < graph.until(v); e++) {
+        all.add(v + " -" + Label.name(graph.mask(e)) + "-> " + graph.target(e));
+      }
+    }
+    return all;
+  }
+}
