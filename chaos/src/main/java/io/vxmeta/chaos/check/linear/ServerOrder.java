@@ -49,12 +49,12 @@ public final class ServerOrder {
       order.replay(order.byRevision());
       order.sweepRealTime();
       return new Verdict.Holds();
-    } catch (Stop stop) {
-      return stop.verdict;
+    } catch (Decided decided) {
+      return decided.verdict();
     }
   }
 
-  private int[] byRevision() throws Stop {
+  private int[] byRevision() throws Decided {
     long[] ranks = new long[history.size()];
     int count = 0;
     for (int place = 0; place < history.size(); place++) {
@@ -92,7 +92,7 @@ public final class ServerOrder {
     return registers.computeIfAbsent(key, _ -> new Register());
   }
 
-  private void replay(int[] places) throws Stop {
+  private void replay(int[] places) throws Decided {
     for (int place : places) {
       Register register = register(history.key(place));
       switch (history.kind(place)) {
@@ -111,7 +111,7 @@ public final class ServerOrder {
     }
   }
 
-  private void write(Register register, int place) throws Stop {
+  private void write(Register register, int place) throws Decided {
     long revision = history.revision(place);
     if (register.revision >= revision) {
       throw broken(
@@ -126,7 +126,7 @@ public final class ServerOrder {
     register.writer = place;
   }
 
-  private void read(Register register, int place) throws Stop {
+  private void read(Register register, int place) throws Decided {
     long version = history.version(place);
     if (version > history.revision(place)) {
       throw broken(
@@ -138,7 +138,7 @@ public final class ServerOrder {
   }
 
   /// Makes the register hold the value, by unanswered writes where it does not.
-  private void explain(Register register, long value, long version, int place) throws Stop {
+  private void explain(Register register, long value, long version, int place) throws Decided {
     if (value == register.value && sameVersion(register, version)) {
       return;
     }
@@ -174,7 +174,7 @@ public final class ServerOrder {
     return false;
   }
 
-  private int onlySource(Register register, long value, int place) throws Stop {
+  private int onlySource(Register register, long value, int place) throws Decided {
     int source = -1;
     for (int candidate : register.unanswered) {
       if (history.argument(candidate) == value) {
@@ -191,7 +191,7 @@ public final class ServerOrder {
   }
 
   /// A refused compare must have met another value.
-  private void refuse(Register register, int place) throws Stop {
+  private void refuse(Register register, int place) throws Decided {
     long expected = history.expected(place);
     if (register.value != expected) {
       return;
@@ -214,12 +214,12 @@ public final class ServerOrder {
   }
 
   /// Nothing ordered later may have finished before something ordered earlier began.
-  private void sweepRealTime() throws Stop {
+  private void sweepRealTime() throws Decided {
     int earliest = order[ordered - 1];
     for (int i = ordered - 1; i >= 0; i--) {
       int place = order[i];
       if (history.invoked(place) > history.finished(earliest)) {
-        throw new Stop(
+        throw new Decided(
             new Verdict.Broken(
                 "Let A = %s and B = %s. A < B because A finished before B began; B < A because the server put B first: a contradiction."
                     .formatted(history.words(earliest), history.words(place)),
@@ -231,7 +231,7 @@ public final class ServerOrder {
     }
   }
 
-  private Stop mismatch(Register register, int place) {
+  private Decided mismatch(Register register, int place) {
     return broken(
         "%s contradicts the server's order: at that revision the key holds %s, written by %s, and no unanswered write explains the answer."
             .formatted(
@@ -244,19 +244,19 @@ public final class ServerOrder {
     return register.writer < 0 ? "nobody" : history.words(register.writer);
   }
 
-  private Stop ambiguous(int place, int one, int other) {
+  private Decided ambiguous(int place, int one, int other) {
     return undecided(
         "expected at most one unanswered write that explains an answer: answer=%s one=%s other=%s; write unique values, or search for an order"
             .formatted(history.words(place), history.words(one), history.words(other)));
   }
 
-  private static Stop undecided(String reason) {
-    return new Stop(new Verdict.Undecided(reason));
+  private static Decided undecided(String reason) {
+    return new Decided(new Verdict.Undecided(reason));
   }
 
-  private static Stop broken(String proof, Register register, int place) {
+  private static Decided broken(String proof, Register register, int place) {
     List<Integer> places = register.writer < 0 ? List.of(place) : List.of(register.writer, place);
-    return new Stop(new Verdict.Broken(proof, places));
+    return new Decided(new Verdict.Broken(proof, places));
   }
 
   /// One key during the replay.
@@ -266,16 +266,5 @@ public final class ServerOrder {
     private long revision;
     private int writer = -1;
     private final List<Integer> unanswered = new ArrayList<>();
-  }
-
-  /// Ends the replay with a verdict.
-  private static final class Stop extends Exception {
-    private static final long serialVersionUID = 1;
-    private final transient Verdict verdict;
-
-    Stop(Verdict verdict) {
-      super(null, null, false, false);
-      this.verdict = verdict;
-    }
   }
 }
