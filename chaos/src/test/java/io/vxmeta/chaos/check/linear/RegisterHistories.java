@@ -35,36 +35,76 @@ final class RegisterHistories {
   }
 
   static List<RegisterOperation> honest(Random random, Shape shape) {
+    return served(random, shape, Lie.NONE);
+  }
+
+  /// What a dishonest server does, once, in the second half of a history.
+  enum Lie {
+    NONE,
+    /// Answers a read with the state before the key's last write, and says so.
+    STALE_READ,
+    /// Acknowledges a write with a revision and forgets it.
+    LOST_WRITE,
+    /// Says yes for no or no for yes.
+    WRONG_ANSWER
+  }
+
+  static List<RegisterOperation> served(Random random, Shape shape, Lie lie) {
     Map<Integer, Long> values = new HashMap<>();
     Map<Integer, Long> versions = new HashMap<>();
+    Map<Integer, RegisterOperation> staleReads = new HashMap<>();
     List<RegisterOperation> operations = new ArrayList<>();
+    Lie left = lie;
     long revision = 0;
     long fresh = 1;
     for (int i = 0; i < shape.operations; i++) {
       long moment = 4L * i + 40;
       int key = random.nextInt(shape.keys);
       long value = values.getOrDefault(key, ABSENT);
+      long version = versions.getOrDefault(key, 0L);
       long argument = shape.values == 0 ? fresh++ : random.nextInt(shape.values);
       boolean silent = shape.unanswered > 0 && random.nextInt(shape.unanswered) == 0;
       boolean happens = !silent || random.nextBoolean();
-      long invoked = moment - random.nextInt(20);
-      long finished = silent ? NEVER : moment + random.nextInt(20);
-      RegisterOperation asked = ask(random, key, value, argument);
-      if (asked.kind() != Kind.READ && asked.result() != REFUSED && happens) {
-        revision++;
+      RegisterOperation done = ask(random, key, value, argument);
+      boolean writes = done.kind() != Kind.READ && done.result() != REFUSED && happens;
+      revision += writes ? 1 : 0;
+      if (!silent) {
+        done = done.at(revision);
+        done = done.kind() == Kind.READ ? done.withVersion(version) : done;
+      }
+      if (!silent && 2 * i >= shape.operations && liesAbout(left, done, staleReads)) {
+        writes = writes && left != Lie.LOST_WRITE;
+        done = lied(left, done, staleReads.getOrDefault(key, done));
+        left = Lie.NONE;
+      }
+      if (writes) {
+        staleReads.put(key, RegisterOperation.read(key, value).at(version).withVersion(version));
         values.put(key, argument);
         versions.put(key, revision);
       }
-      RegisterOperation done = asked.during(invoked, finished);
-      if (!silent) {
-        done = done.at(revision);
-        if (done.kind() == Kind.READ) {
-          done = done.withVersion(versions.getOrDefault(key, 0L));
-        }
-      }
-      operations.add(done);
+      long invoked = moment - random.nextInt(20);
+      operations.add(done.during(invoked, silent ? NEVER : moment + random.nextInt(20)));
     }
     return operations;
+  }
+
+  private static boolean liesAbout(
+      Lie lie, RegisterOperation done, Map<Integer, RegisterOperation> staleReads) {
+    return switch (lie) {
+      case NONE -> false;
+      case STALE_READ -> done.kind() == Kind.READ && staleReads.containsKey(done.key());
+      case LOST_WRITE -> done.kind() == Kind.WRITE;
+      case WRONG_ANSWER -> done.kind() == Kind.COMPARE_AND_SET;
+    };
+  }
+
+  private static RegisterOperation lied(
+      Lie lie, RegisterOperation done, RegisterOperation staleRead) {
+    return switch (lie) {
+      case NONE, LOST_WRITE -> done;
+      case STALE_READ -> staleRead;
+      case WRONG_ANSWER -> done.withResult(done.result() == ACCEPTED ? REFUSED : ACCEPTED);
+    };
   }
 
   private static RegisterOperation ask(Random random, int key, long value, long argument) {

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.chaos.check.linear.RegisterHistories.Lie;
 import io.vxmeta.chaos.check.linear.RegisterHistories.Shape;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The server's order is believed only as far as the search agrees.
 class ServerOrderTest {
@@ -53,6 +56,26 @@ class ServerOrderTest {
     }
     assertTrue(refuted > HISTORIES / 5, "refuted=" + refuted);
     assertTrue(caught > refuted * 9 / 10, "refuted=" + refuted + " caught=" + caught);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Lie.class,
+      names = {"STALE_READ", "LOST_WRITE", "WRONG_ANSWER"})
+  void everyLieThatTheSearchProvesIsProvedHereToo(Lie lie) {
+    int proved = 0;
+    for (int seed = 0; seed < HISTORIES; seed++) {
+      Random random = new Random(seed);
+      RegisterHistory history =
+          RegisterHistories.of(
+              RegisterHistories.served(
+                  random, new Shape(4 + random.nextInt(9), 1 + random.nextInt(2), 0, 0), lie));
+      if (OrderSearch.judge(history, 100_000) instanceof Verdict.Broken) {
+        assertInstanceOf(Verdict.Broken.class, ServerOrder.judge(history), "seed=" + seed);
+        proved++;
+      }
+    }
+    assertTrue(proved > HISTORIES / 100, "proved=" + proved);
   }
 
   private static Shape shape(Random random) {
