@@ -1,0 +1,399 @@
+package io.vxmeta.chaos.check.linear;
+
+import static io.vxmeta.chaos.check.linear.RegisterOperation.ABSENT;
+import static io.vxmeta.chaos.check.linear.RegisterOperation.ACCEPTED;
+import static io.vxmeta.chaos.check.linear.RegisterOperation.NEVER;
+
+import io.vxmeta.chaos.check.linear.RegisterOperation.Kind;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Judges keys whose values are unique from values and times alone, without believing a revision.
+///
+/// After Gibbons and Korach: the operations of one value must stand together, so the values can be
+/// ordered unless two of them must each precede the other. A value set by an accepted compare
+/// stands directly after the value it compared with; such a chain moves as one block.
+public final class Zones {
+  /* Threads: none shared; one instance judges one key. O(n log n).
+   * Block X must precede block Y when some operation of X finished before one of Y began: minFinish(X) < maxStart(Y).
+   *   A cycle of this relation contains a cycle of two: the block with the largest maxStart is preceded by all blocks of the
+   *   cycle, its own successor among them. So pairs suffice.
+   * Unanswered writes count when their value was read or compared with by an operation that counts.
+   * A refused compare is convicted when it lies where its value certainly stood, acquitted when it reaches beyond
+   *   it in every order, and leaves the key undecided otherwise.
+   */
+
+  private final RegisterHistory history;
+  private final int[] places;
+  private final Map<Long, Segment> segments = new HashMap<>();
+  private final Map<Long, Integer> sources = new HashMap<>();
+  private final List<Block> blocks = new ArrayList<>();
+
+  private Zones(RegisterHistory history, int[] places) {
+    this.history = history;
+    this.places = places;
+  }
+
+  /// Judges every key; an empty history is undecided.
+  public static Verdict judge(RegisterHistory history) {
+    if (history.size() == 0) {
+      return new Verdict.Undecided("expected at least one operation; the history is empty");
+    }
+    Verdict verdict = new Verdict.Holds();
+    for (int[] places : history.placesByKey().values()) {
+      verdict = verdict.and(new Zones(history, places).judgeKey());
+    }
+    return verdict;
+  }
+
+  private Verdict judgeKey() {
+    try {
+      findSources();
+      linkSegments();
+      buildBlocks();
+      compareBlocks();
+      judgeRefusals();
+      return new Verdict.Holds();
+    } catch (Decided decided) {
+      return decided.verdict();
+    }
+  }
+
+  private void findSources() throws Decided {
+    for (int place : places) {
+      if (!history.wrote(place) && !history.mayHaveWritten(place)) {
+        continue;
+      }
+      Integer other = sources.putIfAbsent(history.argument(place), place);
+      if (other != null || history.argument(place) == ABSENT) {
+        throw undecided(
+            "expected values that are written once: %s; write unique values, or search for an order"
+                .formatted(history.words(place)));
+      }
+    }
+  }
+
+  /// Makes a segment of every value that certainly was there, with its readers and its successor.
+  private void linkSegments() throws Decided {
+    segments.put(ABSENT, new Segment(-1));
+    for (int place : places) {
+      if (history.wrote(place)) {
+        require(history.argument(place), place);
+      } else if (history.kind(place) == Kind.READ) {
+        require(history.result(place), place).add(place, history);
+      }
+    }
+  }
+
+  private Segment require(long value, int witness) throws Decided {
+    Segment first = segments.get(value);
+    if (first != null) {
+      return first;
+    }
+    Segment required = segmentOf(value, witness);
+    Segment segment = required;
+    while (history.kind(segment.writer) == Kind.COMPARE_AND_SET) {
+      long expected = history.expected(segment.writer);
+      Segment before = segments.get(expected);
+      boolean known = before != null;
+      if (before == null) {
+        before = segmentOf(expected, segment.writer);
+      }
+      follow(before, segment);
+      if (known) {
+        return required;
+      }
+      segment = before;
+    }
+    return required;
+  }
+
+  private Segment segmentOf(long value, int witness) throws Decided {
+    Integer source = sources.get(value);
+    if (source == null) {
+      throw broken(
+          "%s answers with a value that nobody wrote.".formatted(history.words(witness)), witness);
+    }
+    Segment segment = new Segment(source);
+    segment.add(source, history);
+    segments.put(value, segment);
+    return segment;
+  }
+
+  private void follow(Segment before, Segment after) throws Decided {
+    if (before.next != null) {
+      throw broken(
+          "Both %s and %s replaced one value that was written once."
+              .formatted(history.words(before.next.writer), history.words(after.writer)),
+          before.next.writer,
+          after.writer);
+    }
+    before.next = after;
+  }
+
+  private void buildBlocks() throws Decided {
+    int reached = 0;
+    for (Segment segment : segments.values()) {
+      if (segment.writer < 0 || history.kind(segment.writer) == Kind.WRITE) {
+        Block block = Block.from(segment);
+        sweep(block);
+        blocks.add(block);
+        reached += block.segments;
+      }
+    }
+    if (reached < segments.size()) {
+      throw broken("Accepted compares replaced each other's values in a circle.", circle());
+    }
+  }
+
+  private int[] circle() {
+    Set<Segment> reached = new HashSet<>();
+    for (Block block : blocks) {
+      for (Segment segment = block.first; segment != null; segment = segment.next) {
+        reached.add(segment);
+      }
+    }
+    return segments.values().stream()
+        .filter(segment -> !reached.contains(segment))
+        .mapToInt(segment -> segment.writer)
+        .sorted()
+        .toArray();
+  }
+
+  /// Nothing later in the block may have finished before something earlier in it began.
+  private void sweep(Block block) throws Decided {
+    Deque<Segment> backwards = new ArrayDeque<>();
+    for (Segment segment = block.first; segment != null; segment = segment.next) {
+      backwards.push(segment);
+    }
+    int earliest = -1;
+    for (Segment segment : backwards) {
+      for (int i = segment.members.size() - 1; i >= 0; i--) {
+        int place = segment.members.get(i);
+        if (earliest >= 0 && history.finished(earliest) < history.invoked(place)) {
+          throw broken(
+              "Let A = %s and B = %s. A < B because A finished before B began; B < A because A builds on the value that B belongs to: a contradiction."
+                  .formatted(history.words(earliest), history.words(place)),
+              earliest,
+              place);
+        }
+        if (earliest < 0 || history.finished(place) < history.finished(earliest)) {
+          earliest = place;
+        }
+      }
+    }
+  }
+
+  private void compareBlocks() throws Decided {
+    List<Block> forward = new ArrayList<>();
+    for (Block block : blocks) {
+      if (block.minFinish < block.maxStart) {
+        forward.add(block);
+      }
+    }
+    forward.sort(Comparator.comparingLong(block -> block.minFinish));
+    for (int i = 1; i < forward.size(); i++) {
+      requireApart(forward.get(i - 1), forward.get(i));
+    }
+    long[] begins = forward.stream().mapToLong(block -> block.minFinish).toArray();
+    for (Block block : blocks) {
+      if (block.minFinish >= block.maxStart) {
+        int found = Arrays.binarySearch(begins, block.maxStart);
+        int before = (found >= 0 ? found : -found - 1) - 1;
+        if (before >= 0) {
+          requireApart(forward.get(before), block);
+        }
+      }
+    }
+  }
+
+  private void requireApart(Block one, Block other) throws Decided {
+    if (one.minFinish < other.maxStart && other.minFinish < one.maxStart) {
+      throw broken(
+          "Let X = %s and Y = %s. X < Y because an operation on X finished at %d, before one on Y began at %d; Y < X because one on Y finished at %d, before one on X began at %d: a contradiction."
+              .formatted(
+                  words(one),
+                  words(other),
+                  one.minFinish,
+                  other.maxStart,
+                  other.minFinish,
+                  one.maxStart),
+          members(one, other));
+    }
+  }
+
+  private String words(Block block) {
+    return block.first.writer < 0
+        ? "the initial state"
+        : "the value of " + history.words(block.first.writer);
+  }
+
+  private static int[] members(Block one, Block other) {
+    List<Integer> members = new ArrayList<>();
+    for (Block block : List.of(one, other)) {
+      for (Segment segment = block.first; segment != null; segment = segment.next) {
+        members.addAll(segment.members);
+      }
+    }
+    return members.stream().mapToInt(place -> place).sorted().toArray();
+  }
+
+  private void judgeRefusals() throws Decided {
+    Block[] byStart = blocks.toArray(Block[]::new);
+    Arrays.sort(byStart, Comparator.comparingLong(block -> block.maxStart));
+    long[] starts = Arrays.stream(byStart).mapToLong(block -> block.maxStart).toArray();
+    long[] earliestFrom = new long[byStart.length + 1];
+    earliestFrom[byStart.length] = NEVER;
+    for (int i = byStart.length - 1; i >= 0; i--) {
+      earliestFrom[i] = Math.min(earliestFrom[i + 1], byStart[i].minFinish);
+    }
+    for (int place : places) {
+      Segment segment = segments.get(history.expected(place));
+      boolean refused =
+          history.kind(place) == Kind.COMPARE_AND_SET
+              && history.answered(place)
+              && history.result(place) != ACCEPTED;
+      if (refused && segment != null && !reachesBeyond(place, segment, starts, earliestFrom)) {
+        judgeRefusal(place, segment);
+      }
+    }
+  }
+
+  /// Whether the refusal fits before its value was written or after it was replaced, in any order.
+  private boolean reachesBeyond(int place, Segment segment, long[] starts, long[] earliestFrom) {
+    if (segment.writer >= 0 && history.invoked(place) < history.invoked(segment.writer)) {
+      return true;
+    }
+    long end = history.finished(place);
+    if (segment.next != null && history.finished(segment.next.writer) <= end) {
+      return true;
+    }
+    Block block = segment.block();
+    int after = firstAbove(starts, block.minFinish);
+    // A block counted here that starts after its own first answer is this one; it proves nothing.
+    boolean itself = block.minFinish < block.maxStart;
+    return !itself && earliestFrom[after] <= end;
+  }
+
+  private static int firstAbove(long[] ascending, long bound) {
+    int low = 0;
+    int high = ascending.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (ascending[middle] > bound) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  private void judgeRefusal(int place, Segment segment) throws Decided {
+    long stoodUntil =
+        segment.next == null
+            ? segment.maxStart
+            : Math.max(segment.maxStart, history.invoked(segment.next.writer));
+    boolean stoodBefore = segment.minFinish < history.invoked(place);
+    if (stoodBefore && (history.finished(place) < stoodUntil || nothingFollows(place, segment))) {
+      String since =
+          segment.writer < 0 ? "from the beginning" : "by " + history.words(segment.writer);
+      throw broken(
+          "%s was refused although the register certainly held that value then: it was set %s and nothing can have replaced it before the answer."
+              .formatted(history.words(place), since),
+          segment.writer < 0 ? new int[] {place} : new int[] {segment.writer, place});
+    }
+    throw undecided(
+        "expected every refused compare to lie clearly outside or inside its value: %s; search for an order"
+            .formatted(history.words(place)));
+  }
+
+  private boolean nothingFollows(int refusal, Segment segment) {
+    if (segment.next != null) {
+      return false;
+    }
+    long end = history.finished(refusal);
+    for (int place : places) {
+      boolean unseen =
+          history.mayHaveWritten(place) && !segments.containsKey(history.argument(place));
+      if (unseen && history.invoked(place) <= end) {
+        return false;
+      }
+    }
+    Block own = segment.block();
+    return blocks.stream()
+        .allMatch(block ->
+            block == own
+                || block.minFinish < own.maxStart
+                || history.invoked(block.first.writer) > end);
+  }
+
+  private static Decided undecided(String reason) {
+    return new Decided(new Verdict.Undecided(reason));
+  }
+
+  private static Decided broken(String proof, int... operations) {
+    return new Decided(new Verdict.Broken(proof, Arrays.stream(operations).boxed().toList()));
+  }
+
+  /// One value: who wrote it, who read it, and the value that a compare put in its place.
+  private static final class Segment {
+    private final int writer;
+    private final List<Integer> members = new ArrayList<>();
+    private long minFinish = NEVER;
+    private long maxStart = -1;
+    private @Nullable Segment next;
+    private @Nullable Block block;
+
+    /// A negative writer stands for the initial state, which was there before everything.
+    Segment(int writer) {
+      this.writer = writer;
+      if (writer < 0) {
+        minFinish = -1;
+      }
+    }
+
+    void add(int place, RegisterHistory history) {
+      members.add(place);
+      minFinish = Math.min(minFinish, history.finished(place));
+      maxStart = Math.max(maxStart, history.invoked(place));
+    }
+
+    Block block() {
+      return Objects.requireNonNull(block, "blocks are built before refusals are judged");
+    }
+  }
+
+  /// A chain of segments that must stand together.
+  private static final class Block {
+    private final Segment first;
+    private int segments;
+    private long minFinish = NEVER;
+    private long maxStart = -1;
+
+    Block(Segment first) {
+      this.first = first;
+    }
+
+    static Block from(Segment first) {
+      Block block = new Block(first);
+      for (Segment segment = first; segment != null; segment = segment.next) {
+        segment.block = block;
+        block.segments++;
+        block.minFinish = Math.min(block.minFinish, segment.minFinish);
+        block.maxStart = Math.max(block.maxStart, segment.maxStart);
+      }
+      return block;
+    }
+  }
+}
