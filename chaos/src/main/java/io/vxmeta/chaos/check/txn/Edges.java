@@ -13,9 +13,16 @@ final class Edges {
 
   private long[] edges = new long[1024];
   private int count;
+  private boolean proved;
+
+  /// Whether the answers proved anything at all, be it only that a transaction agrees with itself.
+  boolean proved() {
+    return proved;
+  }
 
   /// Ignores an edge from a vertex to itself: a transaction always sees its own writes.
   void add(int from, int to, int label) {
+    proved = true;
     if (from == to) {
       return;
     }

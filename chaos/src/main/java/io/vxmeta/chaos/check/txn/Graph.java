@@ -25,10 +25,6 @@ final class Graph {
     return first.length - 1;
   }
 
-  int edges() {
-    return target.length;
-  }
-
   int from(int vertex) {
     return first[vertex];
   }

@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.check.txn;
 
 import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.Micro;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,7 +14,7 @@ public final class TransactionChecker {
   public static Verdict check(History history, Model model) {
     Edges edges = new Edges();
     Transactions transactions = new Transactions(history.operations(), edges, model.order());
-    Inference inference = inference(transactions);
+    Inference inference = inference(history, transactions);
     if (inference.refusal().isPresent()) {
       return Verdict.unknown(inference.refusal().get());
     }
@@ -26,13 +27,25 @@ public final class TransactionChecker {
       }
     }
     anomalies.addAll(CycleSearch.run(graph, model, new Proof(transactions, graph, inference)));
-    if (anomalies.isEmpty() && graph.edges() == 0) {
+    if (anomalies.isEmpty() && !edges.proved()) {
       return Verdict.unknown("nothing connects the transactions");
     }
     return Verdict.of(anomalies);
   }
 
-  private static Inference inference(Transactions transactions) {
-    return new ListAppend(transactions);
+  private static Inference inference(History history, Transactions transactions) {
+    return registers(history)
+        ? new RwRegister(transactions, history.operations(), history.options())
+        : new ListAppend(transactions);
+  }
+
+  /// A recorded run does not name its workload: its writes do.
+  private static boolean registers(History history) {
+    if (!history.workload().isEmpty()) {
+      return history.workload().equals("rw-register");
+    }
+    return history.operations().stream()
+        .flatMap(operation -> operation.value().stream())
+        .anyMatch(step -> step instanceof Micro.Write);
   }
 }

@@ -5,10 +5,12 @@ import io.vxmeta.chaos.history.Operation;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 
 /// The transactions of a history that may have happened, each under a small number, and those that
 /// certainly did not.
@@ -82,6 +84,43 @@ final class Transactions {
 
   private static int[] toArray(Set<Integer> ids) {
     return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /// Adds the process or real-time order of those transactions that `takesPart` accepts, reduced
+  /// among themselves.
+  void order(List<Operation> operations, Edges edges, int label, IntPredicate takesPart) {
+    IdentityHashMap<Operation, Integer> ids = new IdentityHashMap<>();
+    for (int id = 0; id < completions.size(); id++) {
+      ids.put(completions.get(id), id);
+    }
+    Map<Long, Integer> previous = new HashMap<>();
+    Map<Long, int[]> predecessors = new HashMap<>();
+    Set<Integer> ended = new LinkedHashSet<>();
+    for (Operation operation : operations) {
+      if (!operation.completes()) {
+        predecessors.put(operation.process(), toArray(ended));
+        continue;
+      }
+      int id = ids.getOrDefault(operation, -1);
+      if (id < 0 || !takesPart.test(id)) {
+        continue;
+      }
+      boolean ok = operation.type() == Operation.Type.OK;
+      if (label == Label.REALTIME) {
+        for (int earlier : predecessors.getOrDefault(operation.process(), toArray(ended))) {
+          edges.add(earlier, id, label);
+          if (ok) {
+            ended.remove(earlier);
+          }
+        }
+      } else if (ok && previous.containsKey(operation.process())) {
+        edges.add(previous.getOrDefault(operation.process(), id), id, label);
+      }
+      if (ok) {
+        ended.add(id);
+        previous.put(operation.process(), id);
+      }
+    }
   }
 
   int count() {

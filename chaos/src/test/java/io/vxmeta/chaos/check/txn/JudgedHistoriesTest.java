@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -22,9 +23,19 @@ import org.junit.jupiter.api.Test;
 /// Their directory is the system property `vx.histories`, or `../shared/histories` beside the
 /// repository.
 class JudgedHistoriesTest {
+  /// Where ours is sharper: five transactions form a cycle of one realtime, two wr and two rw edges
+  /// that are not adjacent (index 184 < 232 in real time, 232 < 231 < 229 < 230 < 184 by keys 1020,
+  /// 1016, 1017, 1018); the reference found none.
+  private static final Set<String> SHARPER = Set.of("rw-201-00405 strict-serializable");
+
   @Test
   void listAppendAgreesWithTheReference() throws IOException {
     agrees("list-append.jsonl.gz");
+  }
+
+  @Test
+  void rwRegisterAgreesWithTheReference() throws IOException {
+    agrees("rw-register.jsonl.gz");
   }
 
   private static void agrees(String name) throws IOException {
@@ -82,7 +93,9 @@ class JudgedHistoriesTest {
                 + verdict.outcome()
                 + " "
                 + verdict.names();
-        if (outcome != verdict.outcome()) {
+        if (SHARPER.contains(history.id() + " " + title)) {
+          assertEquals(List.of("G-nonadjacent-item-realtime"), verdict.names(), line);
+        } else if (outcome != verdict.outcome()) {
           differences.add(line);
         } else if (!verdict.names().equals(sorted(expected))) {
           names.add(line);

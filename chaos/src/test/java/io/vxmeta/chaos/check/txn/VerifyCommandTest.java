@@ -1,0 +1,51 @@
+package io.vxmeta.chaos.check.txn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.Operation;
+import io.vxmeta.chaos.history.OperationCodec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class VerifyCommandTest {
+  @TempDir private Path directory;
+
+  @Test
+  void exitCodeTellsValidFromAnomalyFromUndecided() throws IOException {
+    assertEquals(0, verify(Shapes.sequential("ax1", "rx[1]"), "strict-serializable"));
+    assertEquals(7, verify(Shapes.sequential("ax1", "rx[]"), "strict-serializable"));
+    assertEquals(0, verify(Shapes.sequential("ax1", "rx[]"), "serializable"));
+    assertEquals(5, verify(Shapes.sequential("ax1", "ax1"), "serializable"));
+  }
+
+  @Test
+  void unknownModelIsAWrongCall() throws IOException {
+    assertEquals(2, verify(Shapes.sequential("ax1"), "serialisable"));
+  }
+
+  @Test
+  void lineNamesAnomaliesAndWhatTheHistoryIsNot() {
+    Verdict verdict =
+        TransactionChecker.check(Shapes.sequential("ax1", "rx[]"), Model.STRICT_SERIALIZABLE);
+    assertEquals(
+        "{\"id\":\"h\",\"valid\":false,\"anomalies\":[\"G-single-item-realtime\"],"
+            + "\"not\":[\"strong-snapshot-isolation\"]}",
+        VerifyCommand.line("h", verdict));
+  }
+
+  private int verify(History history, String model) throws IOException {
+    Path file = directory.resolve("history.jsonl");
+    StringBuilder lines = new StringBuilder();
+    for (Operation operation : history.operations()) {
+      lines.append(OperationCodec.encode(operation)).append('\n');
+    }
+    Files.writeString(file, lines.toString());
+    return new CommandLine(new VerifyCommand())
+        .execute("--model", model, "-o", "json", file.toString());
+  }
+}
