@@ -249,28 +249,21 @@ public final class Zones {
   }
 
   private void judgeRefusals() throws Decided {
-    Block[] byStart = blocks.toArray(Block[]::new);
-    Arrays.sort(byStart, Comparator.comparingLong(block -> block.maxStart));
-    long[] starts = Arrays.stream(byStart).mapToLong(block -> block.maxStart).toArray();
-    long[] earliestFrom = new long[byStart.length + 1];
-    earliestFrom[byStart.length] = NEVER;
-    for (int i = byStart.length - 1; i >= 0; i--) {
-      earliestFrom[i] = Math.min(earliestFrom[i + 1], byStart[i].minFinish);
-    }
+    Followers followers = new Followers(blocks);
     for (int place : places) {
       Segment segment = segments.get(history.expected(place));
       boolean refused =
           history.kind(place) == Kind.COMPARE_AND_SET
               && history.answered(place)
               && history.result(place) != ACCEPTED;
-      if (refused && segment != null && !reachesBeyond(place, segment, starts, earliestFrom)) {
+      if (refused && segment != null && !reachesBeyond(place, segment, followers)) {
         judgeRefusal(place, segment);
       }
     }
   }
 
   /// Whether the refusal fits before its value was written or after it was replaced, in any order.
-  private boolean reachesBeyond(int place, Segment segment, long[] starts, long[] earliestFrom) {
+  private boolean reachesBeyond(int place, Segment segment, Followers followers) {
     if (segment.writer >= 0 && history.invoked(place) < history.invoked(segment.writer)) {
       return true;
     }
@@ -278,25 +271,7 @@ public final class Zones {
     if (segment.next != null && history.finished(segment.next.writer) <= end) {
       return true;
     }
-    Block block = segment.block();
-    int after = firstAbove(starts, block.minFinish);
-    // A block counted here that starts after its own first answer is this one; it proves nothing.
-    boolean itself = block.minFinish < block.maxStart;
-    return !itself && earliestFrom[after] <= end;
-  }
-
-  private static int firstAbove(long[] ascending, long bound) {
-    int low = 0;
-    int high = ascending.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (ascending[middle] > bound) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-    return low;
+    return followers.earliestAfter(segment.block()) <= end;
   }
 
   private void judgeRefusal(int place, Segment segment) throws Decided {
@@ -394,6 +369,49 @@ public final class Zones {
         block.maxStart = Math.max(block.maxStart, segment.maxStart);
       }
       return block;
+    }
+  }
+
+  /// For each block, when the first block that must follow it was certainly there.
+  private static final class Followers {
+    private final long[] starts;
+    private final long[] earliest;
+    private final long[] second;
+
+    Followers(List<Block> blocks) {
+      Block[] byStart = blocks.toArray(Block[]::new);
+      Arrays.sort(byStart, Comparator.comparingLong(block -> block.maxStart));
+      starts = Arrays.stream(byStart).mapToLong(block -> block.maxStart).toArray();
+      earliest = new long[byStart.length + 1];
+      second = new long[byStart.length + 1];
+      earliest[byStart.length] = NEVER;
+      second[byStart.length] = NEVER;
+      for (int i = byStart.length - 1; i >= 0; i--) {
+        long finish = byStart[i].minFinish;
+        earliest[i] = Math.min(earliest[i + 1], finish);
+        second[i] = Math.min(second[i + 1], Math.max(earliest[i + 1], finish));
+      }
+    }
+
+    /// A block that starts again after its own first answer is among those counted, and left out.
+    long earliestAfter(Block block) {
+      int after = firstAbove(starts, block.minFinish);
+      boolean itself = block.minFinish < block.maxStart;
+      return itself && earliest[after] == block.minFinish ? second[after] : earliest[after];
+    }
+
+    private static int firstAbove(long[] ascending, long bound) {
+      int low = 0;
+      int high = ascending.length;
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (ascending[middle] > bound) {
+          high = middle;
+        } else {
+          low = middle + 1;
+        }
+      }
+      return low;
     }
   }
 }
