@@ -21,7 +21,8 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
    *   sent only while the client takes them. So a client that never reads its answers stops its own stream and costs
    *   WINDOW answers of memory.
    * Order and failure: all messages share one lane. The first that is refused breaks the lane before any later one can
-   *   be proposed, so nothing after a failure is written.
+   *   be proposed, so nothing after it is written. What is refused only when it is applied (a full table, a fenced or unknown
+   *   producer, an old sequence) ends the stream too, but later messages may be in the log by then and be applied.
    */
 
   /// Transactions of one stream between arrival and sent answer. Half of a producer's window of

@@ -10,7 +10,8 @@ import java.util.concurrent.Executor;
 /// The last log index whose effect is visible in a replica's state, and the reads that wait for
 /// one.
 public final class AppliedIndex {
-  /* Threads: the apply thread advances; any thread waits. Waiters are released on `executor`, never on the apply thread.
+  /* Threads: the apply thread advances; any thread waits. Waiters are released on `executor`; when its
+   *   queue is full the apply thread releases them itself, which slows writes instead of losing a read.
    * Invariants: `advance` is called AFTER the entry's effect is visible to readers, so whoever sees index() >= i (or is
    *   released for i) sees the effect of every entry up to i. `lowestAwaited` is the smallest index in `waiters`, or
    *   MAX_VALUE; it is written under the lock before `index` is read again, so that an advance between check and
