@@ -3,8 +3,11 @@ package io.vxmeta.raft;
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
 import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import io.vxmeta.client.grpc.CallHeaders;
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.grpc.RpcFailure;
 import io.vxmeta.client.v1.Consistency;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.Mutation;
@@ -18,6 +21,7 @@ import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// Plain gRPC calls as any client in any language would make them.
 final class Calls {
@@ -64,8 +68,26 @@ final class Calls {
         .build();
   }
 
+  /// Repeats what was answered NOT_READY (nothing was done, says the contract) for ten seconds:
+  /// elections on a busy machine are no failures.
   static WriteResponse write(Channel channel, String key, WriteRequest request) {
-    return stub(channel, shardOf(key).value(), 10_000).write(request);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (true) {
+      try {
+        return stub(channel, shardOf(key).value(), 10_000).write(request);
+      } catch (StatusRuntimeException refused) {
+        if (!isNotReady(refused) || System.nanoTime() - deadline > 0) {
+          throw refused;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
+    }
+  }
+
+  private static boolean isNotReady(StatusRuntimeException refused) {
+    Metadata trailers = refused.getTrailers() == null ? new Metadata() : refused.getTrailers();
+    return RpcFailure.of(refused.getStatus(), trailers, RpcFailure.Sent.POSSIBLY)
+        .is(ErrorReason.NOT_READY);
   }
 
   static ReadResponse read(Channel channel, String key, Consistency consistency, long ms) {

@@ -57,6 +57,12 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
       if (replica.leader().isEmpty()) {
         return Optional.of("group " + replica.group().value() + " has no leader");
       }
+      if (replica.role() == RaftRole.LEADER && !replica.leaderReady()) {
+        return Optional.of(
+            "this node leads group "
+                + replica.group().value()
+                + " and has not applied the first entry of its term yet");
+      }
     }
     return Optional.empty();
   }
