@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.cluster;
 
 import io.vxmeta.chaos.net.Network;
+import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 
 /// A cluster of node processes on loopback, which a harness starts, breaks and ends.
-public final class ProcessCluster implements AutoCloseable {
+public final class ProcessCluster implements Cluster {
   /* Threads: one owner starts, restarts and closes; signals may be sent from any thread.
    * Invariants: no process outlives close(), nor this JVM (shutdown hook, and the kernel's parent death signal).
    * Ports: when a node of a cluster that has never run finds its port taken, all nodes start again on other ports. */
@@ -97,26 +99,32 @@ public final class ProcessCluster implements AutoCloseable {
 
   /// Starts every node that does not run and waits for all of them.
   public void startAll() throws IOException, InterruptedException, NodeStopped {
-    List<NodeProcess> started = new ArrayList<>();
+    List<NodeId> started = new ArrayList<>();
     for (NodeId node : nodes) {
       if (!isRunning(node)) {
-        started.add(launch(node));
+        launch(node);
+        started.add(node);
       }
     }
-    for (NodeProcess process : started) {
-      process.awaitReady(plan.startTimeout());
+    for (NodeId node : started) {
+      awaitReady(node);
     }
   }
 
   /// Starts a node that does not run and waits until it is ready.
   public NodeProcess restart(NodeId node) throws IOException, InterruptedException, NodeStopped {
-    NodeProcess process = launch(node);
-    process.awaitReady(plan.startTimeout());
-    return process;
+    launch(node);
+    awaitReady(node);
+    return process(node);
   }
 
-  /// Starts a node that does not run and does not wait for it.
-  public NodeProcess launch(NodeId node) throws IOException, InterruptedException {
+  @Override
+  public void awaitReady(NodeId node) throws InterruptedException, NodeStopped {
+    process(node).awaitReady(plan.startTimeout());
+  }
+
+  @Override
+  public void launch(NodeId node) throws IOException, InterruptedException {
     if (isRunning(node)) {
       throw new IllegalStateException("the node runs already: node=" + node + "; stop it first");
     }
@@ -132,7 +140,6 @@ public final class ProcessCluster implements AutoCloseable {
     synchronized (running) {
       running.put(node, process);
     }
-    return process;
   }
 
   private synchronized void hookOnce() {
@@ -145,15 +152,17 @@ public final class ProcessCluster implements AutoCloseable {
     }
   }
 
+  @Override
   public List<NodeId> nodes() {
     return nodes;
   }
 
-  /// Where clients reach the nodes, in the order of the nodes.
+  @Override
   public List<Endpoint> endpoints() {
     return nodes.stream().map(layout::clientEndpoint).toList();
   }
 
+  @Override
   public Endpoint endpoint(NodeId node) {
     return layout.clientEndpoint(node);
   }
@@ -167,10 +176,12 @@ public final class ProcessCluster implements AutoCloseable {
     return layout.config(node);
   }
 
+  @Override
   public Path data(NodeId node) {
     return layout.data(node);
   }
 
+  @Override
   public Path folder(NodeId node) {
     return layout.folder(node);
   }
@@ -192,6 +203,7 @@ public final class ProcessCluster implements AutoCloseable {
     }
   }
 
+  @Override
   public boolean isRunning(NodeId node) {
     synchronized (running) {
       NodeProcess process = running.get(node);
@@ -199,12 +211,12 @@ public final class ProcessCluster implements AutoCloseable {
     }
   }
 
-  /// kill -9; returns when the process is gone.
+  @Override
   public void kill(NodeId node) {
     process(node).kill();
   }
 
-  /// kill -9 for all, as close together as we can.
+  @Override
   public void killEach() {
     List<NodeProcess> all;
     synchronized (running) {
@@ -228,11 +240,31 @@ public final class ProcessCluster implements AutoCloseable {
     process(node).send(Signal.CONT);
   }
 
-  /// SIGTERM; returns the exit code.
-  public int stop(NodeId node) throws IOException, InterruptedException, TimeoutException {
+  @Override
+  public int stop(NodeId node) throws IOException, InterruptedException {
     NodeProcess process = process(node);
     process.send(Signal.TERM);
-    return exitCode(process.exit());
+    try {
+      return exitCode(process.exit());
+    } catch (TimeoutException late) {
+      throw new IOException(
+          "a node did not stop when asked: node=" + node + " waited=" + STOP_TIMEOUT, late);
+    }
+  }
+
+  @Override
+  public OptionalLong pid(NodeId node) {
+    return isRunning(node) ? OptionalLong.of(process(node).pid()) : OptionalLong.empty();
+  }
+
+  @Override
+  public String lastWords(NodeId node) {
+    return process(node).lastWords();
+  }
+
+  @Override
+  public Optional<Wires> wires() {
+    return network.map(Wires.class::cast);
   }
 
   private static int exitCode(CompletableFuture<Integer> exit)

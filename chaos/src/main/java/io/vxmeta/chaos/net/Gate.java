@@ -14,6 +14,7 @@ final class Gate {
   private final Condition changed = lock.newCondition();
   private boolean cut;
   private long delayNanos;
+  private long hindered;
 
   void cut() {
     steer(true, 0);
@@ -38,10 +39,23 @@ final class Gate {
     }
   }
 
+  /// How often bytes had to wait here.
+  long hindered() {
+    lock.lock();
+    try {
+      return hindered;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Returns when bytes that arrived at the given `System.nanoTime()` may go on.
   void pass(long arrivedNanos) throws InterruptedException {
     lock.lockInterruptibly();
     try {
+      if (cut || delayNanos - (System.nanoTime() - arrivedNanos) > 0) {
+        hindered++;
+      }
       while (true) {
         long early = delayNanos - (System.nanoTime() - arrivedNanos);
         if (cut) {

@@ -12,14 +12,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The cables between the parties of a cluster, each direction of each pair on its own.
-public final class Network implements AutoCloseable {
+public final class Network implements Wires, AutoCloseable {
   /* A party reaches another under an address that names the pair, 127.12.<from>.<to>, and the other's real port; a `Link`
    * listens there and relays to 127.0.0.1. So nobody under test knows that it is proxied.
    * Threads: steering is thread-safe and takes effect before the method returns; bytes already handed to the kernel still
    * arrive. */
-
-  /// Whoever is not a node: the clients of the harness.
-  public static final NodeId CLIENT = new NodeId("client");
 
   private record Pair(NodeId from, NodeId to) {}
 
@@ -50,13 +47,7 @@ public final class Network implements AutoCloseable {
     links.computeIfAbsent(new Pair(from, to), _ -> new ArrayList<>()).add(link);
   }
 
-  /// Nothing passes between the two, in either direction.
-  public void cut(NodeId a, NodeId b) {
-    cutOneWay(a, b);
-    cutOneWay(b, a);
-  }
-
-  /// Nothing that `from` says reaches `to`.
+  @Override
   public void cutOneWay(NodeId from, NodeId to) {
     gate(from, to).cut();
   }
@@ -84,9 +75,14 @@ public final class Network implements AutoCloseable {
     linksBetween(a, b).forEach(Link::halfOpen);
   }
 
-  /// All cables work again; connections broken meanwhile stay broken.
+  @Override
   public void heal() {
     gates.values().forEach(Gate::heal);
+  }
+
+  @Override
+  public long hindered() {
+    return gates.values().stream().mapToLong(Gate::hindered).sum();
   }
 
   private List<Link> linksBetween(NodeId a, NodeId b) {

@@ -1,0 +1,14 @@
+package io.vxmeta.chaos.nemesis;
+
+/// Whether a fault did what it was meant to do, and how that is known (`exit_code=137`, `state=T`,
+/// `hindered_bytes=18211`). A fault without effect proves nothing about the cluster, so a run that
+/// has one fails.
+public record Evidence(boolean bit, String facts) {
+  public static Evidence bit(String facts) {
+    return new Evidence(true, facts);
+  }
+
+  public static Evidence missed(String facts) {
+    return new Evidence(false, facts);
+  }
+}

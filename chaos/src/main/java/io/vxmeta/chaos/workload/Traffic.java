@@ -1,0 +1,13 @@
+package io.vxmeta.chaos.workload;
+
+import java.io.IOException;
+
+/// A workload under way.
+public interface Traffic {
+  /// Stops asking and returns when every call has been answered or given up.
+  void stop() throws InterruptedException;
+
+  /// Reads the final state at every replica and judges the whole history; called once, AFTER the
+  /// cluster is healed, everybody has stopped and the replicas have caught up.
+  Judgement judge() throws IOException, InterruptedException;
+}
