@@ -86,6 +86,11 @@ public record ClusterPlan(
         startTimeout);
   }
 
+  public ClusterPlan withNodes(int count) {
+    return new ClusterPlan(
+        clusterId, directory, count, dataGroups, wiring, ports, jvmOptions, ending, startTimeout);
+  }
+
   public ClusterPlan withDataGroups(int groups) {
     return new ClusterPlan(
         clusterId, directory, nodes, groups, wiring, ports, jvmOptions, ending, startTimeout);
