@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /// A cluster under test, however its nodes and their network are made.
@@ -39,6 +40,16 @@ public interface Cluster extends AutoCloseable {
 
   /// Starts a node that does not run and does not wait for it.
   void launch(NodeId node) throws IOException, InterruptedException;
+
+  /// Whether the node runs and has said that it is ready.
+  default boolean isReady(NodeId node) {
+    return isRunning(node);
+  }
+
+  /// What the node's last run ended with; empty while it runs, or when a node is no process.
+  default OptionalInt exitCode(NodeId node) {
+    return OptionalInt.empty();
+  }
 
   /// Waits until a launched node says that it is ready.
   void awaitReady(NodeId node) throws InterruptedException, NodeStopped;

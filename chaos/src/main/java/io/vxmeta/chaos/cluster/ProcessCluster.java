@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.cluster;
 
 import io.vxmeta.chaos.net.Network;
+import io.vxmeta.chaos.net.Way;
 import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +24,7 @@ import java.util.stream.IntStream;
 
 /// A cluster of node processes on loopback, which a harness starts, breaks and ends.
 public final class ProcessCluster implements Cluster {
-  /* Threads: one owner starts, restarts and closes; signals may be sent from any thread.
+  /* Threads: one owner closes; a node is started and restarted by one thread at a time; signals may be sent from any.
    * Invariants: no process outlives close(), nor this JVM (shutdown hook, and the kernel's parent death signal).
    * Ports: when a node of a cluster that has never run finds its port taken, all nodes start again on other ports. */
 
@@ -87,11 +89,11 @@ public final class ProcessCluster implements Cluster {
   private void connectAll(Network cables) throws IOException {
     for (NodeId to : nodes) {
       NodePorts ports = layout.ports(to);
-      cables.connect(Network.CLIENT, to, ports.client());
+      cables.connect(new Way(Network.CLIENT, to, Way.Line.CLIENT), ports.client());
       for (NodeId from : nodes) {
         if (!from.equals(to)) {
-          cables.connect(from, to, ports.peer());
-          cables.connect(from, to, ports.raft());
+          cables.connect(new Way(from, to, Way.Line.PEER), ports.peer());
+          cables.connect(new Way(from, to, Way.Line.RAFT), ports.raft());
         }
       }
     }
@@ -209,6 +211,16 @@ public final class ProcessCluster implements Cluster {
       NodeProcess process = running.get(node);
       return process != null && process.isAlive();
     }
+  }
+
+  @Override
+  public boolean isReady(NodeId node) {
+    return isRunning(node) && process(node).isReady();
+  }
+
+  @Override
+  public OptionalInt exitCode(NodeId node) {
+    return isRunning(node) ? OptionalInt.empty() : OptionalInt.of(process(node).exit().join());
   }
 
   @Override
