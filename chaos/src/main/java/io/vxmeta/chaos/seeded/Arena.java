@@ -52,8 +52,7 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
             small.jvmOptions(),
             small.ending(),
             small.startTimeout());
-    return ProcessCluster.start(
-        plan.withJvmOptions(List.of(AgentJar.option(folder, parts))));
+    return ProcessCluster.start(plan.withJvmOptions(List.of(AgentJar.option(folder, parts))));
   }
 
   VxClient connect(ProcessCluster cluster) {

@@ -59,18 +59,35 @@ final class CrashScenarios {
       client.admin().createSnapshot(cluster.nodes().getFirst(), Arena.GROUP);
       writeAll(registers, once, 200);
       cluster.killEach();
-      try {
-        cluster.startAll();
-      } catch (NodeStopped stopped) {
-        return new Finding("restart", "a node did not come back: " + stopped.getMessage());
+      Finding back = comesBack(cluster, view);
+      if (back.alarms()) {
+        return back;
       }
-      view.awaitLeaders(Arena.PATIENCE);
       once.addAgain();
       for (int register = 0; register < REGISTERS; register++) {
         registers.read(register, ReadOptions.linearizable());
       }
       return registers.judge().or(once.judge());
     }
+  }
+
+  /// The only node starts and leads, or stops before it does.
+  private static Finding comesBack(ProcessCluster cluster, ClusterView view)
+      throws IOException, InterruptedException {
+    NodeId node = cluster.nodes().getFirst();
+    try {
+      cluster.startAll();
+    } catch (NodeStopped stopped) {
+      return new Finding("restart", "a node did not come back: " + stopped.getMessage());
+    }
+    Arena.await(
+        "a node that leads or stops",
+        () -> !cluster.isRunning(node) || view.leader(Arena.GROUP).isPresent());
+    if (!cluster.isRunning(node)) {
+      return new Finding("restart", "a node stopped while it replayed its log: " + node);
+    }
+    view.awaitLeaders(Arena.PATIENCE);
+    return Finding.NONE;
   }
 
   private static void writeAll(Registers registers, ExactlyOnce once, long from) {
@@ -108,7 +125,8 @@ final class CrashScenarios {
     }
     if (cluster.isRunning(node)) {
       return new Finding(
-          "fail-stop", "node " + node + " goes on and acknowledges after its disk refused an fsync");
+          "fail-stop",
+          "node " + node + " goes on and acknowledges after its disk refused an fsync");
     }
     int code = cluster.process(node).exit().join();
     return code == FAIL_STOP

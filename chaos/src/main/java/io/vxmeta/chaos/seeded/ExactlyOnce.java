@@ -35,18 +35,13 @@ final class ExactlyOnce {
   WriteAnswer addAgain() throws InterruptedException {
     repeats++;
     try (BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS, producer)) {
-      return writer
-          .submit(Transaction.in(NAMESPACE).add(REPEATED, STEP).build())
-          .join()
-          .orThrow();
+      return writer.submit(Transaction.in(NAMESPACE).add(REPEATED, STEP).build()).join().orThrow();
     }
   }
 
   /// Adds one under a sequence of its own.
   void count() {
-    client
-        .write(Transaction.in(NAMESPACE).add(COUNTER, 1).build(), Arena.PATIENCE)
-        .orThrow();
+    client.write(Transaction.in(NAMESPACE).add(COUNTER, 1).build(), Arena.PATIENCE).orThrow();
     counted++;
   }
 

@@ -22,6 +22,11 @@ record Finding(String checker, String proof) {
     };
   }
 
+  /// For people.
+  String words() {
+    return checker + ": " + proof;
+  }
+
   /// The alarm of this one, or else that of the other.
   Finding or(Finding other) {
     return alarms() ? this : other;

@@ -79,8 +79,7 @@ final class Registers {
     write(register, number, Arena.PATIENCE).orThrow();
   }
 
-  CompletableFuture<Outcome<WriteAnswer>> writeAsync(
-      int register, long number, Duration deadline) {
+  CompletableFuture<Outcome<WriteAnswer>> writeAsync(int register, long number, Duration deadline) {
     long invoked = clock.incrementAndGet();
     return client
         .writeAsync(Transaction.put(NAMESPACE, key(register), value(number)), deadline)
@@ -102,7 +101,8 @@ final class Registers {
     return client
         .writeAsync(transaction, deadline)
         .thenApply(outcome -> {
-          boolean applied = outcome instanceof Outcome.Done<WriteAnswer> done && done.answer().applied();
+          boolean applied =
+              outcome instanceof Outcome.Done<WriteAnswer> done && done.answer().applied();
           ended(
               RegisterOperation.compareAndSet(
                   register,
@@ -119,10 +119,8 @@ final class Registers {
     switch (outcome) {
       case Outcome.Done<WriteAnswer> done ->
           record(
-              call.at(done.answer().revision().value())
-                  .during(invoked, clock.incrementAndGet()));
-      case Outcome.Unknown<WriteAnswer> _ ->
-          record(call.during(invoked, RegisterOperation.NEVER));
+              call.at(done.answer().revision().value()).during(invoked, clock.incrementAndGet()));
+      case Outcome.Unknown<WriteAnswer> _ -> record(call.during(invoked, RegisterOperation.NEVER));
       case Outcome.Refused<WriteAnswer> _ -> {
         // Certainly not done: whoever reads it has read something nobody wrote.
       }

@@ -13,8 +13,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/// `chaos seeded`: shows that the harness catches every seeded bug, and that it keeps quiet on sound
-/// nodes.
+/// `chaos seeded`: shows that the harness catches every seeded bug, and that it keeps quiet on
+/// sound nodes.
 @Command(name = "seeded", description = "proves that seeded bugs are caught")
 public final class SeededCommand implements Callable<Integer> {
   /// As other judging commands: something is not as it must be.
@@ -49,12 +49,11 @@ public final class SeededCommand implements Callable<Integer> {
       String said = "";
       for (int run = 0; run < runs; run++) {
         Path folder = VxHome.folder("seeded").resolve(bug.name() + (clean ? "-clean" : ""));
-        Trial trial =
-            Trial.play(bug.name(), clean ? Optional.empty() : Optional.of(bug), folder, seed + run);
+        Trial trial = play(bug, folder, seed + run);
         boolean asExpected = clean ? !trial.finding().alarms() : trial.caught(bug);
         right += asExpected ? 1 : 0;
         seconds = Math.max(seconds, trial.seconds());
-        said = trial.finding().alarms() ? trial.finding().toString() : said;
+        said = trial.finding().alarms() ? trial.finding().words() : said;
       }
       good &= right == runs;
       print(out, bug, right, seconds, said);
@@ -62,17 +61,31 @@ public final class SeededCommand implements Callable<Integer> {
     return good ? 0 : NOT_CAUGHT;
   }
 
+  /// A scenario that breaks off has caught nothing, and the others go on.
+  private Trial play(SeededBug bug, Path folder, long ownSeed) throws InterruptedException {
+    long begun = System.nanoTime();
+    try {
+      return Trial.play(bug.name(), clean ? Optional.empty() : Optional.of(bug), folder, ownSeed);
+    } catch (InterruptedException stop) {
+      throw stop;
+    } catch (Exception broken) {
+      Finding finding = new Finding("broken-off", String.valueOf(broken));
+      return new Trial(finding, (System.nanoTime() - begun) / 1e9);
+    }
+  }
+
+  /// Characters of a proof in the table; JSON has all of it.
+  private static final int SHOWN = 160;
+
   private List<SeededBug> chosen() {
     List<SeededBug> chosen =
         bugs.isEmpty()
-            ? Bugs.all().stream()
-                .filter(bug -> Scenarios.catching(bug.name()).isPresent())
-                .toList()
+            ? Bugs.all().stream().filter(bug -> Scenarios.catching(bug.name()).isPresent()).toList()
             : bugs.stream()
                 .map(name ->
                     Bugs.named(name)
-                        .orElseThrow(() ->
-                            new IllegalArgumentException("no such seeded bug: name=" + name)))
+                        .orElseThrow(
+                            () -> new IllegalArgumentException("no such seeded bug: name=" + name)))
                 .toList();
     return chosen;
   }
@@ -90,7 +103,13 @@ public final class SeededCommand implements Callable<Integer> {
     } else {
       out.printf(
           "%-28s %-14s %s %d of %d  %5.1f s  %s%n",
-          bug.name(), bug.checker(), clean ? "quiet" : "caught", right, runs, seconds, said);
+          bug.name(),
+          bug.checker(),
+          clean ? "quiet" : "caught",
+          right,
+          runs,
+          seconds,
+          said.substring(0, Math.min(SHOWN, said.length())));
     }
     out.flush();
   }
