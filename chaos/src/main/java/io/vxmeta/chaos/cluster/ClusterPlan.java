@@ -100,6 +100,11 @@ public record ClusterPlan(
         storage);
   }
 
+  public ClusterPlan withNodes(int count) {
+    return new ClusterPlan(
+        clusterId, directory, count, dataGroups, wiring, ports, jvmOptions, ending, startTimeout);
+  }
+
   public ClusterPlan withDataGroups(int groups) {
     return new ClusterPlan(
         clusterId,

@@ -81,6 +81,11 @@ public final class Battlefield {
     return free;
   }
 
+  /// Whether some fault answers for what the node does.
+  public boolean claimed(NodeId node) {
+    return claimed.contains(node);
+  }
+
   public void release(NodeId node) {
     claimed.remove(node);
   }

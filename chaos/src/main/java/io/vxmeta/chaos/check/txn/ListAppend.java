@@ -70,7 +70,8 @@ final class ListAppend implements Inference {
         }
         case Micro.ReadList read -> sawIfOk(id, read.key(), read.elements());
         case Micro.ReadNull read -> sawIfOk(id, read.key(), List.of());
-        case Micro.ReadValue _, Micro.Write _ -> refuse("a step of another workload: " + step);
+        case Micro.ReadValue _, Micro.Write _, Micro.SingleKey _ ->
+            refuse("a step of another workload: " + step);
       }
     }
     last.forEach((name, element) -> key(name).finals.add(element));

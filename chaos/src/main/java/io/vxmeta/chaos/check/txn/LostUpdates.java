@@ -31,7 +31,7 @@ final class LostUpdates {
         case Micro.ReadValue value ->
             read.putIfAbsent(key, new Version(key, List.of(value.value())));
         case Micro.ReadNull _ -> read.putIfAbsent(key, new Version(key, List.of()));
-        case Micro.Append _, Micro.Write _ -> {
+        case Micro.Append _, Micro.Write _, Micro.SingleKey _ -> {
           Version version = read.get(key);
           if (version != null && written.add(key)) {
             update(version, id);

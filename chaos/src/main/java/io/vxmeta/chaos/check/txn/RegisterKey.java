@@ -32,7 +32,7 @@ final class RegisterKey {
     return switch (step) {
       case Micro.Write write -> write.value();
       case Micro.ReadValue read -> read.value();
-      case Micro.ReadNull _, Micro.ReadList _, Micro.Append _ -> INITIAL;
+      case Micro.ReadNull _, Micro.ReadList _, Micro.Append _, Micro.SingleKey _ -> INITIAL;
     };
   }
 

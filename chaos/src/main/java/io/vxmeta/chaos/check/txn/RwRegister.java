@@ -52,7 +52,8 @@ final class RwRegister implements Inference {
         }
         case Micro.ReadValue read -> external(id, read.key(), read.value(), last);
         case Micro.ReadNull read -> external(id, read.key(), RegisterKey.INITIAL, last);
-        case Micro.ReadList _, Micro.Append _ -> refuse("a step of another workload: " + step);
+        case Micro.ReadList _, Micro.Append _, Micro.SingleKey _ ->
+            refuse("a step of another workload: " + step);
       }
     }
     last.forEach((name, value) -> key(name).finals.put(id, value));
