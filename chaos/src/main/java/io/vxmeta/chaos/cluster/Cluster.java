@@ -60,6 +60,22 @@ public interface Cluster extends AutoCloseable {
   /// The network between the parties, where it can be broken.
   Optional<Wires> wires();
 
+  /// The nodes' disks, where each has one of its own.
+  default Optional<Disks> disks() {
+    return Optional.empty();
+  }
+
+  /// What the next starts of a node are made with, where that can be chosen.
+  default Optional<Launches> launches() {
+    return Optional.empty();
+  }
+
+  /// Chooses what nodes are started with.
+  interface Launches {
+    /// From the next start of the node on, until chosen anew.
+    void surround(NodeId node, Surroundings surroundings);
+  }
+
   @Override
   void close() throws IOException;
 }

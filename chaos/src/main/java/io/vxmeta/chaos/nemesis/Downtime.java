@@ -4,17 +4,27 @@ import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// Claimed nodes that a fault took down, how each ended, and their way back.
 final class Downtime {
   /// What the kernel makes of kill -9.
   static final int KILLED = 137;
+
+  /// A node that stopped itself to protect its data.
+  static final int FAIL_STOP = 70;
+
+  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final Battlefield field;
   private final Cluster cluster;
@@ -45,7 +55,16 @@ final class Downtime {
     }
   }
 
-  private void ended(NodeId node, int expected) {
+  /// Waits until the node has ended by itself, with that exit code.
+  void awaitEnd(NodeId node, int expected, Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (cluster.isRunning(node) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+    }
+    ended(node, expected);
+  }
+
+  void ended(NodeId node, int expected) {
     OptionalInt code = cluster.exitCode(node);
     boolean asExpected = code.isPresent() ? code.getAsInt() == expected : !cluster.isRunning(node);
     note(
@@ -62,16 +81,18 @@ final class Downtime {
 
   /// Starts what is down, waits until all of it is ready, and gives the nodes back.
   Evidence back() throws IOException, InterruptedException, NodeStopped {
+    Set<NodeId> started = new HashSet<>();
     for (NodeId node : pids.keySet()) {
       if (!cluster.isRunning(node)) {
         cluster.launch(node);
+        started.add(node);
       }
     }
     for (Map.Entry<NodeId, OptionalLong> down : pids.entrySet()) {
       NodeId node = down.getKey();
       cluster.awaitReady(node);
       OptionalLong now = cluster.pid(node);
-      if (down.getValue().isPresent() && now.isPresent()) {
+      if (started.contains(node) && down.getValue().isPresent() && now.isPresent()) {
         note(
             now.getAsLong() != down.getValue().getAsLong(),
             "%s pid=%d->%d".formatted(node, down.getValue().getAsLong(), now.getAsLong()));

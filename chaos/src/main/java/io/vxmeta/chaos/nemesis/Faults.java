@@ -16,6 +16,12 @@ public final class Faults {
     faults.addAll(Pauses.all());
     faults.addAll(Partitions.all());
     faults.addAll(Links.all());
+    faults.addAll(RaftStorms.all());
+    faults.addAll(PowerCuts.all());
+    faults.addAll(DiskTroubles.all());
+    faults.addAll(Rot.all());
+    faults.addAll(Shortages.all());
+    faults.addAll(ClockJumps.all());
     return List.copyOf(faults);
   }
 

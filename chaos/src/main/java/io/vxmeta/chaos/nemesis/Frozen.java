@@ -3,8 +3,8 @@ package io.vxmeta.chaos.nemesis;
 import io.vxmeta.chaos.cluster.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -60,15 +60,25 @@ final class Frozen {
   }
 
   private static boolean allStopped(long pid) throws IOException {
+    List<Character> states = states(pid);
+    return !states.isEmpty() && states.stream().allMatch(state -> state == STOPPED);
+  }
+
+  /// How many of its threads are in that state of /proc: `D` waits and can not be woken.
+  static long threadsIn(long pid, char state) throws IOException {
+    return states(pid).stream().filter(each -> each == state).count();
+  }
+
+  /// Empty when the process or one of its threads ended while we looked.
+  private static List<Character> states(long pid) throws IOException {
+    List<Character> states = new ArrayList<>();
     try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path thread : threads.toList()) {
-        if (stat(thread).get(STATE).charAt(0) != STOPPED) {
-          return false;
-        }
+        states.add(stat(thread).get(STATE).charAt(0));
       }
-      return true;
-    } catch (NoSuchFileException threadEnded) {
-      return false;
+      return states;
+    } catch (IOException ended) {
+      return List.of();
     }
   }
 

@@ -1,10 +1,8 @@
 package io.vxmeta.chaos.nemesis;
 
 import io.vxmeta.chaos.cluster.Cluster;
+import io.vxmeta.chaos.host.Machine;
 import io.vxmeta.chaos.net.Trouble;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 
 /// What a fault demands of a cluster and of this machine.
@@ -21,6 +19,27 @@ interface Needs {
           cluster.nodes().stream().anyMatch(node -> cluster.pid(node).isPresent())
               ? Optional.empty()
               : Optional.of("no node is a process of this machine; use the process driver");
+
+  /// A disk for each node.
+  Needs DISKS =
+      cluster ->
+          cluster.disks().isPresent()
+              ? Optional.empty()
+              : Optional.of(
+                  "the nodes share a file system; plan the cluster with storage OWN_DISKS (root)");
+
+  /// Nodes whose next start can be changed.
+  Needs LAUNCHES =
+      PROCESSES.and(cluster ->
+          cluster.launches().isPresent()
+              ? Optional.empty()
+              : Optional.of("starts can not be changed here; use the process driver"));
+
+  Needs ROOT =
+      _ ->
+          Machine.isRoot()
+              ? Optional.empty()
+              : Optional.of("only root may do this; run the harness as root");
 
   static Needs nodes(int least, String otherwise) {
     return cluster ->
@@ -42,7 +61,7 @@ interface Needs {
   /// A program on the path.
   static Needs tool(String program, String debianPackage) {
     return _ ->
-        onPath(program)
+        Machine.has(program)
             ? Optional.empty()
             : Optional.of(
                 "the program is not installed: program=%s; apt-get install %s"
@@ -52,11 +71,5 @@ interface Needs {
   /// The first of both that is missing.
   default Needs and(Needs other) {
     return cluster -> missingOn(cluster).or(() -> other.missingOn(cluster));
-  }
-
-  private static boolean onPath(String program) {
-    String path = Optional.ofNullable(System.getenv("PATH")).orElse("") + ":/usr/sbin:/sbin";
-    return Arrays.stream(path.split(":"))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 }

@@ -27,8 +27,9 @@ class FaultsIT {
 
   @AfterAll
   void close() throws Exception {
-    arena.judge();
-    arena.close();
+    try (Arena ours = arena) {
+      ours.judge();
+    }
   }
 
   @ParameterizedTest
