@@ -194,15 +194,20 @@ final class Caller {
       onDoubt.accept(by);
     }
 
-    /// How a write that was not answered ended.
+    /// How a write that was not answered ended; the client rests for a moment when nobody knows.
     void unanswered(Outcome<WriteAnswer> outcome) {
+      endedApart(outcome);
+      if (outcome instanceof Outcome.Unknown<WriteAnswer>) {
+        breathe();
+      }
+    }
+
+    /// The same for a write that was asked apart, on any thread, without a rest.
+    void endedApart(Outcome<WriteAnswer> outcome) {
       switch (outcome) {
         case Outcome.Refused<WriteAnswer> refused ->
             fail(refused.reason() + ": " + refused.message());
-        case Outcome.Unknown<WriteAnswer> unknown -> {
-          info(unknown.message());
-          breathe();
-        }
+        case Outcome.Unknown<WriteAnswer> unknown -> info(unknown.message());
         case Outcome.Done<WriteAnswer> done ->
             throw new IllegalArgumentException("expected a write without an answer: " + done);
       }

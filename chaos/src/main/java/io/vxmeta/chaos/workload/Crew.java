@@ -77,11 +77,12 @@ final class Crew implements Traffic {
   private void work(Caller caller) {
     try {
       while (!ended && !recorder.isFull()) {
-        pacer.await(this::isEnded);
+        pace();
         if (!ended) {
           script.turn(caller);
         }
       }
+      script.leave(caller);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       fail("a client was interrupted: client=" + caller.index());
@@ -105,6 +106,11 @@ final class Crew implements Traffic {
 
   boolean isEnded() {
     return ended;
+  }
+
+  /// For a turn of several operations: waits for the next one's place.
+  void pace() {
+    pacer.await(this::isEnded);
   }
 
   /// Whether another write may be left in doubt.
