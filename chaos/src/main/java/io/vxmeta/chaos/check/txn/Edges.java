@@ -12,7 +12,7 @@ final class Edges {
   private static final int MASK = (1 << MASK_BITS) - 1;
   private static final int VERTEX = (1 << VERTEX_BITS) - 1;
 
-  private long[] edges = new long[1024];
+  private long[] edges = new long[64];
   private int count;
   private boolean proved;
 

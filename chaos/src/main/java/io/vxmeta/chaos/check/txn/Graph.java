@@ -1,7 +1,6 @@
 package io.vxmeta.chaos.check.txn;
 
 import java.util.Arrays;
-import java.util.BitSet;
 
 /// Labelled dependencies between transactions, immutable and packed.
 final class Graph {
@@ -64,7 +63,7 @@ final class Graph {
     private final int[] low = new int[vertices()];
     private final int[] edge = new int[vertices()];
     private final int[] component = new int[vertices()];
-    private final BitSet open = new BitSet(vertices());
+    private final boolean[] open = new boolean[vertices()];
     private final int[] stack = new int[vertices()];
     private final int[] calls = new int[vertices()];
     private int stacked;
@@ -93,7 +92,7 @@ final class Graph {
       order[v] = ++visited;
       low[v] = visited;
       edge[v] = first[v];
-      open.set(v);
+      open[v] = true;
       stack[stacked++] = v;
       calls[called++] = v;
     }
@@ -109,7 +108,7 @@ final class Graph {
           enter(w);
           return;
         }
-        if (open.get(w)) {
+        if (open[w]) {
           low[v] = Math.min(low[v], order[w]);
         }
       }
@@ -129,7 +128,7 @@ final class Graph {
       int w;
       do {
         w = stack[--stacked];
-        open.clear(w);
+        open[w] = false;
         component[w] = single ? -1 : found;
       } while (w != v);
       found += single ? 0 : 1;

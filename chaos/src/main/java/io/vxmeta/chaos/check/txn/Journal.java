@@ -25,12 +25,12 @@ public final class Journal {
   private final Map<Integer, Map<String, JsonElement>> extras = new HashMap<>();
 
   private int events;
-  private long[] index = new long[1024];
-  private long[] time = new long[1024];
-  private int[] process = new int[1024];
-  private Operation.Type[] type = new Operation.Type[1024];
-  private int[] partner = new int[1024];
-  private int[] firstStep = new int[1024];
+  private long[] index = new long[64];
+  private long[] time = new long[64];
+  private int[] process = new int[64];
+  private Operation.Type[] type = new Operation.Type[64];
+  private int[] partner = new int[64];
+  private int[] firstStep = new int[64];
 
   public static Journal of(List<Operation> operations) {
     Journal journal = new Journal();

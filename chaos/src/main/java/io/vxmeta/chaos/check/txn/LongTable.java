@@ -8,7 +8,7 @@ final class LongTable {
 
   static final int NONE = -1;
 
-  private static final int SLOTS_MIN = 1 << 10;
+  private static final int SLOTS_MIN = 1 << 6;
 
   private long[] items = new long[SLOTS_MIN / 2];
   private int[] slots = new int[SLOTS_MIN];

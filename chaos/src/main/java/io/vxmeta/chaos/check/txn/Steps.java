@@ -28,10 +28,10 @@ final class Steps {
   private final Trunks trunks = new Trunks(elements);
 
   private int count;
-  private Kind[] kind = new Kind[1024];
-  private int[] key = new int[1024];
-  private int[] one = new int[1024];
-  private int[] two = new int[1024];
+  private Kind[] kind = new Kind[64];
+  private int[] key = new int[64];
+  private int[] one = new int[64];
+  private int[] two = new int[64];
   private boolean registers;
 
   /// `answered` says whether what it read counts.

@@ -16,10 +16,10 @@ final class Touches {
   private final Transactions transactions;
   private final Steps steps;
   private final int[] first;
-  private int[] key = new int[1024];
-  private int[] found = new int[1024];
-  private int[] left = new int[1024];
-  private int[] by = new int[1024];
+  private int[] key = new int[64];
+  private int[] found = new int[64];
+  private int[] left = new int[64];
+  private int[] by = new int[64];
   private int count;
 
   Touches(Transactions transactions) {
