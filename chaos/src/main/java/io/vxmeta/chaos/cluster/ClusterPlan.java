@@ -102,7 +102,16 @@ public record ClusterPlan(
 
   public ClusterPlan withNodes(int count) {
     return new ClusterPlan(
-        clusterId, directory, count, dataGroups, wiring, ports, jvmOptions, ending, startTimeout);
+        clusterId,
+        directory,
+        count,
+        dataGroups,
+        wiring,
+        ports,
+        jvmOptions,
+        ending,
+        startTimeout,
+        storage);
   }
 
   public ClusterPlan withDataGroups(int groups) {

@@ -41,7 +41,7 @@ public final class EmbeddedCluster implements Cluster {
         IntStream.range(1, plan.nodes() + 1).mapToObj(i -> new NodeId("node-" + i)).toList();
     List<NodePorts> ports =
         plan.ports().orElseGet(() -> NodePorts.free(plan.nodes(), new Random()));
-    this.layout = new NodeLayout(plan, nodes, ports, Optional.empty());
+    this.layout = new NodeLayout(plan, nodes, ports, Optional.empty(), Optional.empty());
   }
 
   /// Starts all nodes and returns when each serves.

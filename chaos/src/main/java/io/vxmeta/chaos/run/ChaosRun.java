@@ -158,6 +158,7 @@ public final class ChaosRun {
       traffic.put(
           name,
           Workloads.named(name)
+              .orElseThrow()
               .start(
                   new Stage(
                       cluster,
