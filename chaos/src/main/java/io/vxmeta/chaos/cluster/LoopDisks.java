@@ -26,7 +26,8 @@ final class LoopDisks implements Disks, AutoCloseable {
   /// EXT4_IOC_SHUTDOWN and its flag for "do not flush the journal".
   private static final String CUT_POWER =
       "open(my $d, '<', $ARGV[0]) or die \"open: $!\";"
-          + " ioctl($d, 0x8004587d, pack('L', 2)) or die \"ioctl: $!\"";
+          + " my $flag = pack('L', 2);"
+          + " ioctl($d, 0x8004587d, $flag) or die \"ioctl: $!\"";
 
   private static final List<String> PROGRAMS =
       List.of("mkfs.ext4", "losetup", "mount", "umount", "fsfreeze", "setsid", "perl");

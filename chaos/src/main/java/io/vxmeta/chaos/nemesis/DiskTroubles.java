@@ -5,6 +5,7 @@ import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
 import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.Disks;
 import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.chaos.host.Command;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
@@ -66,7 +67,8 @@ final class DiskTroubles {
             DiskTroubles::truncateLive));
   }
 
-  private static Optional<Injury> fill(Battlefield field, Random random) throws IOException {
+  private static Optional<Injury> fill(Battlefield field, Random random)
+      throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -75,7 +77,7 @@ final class DiskTroubles {
     Disks disks = field.cluster().disks().orElseThrow();
     NodeLog log = NodeLog.fromNow(field.cluster(), node);
     Path filler = disks.mountPoint(node).resolve(FILLER);
-    fill(filler);
+    fill(filler, disks.freeBytes(node));
     Downtime downtime = new Downtime(field, List.of(node));
     return Optional.of(
         new Wound(
@@ -87,9 +89,14 @@ final class DiskTroubles {
             }));
   }
 
-  private static void fill(Path filler) throws IOException {
+  /// Takes most of the room at once and writes until the rest is gone, too.
+  private static void fill(Path filler, long free) throws IOException, InterruptedException {
+    if (free > FILL_BYTES) {
+      String most = Long.toString(free - FILL_BYTES);
+      String _ = Command.run("fallocate", "-l", most, filler.toString());
+    }
     try (FileChannel channel =
-        FileChannel.open(filler, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        FileChannel.open(filler, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
       for (int bytes = FILL_BYTES; bytes >= LAST_FILL_BYTES; bytes /= 2) {
         fill(channel, bytes);
       }
@@ -110,7 +117,8 @@ final class DiskTroubles {
       Battlefield field, NodeId node, Disks disks, NodeLog log, Downtime downtime)
       throws IOException {
     long free = disks.freeBytes(node);
-    boolean refused = field.cluster().isRunning(node) && refusesSnapshots(field, node);
+    boolean suffered = log.firstLineWith("No space left").isPresent();
+    boolean refused = !suffered && field.cluster().isRunning(node) && refusesSnapshots(field, node);
     boolean ended = !field.cluster().isRunning(node);
     Optional<String> said = log.firstLineWith("No space left");
     if (ended) {
@@ -124,15 +132,14 @@ final class DiskTroubles {
 
   /// A snapshot needs room; asks for one of every group.
   private static boolean refusesSnapshots(Battlefield field, NodeId node) {
-    boolean refused = false;
     for (ShardGroup group : field.view().dataGroups()) {
       try {
         var _ = field.view().createSnapshot(node, group.id());
       } catch (CallFailed noRoom) {
-        refused = true;
+        return true;
       }
     }
-    return refused;
+    return false;
   }
 
   private static Optional<Injury> hang(Battlefield field, Random random)

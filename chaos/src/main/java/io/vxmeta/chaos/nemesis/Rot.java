@@ -128,14 +128,15 @@ final class Rot {
     }
   }
 
+  /// Why the node ended by itself; a node that neither serves nor ends is a find.
   private static Optional<String> refusal(Cluster cluster, NodeId node)
-      throws InterruptedException {
+      throws InterruptedException, NodeStopped {
     try {
       cluster.awaitReady(node);
       return Optional.empty();
     } catch (NodeStopped refused) {
       if (refused.exitCode().isEmpty()) {
-        cluster.kill(node);
+        throw refused;
       }
       return Optional.of(String.valueOf(refused.getMessage()));
     }

@@ -27,6 +27,8 @@ final class Shortages {
   /// A third of what a small node takes when nobody limits it.
   private static final long MEMORY_BYTES = 160L << 20;
 
+  private static final String NO_FILES = "Too many open files";
+
   private static final Path MEMORY_GROUPS = Path.of("/sys/fs/cgroup/memory");
 
   private Shortages() {}
@@ -186,20 +188,24 @@ final class Shortages {
 
   private static void noteExhausted(Battlefield field, NodeId node, NodeLog log, Downtime downtime)
       throws IOException {
-    boolean refused = false;
     for (ShardGroup group : field.view().dataGroups()) {
-      try {
-        var _ = field.view().createSnapshot(node, group.id());
-      } catch (CallFailed noFiles) {
-        refused = true;
+      if (log.firstLineWith(NO_FILES).isEmpty()) {
+        askForSnapshot(field, node, group);
       }
     }
-    Optional<String> said = log.firstLineWith("Too many open files");
+    Optional<String> said = log.firstLineWith(NO_FILES);
     boolean ended = !field.cluster().isRunning(node);
     downtime.note(
-        said.isPresent() || (ended && refused),
-        "%s snapshot_refused=%s ended=%s said=%s"
-            .formatted(node, refused, ended, said.orElse("nothing")));
+        said.isPresent(), "%s ended=%s said=%s".formatted(node, ended, said.orElse("nothing")));
+  }
+
+  /// A snapshot opens files.
+  private static void askForSnapshot(Battlefield field, NodeId node, ShardGroup group) {
+    try {
+      var _ = field.view().createSnapshot(node, group.id());
+    } catch (CallFailed noFiles) {
+      // Its log tells.
+    }
   }
 
   /// The hard limit, which a server raises its soft one to.
