@@ -40,18 +40,8 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
       parts.add("bug:" + tuning.title());
     }
     bug.filter(b -> b.seat() == SeededBug.Seat.NODES).ifPresent(b -> parts.add("bug:" + b.name()));
-    ClusterPlan small = ClusterPlan.small("seeded", folder);
     ClusterPlan plan =
-        new ClusterPlan(
-            small.clusterId(),
-            small.directory(),
-            nodes,
-            1,
-            wiring,
-            small.ports(),
-            small.jvmOptions(),
-            small.ending(),
-            small.startTimeout());
+        ClusterPlan.small("seeded", folder).withNodes(nodes).withDataGroups(1).wired(wiring);
     return ProcessCluster.start(plan.withJvmOptions(List.of(AgentJar.option(folder, parts))));
   }
 

@@ -7,9 +7,11 @@ import io.vxmeta.chaos.history.History;
 import io.vxmeta.chaos.history.HistoryReader;
 import io.vxmeta.chaos.history.MalformedHistory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -49,6 +51,13 @@ public final class VerifyCommand implements Callable<Integer> {
           "text (default) adds the proofs, on standard error; json prints the lines alone.")
   private Output output = Output.text;
 
+  @Option(
+      names = "--pictures",
+      paramLabel = "DIR",
+      description =
+          "Draws each cycle into DIR as ID-ANOMALY.svg and .dot, with the proof and the lines it rests on as .txt.")
+  private Optional<Path> pictures = Optional.empty();
+
   @Parameters(paramLabel = "FILE", description = "The histories.")
   private Path file = Path.of("");
 
@@ -72,6 +81,13 @@ public final class VerifyCommand implements Callable<Integer> {
               + " reason="
               + e
               + "; check that it is there");
+    } catch (UncheckedIOException e) {
+      System.err.println(
+          "vxctl: error: cannot write the pictures: directory="
+              + pictures.orElse(Path.of(""))
+              + " reason="
+              + e.getCause()
+              + "; name a directory that can be written");
     } catch (MalformedHistory e) {
       System.err.println("vxctl: error: " + e.getMessage());
     }
@@ -84,6 +100,7 @@ public final class VerifyCommand implements Callable<Integer> {
     if (output == Output.text) {
       verdict.anomalies().forEach(anomaly -> System.err.println(anomaly.proof()));
     }
+    pictures.ifPresent(directory -> Pictures.write(directory, history.id(), verdict));
     worst = Math.max(worst, exitCode(verdict));
   }
 

@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.check.txn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.history.History;
 import io.vxmeta.chaos.history.Operation;
@@ -38,14 +39,39 @@ class VerifyCommandTest {
         VerifyCommand.line("h", verdict));
   }
 
+  @Test
+  void picturesOfACycleAreWrittenWhereAsked() throws IOException {
+    Path file = file(Shapes.sequential("ax1", "rx[]"));
+    Path pictures = directory.resolve("pictures");
+    int code =
+        new CommandLine(new VerifyCommand())
+            .execute("-o", "json", "--pictures", pictures.toString(), file.toString());
+    assertEquals(7, code);
+    assertTrue(Files.exists(pictures.resolve("history.jsonl-G-single-item-realtime.svg")));
+    assertTrue(Files.exists(pictures.resolve("history.jsonl-G-single-item-realtime.dot")));
+  }
+
+  @Test
+  void picturesThatCanNotBeWrittenAreAnError() throws IOException {
+    Path file = file(Shapes.sequential("ax1", "rx[]"));
+    int code =
+        new CommandLine(new VerifyCommand())
+            .execute("-o", "json", "--pictures", file.toString(), file.toString());
+    assertEquals(1, code);
+  }
+
   private int verify(History history, String model) throws IOException {
+    return new CommandLine(new VerifyCommand())
+        .execute("--model", model, "-o", "json", file(history).toString());
+  }
+
+  private Path file(History history) throws IOException {
     Path file = directory.resolve("history.jsonl");
     StringBuilder lines = new StringBuilder();
     for (Operation operation : history.operations()) {
       lines.append(OperationCodec.encode(operation)).append('\n');
     }
     Files.writeString(file, lines.toString());
-    return new CommandLine(new VerifyCommand())
-        .execute("--model", model, "-o", "json", file.toString());
+    return file;
   }
 }
