@@ -46,8 +46,13 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
   }
 
   VxClient connect(ProcessCluster cluster) {
+    return connect(cluster, PATIENCE);
+  }
+
+  /// A client whose calls give up after `deadline` unless they say otherwise.
+  VxClient connect(ProcessCluster cluster, Duration deadline) {
     return VxClient.connect(
-        ClientConfig.of(cluster.endpoints()).withAttempt(ATTEMPT).withDeadline(PATIENCE), random);
+        ClientConfig.of(cluster.endpoints()).withAttempt(ATTEMPT).withDeadline(deadline), random);
   }
 
   /// Some node that is not this one.

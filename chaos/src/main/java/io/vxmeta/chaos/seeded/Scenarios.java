@@ -29,7 +29,12 @@ final class Scenarios {
           Map.entry("snapshot-index-plus-one", CrashScenarios::nodeRestartsFromSnapshot),
           Map.entry("snapshot-index-minus-one", CrashScenarios::nodeRestartsFromSnapshot),
           Map.entry("producers-not-in-snapshot", CrashScenarios::nodeRestartsFromSnapshot),
-          Map.entry("live-file-trusted", CrashScenarios::nodeRestartsFromSnapshot));
+          Map.entry("live-file-trusted", CrashScenarios::nodeRestartsFromSnapshot),
+          Map.entry("wrong-epoch-accepted", RoutingScenario::oldMapIsRefused),
+          Map.entry("client-unknown-failed", HarnessScenarios::writeIsCutShort),
+          Map.entry("checker-drops-rw", HarnessScenarios::shapesAreJudged),
+          Map.entry("checker-drops-realtime", HarnessScenarios::shapesAreJudged),
+          Map.entry("checker-counts-unknown-reads", HarnessScenarios::shapesAreJudged));
 
   private Scenarios() {}
 
