@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 
 /// Writers that each own a key and raise its number, and a reader that sees to it that no number
 /// goes back.
-final class CounterLoad implements AutoCloseable {
+public final class CounterLoad implements AutoCloseable {
   /* Threads: a virtual thread for each key, one for the reader.
    * Invariant checked: a linearizable read of a key returns a number that is at least the one acknowledged before the read
    *   began, and at most the one attempted before it ended. */
@@ -39,14 +39,14 @@ final class CounterLoad implements AutoCloseable {
   private volatile boolean ended;
   private volatile String violation = "";
 
-  CounterLoad(VxClient client, int keys) {
+  public CounterLoad(VxClient client, int keys) {
     this.client = client;
     this.keys = IntStream.range(0, keys).mapToObj(i -> Bytes.utf8("counter/" + i)).toList();
     this.acknowledged = new AtomicLongArray(keys);
     this.attempted = new AtomicLongArray(keys);
   }
 
-  CounterLoad start() {
+  public CounterLoad start() {
     for (int i = 0; i < keys.size(); i++) {
       int key = i;
       threads.add(Thread.ofVirtual().name("writer-" + key).start(() -> write(key)));
@@ -79,7 +79,7 @@ final class CounterLoad implements AutoCloseable {
   }
 
   /// Reads every key and notes what breaks the invariant.
-  void check(ReadOptions options) {
+  public void check(ReadOptions options) {
     long[] atLeast = snapshot(acknowledged);
     List<Optional<StoredRecord>> found = client.read(NAMESPACE, keys, options).records();
     long[] atMost = snapshot(attempted);
@@ -113,7 +113,7 @@ final class CounterLoad implements AutoCloseable {
   }
 
   /// Waits until so many more writes have been acknowledged and so many more reads answered.
-  void awaitProgress(int writes, int answers, Duration timeout) throws InterruptedException {
+  public void awaitProgress(int writes, int answers, Duration timeout) throws InterruptedException {
     lock.lock();
     try {
       long writesWanted = total + writes;
@@ -133,7 +133,7 @@ final class CounterLoad implements AutoCloseable {
   }
 
   /// What broke the invariant; empty when nothing did.
-  String violation() {
+  public String violation() {
     return violation;
   }
 

@@ -57,7 +57,7 @@ public final class NodeMain {
       return fail(USAGE, String.valueOf(e.getMessage()));
     } catch (NodeDirectory.Unusable | Ports.PortTaken e) {
       return fail(FAILED, String.valueOf(e.getMessage()));
-    } catch (IOException | IllegalStateException e) {
+    } catch (IOException | RuntimeException e) {
       LoggerFactory.getLogger(NodeMain.class).error("start failed", e);
       return fail(FAILED, "cannot start: " + e.getMessage() + "; the log above has the details");
     }
@@ -76,10 +76,10 @@ public final class NodeMain {
   private static void serve(NodeConfig config, boolean exitWithStdin) throws IOException {
     Halt halt = new Halt(System.err);
     // A thread that dies of an Error leaves half a node: memory, a missing class, a broken
-    // invariant.
-    Thread.setDefaultUncaughtExceptionHandler(
-        (thread, problem) -> halt.stop("thread " + thread.getName() + " died", problem));
+    // invariant. Said twice, because the Raft library puts a handler of its own in place.
+    stopWhenAThreadDies(halt);
     Node node = Node.start(config, halt);
+    stopWhenAThreadDies(halt);
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
@@ -103,6 +103,11 @@ public final class NodeMain {
       System.exit(0);
     }
     awaitForEver();
+  }
+
+  private static void stopWhenAThreadDies(Halt halt) {
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, problem) -> halt.stop("thread " + thread.getName() + " died", problem));
   }
 
   /// The shut-down hook ends the process.

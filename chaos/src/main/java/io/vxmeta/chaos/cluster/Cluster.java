@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /// A cluster under test, however its nodes and their network are made.
@@ -40,6 +41,16 @@ public interface Cluster extends AutoCloseable {
   /// Starts a node that does not run and does not wait for it.
   void launch(NodeId node) throws IOException, InterruptedException;
 
+  /// Whether the node runs and has said that it is ready.
+  default boolean isReady(NodeId node) {
+    return isRunning(node);
+  }
+
+  /// What the node's last run ended with; empty while it runs, or when a node is no process.
+  default OptionalInt exitCode(NodeId node) {
+    return OptionalInt.empty();
+  }
+
   /// Waits until a launched node says that it is ready.
   void awaitReady(NodeId node) throws InterruptedException, NodeStopped;
 
@@ -48,6 +59,22 @@ public interface Cluster extends AutoCloseable {
 
   /// The network between the parties, where it can be broken.
   Optional<Wires> wires();
+
+  /// The nodes' disks, where each has one of its own.
+  default Optional<Disks> disks() {
+    return Optional.empty();
+  }
+
+  /// What the next starts of a node are made with, where that can be chosen.
+  default Optional<Launches> launches() {
+    return Optional.empty();
+  }
+
+  /// Chooses what nodes are started with.
+  interface Launches {
+    /// From the next start of the node on, until chosen anew.
+    void surround(NodeId node, Surroundings surroundings);
+  }
 
   @Override
   void close() throws IOException;

@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param jvmOptions heap, collector and the like; what every node needs is added
 /// @param ending what happens to the nodes when this JVM is asked to end
 /// @param startTimeout how long a node may take from its start to its ready line
+/// @param storage where the nodes' data lies
 public record ClusterPlan(
     String clusterId,
     Path directory,
@@ -23,14 +24,25 @@ public record ClusterPlan(
     Optional<List<NodePorts>> ports,
     List<String> jvmOptions,
     Ending ending,
-    Duration startTimeout) {
+    Duration startTimeout,
+    Storage storage) {
 
   /// How the parties reach each other.
   public enum Wiring {
     /// Straight over loopback.
     DIRECT,
     /// Through a proxy for each ordered pair, so that the network can be broken.
-    PROXIED
+    PROXIED,
+    /// Each node in a network namespace of its own, so that packets can be lost. Needs root.
+    NAMESPACES
+  }
+
+  /// What the nodes' data lies on.
+  public enum Storage {
+    /// Folders of one file system.
+    FOLDERS,
+    /// A disk for each node, so that one can be cut off, filled or hung. Needs root.
+    OWN_DISKS
   }
 
   /// How nodes end with their harness.
@@ -70,7 +82,8 @@ public record ClusterPlan(
         Optional.empty(),
         SMALL_JVM,
         Ending.KILL,
-        Duration.ofSeconds(150));
+        Duration.ofSeconds(150),
+        Storage.FOLDERS);
   }
 
   public ClusterPlan wired(Wiring newWiring) {
@@ -83,12 +96,36 @@ public record ClusterPlan(
         ports,
         jvmOptions,
         ending,
-        startTimeout);
+        startTimeout,
+        storage);
+  }
+
+  public ClusterPlan withNodes(int count) {
+    return new ClusterPlan(
+        clusterId,
+        directory,
+        count,
+        dataGroups,
+        wiring,
+        ports,
+        jvmOptions,
+        ending,
+        startTimeout,
+        storage);
   }
 
   public ClusterPlan withDataGroups(int groups) {
     return new ClusterPlan(
-        clusterId, directory, nodes, groups, wiring, ports, jvmOptions, ending, startTimeout);
+        clusterId,
+        directory,
+        nodes,
+        groups,
+        wiring,
+        ports,
+        jvmOptions,
+        ending,
+        startTimeout,
+        storage);
   }
 
   public ClusterPlan onPorts(List<NodePorts> fixed) {
@@ -101,7 +138,8 @@ public record ClusterPlan(
         Optional.of(fixed),
         jvmOptions,
         ending,
-        startTimeout);
+        startTimeout,
+        storage);
   }
 
   /// With further JVM options; of two that contradict the later wins.
@@ -109,7 +147,7 @@ public record ClusterPlan(
     List<String> all = new ArrayList<>(jvmOptions);
     all.addAll(more);
     return new ClusterPlan(
-        clusterId, directory, nodes, dataGroups, wiring, ports, all, ending, startTimeout);
+        clusterId, directory, nodes, dataGroups, wiring, ports, all, ending, startTimeout, storage);
   }
 
   public ClusterPlan ending(Ending newEnding) {
@@ -122,6 +160,21 @@ public record ClusterPlan(
         ports,
         jvmOptions,
         newEnding,
-        startTimeout);
+        startTimeout,
+        storage);
+  }
+
+  public ClusterPlan on(Storage newStorage) {
+    return new ClusterPlan(
+        clusterId,
+        directory,
+        nodes,
+        dataGroups,
+        wiring,
+        ports,
+        jvmOptions,
+        ending,
+        startTimeout,
+        newStorage);
   }
 }

@@ -6,6 +6,7 @@ import io.vxmeta.client.ClusterAdmin.Leadership;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
 import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
+import io.vxmeta.client.ClusterAdmin.SnapshotPoint;
 import io.vxmeta.client.ReplicaRole;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
@@ -14,7 +15,7 @@ import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,13 +53,32 @@ public final class ClusterView {
 
   /// Who says it leads the group; of two that say so, the one of the later term.
   public Optional<Leadership> leader(ShardGroupId group) {
-    return statuses().stream()
-        .flatMap(node ->
-            node.replicas().stream()
-                .filter(replica -> replica.group().equals(group))
-                .filter(replica -> replica.role() == ReplicaRole.LEADER)
-                .map(replica -> new Leadership(new NodeId(node.node()), replica.term())))
-        .max(Comparator.comparingLong(Leadership::term));
+    return Optional.ofNullable(leaders().get(group));
+  }
+
+  /// Who leads which group, the root group included, as far as somebody says so just now.
+  public Map<ShardGroupId, Leadership> leaders() {
+    Map<ShardGroupId, Leadership> leaders = new HashMap<>();
+    for (NodeStatus node : statuses()) {
+      node.replicas().stream()
+          .filter(replica -> replica.role() == ReplicaRole.LEADER)
+          .forEach(replica ->
+              leaders.merge(
+                  replica.group(),
+                  new Leadership(new NodeId(node.node()), replica.term()),
+                  (one, other) -> one.term() >= other.term() ? one : other));
+    }
+    return leaders;
+  }
+
+  /// Asks for another leader and returns when it leads.
+  public Leadership transferLeader(ShardGroupId group, NodeId to) {
+    return admin.transferLeader(group, to);
+  }
+
+  /// Returns when the snapshot of the node's replica is durable.
+  public SnapshotPoint createSnapshot(NodeId node, ShardGroupId group) {
+    return admin.createSnapshot(node, group);
   }
 
   public Leadership awaitLeader(ShardGroupId group, Duration timeout) {

@@ -27,12 +27,14 @@ final class JavaCommand {
 
   private JavaCommand() {}
 
-  static List<String> node(List<String> jvmOptions, Path config) {
+  /// @param prefix words of a program that runs the rest of the line
+  static List<String> node(List<String> prefix, List<String> jvmOptions, Path config) {
     boolean tied = Files.isExecutable(DEATH_SIGNAL);
     List<String> command = new ArrayList<>();
     if (tied) {
       command.addAll(List.of(DEATH_SIGNAL.toString(), "--pdeathsig", "KILL"));
     }
+    command.addAll(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(REQUIRED);
     command.addAll(jvmOptions);

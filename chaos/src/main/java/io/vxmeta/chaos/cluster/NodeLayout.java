@@ -1,5 +1,6 @@
 package io.vxmeta.chaos.cluster;
 
+import io.vxmeta.chaos.net.Namespaces;
 import io.vxmeta.chaos.net.Network;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -23,13 +24,19 @@ final class NodeLayout {
   private final List<NodeId> nodes;
   private final List<NodePorts> ports;
   private final Optional<Network> network;
+  private final Optional<Namespaces> namespaces;
 
   NodeLayout(
-      ClusterPlan plan, List<NodeId> nodes, List<NodePorts> ports, Optional<Network> network) {
+      ClusterPlan plan,
+      List<NodeId> nodes,
+      List<NodePorts> ports,
+      Optional<Network> network,
+      Optional<Namespaces> namespaces) {
     this.plan = plan;
     this.nodes = List.copyOf(nodes);
     this.ports = List.copyOf(ports);
     this.network = network;
+    this.namespaces = namespaces;
   }
 
   Path folder(NodeId node) {
@@ -44,8 +51,11 @@ final class NodeLayout {
     return folder(node).resolve("hosts");
   }
 
+  /// A disk's root has a folder of the file system's own, so the data goes one below.
   Path data(NodeId node) {
-    return folder(node).resolve("data");
+    return plan.storage() == ClusterPlan.Storage.OWN_DISKS
+        ? folder(node).resolve("disk").resolve("data")
+        : folder(node).resolve("data");
   }
 
   NodePorts ports(NodeId node) {
@@ -54,8 +64,13 @@ final class NodeLayout {
 
   /// Where clients of the harness reach a node.
   Endpoint clientEndpoint(NodeId node) {
-    String host = network.map(n -> n.address(Network.CLIENT, node)).orElse(LOOPBACK);
+    String host = network.map(n -> n.address(Network.CLIENT, node)).orElse(address(node));
     return new Endpoint(host, ports(node).client());
+  }
+
+  /// Where the node binds.
+  private String address(NodeId node) {
+    return namespaces.map(n -> n.address(node)).orElse(LOOPBACK);
   }
 
   void write(NodeId node) throws IOException {
@@ -85,12 +100,15 @@ final class NodeLayout {
                 plan.dataGroups(),
                 own.admin(),
                 nodes.stream().map(this::memberText).collect(Collectors.joining()));
+    if (namespaces.isPresent()) {
+      return text + "insecure: true\n";
+    }
     return network.isEmpty() ? text : text + listenText(own);
   }
 
   private String memberText(NodeId member) {
     NodePorts its = ports(member);
-    String host = network.isPresent() ? name(member) : LOOPBACK;
+    String host = network.isPresent() ? name(member) : address(member);
     return """
       - id: %s
         client: %s

@@ -82,6 +82,11 @@ public final class NodeProcess {
     return process.isAlive();
   }
 
+  /// Whether it has said that it is ready.
+  public boolean isReady() {
+    return ready.isDone() && !ready.isCompletedExceptionally();
+  }
+
   /// Completed with the exit code.
   public CompletableFuture<Integer> exit() {
     return process.onExit().thenApply(Process::exitValue);

@@ -1,6 +1,9 @@
 package io.vxmeta.chaos.cluster;
 
+import io.vxmeta.chaos.net.NamespaceWires;
+import io.vxmeta.chaos.net.Namespaces;
 import io.vxmeta.chaos.net.Network;
+import io.vxmeta.chaos.net.Way;
 import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -12,9 +15,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,7 +27,7 @@ import java.util.stream.IntStream;
 
 /// A cluster of node processes on loopback, which a harness starts, breaks and ends.
 public final class ProcessCluster implements Cluster {
-  /* Threads: one owner starts, restarts and closes; signals may be sent from any thread.
+  /* Threads: one owner closes; a node is started and restarted by one thread at a time; signals may be sent from any.
    * Invariants: no process outlives close(), nor this JVM (shutdown hook, and the kernel's parent death signal).
    * Ports: when a node of a cluster that has never run finds its port taken, all nodes start again on other ports. */
 
@@ -35,7 +40,11 @@ public final class ProcessCluster implements Cluster {
   private final ClusterPlan plan;
   private final List<NodeId> nodes;
   private final Optional<Network> network;
+  private final Optional<Namespaces> namespaces;
+  private final Optional<Wires> wires;
   private final NodeLayout layout;
+  private final Optional<LoopDisks> disks;
+  private final Map<NodeId, Surroundings> surroundings = new ConcurrentHashMap<>();
   private final Map<NodeId, NodeProcess> running = new LinkedHashMap<>();
   private final Thread hook = new Thread(this::endAll, "cluster-cleanup");
 
@@ -47,7 +56,8 @@ public final class ProcessCluster implements Cluster {
     CLOSED
   }
 
-  private ProcessCluster(ClusterPlan plan, List<NodePorts> ports) throws IOException {
+  private ProcessCluster(ClusterPlan plan, List<NodePorts> ports)
+      throws IOException, InterruptedException {
     this.plan = plan;
     this.nodes =
         IntStream.range(1, plan.nodes() + 1).mapToObj(i -> new NodeId("node-" + i)).toList();
@@ -55,10 +65,37 @@ public final class ProcessCluster implements Cluster {
         plan.wiring() == ClusterPlan.Wiring.PROXIED
             ? Optional.of(new Network(nodes))
             : Optional.empty();
-    this.layout = new NodeLayout(plan, nodes, ports, network);
+    this.namespaces =
+        plan.wiring() == ClusterPlan.Wiring.NAMESPACES
+            ? Optional.of(Namespaces.make(nodes))
+            : Optional.empty();
+    this.layout = new NodeLayout(plan, nodes, ports, network, namespaces);
+    this.disks =
+        plan.storage() == ClusterPlan.Storage.OWN_DISKS
+            ? Optional.of(new LoopDisks(plan.directory()))
+            : Optional.empty();
     if (network.isPresent()) {
       connectAll(network.get());
     }
+    this.wires = network.map(Wires.class::cast).or(() -> namespaces.map(this::filteredBy));
+  }
+
+  private Wires filteredBy(Namespaces made) {
+    Map<NodeId, NamespaceWires.Place> places = new LinkedHashMap<>();
+    places.put(Wires.CLIENT, new NamespaceWires.Place("", made.clientAddress(), Map.of()));
+    for (NodeId node : nodes) {
+      NodePorts its = layout.ports(node);
+      places.put(
+          node,
+          new NamespaceWires.Place(
+              made.namespace(node),
+              made.address(node),
+              Map.of(
+                  Way.Line.CLIENT, its.client(),
+                  Way.Line.PEER, its.peer(),
+                  Way.Line.RAFT, its.raft())));
+    }
+    return new NamespaceWires(places);
   }
 
   /// Starts all nodes and returns when each has said that it is ready; leaders may still be
@@ -87,11 +124,11 @@ public final class ProcessCluster implements Cluster {
   private void connectAll(Network cables) throws IOException {
     for (NodeId to : nodes) {
       NodePorts ports = layout.ports(to);
-      cables.connect(Network.CLIENT, to, ports.client());
+      cables.connect(new Way(Network.CLIENT, to, Way.Line.CLIENT), ports.client());
       for (NodeId from : nodes) {
         if (!from.equals(to)) {
-          cables.connect(from, to, ports.peer());
-          cables.connect(from, to, ports.raft());
+          cables.connect(new Way(from, to, Way.Line.PEER), ports.peer());
+          cables.connect(new Way(from, to, Way.Line.RAFT), ports.raft());
         }
       }
     }
@@ -130,11 +167,18 @@ public final class ProcessCluster implements Cluster {
     }
     hookOnce();
     layout.write(node);
+    if (disks.isPresent()) {
+      disks.get().mount(node);
+    }
+    Surroundings around = surroundings.getOrDefault(node, Surroundings.USUAL);
     List<String> options = new ArrayList<>(plan.jvmOptions());
+    options.addAll(around.jvmOptions());
     if (network.isPresent()) {
       options.add("-Djdk.net.hosts.file=" + layout.hosts(node));
     }
-    List<String> command = JavaCommand.node(options, layout.config(node));
+    List<String> command = new ArrayList<>();
+    namespaces.ifPresent(made -> command.addAll(made.enter(node)));
+    command.addAll(JavaCommand.node(around.prefix(), options, layout.config(node)));
     NodeProcess process =
         Launcher.launch(() -> NodeProcess.start(node, command, layout.folder(node)));
     synchronized (running) {
@@ -212,6 +256,16 @@ public final class ProcessCluster implements Cluster {
   }
 
   @Override
+  public boolean isReady(NodeId node) {
+    return isRunning(node) && process(node).isReady();
+  }
+
+  @Override
+  public OptionalInt exitCode(NodeId node) {
+    return isRunning(node) ? OptionalInt.empty() : OptionalInt.of(process(node).exit().join());
+  }
+
+  @Override
   public void kill(NodeId node) {
     process(node).kill();
   }
@@ -264,7 +318,27 @@ public final class ProcessCluster implements Cluster {
 
   @Override
   public Optional<Wires> wires() {
-    return network.map(Wires.class::cast);
+    return wires;
+  }
+
+  @Override
+  public Optional<Disks> disks() {
+    return disks.map(Disks.class::cast);
+  }
+
+  /// Why clusters wired so can not be had here, with the remedy; empty when they can.
+  public static Optional<String> whyNot(ClusterPlan.Wiring wiring) {
+    return wiring == ClusterPlan.Wiring.NAMESPACES ? Namespaces.whyNot() : Optional.empty();
+  }
+
+  /// Why clusters on such storage can not be had here, with the remedy; empty when they can.
+  public static Optional<String> whyNot(ClusterPlan.Storage storage) {
+    return storage == ClusterPlan.Storage.OWN_DISKS ? LoopDisks.whyNot() : Optional.empty();
+  }
+
+  @Override
+  public Optional<Launches> launches() {
+    return Optional.of((node, around) -> surroundings.put(node, around));
   }
 
   private static int exitCode(CompletableFuture<Integer> exit)
@@ -320,9 +394,18 @@ public final class ProcessCluster implements Cluster {
       }
       state = Phase.CLOSED;
     }
+    if (disks.isPresent()) {
+      disks.get().resumeAll();
+    }
     killEach();
+    if (disks.isPresent()) {
+      disks.get().close();
+    }
     if (network.isPresent()) {
       network.get().close();
+    }
+    if (namespaces.isPresent()) {
+      namespaces.get().close();
     }
   }
 }

@@ -15,7 +15,7 @@ public enum Signal {
   TERM;
 
   /// Sends it and returns when the kernel has it.
-  void sendTo(long pid) throws IOException {
+  public void sendTo(long pid) throws IOException {
     Process kill =
         new ProcessBuilder("kill", "-" + name(), Long.toString(pid))
             .redirectErrorStream(true)

@@ -51,6 +51,30 @@ public final class HistoryReader {
         .lines(new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8)));
   }
 
+  /// Hands each operation of a stream to `operations`, one by one; throws [MalformedHistory] at the
+  /// first line that is not understood.
+  public static void operations(Path file, Consumer<Operation> operations) throws IOException {
+    try (InputStream bytes = plain(Files.newInputStream(file));
+        BufferedReader reader =
+            new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8))) {
+      long number = 0;
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        number++;
+        if (!line.isBlank()) {
+          operations.accept(operation(file.getFileName() + "", line, number));
+        }
+      }
+    }
+  }
+
+  private static Operation operation(String source, String line, long number) {
+    try {
+      return OperationCodec.decode(JsonParser.parseString(line).getAsJsonObject());
+    } catch (RuntimeException malformed) {
+      throw new MalformedHistory(source, number, "" + malformed.getMessage(), malformed);
+    }
+  }
+
   private static InputStream plain(InputStream raw) throws IOException {
     BufferedInputStream bytes = new BufferedInputStream(raw);
     bytes.mark(2);

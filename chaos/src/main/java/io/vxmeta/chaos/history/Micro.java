@@ -1,6 +1,8 @@
 package io.vxmeta.chaos.history;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /// One step of a transaction: a read or a write of one key.
 ///
@@ -26,4 +28,15 @@ public sealed interface Micro {
 
   /// `["r",k,null]`: in an ok operation the initial state, in every other one a read not answered.
   record ReadNull(Object key) implements Micro {}
+
+  /// A step that only the checkers of single keys understand.
+  sealed interface SingleKey extends Micro {}
+
+  /// Sets the register if it holds `expected`, which is empty for the initial state:
+  /// `["cas",k,[old,new]]`.
+  record CompareAndSet(Object key, Optional<Object> expected, Object value) implements SingleKey {}
+
+  /// Adds to a counter, or an element to a set: `["add",k,n]`; answered with a counter's new number
+  /// `["add",k,[n,number]]`.
+  record Add(Object key, long amount, OptionalLong number) implements SingleKey {}
 }

@@ -2,12 +2,15 @@ package io.vxmeta.chaos.history;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// An operation as one JSON object, there and back.
@@ -59,6 +62,8 @@ public final class OperationCodec {
           switch (step) {
             case Micro.Append _ -> "append";
             case Micro.Write _ -> "w";
+            case Micro.CompareAndSet _ -> "cas";
+            case Micro.Add _ -> "add";
             case Micro.ReadList _, Micro.ReadValue _, Micro.ReadNull _ -> "r";
           });
       one.add(primitive(step.key()));
@@ -67,6 +72,8 @@ public final class OperationCodec {
         case Micro.Write write -> one.add(primitive(write.value()));
         case Micro.ReadValue read -> one.add(primitive(read.value()));
         case Micro.ReadNull _ -> one.add((JsonElement) null);
+        case Micro.CompareAndSet cas -> one.add(pair(cas));
+        case Micro.Add add -> one.add(amount(add));
         case Micro.ReadList read -> {
           JsonArray elements = new JsonArray();
           read.elements().forEach(element -> elements.add(primitive(element)));
@@ -76,6 +83,23 @@ public final class OperationCodec {
       all.add(one);
     }
     return all;
+  }
+
+  private static JsonArray pair(Micro.CompareAndSet cas) {
+    JsonArray pair = new JsonArray();
+    pair.add(cas.expected().<JsonElement>map(OperationCodec::primitive).orElse(JsonNull.INSTANCE));
+    pair.add(primitive(cas.value()));
+    return pair;
+  }
+
+  private static JsonElement amount(Micro.Add add) {
+    if (add.number().isEmpty()) {
+      return new JsonPrimitive(add.amount());
+    }
+    JsonArray answered = new JsonArray();
+    answered.add(add.amount());
+    answered.add(add.number().getAsLong());
+    return answered;
   }
 
   static JsonElement field(JsonObject json, String name) {
@@ -108,7 +132,8 @@ public final class OperationCodec {
 
   private static Micro micro(JsonArray json) {
     if (json.size() != 3) {
-      throw new IllegalArgumentException("expected [\"append|r|w\", key, value], got step=" + json);
+      throw new IllegalArgumentException(
+          "expected [\"append|r|w|cas|add\", key, value], got step=" + json);
     }
     Object key = scalar(json.get(1));
     JsonElement value = json.get(2);
@@ -116,8 +141,31 @@ public final class OperationCodec {
       case "append" -> new Micro.Append(key, scalar(value));
       case "w" -> new Micro.Write(key, scalar(value));
       case "r" -> read(key, value);
-      default -> throw new IllegalArgumentException("expected append, r or w, got step=" + json);
+      case "cas" -> compareAndSet(key, value);
+      case "add" -> add(key, value);
+      default ->
+          throw new IllegalArgumentException("expected append, r, w, cas or add, got step=" + json);
     };
+  }
+
+  private static Micro compareAndSet(Object key, JsonElement value) {
+    if (!value.isJsonArray() || value.getAsJsonArray().size() != 2) {
+      throw new IllegalArgumentException("expected [\"cas\", key, [old, new]], got " + value);
+    }
+    JsonElement old = value.getAsJsonArray().get(0);
+    return new Micro.CompareAndSet(
+        key,
+        old.isJsonNull() ? Optional.empty() : Optional.of(scalar(old)),
+        scalar(value.getAsJsonArray().get(1)));
+  }
+
+  private static Micro add(Object key, JsonElement value) {
+    if (!value.isJsonArray()) {
+      return new Micro.Add(key, value.getAsLong(), OptionalLong.empty());
+    }
+    JsonArray answered = value.getAsJsonArray();
+    return new Micro.Add(
+        key, answered.get(0).getAsLong(), OptionalLong.of(answered.get(1).getAsLong()));
   }
 
   private static Micro read(Object key, JsonElement value) {

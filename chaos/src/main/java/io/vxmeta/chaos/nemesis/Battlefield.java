@@ -3,10 +3,13 @@ package io.vxmeta.chaos.nemesis;
 import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.shardmap.NodeId;
-import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -50,6 +53,18 @@ public final class Battlefield {
     return Optional.of(node);
   }
 
+  /// Takes that many nodes at random, or none when there are not enough.
+  public List<NodeId> claim(int nodes, Random random) {
+    List<NodeId> free = free();
+    if (free.size() < nodes) {
+      return List.of();
+    }
+    Collections.shuffle(free, random);
+    List<NodeId> taken = List.copyOf(free.subList(0, nodes));
+    claimed.addAll(taken);
+    return taken;
+  }
+
   /// Takes every node, or none when one is somebody's already.
   public boolean claimAll() {
     if (free().size() != cluster.nodes().size()) {
@@ -66,16 +81,24 @@ public final class Battlefield {
     return free;
   }
 
+  /// Whether some fault answers for what the node does.
+  public boolean claimed(NodeId node) {
+    return claimed.contains(node);
+  }
+
   public void release(NodeId node) {
     claimed.remove(node);
   }
 
-  /// Who leads the data groups just now, each node once.
-  public Set<NodeId> leaders() {
-    Set<NodeId> leaders = new HashSet<>();
-    for (ShardGroup group : view.dataGroups()) {
-      view.leader(group.id()).ifPresent(leadership -> leaders.add(leadership.node()));
-    }
-    return leaders;
+  /// How many data groups each node leads just now; nodes that lead none are not in it.
+  public Map<NodeId, Integer> leaders() {
+    Map<NodeId, Integer> leads = new HashMap<>();
+    view.leaders()
+        .forEach((group, leadership) -> {
+          if (!group.equals(ShardGroupId.ROOT)) {
+            leads.merge(leadership.node(), 1, Integer::sum);
+          }
+        });
+    return leads;
   }
 }

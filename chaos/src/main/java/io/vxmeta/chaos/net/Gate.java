@@ -1,10 +1,12 @@
 package io.vxmeta.chaos.net;
 
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Lets bytes of one direction through: at once, late, or not at all.
+/// Lets bytes of one way through: at once, late, slowly, or not at all.
 final class Gate {
   /* Threads: any number of pumps pass; any thread steers.
    * A cut gate holds bytes back instead of dropping them: a lost packet is sent again by TCP, so what a partition does to
@@ -12,62 +14,102 @@ final class Gate {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private boolean cut;
-  private long delayNanos;
-  private long hindered;
+  private final List<Hindrance> inForce = new ArrayList<>();
 
-  void cut() {
-    steer(true, 0);
-  }
+  /// When the bytes let through so far have left, at the narrowest limit in force.
+  private long narrowUntilNanos = Long.MIN_VALUE;
 
-  void heal() {
-    steer(false, 0);
-  }
-
-  void delay(Duration delay) {
-    steer(false, delay.toNanos());
-  }
-
-  private void steer(boolean isCut, long nanos) {
+  void add(Hindrance hindrance) {
     lock.lock();
     try {
-      cut = isCut;
-      delayNanos = nanos;
+      inForce.add(hindrance);
       changed.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /// How often bytes had to wait here.
-  long hindered() {
+  void remove(Hindrance hindrance) {
     lock.lock();
     try {
-      return hindered;
+      inForce.remove(hindrance);
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /// Returns when bytes that arrived at the given `System.nanoTime()` may go on.
-  void pass(long arrivedNanos) throws InterruptedException {
+  /// Whether a connection made now is to be reset at once.
+  boolean refuses() {
+    lock.lock();
+    try {
+      List<Hindrance> refusing =
+          inForce.stream().filter(each -> each.trouble() instanceof Trouble.Refused).toList();
+      refusing.forEach(Hindrance::count);
+      return !refusing.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Returns when that many bytes, which arrived at the given `System.nanoTime()`, may go on.
+  void pass(long arrivedNanos, int bytes) throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      if (cut || delayNanos - (System.nanoTime() - arrivedNanos) > 0) {
-        hindered++;
-      }
-      while (true) {
-        long early = delayNanos - (System.nanoTime() - arrivedNanos);
-        if (cut) {
-          changed.await();
-        } else if (early > 0) {
-          long _ = changed.awaitNanos(early);
-        } else {
-          return;
-        }
+      inForce.stream()
+          .filter(each -> holdsNanos(each, arrivedNanos) > 0 || isNarrow(each))
+          .forEach(Hindrance::count);
+      squeeze(bytes);
+      for (long hold = longestHold(arrivedNanos); hold > 0; hold = longestHold(arrivedNanos)) {
+        long _ = changed.awaitNanos(hold);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private static boolean isNarrow(Hindrance hindrance) {
+    return hindrance.trouble() instanceof Trouble.Narrow;
+  }
+
+  private void squeeze(int bytes) throws InterruptedException {
+    long now = System.nanoTime();
+    long wire = inForce.stream().mapToLong(each -> wireNanos(each, bytes)).max().orElse(0);
+    if (wire == 0) {
+      return;
+    }
+    boolean idle = narrowUntilNanos == Long.MIN_VALUE || narrowUntilNanos - now < 0;
+    long gone = (idle ? now : narrowUntilNanos) + wire;
+    narrowUntilNanos = gone;
+    for (long left = wire; left > 0 && inForce.stream().anyMatch(Gate::isNarrow); ) {
+      long _ = changed.awaitNanos(left);
+      left = gone - System.nanoTime();
+    }
+  }
+
+  private static long wireNanos(Hindrance hindrance, int bytes) {
+    return hindrance.trouble() instanceof Trouble.Narrow narrow
+        ? TimeUnit.SECONDS.toNanos(bytes) / narrow.bytesPerSecond()
+        : 0;
+  }
+
+  private long longestHold(long arrivedNanos) {
+    return inForce.stream().mapToLong(each -> holdsNanos(each, arrivedNanos)).max().orElse(0);
+  }
+
+  /// How much longer bytes of that arrival are held by it; for ever when it is cut.
+  private static long holdsNanos(Hindrance hindrance, long arrivedNanos) {
+    return switch (hindrance.trouble()) {
+      case Trouble.Cut _, Trouble.HalfOpen _ -> Long.MAX_VALUE;
+      case Trouble.Late late -> lateNanos(late, arrivedNanos) - (System.nanoTime() - arrivedNanos);
+      case Trouble.Narrow _, Trouble.Refused _, Trouble.Lossy _ -> 0;
+    };
+  }
+
+  /// The same for the same arrival, so that looking again does not roll the dice again.
+  private static long lateNanos(Trouble.Late late, long arrivedNanos) {
+    long span = late.most().toNanos() - late.least().toNanos() + 1;
+    return late.least().toNanos()
+        + Math.floorMod((arrivedNanos * 0x9E3779B97F4A7C15L) >>> 17, span);
   }
 }

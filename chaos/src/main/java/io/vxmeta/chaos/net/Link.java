@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -48,6 +49,10 @@ final class Link implements AutoCloseable {
       try {
         Socket source = listener.accept();
         Relay relay = new Relay(source, forward, backward);
+        if (forward.refuses()) {
+          relay.reset();
+          continue;
+        }
         relays.add(relay);
         relay.start(target, () -> relays.remove(relay));
       } catch (SocketException closing) {
@@ -60,12 +65,23 @@ final class Link implements AutoCloseable {
     }
   }
 
-  void reset() {
-    relays.forEach(Relay::reset);
+  /// Resets every connection; returns how many there were.
+  long reset() {
+    List<Relay> open = List.copyOf(relays);
+    open.forEach(Relay::reset);
+    return open.size();
   }
 
-  void halfOpen() {
-    relays.forEach(Relay::halfOpen);
+  /// Makes every connection half-open; returns how many there were.
+  long halfOpen() {
+    List<Relay> open = List.copyOf(relays);
+    open.forEach(Relay::halfOpen);
+    return open.size();
+  }
+
+  /// Tells the near side of half-open connections that they are gone.
+  void resetHalfOpen() {
+    relays.stream().filter(Relay::isHalfOpen).forEach(Relay::reset);
   }
 
   @Override

@@ -4,25 +4,27 @@ import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
-/// The cables between the parties of a cluster, each direction of each pair on its own.
+/// The cables between the parties of a cluster, each direction of each pair and line on its own.
 public final class Network implements Wires, AutoCloseable {
   /* A party reaches another under an address that names the pair, 127.12.<from>.<to>, and the other's real port; a `Link`
    * listens there and relays to 127.0.0.1. So nobody under test knows that it is proxied.
    * Threads: steering is thread-safe and takes effect before the method returns; bytes already handed to the kernel still
    * arrive. */
 
-  private record Pair(NodeId from, NodeId to) {}
-
   private final List<NodeId> parties;
-  private final Map<Pair, Gate> gates = new ConcurrentHashMap<>();
-  private final Map<Pair, List<Link>> links = new ConcurrentHashMap<>();
+  private final Map<Way, Gate> gates = new ConcurrentHashMap<>();
+  private final Map<Way, Link> links = new ConcurrentHashMap<>();
+  private final Set<Hindrance> inForce = ConcurrentHashMap.newKeySet();
 
   /// A network between the clients and these nodes, with no cables yet.
   public Network(Collection<NodeId> nodes) {
@@ -36,71 +38,74 @@ public final class Network implements Wires, AutoCloseable {
     return "127.12." + parties.indexOf(from) + "." + parties.indexOf(to);
   }
 
-  /// Lets `from` reach a port of `to`; fails when the port is taken at the pair's address.
-  public void connect(NodeId from, NodeId to, int port) throws IOException {
+  /// Lets connections be made that way, to this port; fails when the port is taken at the pair's
+  /// address.
+  public void connect(Way way, int port) throws IOException {
     Link link =
         Link.open(
-            new InetSocketAddress(InetAddress.ofLiteral(address(from, to)), port),
+            new InetSocketAddress(InetAddress.ofLiteral(address(way.from(), way.to())), port),
             new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
-            gate(from, to),
-            gate(to, from));
-    links.computeIfAbsent(new Pair(from, to), _ -> new ArrayList<>()).add(link);
+            gate(way),
+            gate(way.reverse()));
+    links.put(way, link);
   }
 
   @Override
-  public void cutOneWay(NodeId from, NodeId to) {
-    gate(from, to).cut();
+  public Disturbance disturb(Collection<Way> ways, Trouble trouble) {
+    whyNot(trouble.getClass())
+        .ifPresent(why -> {
+          throw new IllegalArgumentException(why);
+        });
+    Set<Gate> at = ways.stream().map(this::gate).collect(Collectors.toSet());
+    Set<Link> hit = new HashSet<>();
+    ways.forEach(way -> Optional.ofNullable(links.get(way)).ifPresent(hit::add));
+    Hindrance hindrance = new Hindrance(trouble, at, lifted -> lifted(lifted, hit)).enforce();
+    inForce.add(hindrance);
+    for (Link link : hit) {
+      switch (trouble) {
+        case Trouble.Refused _ -> hindrance.count(link.reset());
+        case Trouble.HalfOpen _ -> hindrance.count(link.halfOpen());
+        case Trouble.Cut _, Trouble.Late _, Trouble.Narrow _, Trouble.Lossy _ -> {}
+      }
+    }
+    return hindrance;
+  }
+
+  private void lifted(Hindrance hindrance, Set<Link> hit) {
+    inForce.remove(hindrance);
+    if (hindrance.trouble() instanceof Trouble.HalfOpen) {
+      hit.forEach(Link::resetHalfOpen);
+    }
+  }
+
+  @Override
+  public Optional<String> whyNot(Class<? extends Trouble> trouble) {
+    return trouble == Trouble.Lossy.class
+        ? Optional.of(
+            "proxies relay streams, not packets, so none can be lost; use the network namespaces")
+        : Optional.empty();
   }
 
   /// Cuts a node from every other node; clients still reach it.
-  public void isolate(NodeId node) {
-    parties.stream()
-        .filter(other -> !other.equals(node) && !other.equals(CLIENT))
-        .forEach(other -> cut(node, other));
-  }
-
-  /// What `from` says reaches `to` this much later.
-  public void delay(NodeId from, NodeId to, Duration delay) {
-    gate(from, to).delay(delay);
-  }
-
-  /// Resets the connections between the two; new ones are not hindered.
-  public void reset(NodeId a, NodeId b) {
-    linksBetween(a, b).forEach(Link::reset);
-  }
-
-  /// The side that accepted loses its connections, the side that made them is not told; new ones
-  /// hang until healed.
-  public void halfOpen(NodeId a, NodeId b) {
-    linksBetween(a, b).forEach(Link::halfOpen);
+  public Disturbance isolate(NodeId node) {
+    List<NodeId> others =
+        parties.stream().filter(other -> !other.equals(node) && !other.equals(CLIENT)).toList();
+    return disturb(Way.between(List.of(node), others), new Trouble.Cut());
   }
 
   @Override
   public void heal() {
-    gates.values().forEach(Gate::heal);
+    List.copyOf(inForce).forEach(Hindrance::lift);
   }
 
-  @Override
-  public long hindered() {
-    return gates.values().stream().mapToLong(Gate::hindered).sum();
-  }
-
-  private List<Link> linksBetween(NodeId a, NodeId b) {
-    List<Link> both = new ArrayList<>(links.getOrDefault(new Pair(a, b), List.of()));
-    both.addAll(links.getOrDefault(new Pair(b, a), List.of()));
-    return both;
-  }
-
-  private Gate gate(NodeId from, NodeId to) {
-    return gates.computeIfAbsent(new Pair(from, to), _ -> new Gate());
+  private Gate gate(Way way) {
+    return gates.computeIfAbsent(way, _ -> new Gate());
   }
 
   @Override
   public void close() throws IOException {
-    for (List<Link> ofPair : links.values()) {
-      for (Link link : ofPair) {
-        link.close();
-      }
+    for (Link link : links.values()) {
+      link.close();
     }
   }
 }

@@ -7,8 +7,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One proxied connection: bytes of both directions, each through its gate.
@@ -30,6 +32,7 @@ final class Relay {
   private final Gate forward;
   private final Gate backward;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final List<Thread> writers = new CopyOnWriteArrayList<>();
 
   /// The far side is gone and the near side is not to notice.
   private volatile boolean isHalfOpen;
@@ -46,7 +49,7 @@ final class Relay {
         .name("relay")
         .start(() -> {
           try {
-            forward.pass(System.nanoTime());
+            forward.pass(System.nanoTime(), 0);
             target.connect(targetAddress, CONNECT_TIMEOUT_MS);
             source.setTcpNoDelay(true);
             target.setTcpNoDelay(true);
@@ -72,18 +75,23 @@ final class Relay {
     close();
   }
 
-  /// The far side sees the connection closed; the near side is not told.
+  /// The far side sees the connection closed; the near side is not told before the relay ends, and
+  /// then sees a reset. Its gates must hold BEFORE.
   void halfOpen() {
     isHalfOpen = true;
-    forward.cut();
-    backward.cut();
+    resetOnClose(source);
     closeQuietly(target);
+  }
+
+  boolean isHalfOpen() {
+    return isHalfOpen;
   }
 
   void close() {
     if (closed.compareAndSet(false, true)) {
       closeQuietly(source);
       closeQuietly(target);
+      writers.forEach(Thread::interrupt);
     }
   }
 
@@ -121,6 +129,10 @@ final class Relay {
   private Thread pump(Socket from, Socket to, Gate gate) {
     BlockingQueue<Chunk> underWay = new ArrayBlockingQueue<>(CHUNKS_MAX);
     Thread writer = Thread.ofVirtual().name("relay-out").start(() -> write(underWay, to, gate));
+    writers.add(writer);
+    if (closed.get()) {
+      writer.interrupt();
+    }
     Thread.ofVirtual().name("relay-in").start(() -> read(from, underWay, writer));
     return writer;
   }
@@ -150,7 +162,7 @@ final class Relay {
     try {
       OutputStream out = to.getOutputStream();
       for (Chunk chunk = underWay.take(); !chunk.isEnd(); chunk = underWay.take()) {
-        gate.pass(chunk.arrivedNanos);
+        gate.pass(chunk.arrivedNanos, chunk.bytes.length);
         out.write(chunk.bytes);
       }
       to.shutdownOutput();

@@ -1,25 +1,28 @@
 package io.vxmeta.chaos.net;
 
 import io.vxmeta.shardmap.NodeId;
+import java.util.Collection;
+import java.util.Optional;
 
-/// The network between the parties of a cluster, broken one ordered pair at a time.
+/// The network between the parties of a cluster, where it can be broken.
 public interface Wires {
+  /* Disturbances compose: each stays in force until it is lifted, whatever else is put on or taken off the same ways. */
+
   /// Whoever is not a node: the clients of the harness.
   NodeId CLIENT = new NodeId("client");
 
-  /// Nothing that `from` says reaches `to`.
-  void cutOneWay(NodeId from, NodeId to);
+  /// Puts a trouble on these ways; it is in force when the method returns. What was handed to the
+  /// kernel before may still arrive.
+  Disturbance disturb(Collection<Way> ways, Trouble trouble);
 
-  /// Everything passes again; connections broken meanwhile stay broken.
+  /// Why this network can not have such a trouble, with the remedy; empty when it can.
+  Optional<String> whyNot(Class<? extends Trouble> trouble);
+
+  /// Lifts everything; connections broken meanwhile stay broken.
   void heal();
 
-  /// Bytes, packets or connections that were stopped or changed so far: it grows while a fault
-  /// bites.
-  long hindered();
-
   /// Nothing passes between the two, in either direction.
-  default void cut(NodeId a, NodeId b) {
-    cutOneWay(a, b);
-    cutOneWay(b, a);
+  default Disturbance cut(NodeId a, NodeId b) {
+    return disturb(Way.between(a, b), new Trouble.Cut());
   }
 }

@@ -94,7 +94,8 @@ class RefusedStartIT {
         small.ports(),
         small.jvmOptions(),
         small.ending(),
-        small.startTimeout());
+        small.startTimeout(),
+        small.storage());
   }
 
   private String good() {
@@ -120,7 +121,7 @@ class RefusedStartIT {
   }
 
   private NodeStopped refusal(Path config) throws IOException, InterruptedException {
-    List<String> command = JavaCommand.node(List.of("-Xmx128m"), config);
+    List<String> command = JavaCommand.node(List.of(), List.of("-Xmx128m"), config);
     NodeProcess process = Launcher.launch(() -> NodeProcess.start(NODE, command, folder));
     try {
       return assertThrows(NodeStopped.class, () -> process.awaitReady(PATIENCE));

@@ -13,6 +13,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ class NetworkTest {
   void connect() throws IOException {
     echo = new ServerSocket(0, 16, InetAddress.ofLiteral("127.0.0.1"));
     Thread.ofVirtual().start(this::serve);
-    network.connect(A, B, echo.getLocalPort());
+    network.connect(new Way(A, B, Way.Line.PEER), echo.getLocalPort());
     caller = call();
   }
 
@@ -57,17 +58,37 @@ class NetworkTest {
   @Test
   void cutSilencesAndHealDelivers() throws IOException {
     assertEquals(1, ask(caller, 1));
-    network.cut(A, B);
+    Disturbance cut = network.cut(A, B);
     caller.getOutputStream().write(2);
     assertSilent();
+    assertTrue(cut.hindered() > 0, "a cut knows that it stopped something");
     network.heal();
     assertEquals(2, answer(caller));
   }
 
   @Test
+  void liftingOneCutLeavesTheOther() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    Disturbance one = network.cut(A, B);
+    Disturbance other = network.disturb(Way.oneWay(A, B), new Trouble.Cut());
+    one.lift();
+    caller.getOutputStream().write(2);
+    assertSilent();
+    other.lift();
+    assertEquals(2, answer(caller));
+  }
+
+  @Test
+  void cutOfOneLineLeavesTheOtherLines() throws IOException {
+    Disturbance raft = network.disturb(List.of(new Way(A, B, Way.Line.RAFT)), new Trouble.Cut());
+    assertEquals(1, ask(caller, 1));
+    assertEquals(0, raft.hindered());
+  }
+
+  @Test
   void oneWayCutHoldsBackAnswersOnly() throws IOException {
     assertEquals(1, ask(caller, 1));
-    network.cutOneWay(B, A);
+    network.disturb(Way.oneWay(B, A), new Trouble.Cut());
     caller.getOutputStream().write(2);
     assertSilent();
     network.heal();
@@ -88,28 +109,54 @@ class NetworkTest {
   void delayedBytesArriveNoEarlier() throws IOException {
     assertEquals(1, ask(caller, 1));
     Duration delay = Duration.ofMillis(80);
-    network.delay(A, B, delay);
+    Disturbance late =
+        network.disturb(Way.oneWay(A, B), new Trouble.Late(delay, delay.multipliedBy(2)));
     long start = System.nanoTime();
     assertEquals(2, ask(caller, 2));
     assertTrue(System.nanoTime() - start >= delay.toNanos(), "the answer came before its delay");
+    assertTrue(late.hindered() > 0, "a delay knows that it delayed something");
+  }
+
+  @Test
+  void narrowWayTakesItsTimeForEachByte() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    Disturbance narrow = network.disturb(Way.oneWay(A, B), new Trouble.Narrow(10_000));
+    long start = System.nanoTime();
+    caller.getOutputStream().write(new byte[1_000]);
+    for (int i = 0; i < 1_000; i++) {
+      assertEquals(0, answer(caller));
+    }
+    assertTrue(System.nanoTime() - start >= 100_000_000, "1,000 bytes at 10,000 a second");
+    assertTrue(narrow.hindered() > 0, "a narrow way knows what it slowed down");
   }
 
   @Test
   void resetIsSeenByTheCallerAndANewCallWorks() throws IOException {
     assertEquals(1, ask(caller, 1));
-    network.reset(A, B);
+    Disturbance refused = network.disturb(Way.between(A, B), new Trouble.Refused());
     assertThrows(SocketException.class, () -> ask(caller, 2));
+    assertEquals(1, refused.hindered());
+    assertEquals(END, askOrEnd(call()));
+    refused.lift();
     try (Socket next = call()) {
       assertEquals(3, ask(next, 3));
     }
   }
 
   @Test
-  void halfOpenCallerHearsNothing() throws IOException {
+  void halfOpenCallerHearsNothingUntilItIsToldByAReset() throws IOException {
     assertEquals(1, ask(caller, 1));
-    network.halfOpen(A, B);
+    Disturbance halfOpen = network.disturb(Way.between(A, B), new Trouble.HalfOpen());
     caller.getOutputStream().write(2);
     assertSilent();
+    halfOpen.lift();
+    assertThrows(SocketException.class, () -> ask(caller, 3));
+  }
+
+  @Test
+  void proxiesSayThatTheyCanNotLosePackets() {
+    assertTrue(network.whyNot(Trouble.Lossy.class).isPresent());
+    assertEquals(Optional.empty(), network.whyNot(Trouble.Cut.class));
   }
 
   @Test

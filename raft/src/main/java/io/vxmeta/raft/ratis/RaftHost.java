@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
@@ -124,9 +125,12 @@ public final class RaftHost implements AutoCloseable {
             .setOption(RaftStorage.StartupOption.RECOVER)
             .setStateMachineRegistry(id -> known(machines, id))
             .build();
-    server.start();
     try {
+      server.start();
       return new RaftHost(server, replicas(start, server, machines));
+    } catch (CompletionException e) {
+      server.close();
+      throw e.getCause() instanceof IOException why ? why : new IOException(e.getCause());
     } catch (IOException | RuntimeException e) {
       server.close();
       throw e;

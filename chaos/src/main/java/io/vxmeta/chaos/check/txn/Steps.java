@@ -42,6 +42,9 @@ final class Steps {
       case Micro.Write write -> add(Kind.WRITE, key, values.code(write.value()));
       case Micro.ReadValue read -> add(Kind.READ_VALUE, key, values.code(read.value()));
       case Micro.ReadNull _ -> push(Kind.READ_NULL, key, NOTHING, 0);
+      case Micro.SingleKey foreign ->
+          throw new IllegalArgumentException(
+              "expected a step of a transaction: step=" + foreign + "; judge it as a single key");
       case Micro.ReadList read -> {
         int[] codes = read.elements().stream().mapToInt(values::code).toArray();
         addList(key, codes, codes.length, event, answer);

@@ -2,9 +2,12 @@ package io.vxmeta.chaos.check.txn;
 
 import com.google.gson.JsonElement;
 import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.Micro;
+import io.vxmeta.chaos.history.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Judges a history of transactions under a model.
 public final class TransactionChecker {
@@ -14,6 +17,19 @@ public final class TransactionChecker {
   private TransactionChecker() {}
 
   public static Verdict check(History history, Model model) {
+    Optional<Operation> foreign =
+        history.operations().stream()
+            .filter(
+                operation -> operation.value().stream().anyMatch(Micro.SingleKey.class::isInstance))
+            .findFirst();
+    if (foreign.isPresent()) {
+      return Verdict.unknown(
+          "expected reads and writes of lists or registers: index="
+              + foreign.get().index()
+              + " value="
+              + foreign.get().value()
+              + "; judge single keys with --model linearizable");
+    }
     Journal journal = Journal.of(history.operations());
     boolean registers =
         history.workload().isEmpty()

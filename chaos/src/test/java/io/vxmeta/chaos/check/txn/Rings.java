@@ -18,6 +18,7 @@ final class Rings {
       case Micro.Write write -> new Micro.Write(key, write.value());
       case Micro.ReadValue read -> new Micro.ReadValue(key, read.value());
       case Micro.ReadNull _ -> new Micro.ReadNull(key);
+      case Micro.SingleKey other -> other;
     };
   }
 }

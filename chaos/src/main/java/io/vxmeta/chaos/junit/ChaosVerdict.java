@@ -1,0 +1,8 @@
+package io.vxmeta.chaos.junit;
+
+import java.nio.file.Path;
+
+/// What came of the run of a [ChaosTest] that found nothing wrong.
+///
+/// @param faultKinds kinds of faults that were in force, each with evidence
+public record ChaosVerdict(long operations, long checked, long faultKinds, Path folder) {}

@@ -1,0 +1,165 @@
+package io.vxmeta.chaos.nemesis;
+
+import static io.vxmeta.chaos.nemesis.FaultFamily.PROCESS;
+
+import io.vxmeta.chaos.cluster.Cluster;
+import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+
+/// Nodes that die, one way or another, and come back.
+final class Kills {
+  /// Between two deaths of a node that is restarted again and again.
+  private static final int UP_MS_MOST = 3_000;
+
+  /// A start takes several seconds on a busy machine; death comes somewhere in it.
+  private static final int STARTING_MS_LEAST = 100;
+
+  private static final int STARTING_MS_MOST = 6_000;
+
+  private Kills() {}
+
+  static List<Fault> all() {
+    return List.of(
+        fault(
+            "kill-leader",
+            "kill -9 of a node that leads",
+            (field, random) -> kill(field, leader(field, random))),
+        fault(
+            "kill-follower",
+            "kill -9 of the node that leads least",
+            (field, random) -> kill(field, follower(field, random))),
+        fault(
+            "kill-majority",
+            "kill -9 of a majority of the nodes",
+            (field, random) ->
+                kill(field, field.claim(field.cluster().nodes().size() / 2 + 1, random))),
+        fault(
+            "kill-all",
+            "kill -9 of every node at once",
+            (field, _) -> kill(field, field.claimAll() ? field.cluster().nodes() : List.of())),
+        fault("stop-graceful", "SIGTERM, and the node ends by itself", Kills::stop),
+        fault("restart-loop", "one node is killed and started again and again", Kills::restartLoop),
+        fault(
+            "kill-during-startup",
+            "kill -9 while a node starts and replays, again and again",
+            Kills::killStarting));
+  }
+
+  private static Fault fault(String name, String summary, Recipe.Blow blow) {
+    return new Recipe(name, PROCESS, summary, Needs.NOTHING, blow);
+  }
+
+  private static List<NodeId> leader(Battlefield field, Random random) {
+    Map<NodeId, Integer> leaders = field.leaders();
+    return field.claim(random, leaders::containsKey).stream().toList();
+  }
+
+  private static List<NodeId> follower(Battlefield field, Random random) {
+    Map<NodeId, Integer> leads = field.leaders();
+    int least =
+        field.free().stream()
+            .map(node -> leads.getOrDefault(node, 0))
+            .min(Comparator.naturalOrder())
+            .orElse(0);
+    return field.claim(random, node -> leads.getOrDefault(node, 0) == least).stream().toList();
+  }
+
+  private static Optional<Injury> kill(Battlefield field, List<NodeId> victims) {
+    if (victims.isEmpty()) {
+      return Optional.empty();
+    }
+    Downtime downtime = new Downtime(field, victims);
+    downtime.kill();
+    return Optional.of(new Wound("kill -9 " + names(victims), downtime::back));
+  }
+
+  private static Optional<Injury> stop(Battlefield field, Random random)
+      throws IOException, InterruptedException {
+    Optional<NodeId> victim = field.claim(random);
+    if (victim.isEmpty()) {
+      return Optional.empty();
+    }
+    Downtime downtime = new Downtime(field, List.of(victim.get()));
+    downtime.stop();
+    return Optional.of(new Wound("SIGTERM " + victim.get(), downtime::back));
+  }
+
+  private static Optional<Injury> restartLoop(Battlefield field, Random random) {
+    return field
+        .claim(random)
+        .map(node -> {
+          Repetition loop =
+              Repetition.start(
+                  "restart-loop", random, (turn, dice) -> restart(field, node, turn, dice));
+          return new Wound(
+              "restart loop of " + node,
+              () -> {
+                int restarts = loop.end();
+                field.release(node);
+                return Evidence.of(restarts > 0, "%s restarts=%d".formatted(node, restarts));
+              });
+        });
+  }
+
+  private static void restart(Battlefield field, NodeId node, Repetition turn, Random dice)
+      throws IOException, InterruptedException, NodeStopped {
+    Cluster cluster = field.cluster();
+    cluster.kill(node);
+    cluster.launch(node);
+    cluster.awaitReady(node);
+    turn.rest(dice, 0, UP_MS_MOST);
+  }
+
+  private static Optional<Injury> killStarting(Battlefield field, Random random) {
+    return field
+        .claim(random)
+        .map(node -> {
+          field.cluster().kill(node);
+          Downtime downtime = new Downtime(field, List.of(node));
+          Repetition loop =
+              Repetition.start(
+                  "kill-starting",
+                  random,
+                  (turn, dice) -> startAndKill(field.cluster(), node, downtime, turn, dice));
+          return new Wound(
+              "kill -9 while starting, " + node,
+              () -> {
+                int _ = loop.end();
+                return downtime.back();
+              });
+        });
+  }
+
+  /// Death comes at a moment of its own, or when the node is ready, whichever is first: only the
+  /// former counts.
+  private static void startAndKill(
+      Cluster cluster, NodeId node, Downtime downtime, Repetition turn, Random dice)
+      throws IOException, InterruptedException {
+    for (int most = STARTING_MS_MOST; ; most /= 2) {
+      cluster.launch(node);
+      long begunNanos = System.nanoTime();
+      turn.rest(dice, STARTING_MS_LEAST, Math.max(STARTING_MS_LEAST, most));
+      boolean starting = cluster.isRunning(node) && !cluster.isReady(node);
+      cluster.kill(node);
+      if (starting) {
+        downtime.note(true, "killed_after_ms=" + (System.nanoTime() - begunNanos) / 1_000_000);
+        return;
+      }
+      if (most < STARTING_MS_LEAST) {
+        downtime.note(false, "%s was ready before it could be killed".formatted(node));
+        return;
+      }
+    }
+  }
+
+  static String names(List<NodeId> nodes) {
+    return nodes.stream().map(NodeId::value).sorted().collect(Collectors.joining(" "));
+  }
+}

@@ -1,0 +1,73 @@
+package io.vxmeta.chaos.nemesis;
+
+import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
+
+import io.vxmeta.chaos.cluster.Disks;
+import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Nodes whose disk and process lose power at the same instant.
+final class PowerCuts {
+  /* Frozen first, then cut off, then killed: so nobody can acknowledge anything between the disk's end and the node's.
+   * The proof is a file written just before and never flushed: it must be gone. */
+
+  private static final String WITNESS = "unflushed";
+
+  private PowerCuts() {}
+
+  static List<Fault> all() {
+    return List.of(
+        new Recipe(
+            "power-cut-one",
+            DISK,
+            "one node loses power: what it had not flushed is gone",
+            needs(),
+            (field, random) -> cut(field, field.claim(random).stream().toList())),
+        new Recipe(
+            "power-cut-all",
+            DISK,
+            "every node loses power at once",
+            needs(),
+            (field, _) -> cut(field, field.claimAll() ? field.cluster().nodes() : List.of())));
+  }
+
+  private static Needs needs() {
+    return Needs.DISKS.and(Needs.PROCESSES);
+  }
+
+  private static Optional<Injury> cut(Battlefield field, List<NodeId> nodes)
+      throws IOException, InterruptedException {
+    if (nodes.isEmpty()) {
+      return Optional.empty();
+    }
+    Disks disks = field.cluster().disks().orElseThrow();
+    Downtime downtime = new Downtime(field, nodes);
+    for (NodeId node : nodes) {
+      var _ = Frozen.freeze(Pauses.pid(field, node));
+    }
+    for (NodeId node : nodes) {
+      Files.writeString(disks.mountPoint(node).resolve(WITNESS), "written, never flushed");
+      disks.cutPower(node);
+    }
+    downtime.kill();
+    return Optional.of(
+        new Wound("power cut of " + Kills.names(nodes), () -> restore(disks, nodes, downtime)));
+  }
+
+  private static Evidence restore(Disks disks, List<NodeId> nodes, Downtime downtime)
+      throws IOException, InterruptedException, NodeStopped {
+    for (NodeId node : nodes) {
+      disks.restorePower(node);
+      Path witness = disks.mountPoint(node).resolve(WITNESS);
+      boolean lost = !Files.exists(witness) || Files.size(witness) == 0;
+      downtime.note(lost, "%s unflushed_lost=%s".formatted(node, lost));
+      boolean _ = Files.deleteIfExists(witness);
+    }
+    return downtime.back();
+  }
+}

@@ -1,0 +1,227 @@
+package io.vxmeta.chaos.nemesis;
+
+import static io.vxmeta.chaos.nemesis.FaultFamily.RESOURCE;
+
+import io.vxmeta.chaos.cluster.Surroundings;
+import io.vxmeta.chaos.host.Command;
+import io.vxmeta.client.CallFailed;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+
+/// Nodes that get less of the machine than they want: CPU, memory, locked memory, files.
+final class Shortages {
+  private static final int STARVED_MS_LEAST = 40;
+  private static final int STARVED_MS_MOST = 120;
+  private static final int FED_MS_LEAST = 4;
+  private static final int FED_MS_MOST = 12;
+
+  /// A third of what a small node takes when nobody limits it.
+  private static final long MEMORY_BYTES = 160L << 20;
+
+  private static final String NO_FILES = "Too many open files";
+
+  private static final Path MEMORY_GROUPS = Path.of("/sys/fs/cgroup/memory");
+
+  private Shortages() {}
+
+  static List<Fault> all() {
+    return List.of(
+        new Recipe(
+            "cpu-starved",
+            RESOURCE,
+            "one node runs a tenth of the time",
+            Needs.PROCESSES,
+            Shortages::starve),
+        new Recipe(
+            "mlock-refused",
+            RESOURCE,
+            "one node may not lock memory",
+            Needs.LAUNCHES
+                .and(Needs.ROOT)
+                .and(Needs.tool("setpriv", "util-linux"))
+                .and(Needs.tool("prlimit", "util-linux")),
+            Shortages::refuseLocking),
+        new Recipe(
+            "memory-limited",
+            RESOURCE,
+            "one node gets less memory than it needs; the kernel may kill it",
+            Needs.LAUNCHES.and(Needs.ROOT).and(_ -> noMemoryGroups()),
+            Shortages::limitMemory),
+        new Recipe(
+            "files-exhausted",
+            RESOURCE,
+            "one node can open no more files or connections",
+            Needs.PROCESSES.and(Needs.ROOT).and(Needs.tool("prlimit", "util-linux")),
+            Shortages::exhaustFiles));
+  }
+
+  private static Optional<String> noMemoryGroups() {
+    return Files.isWritable(MEMORY_GROUPS.resolve("cgroup.procs"))
+            && Files.exists(MEMORY_GROUPS.resolve("memory.limit_in_bytes"))
+        ? Optional.empty()
+        : Optional.of(
+            "no memory controller of cgroup v1: folder=%s; mount -t cgroup -o memory cgroup %s"
+                .formatted(MEMORY_GROUPS, MEMORY_GROUPS));
+  }
+
+  private static Optional<Injury> starve(Battlefield field, Random random) {
+    return field
+        .claim(random)
+        .map(node -> {
+          Queue<Evidence> proofs = new ConcurrentLinkedQueue<>();
+          Repetition loop =
+              Repetition.start(
+                  "starvation",
+                  random,
+                  (turn, dice) -> {
+                    Frozen frozen = Frozen.freeze(Pauses.pid(field, node));
+                    turn.rest(dice, STARVED_MS_LEAST, STARVED_MS_MOST);
+                    proofs.add(frozen.thaw());
+                    turn.rest(dice, FED_MS_LEAST, FED_MS_MOST);
+                  });
+          return new Wound(
+              "cpu starvation of " + node,
+              () -> {
+                int _ = loop.end();
+                field.release(node);
+                return Evidence.of(
+                    proofs.stream().allMatch(Evidence::bit),
+                    "%s starved_times=%d".formatted(node, proofs.size()));
+              });
+        });
+  }
+
+  private static Optional<Injury> refuseLocking(Battlefield field, Random random)
+      throws IOException, InterruptedException {
+    Optional<NodeId> victim = field.claim(random);
+    if (victim.isEmpty()) {
+      return Optional.empty();
+    }
+    NodeId node = victim.get();
+    long lockedBefore = lockedKb(Pauses.pid(field, node));
+    NodeLog log = NodeLog.fromNow(field.cluster(), node);
+    Relaunch relaunch = new Relaunch(field, node);
+    relaunch.into(
+        Surroundings.run("prlimit", "--memlock=0:0", "setpriv", "--bounding-set", "-ipc_lock"));
+    long locked = field.cluster().isRunning(node) ? lockedKb(Pauses.pid(field, node)) : 0;
+    return Optional.of(
+        new Wound(
+            "mlock refused, " + node,
+            () ->
+                relaunch.back(
+                    lockedBefore > 0 && locked == 0,
+                    "locked_kb=%d->%d said=%s"
+                        .formatted(
+                            lockedBefore, locked, log.firstLineWith("lock").orElse("nothing")))));
+  }
+
+  private static long lockedKb(long pid) throws IOException {
+    try (Stream<String> status = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
+      return status
+          .filter(line -> line.startsWith("VmLck:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .sum();
+    }
+  }
+
+  private static Optional<Injury> limitMemory(Battlefield field, Random random)
+      throws IOException, InterruptedException {
+    Optional<NodeId> victim = field.claim(random);
+    if (victim.isEmpty()) {
+      return Optional.empty();
+    }
+    NodeId node = victim.get();
+    Path group =
+        MEMORY_GROUPS.resolve("vxmeta-%d-%s".formatted(ProcessHandle.current().pid(), node));
+    Path _ = Files.createDirectories(group);
+    Path _ = Files.writeString(group.resolve("memory.limit_in_bytes"), Long.toString(MEMORY_BYTES));
+    Relaunch relaunch = new Relaunch(field, node);
+    relaunch.into(
+        Surroundings.run(
+            "sh", "-c", "echo $$ > '%s/cgroup.procs'; exec \"$@\"".formatted(group), "limited"));
+    return Optional.of(
+        new Wound(
+            "%d bytes of memory, %s".formatted(MEMORY_BYTES, node),
+            () -> {
+              String ended = field.cluster().exitCode(node).toString();
+              long hits = Long.parseLong(Files.readString(group.resolve("memory.failcnt")).strip());
+              Evidence evidence =
+                  relaunch.back(hits > 0, "limit_hits=%d exit_code=%s".formatted(hits, ended));
+              Files.delete(group);
+              return evidence;
+            }));
+  }
+
+  private static Optional<Injury> exhaustFiles(Battlefield field, Random random)
+      throws IOException, InterruptedException {
+    Optional<NodeId> victim = field.claim(random);
+    if (victim.isEmpty()) {
+      return Optional.empty();
+    }
+    NodeId node = victim.get();
+    long pid = Pauses.pid(field, node);
+    NodeLog log = NodeLog.fromNow(field.cluster(), node);
+    Downtime downtime = new Downtime(field, List.of(node));
+    String before = limit(pid);
+    long open = openFiles(pid);
+    limit(pid, open + ":" + before);
+    return Optional.of(
+        new Wound(
+            "no more than %d files, %s".formatted(open, node),
+            () -> {
+              noteExhausted(field, node, log, downtime);
+              if (field.cluster().isRunning(node)) {
+                limit(pid, before + ":" + before);
+              }
+              return downtime.back();
+            }));
+  }
+
+  private static void noteExhausted(Battlefield field, NodeId node, NodeLog log, Downtime downtime)
+      throws IOException {
+    for (ShardGroup group : field.view().dataGroups()) {
+      if (log.firstLineWith(NO_FILES).isEmpty()) {
+        askForSnapshot(field, node, group);
+      }
+    }
+    Optional<String> said = log.firstLineWith(NO_FILES);
+    boolean ended = !field.cluster().isRunning(node);
+    downtime.note(
+        said.isPresent(), "%s ended=%s said=%s".formatted(node, ended, said.orElse("nothing")));
+  }
+
+  /// A snapshot opens files.
+  private static void askForSnapshot(Battlefield field, NodeId node, ShardGroup group) {
+    try {
+      var _ = field.view().createSnapshot(node, group.id());
+    } catch (CallFailed noFiles) {
+      // Its log tells.
+    }
+  }
+
+  /// The hard limit, which a server raises its soft one to.
+  private static String limit(long pid) throws IOException, InterruptedException {
+    return Command.run(
+            "prlimit", "--pid", Long.toString(pid), "--nofile", "--noheadings", "--output", "HARD")
+        .strip();
+  }
+
+  private static void limit(long pid, String limit) throws IOException, InterruptedException {
+    String _ = Command.run("prlimit", "--pid", Long.toString(pid), "--nofile=" + limit);
+  }
+
+  private static long openFiles(long pid) throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+      return open.count();
+    }
+  }
+}

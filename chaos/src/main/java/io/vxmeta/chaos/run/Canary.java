@@ -1,0 +1,155 @@
+package io.vxmeta.chaos.run;
+
+import io.vxmeta.client.Bytes;
+import io.vxmeta.client.Outcome;
+import io.vxmeta.client.Transaction;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.client.WriteAnswer;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardHash;
+import io.vxmeta.shardmap.ShardMap;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+/// Writes to every group all the time, one after the other, so that every moment without an
+/// acknowledgement is seen.
+final class Canary implements AutoCloseable {
+  /* Threads: one virtual thread a group writes and alone appends to its gaps; readers copy under the lock.
+   * A gap is the time between two acknowledgements in a row, and the one since the last. Gaps shorter than GAP_MIN are
+   * forgotten, which bounds the memory. */
+
+  static final String NAMESPACE = "default";
+
+  /// Between two writes of one group.
+  private static final Duration PAUSE = Duration.ofMillis(20);
+
+  /// What is shorter is no gap but the pace of the canary on a busy machine.
+  private static final Duration GAP_MIN = Duration.ofMillis(100);
+
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final int KEYS_TRIED_MAX = 100_000;
+
+  /// The last acknowledgement before a fault may lie so long before it.
+  private static final Duration BEFORE = Duration.ofMillis(300);
+
+  /// Times are of [System#nanoTime].
+  record Gap(long from, long to) {
+    /// Its length if it began in that time; one that began earlier has an earlier cause.
+    long millisBegunIn(long start, long end) {
+      boolean begun = from > start - BEFORE.toNanos() && from < end;
+      return begun ? TimeUnit.NANOSECONDS.toMillis(to - from) : 0;
+    }
+  }
+
+  private static final class Watch {
+    final ShardGroupId group;
+    final Bytes key;
+    private long lastAcknowledged = System.nanoTime();
+    private final List<Gap> gaps = new ArrayList<>();
+
+    Watch(ShardGroupId group, Bytes key) {
+      this.group = group;
+      this.key = key;
+    }
+
+    synchronized void acknowledged() {
+      long now = System.nanoTime();
+      if (now - lastAcknowledged >= GAP_MIN.toNanos()) {
+        gaps.add(new Gap(lastAcknowledged, now));
+      }
+      lastAcknowledged = now;
+    }
+
+    synchronized List<Gap> gaps() {
+      List<Gap> all = new ArrayList<>(gaps);
+      all.add(new Gap(lastAcknowledged, System.nanoTime()));
+      return all;
+    }
+  }
+
+  private final VxClient client;
+  private final List<Watch> watches = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean ended;
+
+  /// The client is closed with the canary.
+  Canary(VxClient client) {
+    this.client = client;
+    keys(client.shardMap()).forEach((group, key) -> watches.add(new Watch(group, key)));
+  }
+
+  Canary start() {
+    watches.forEach(watch ->
+        threads.add(Thread.ofVirtual().name("canary-" + watch.group).start(() -> sing(watch))));
+    return this;
+  }
+
+  /// A key of every data group.
+  private static Map<ShardGroupId, Bytes> keys(ShardMap map) {
+    Map<ShardGroupId, Bytes> keys = new LinkedHashMap<>();
+    int groups = map.dataGroups().size();
+    IntStream.range(0, KEYS_TRIED_MAX)
+        .takeWhile(_ -> keys.size() < groups)
+        .mapToObj(number -> Bytes.utf8("canary/" + number))
+        .forEach(
+            key -> keys.putIfAbsent(map.groupOf(ShardHash.shardOf(NAMESPACE, key.toArray())), key));
+    return keys;
+  }
+
+  private void sing(Watch watch) {
+    for (long number = 0; !ended; number++) {
+      Outcome<WriteAnswer> outcome =
+          client.write(Transaction.put(NAMESPACE, watch.key, Bytes.number(number)), DEADLINE);
+      if (outcome instanceof Outcome.Done<WriteAnswer>) {
+        watch.acknowledged();
+      }
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+  }
+
+  /// The longest any group went without an acknowledgement in a gap that began in that time.
+  long longestGapMillis(long start, long end) {
+    return watches.stream()
+        .flatMap(watch -> watch.gaps().stream())
+        .mapToLong(gap -> gap.millisBegunIn(start, end))
+        .max()
+        .orElse(0);
+  }
+
+  /// The groups that acknowledged nothing since then.
+  List<ShardGroupId> silentSince(long nanos) {
+    List<ShardGroupId> silent = new ArrayList<>();
+    for (Watch watch : watches) {
+      synchronized (watch) {
+        if (watch.lastAcknowledged - nanos < 0) {
+          silent.add(watch.group);
+        }
+      }
+    }
+    return silent;
+  }
+
+  /// Ends after the writes under way; an interrupt cuts them short.
+  @Override
+  public void close() {
+    ended = true;
+    try {
+      for (Thread thread : threads) {
+        if (!thread.join(DEADLINE.multipliedBy(2))) {
+          throw new IllegalStateException(
+              "a write outlived its deadline twice over: thread=" + thread.getName());
+        }
+      }
+    } catch (InterruptedException cutShort) {
+      Thread.currentThread().interrupt();
+    } finally {
+      client.close();
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package io.vxmeta.chaos.run;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/// Everything a run is made from; two runs of one plan do the same things to a cluster of the same
+/// kind.
+///
+/// @param faults names of faults, already chosen; empty: the cluster is left alone
+/// @param processes clients that ask at the same time, of each workload
+/// @param operationsPerSecond at most, of each workload
+/// @param periods what is done when
+/// @param liveness how long a minority stays broken at the end while progress is demanded
+public record ChaosPlan(
+    long seed,
+    Driver driver,
+    int nodes,
+    int dataGroups,
+    List<String> faults,
+    List<String> workloads,
+    int processes,
+    int operationsPerSecond,
+    List<Period> periods,
+    Origin origin,
+    Duration liveness) {
+
+  /// Where the periods come from.
+  enum Origin {
+    /// Made from the seed.
+    SEED,
+    /// Written down in a plan.
+    WRITTEN
+  }
+
+  static final int NODES_DEFAULT = 3;
+  static final int NODES_MAX = 7;
+  static final int DATA_GROUPS_DEFAULT = 3;
+  static final int DATA_GROUPS_MAX = 16;
+  static final int PROCESSES_DEFAULT = 4;
+  static final int PROCESSES_MAX = 100;
+
+  /// Enough for collisions, little enough that the checkers and two cores keep up.
+  static final int OPERATIONS_PER_SECOND_DEFAULT = 100;
+
+  static final int OPERATIONS_PER_SECOND_MAX = 20_000;
+  static final Duration LENGTH_DEFAULT = Duration.ofMinutes(5);
+  static final Duration LENGTH_MAX = Duration.ofHours(24);
+  static final Duration PERIOD_SHORTEST = Duration.ofSeconds(5);
+  static final Duration PERIOD_LONGEST = Duration.ofSeconds(15);
+
+  /// What part of a run is the liveness phase, within these limits.
+  private static final int LIVENESS_PART = 10;
+
+  private static final Duration LIVENESS_SHORTEST = Duration.ofSeconds(10);
+  private static final Duration LIVENESS_LONGEST = Duration.ofMinutes(2);
+
+  public ChaosPlan {
+    faults = List.copyOf(faults);
+    workloads = List.copyOf(workloads);
+    periods = List.copyOf(periods);
+    within("nodes", nodes, 1, NODES_MAX);
+    within("data-groups", dataGroups, 1, DATA_GROUPS_MAX);
+    within("processes", processes, 1, PROCESSES_MAX);
+    within("operations-per-second", operationsPerSecond, 1, OPERATIONS_PER_SECOND_MAX);
+    if (workloads.isEmpty()) {
+      throw new PlanInvalid("workloads", "one at least", "none");
+    }
+  }
+
+  private static void within(String key, int value, int min, int max) {
+    if (value < min || value > max) {
+      throw new PlanInvalid(key, "a number from " + min + " to " + max, Integer.toString(value));
+    }
+  }
+
+  /// Plans the periods of a run of that length.
+  static ChaosPlan of(
+      long seed,
+      Driver driver,
+      List<String> faults,
+      List<String> workloads,
+      Duration length,
+      int processes,
+      int operationsPerSecond) {
+    Duration liveness = liveness(length);
+    return new ChaosPlan(
+        seed,
+        driver,
+        NODES_DEFAULT,
+        DATA_GROUPS_DEFAULT,
+        faults,
+        workloads,
+        processes,
+        operationsPerSecond,
+        schedule(seed, faults, length.minus(liveness)),
+        Origin.SEED,
+        liveness);
+  }
+
+  private static List<Period> schedule(long seed, List<String> faults, Duration time) {
+    return Schedule.of(seed, faults, time, PERIOD_SHORTEST, PERIOD_LONGEST);
+  }
+
+  /// The same for a cluster that can not have some of the faults: periods from a seed are dealt
+  /// anew, written ones keep their times.
+  ChaosPlan without(Set<String> impossible) {
+    List<String> left = faults.stream().filter(fault -> !impossible.contains(fault)).toList();
+    Duration time = length().minus(liveness);
+    List<Period> kept =
+        origin == Origin.SEED
+            ? schedule(seed, left, time)
+            : periods.stream().map(period -> period.without(impossible)).toList();
+    return new ChaosPlan(
+        seed,
+        driver,
+        nodes,
+        dataGroups,
+        left,
+        workloads,
+        processes,
+        operationsPerSecond,
+        kept,
+        origin,
+        liveness);
+  }
+
+  private static Duration liveness(Duration length) {
+    Duration part = length.dividedBy(LIVENESS_PART);
+    if (part.compareTo(LIVENESS_SHORTEST) < 0) {
+      return LIVENESS_SHORTEST.compareTo(length.dividedBy(2)) < 0
+          ? LIVENESS_SHORTEST
+          : length.dividedBy(2);
+    }
+    return part.compareTo(LIVENESS_LONGEST) > 0 ? LIVENESS_LONGEST : part;
+  }
+
+  /// From the first period to the end of the liveness phase.
+  Duration length() {
+    return periods.stream().map(Period::length).reduce(liveness, Duration::plus);
+  }
+}

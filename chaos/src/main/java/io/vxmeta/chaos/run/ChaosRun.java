@@ -1,0 +1,212 @@
+package io.vxmeta.chaos.run;
+
+import io.vxmeta.chaos.cluster.Cluster;
+import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.ClusterView.Disagreement;
+import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.chaos.nemesis.Battlefield;
+import io.vxmeta.chaos.nemesis.Faults;
+import io.vxmeta.chaos.net.Wires;
+import io.vxmeta.chaos.run.RunRecord.Verdict;
+import io.vxmeta.chaos.run.RunRecord.Weight;
+import io.vxmeta.chaos.workload.Judgement;
+import io.vxmeta.chaos.workload.Stage;
+import io.vxmeta.chaos.workload.Traffic;
+import io.vxmeta.chaos.workload.Workloads;
+import io.vxmeta.client.CallFailed;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.VxClient;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/// One run from the first node's start to the last verdict.
+public final class ChaosRun {
+  /* Order: start nodes, traffic, faults by the plan, a minority that stays away, mend everything, stop the traffic, wait
+   *   until the replicas have caught up, let every workload judge what it saw, compare the replicas' digests.
+   * Threads: this one breaks and mends; each workload has its own; the canary has one a group. */
+
+  private static final String PLAN = "plan.yaml";
+
+  /// Elections and catching up on a busy machine.
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final ChaosPlan plan;
+  private final Path folder;
+  private final PrintStream out;
+
+  private ChaosRun(ChaosPlan plan, Path folder, PrintStream out) {
+    this.plan = plan;
+    this.folder = folder;
+    this.out = out;
+  }
+
+  /// Runs what is asked for.
+  public static RunSummary go(RunRequest request, Path folder, PrintStream out)
+      throws IOException, InterruptedException, NodeStopped {
+    return go(request.plan(), folder, out).summary(folder);
+  }
+
+  /// Makes the cluster, runs, judges, reports and takes everything down again. `folder` takes plan,
+  /// histories, node logs and the report.
+  static RunRecord go(ChaosPlan plan, Path folder, PrintStream out)
+      throws IOException, InterruptedException, NodeStopped {
+    Instant started = Instant.now();
+    try (Cluster cluster = Clusters.make(plan, folder.resolve("cluster"));
+        VxClient client = connect(cluster)) {
+      ChaosPlan possible = plan.without(impossible(plan, cluster, out));
+      if (possible.faults().isEmpty() && !plan.faults().isEmpty()) {
+        throw new PlanInvalid(
+            "faults", "one at least that this cluster can have", plan.faults().toString());
+      }
+      Files.writeString(folder.resolve(PLAN), PlanFile.text(possible));
+      ClusterView view = new ClusterView(client);
+      view.awaitLeaders(PATIENCE);
+      RunRecord record = new ChaosRun(possible, folder, out).go(cluster, view, started);
+      record.write(folder);
+      HtmlReport.write(record, folder);
+      return record;
+    }
+  }
+
+  /// The faults this cluster can not have; each is told with its reason.
+  private static Set<String> impossible(ChaosPlan plan, Cluster cluster, PrintStream out) {
+    Set<String> names = new LinkedHashSet<>();
+    for (String name : plan.faults()) {
+      Faults.named(name)
+          .impossibleOn(cluster)
+          .ifPresent(reason -> {
+            out.println("left out: fault=" + name + " reason=" + reason);
+            names.add(name);
+          });
+    }
+    return names;
+  }
+
+  private static VxClient connect(Cluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()));
+  }
+
+  private RunRecord go(Cluster cluster, ClusterView view, Instant started)
+      throws IOException, InterruptedException {
+    long origin = System.nanoTime();
+    Chronicle chronicle = new Chronicle(out, origin);
+    Throughput throughput = new Throughput(origin);
+    Map<String, Traffic> traffic = startTraffic(cluster, throughput, origin);
+    List<Verdict> verdicts = new ArrayList<>();
+    try (Canary canary = new Canary(connect(cluster)).start()) {
+      Siege siege = new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named);
+      boolean sound = siege.run(plan.periods());
+      if (sound && !plan.faults().isEmpty()) {
+        sound = siege.progressWithoutOne(plan.liveness(), new Random(plan.seed()));
+      }
+      cluster.wires().ifPresent(Wires::heal);
+      siege.startAll();
+    }
+    chronicle.tell("everything is mended; the traffic stops");
+    for (Traffic each : traffic.values()) {
+      each.stop();
+    }
+    int mismatches = 0;
+    if (settle(view, cluster, chronicle)) {
+      for (Map.Entry<String, Traffic> each : traffic.entrySet()) {
+        verdicts.add(judge(each.getKey(), each.getValue(), chronicle));
+      }
+      mismatches = mismatches(view, chronicle);
+    } else {
+      chronicle.trouble("not-judged", Weight.UNDECIDED, "the final reads need a whole cluster");
+    }
+    return new RunRecord(
+        plan.seed(),
+        plan.driver().title(),
+        started.toString(),
+        machine(),
+        chronicle.at(System.nanoTime()),
+        chronicle.faults(),
+        chronicle.periods(),
+        verdicts,
+        chronicle.troubles(),
+        mismatches,
+        throughput.seconds());
+  }
+
+  private static String machine() {
+    return "%d cores, Java %s, %s %s"
+        .formatted(
+            Runtime.getRuntime().availableProcessors(),
+            Runtime.version().feature(),
+            System.getProperty("os.name"),
+            System.getProperty("os.version"));
+  }
+
+  private Map<String, Traffic> startTraffic(Cluster cluster, Throughput pulse, long origin)
+      throws IOException {
+    Random seeds = new Random(plan.seed());
+    Map<String, Traffic> traffic = new LinkedHashMap<>();
+    for (String name : plan.workloads()) {
+      Path own = Files.createDirectories(folder.resolve(name));
+      traffic.put(
+          name,
+          Workloads.named(name)
+              .orElseThrow()
+              .start(
+                  new Stage(
+                      cluster,
+                      () -> connect(cluster),
+                      own,
+                      seeds.nextLong(),
+                      plan.processes(),
+                      plan.operationsPerSecond(),
+                      origin,
+                      pulse)));
+    }
+    return traffic;
+  }
+
+  /// Waits until all replicas have applied what was committed.
+  private static boolean settle(ClusterView view, Cluster cluster, Chronicle chronicle) {
+    try {
+      view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+      return true;
+    } catch (IllegalStateException | CallFailed late) {
+      chronicle.trouble("not-recovered", Weight.ANOMALY, String.valueOf(late.getMessage()));
+      return false;
+    }
+  }
+
+  private Verdict judge(String workload, Traffic traffic, Chronicle chronicle)
+      throws IOException, InterruptedException {
+    Judgement judgement = traffic.judge();
+    chronicle.tell(
+        "%s by %s: %s, %,d operations, %,d checked%s"
+            .formatted(
+                workload,
+                judgement.checker(),
+                judgement.outcome(),
+                judgement.operations(),
+                judgement.checked(),
+                judgement.reason().isEmpty() ? "" : "; " + judgement.reason()));
+    judgement
+        .findings()
+        .forEach(finding -> chronicle.tell("  " + finding.name() + ": " + finding.proof()));
+    return Verdict.of(workload, judgement, folder);
+  }
+
+  private static int mismatches(ClusterView view, Chronicle chronicle) {
+    List<Disagreement> disagreements = view.disagreements();
+    disagreements.forEach(found ->
+        chronicle.trouble(
+            "digest-mismatch", Weight.ANOMALY, "group=" + found.group() + " " + found.digests()));
+    return disagreements.size();
+  }
+}

@@ -1,0 +1,68 @@
+package io.vxmeta.chaos.run;
+
+import io.vxmeta.chaos.run.RunRecord.FaultEntry;
+import io.vxmeta.chaos.run.RunRecord.PeriodEntry;
+import io.vxmeta.chaos.run.RunRecord.Trouble;
+import io.vxmeta.chaos.run.RunRecord.Weight;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Keeps what happens in a run, and tells it as it happens.
+final class Chronicle {
+  /* Threads: any may write; lines do not mix. */
+
+  private final PrintStream out;
+  private final long origin;
+  private final List<FaultEntry> faults = new ArrayList<>();
+  private final List<PeriodEntry> periods = new ArrayList<>();
+  private final List<Trouble> troubles = new ArrayList<>();
+
+  Chronicle(PrintStream out, long origin) {
+    this.out = out;
+    this.origin = origin;
+  }
+
+  /// Seconds from the start of the traffic.
+  double at(long nanos) {
+    return (nanos - origin) / 1e9;
+  }
+
+  synchronized void tell(String what) {
+    out.println(String.format(Locale.ROOT, "%7.1fs  %s", at(System.nanoTime()), what));
+    out.flush();
+  }
+
+  synchronized void add(PeriodEntry period) {
+    periods.add(period);
+  }
+
+  synchronized void add(FaultEntry fault) {
+    faults.add(fault);
+    tell(
+        "%s %s: %s; write gap %,d ms"
+            .formatted(
+                fault.bit() ? "mended" : "HAD NO EFFECT",
+                fault.name(),
+                fault.evidence(),
+                fault.writeGapMs()));
+  }
+
+  synchronized void trouble(String name, Weight weight, String text) {
+    troubles.add(new Trouble(at(System.nanoTime()), name, weight, text));
+    tell("%s %s: %s".formatted(weight, name, text));
+  }
+
+  synchronized List<FaultEntry> faults() {
+    return List.copyOf(faults);
+  }
+
+  synchronized List<PeriodEntry> periods() {
+    return List.copyOf(periods);
+  }
+
+  synchronized List<Trouble> troubles() {
+    return List.copyOf(troubles);
+  }
+}

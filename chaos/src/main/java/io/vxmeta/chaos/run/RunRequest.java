@@ -1,0 +1,33 @@
+package io.vxmeta.chaos.run;
+
+import java.time.Duration;
+import java.util.List;
+
+/// What somebody asks of a run, in the words of users: `all`, families and names of faults, `all`
+/// and names of workloads.
+public record RunRequest(
+    long seed,
+    Driver driver,
+    List<String> faults,
+    List<String> workloads,
+    Duration length,
+    int processes,
+    int operationsPerSecond) {
+  public RunRequest {
+    faults = List.copyOf(faults);
+    workloads = List.copyOf(workloads);
+  }
+
+  /// Throws [PlanInvalid].
+  ChaosPlan plan() {
+    Catalogue catalogue = new Catalogue();
+    return ChaosPlan.of(
+        seed,
+        driver,
+        catalogue.faults(faults),
+        catalogue.workloads(workloads),
+        length,
+        processes,
+        operationsPerSecond);
+  }
+}

@@ -1,0 +1,77 @@
+package io.vxmeta.chaos.run;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+
+/// Makes the periods of a run from its seed: the same seed and faults give the same periods.
+final class Schedule {
+  /* Faults are dealt from a shuffled deck, so that every kind comes before any comes again and a short run still sees many.
+   * Of four periods in a row one is calm, at a random place: trouble that only shows while nothing is broken needs it. */
+
+  /// Of so many periods one is calm.
+  private static final int CALM_OF = 4;
+
+  /// Faults at the same time, at most: more, and nothing is up often enough to show an anomaly.
+  private static final int FAULTS_MAX = 3;
+
+  private final Random random;
+  private final List<String> faults;
+  private final Deque<String> deck = new ArrayDeque<>();
+
+  private Schedule(long seed, List<String> faults) {
+    this.random = new Random(seed);
+    this.faults = faults;
+  }
+
+  /// Periods between `shortest` and `longest` that fill the time; the last one takes what is left.
+  static List<Period> of(
+      long seed, List<String> faults, Duration time, Duration shortest, Duration longest) {
+    Schedule schedule = new Schedule(seed, List.copyOf(faults));
+    List<Period> periods = new ArrayList<>();
+    Duration left = time;
+    int calm = 0;
+    while (left.isPositive()) {
+      int place = periods.size() % CALM_OF;
+      calm = place == 0 ? schedule.random.nextInt(CALM_OF) : calm;
+      Duration length = schedule.length(shortest, longest, left);
+      periods.add(
+          new Period(
+              length, place == calm ? List.of() : schedule.deal(), schedule.random.nextLong()));
+      left = left.minus(length);
+    }
+    return periods;
+  }
+
+  private Duration length(Duration shortest, Duration longest, Duration left) {
+    long spread = longest.toMillis() - shortest.toMillis();
+    Duration length = shortest.plusMillis(spread == 0 ? 0 : random.nextLong(spread));
+    return left.minus(length).compareTo(shortest) < 0 ? left : length;
+  }
+
+  /// One fault in half of the periods, two or three in the others.
+  private List<String> deal() {
+    int count = random.nextInt(2) == 0 ? 1 : 2 + random.nextInt(FAULTS_MAX - 1);
+    List<String> dealt = new ArrayList<>();
+    while (dealt.size() < Math.min(count, faults.size())) {
+      String fault = draw();
+      if (!dealt.contains(fault)) {
+        dealt.add(fault);
+      }
+    }
+    return dealt;
+  }
+
+  private String draw() {
+    if (deck.isEmpty()) {
+      List<String> shuffled = new ArrayList<>(faults);
+      Collections.shuffle(shuffled, random);
+      deck.addAll(shuffled);
+    }
+    return deck.remove();
+  }
+}

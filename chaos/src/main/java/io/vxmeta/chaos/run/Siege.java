@@ -1,0 +1,218 @@
+package io.vxmeta.chaos.run;
+
+import io.vxmeta.chaos.cluster.Cluster;
+import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.chaos.nemesis.Battlefield;
+import io.vxmeta.chaos.nemesis.Evidence;
+import io.vxmeta.chaos.nemesis.Fault;
+import io.vxmeta.chaos.nemesis.Injury;
+import io.vxmeta.chaos.run.RunRecord.FaultEntry;
+import io.vxmeta.chaos.run.RunRecord.PeriodEntry;
+import io.vxmeta.chaos.run.RunRecord.Weight;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+
+/// Breaks and mends the cluster by the plan while others work, and watches that nobody dies
+/// unasked.
+final class Siege {
+  /* Threads: one. Invariant: when a period is over, everything it broke is mended, also when the run is interrupted. */
+
+  /// A fault that found nobody to hurt is tried again so often in its period.
+  private static final int TRIES_MAX = 5;
+
+  private static final Duration TRY_AGAIN = Duration.ofMillis(500);
+
+  /// What a fault breaks may show a little after it is mended: an election is still going on.
+  private static final Duration AFTERMATH = Duration.ofSeconds(3);
+
+  /// Between two looks at the nodes.
+  private static final Duration LOOK = Duration.ofMillis(250);
+
+  /// How long a cluster with one broken node may take to acknowledge a write again; elections and
+  /// busy machines included, stalls not.
+  private static final Duration PROGRESS = Duration.ofSeconds(30);
+
+  private final Battlefield field;
+  private final Canary canary;
+  private final Chronicle chronicle;
+  private final Function<String, Fault> faults;
+
+  Siege(Battlefield field, Canary canary, Chronicle chronicle, Function<String, Fault> faultNamed) {
+    this.field = field;
+    this.canary = canary;
+    this.chronicle = chronicle;
+    this.faults = faultNamed;
+  }
+
+  /// False: the cluster is not worth further periods.
+  boolean run(List<Period> periods) throws IOException, InterruptedException {
+    int number = 0;
+    for (Period period : periods) {
+      number++;
+      chronicle.tell(
+          "period %d of %d, %.1f s: %s"
+              .formatted(
+                  number,
+                  periods.size(),
+                  period.length().toMillis() / 1e3,
+                  period.calm() ? "calm" : String.join(", ", period.faults())));
+      if (!run(period)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean run(Period period) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    long end = start + period.length().toNanos();
+    Deque<OpenFault> open = new ArrayDeque<>();
+    boolean sound = true;
+    try {
+      Random random = new Random(period.seed());
+      for (String name : period.faults()) {
+        inflict(faults.apply(name), random, end).ifPresent(open::push);
+      }
+      sound = watchUntil(end);
+    } catch (NodeStopped stopped) {
+      sound = didNotReturn(stopped);
+    } finally {
+      while (!open.isEmpty()) {
+        sound &= mend(open.pop());
+      }
+      chronicle.add(
+          new PeriodEntry(chronicle.at(start), chronicle.at(System.nanoTime()), period.faults()));
+    }
+    return sound;
+  }
+
+  private Optional<OpenFault> inflict(Fault fault, Random random, long end)
+      throws IOException, InterruptedException, NodeStopped {
+    for (int tries = 0; tries < TRIES_MAX && System.nanoTime() < end; tries++) {
+      long since = System.nanoTime();
+      Optional<Injury> injury = fault.inflict(field, random);
+      if (injury.isPresent()) {
+        chronicle.tell(fault.name() + ": " + injury.get().description());
+        return Optional.of(new OpenFault(fault, injury.get(), since));
+      }
+      LockSupport.parkNanos(TRY_AGAIN.toNanos());
+    }
+    chronicle.tell(fault.name() + ": nobody is left to be hurt; not done");
+    return Optional.empty();
+  }
+
+  private boolean mend(OpenFault open) throws IOException, InterruptedException {
+    try {
+      Evidence evidence = open.injury().mend();
+      long now = System.nanoTime();
+      chronicle.add(
+          new FaultEntry(
+              open.fault().name(),
+              open.fault().family().title(),
+              chronicle.at(open.since()),
+              chronicle.at(now),
+              open.injury().description(),
+              evidence.bit(),
+              evidence.facts(),
+              canary.longestGapMillis(open.since(), now + AFTERMATH.toNanos())));
+      if (!evidence.bit()) {
+        chronicle.trouble(
+            "fault-without-evidence",
+            Weight.UNDECIDED,
+            "fault=%s facts=%s; it proved nothing"
+                .formatted(open.fault().name(), evidence.facts()));
+      }
+      return true;
+    } catch (NodeStopped stopped) {
+      return didNotReturn(stopped);
+    }
+  }
+
+  private boolean didNotReturn(NodeStopped stopped) {
+    chronicle.trouble("node-did-not-return", Weight.ANOMALY, String.valueOf(stopped.getMessage()));
+    return false;
+  }
+
+  /// Looks at the nodes until then; false when one has ended that nobody had touched.
+  private boolean watchUntil(long end) throws InterruptedException {
+    while (System.nanoTime() < end) {
+      LockSupport.parkNanos(Math.min(LOOK.toNanos(), Math.max(1, end - System.nanoTime())));
+      if (Thread.interrupted()) {
+        throw new InterruptedException("the run was ended");
+      }
+      Optional<NodeId> dead =
+          field.cluster().nodes().stream()
+              .filter(node -> !field.claimed(node) && !field.cluster().isRunning(node))
+              .findFirst();
+      if (dead.isPresent()) {
+        chronicle.trouble(
+            "node-died",
+            Weight.ANOMALY,
+            "node=%s ended and no fault had touched it; its last words: %s"
+                .formatted(dead.get(), field.cluster().lastWords(dead.get())));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// One node is killed and stays away; every group must go on. True when they all did.
+  boolean progressWithoutOne(Duration length, Random random) throws InterruptedException {
+    Optional<NodeId> away = field.claim(random);
+    if (away.isEmpty() || field.cluster().nodes().size() < 3) {
+      chronicle.tell("liveness: not demanded of a cluster that can not lose a node");
+      away.ifPresent(field::release);
+      return true;
+    }
+    NodeId victim = away.get();
+    long start = System.nanoTime();
+    long end = start + Math.max(length.toNanos(), PROGRESS.toNanos());
+    chronicle.tell("liveness: %s is killed and stays away".formatted(victim));
+    field.cluster().kill(victim);
+    boolean sound = watchUntil(start + length.toNanos());
+    List<ShardGroupId> silent = canary.silentSince(start);
+    while (!silent.isEmpty() && System.nanoTime() < end) {
+      LockSupport.parkNanos(LOOK.toNanos());
+      silent = canary.silentSince(start);
+    }
+    long recovered = System.nanoTime();
+    chronicle.add(
+        new PeriodEntry(chronicle.at(start), chronicle.at(recovered), List.of("liveness")));
+    if (!silent.isEmpty()) {
+      chronicle.trouble(
+          "no-progress",
+          Weight.ANOMALY,
+          "groups=%s acknowledged no write for %d s although only %s is away"
+              .formatted(silent, TimeUnit.NANOSECONDS.toSeconds(recovered - start), victim));
+    }
+    field.release(victim);
+    return sound && silent.isEmpty();
+  }
+
+  /// Starts whoever is down.
+  void startAll() throws IOException, InterruptedException {
+    Cluster cluster = field.cluster();
+    for (NodeId node : cluster.nodes()) {
+      if (!cluster.isRunning(node)) {
+        cluster.launch(node);
+      }
+    }
+    for (NodeId node : cluster.nodes()) {
+      try {
+        cluster.awaitReady(node);
+      } catch (NodeStopped stopped) {
+        boolean _ = didNotReturn(stopped);
+      }
+    }
+  }
+}

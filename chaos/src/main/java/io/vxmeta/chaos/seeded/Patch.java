@@ -1,0 +1,31 @@
+package io.vxmeta.chaos.seeded;
+
+import java.lang.classfile.MethodModel;
+
+/// One edit of one method of a class under test, named as text because the harness does not compile
+/// against it.
+///
+/// @param type binary name of the class
+/// @param method its name, or its name with descriptor where that alone is not unique: `force(Z)V`
+record Patch(String type, String method, Edit edit) {
+  /// As the file on the class path is called.
+  String resource() {
+    return internalName() + ".class";
+  }
+
+  String internalName() {
+    return type.replace('.', '/');
+  }
+
+  boolean concerns(MethodModel candidate) {
+    String name = candidate.methodName().stringValue();
+    return method.contains("(")
+        ? method.equals(name + candidate.methodType().stringValue())
+        : method.equals(name);
+  }
+
+  @Override
+  public String toString() {
+    return type + "." + method;
+  }
+}

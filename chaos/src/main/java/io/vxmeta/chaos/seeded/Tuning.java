@@ -1,0 +1,45 @@
+package io.vxmeta.chaos.seeded;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// No bug: what makes a sound node meet a rare situation often. Clean runs have it, too.
+enum Tuning {
+  /// The log is purged soon after a snapshot, so that a follower that was away needs one.
+  SHORT_LOG,
+
+  /// The first snapshot a node sends has one bit of a marked value flipped, below every checksum of
+  /// the wire.
+  ROT_IN_TRANSFER;
+
+  private static final int SEGMENT_BYTES = 32 << 20;
+  private static final int SHORT_SEGMENT_BYTES = 64 << 10;
+  private static final int ENTRIES_KEPT = 100_000;
+  private static final int FEW_ENTRIES = 3;
+
+  String title() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  List<Patch> patches() {
+    String settings = "io.vxmeta.raft.ratis.RatisSettings";
+    return switch (this) {
+      case SHORT_LOG ->
+          List.of(
+              new Patch(settings, "of", Edit.swaps(SEGMENT_BYTES, SHORT_SEGMENT_BYTES)),
+              new Patch(settings, "of", Edit.swaps(ENTRIES_KEPT, FEW_ENTRIES)));
+      case ROT_IN_TRANSFER ->
+          List.of(
+              new Patch(
+                  "io.vxmeta.raft.peer.SnapshotTransfer",
+                  "sendFile",
+                  Edit.redirects("SnapshotTransfer.read", "rottenRead")));
+    };
+  }
+
+  static Optional<Tuning> named(String title) {
+    return Arrays.stream(values()).filter(tuning -> tuning.title().equals(title)).findFirst();
+  }
+}

@@ -1,0 +1,117 @@
+package io.vxmeta.chaos.nemesis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vxmeta.chaos.CounterLoad;
+import io.vxmeta.chaos.cluster.Cluster;
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.ReadOptions;
+import io.vxmeta.client.VxClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/// A running cluster under light traffic, on which faults are tried one after the other.
+final class Arena implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
+  private static final Duration ATTEMPT = Duration.ofMillis(500);
+  private static final int KEYS = 6;
+  private static final int WRITES = 30;
+  private static final int READS = 2;
+  private static final long SEED = 7;
+
+  private final Cluster cluster;
+  private final VxClient client;
+  private final ClusterView view;
+  private final CounterLoad load;
+  private final Random random = new Random(SEED);
+  final Battlefield field;
+
+  private Arena(Cluster cluster) {
+    this.cluster = cluster;
+    this.client = VxClient.connect(ClientConfig.of(cluster.endpoints()).withAttempt(ATTEMPT));
+    this.view = new ClusterView(client);
+    this.field = new Battlefield(cluster, view);
+    view.awaitLeaders(PATIENCE);
+    this.load = new CounterLoad(client, KEYS).start();
+  }
+
+  static Arena of(Cluster cluster) {
+    return new Arena(cluster);
+  }
+
+  static Arena start(ClusterPlan plan) throws Exception {
+    return new Arena(ProcessCluster.start(plan));
+  }
+
+  Cluster cluster() {
+    return cluster;
+  }
+
+  ClusterView view() {
+    return view;
+  }
+
+  /// Inflicts and mends it, and sees that it bit and that the cluster serves again; returns the
+  /// evidence. The test is skipped, with the reason, where the fault is impossible.
+  Evidence tryOut(String name) throws Exception {
+    Fault fault = Faults.named(name);
+    Optional<String> impossible = fault.impossibleOn(cluster);
+    assumeTrue(impossible.isEmpty(), () -> name + ": " + impossible.orElse(""));
+    long start = System.nanoTime();
+    Injury injury =
+        fault.inflict(field, random).orElseThrow(() -> new AssertionError(name + " hit nobody"));
+    long inflicted = System.nanoTime();
+    Evidence evidence = injury.mend();
+    long mended = System.nanoTime();
+    assertTrue(evidence.bit(), () -> name + " did not bite: " + evidence.facts());
+    awaitHealthy();
+    System.out.printf(
+        "%s: %s; %s; inflict %d ms, mend %d ms, healthy after %d ms%n",
+        name,
+        injury.description(),
+        evidence.facts(),
+        ms(inflicted - start),
+        ms(mended - inflicted),
+        ms(System.nanoTime() - mended));
+    return evidence;
+  }
+
+  /// Every node serves, and writers and readers go on.
+  void awaitHealthy() throws InterruptedException {
+    view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+    load.awaitProgress(WRITES, READS, PATIENCE);
+    assertEquals("", load.violation());
+    assertEquals(cluster.nodes().size(), field.free().size(), "every node is given back");
+  }
+
+  private static long ms(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos);
+  }
+
+  /// Ends the traffic and compares every replica with what was acknowledged, and with the others.
+  void judge() {
+    load.close();
+    view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+    for (var node : cluster.nodes()) {
+      load.check(ReadOptions.linearizable().at(node).within(PATIENCE));
+    }
+    assertEquals("", load.violation());
+    assertEquals(List.of(), view.disagreements());
+  }
+
+  @Override
+  public void close() throws IOException {
+    cluster.close();
+    load.close();
+    client.close();
+  }
+}

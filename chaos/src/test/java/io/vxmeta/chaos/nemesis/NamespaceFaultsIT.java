@@ -1,0 +1,63 @@
+package io.vxmeta.chaos.nemesis;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import io.vxmeta.chaos.cluster.ProcessCluster;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The faults of networks, made by the kernel between namespaces.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class NamespaceFaultsIT {
+  @TempDir static Path folder;
+
+  private Optional<Arena> arena = Optional.empty();
+
+  @BeforeAll
+  void start() throws Exception {
+    Optional<String> impossible = ProcessCluster.whyNot(ClusterPlan.Wiring.NAMESPACES);
+    assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
+    arena =
+        Optional.of(
+            Arena.start(
+                ClusterPlan.small("namespaces", folder).wired(ClusterPlan.Wiring.NAMESPACES)));
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    if (arena.isPresent()) {
+      try (Arena ours = arena.get()) {
+        ours.judge();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "isolate-leader",
+        "unplug",
+        "halves",
+        "one-way",
+        "answers-lost",
+        "raft-line-cut",
+        "peer-line-cut",
+        "flapping",
+        "resets",
+        "loss",
+        "kill-leader"
+      })
+  void faultBitesAndIsMended(String name) throws Exception {
+    var _ = arena.orElseThrow().tryOut(name);
+  }
+}

@@ -1,0 +1,49 @@
+package io.vxmeta.chaos.nemesis;
+
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Too much asked of a cluster, and too little given to its nodes.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class StrainIT {
+  @TempDir static Path folder;
+
+  private Arena arena;
+
+  @BeforeAll
+  void start() throws Exception {
+    arena = Arena.start(ClusterPlan.small("strain", folder));
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    try (Arena ours = arena) {
+      ours.judge();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "leader-storm",
+        "snapshot-storm",
+        "kill-during-snapshot",
+        "cpu-starved",
+        "mlock-refused",
+        "memory-limited",
+        "files-exhausted",
+        "clock-jumps"
+      })
+  void faultBitesAndIsMended(String name) throws Exception {
+    var _ = arena.tryOut(name);
+  }
+}

@@ -1,0 +1,115 @@
+package io.vxmeta.chaos.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.chaos.run.RunRecord.FaultEntry;
+import io.vxmeta.chaos.run.RunRecord.PeriodEntry;
+import io.vxmeta.chaos.run.RunRecord.Trouble;
+import io.vxmeta.chaos.run.RunRecord.Verdict;
+import io.vxmeta.chaos.run.RunRecord.Weight;
+import io.vxmeta.chaos.workload.Judgement.Finding;
+import io.vxmeta.chaos.workload.Judgement.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a run is summed up to, and how it is shown.
+final class RunRecordTest {
+  @TempDir private Path folder;
+
+  private static FaultEntry fault(String name, double from, long gap) {
+    return new FaultEntry(name, "process", from, from + 5, "killed node-1", true, "code=137", gap);
+  }
+
+  private static Verdict verdict(Outcome outcome, long lost) {
+    List<Finding> findings =
+        outcome == Outcome.INVALID
+            ? List.of(new Finding("G-single-item", "Let T1 < T2 & so on"))
+            : List.of();
+    return new Verdict("register", "server-order", outcome, 100, 90, lost, findings, "", "h.gz");
+  }
+
+  private static RunRecord record(List<Verdict> verdicts, List<Trouble> troubles, int mismatches) {
+    return new RunRecord(
+        7,
+        "processes",
+        "2026-01-01T00:00:00Z",
+        "2 cores",
+        60,
+        List.of(fault("kill-leader", 1, 900), fault("kill-leader", 9, 1100), fault("pause", 20, 5)),
+        List.of(new PeriodEntry(0, 30, List.of("kill-leader")), new PeriodEntry(30, 60, List.of())),
+        verdicts,
+        troubles,
+        mismatches,
+        List.of(
+            new Throughput.Second(0, 10, 5, 0, 0, 1, 2, 3),
+            new Throughput.Second(1, 0, 0, 1, 2, 0, 0, 0)));
+  }
+
+  @Test
+  void theLastLineHasItsFieldsInTheirOrder() {
+    assertEquals(
+        "{\"seed\":7,\"operations\":100,\"checked\":90,\"faults\":3,\"fault_kinds\":2,\"anomalies\":0,"
+            + "\"unknown\":0,\"lost\":0,\"digest_mismatches\":0,\"write_gap_p99_ms\":1100,\"report\":\"/r\"}",
+        record(List.of(verdict(Outcome.VALID, 0)), List.of(), 0).json(Path.of("/r")));
+  }
+
+  @Test
+  void anAnomalyOutweighsWhatIsUndecidedAndThatOutweighsNothing() {
+    Trouble undecided = new Trouble(1, "fault-without-evidence", Weight.UNDECIDED, "x");
+    Trouble anomaly = new Trouble(1, "node-died", Weight.ANOMALY, "x");
+    Verdict valid = verdict(Outcome.VALID, 0);
+    assertEquals(0, record(List.of(valid), List.of(), 0).exitCode());
+    assertEquals(5, record(List.of(valid), List.of(undecided), 0).exitCode());
+    assertEquals(5, record(List.of(verdict(Outcome.UNKNOWN, 0)), List.of(), 0).exitCode());
+    assertEquals(7, record(List.of(valid), List.of(undecided, anomaly), 0).exitCode());
+    assertEquals(7, record(List.of(verdict(Outcome.INVALID, 0)), List.of(), 0).exitCode());
+    assertEquals(7, record(List.of(verdict(Outcome.VALID, 1)), List.of(), 0).exitCode());
+    assertEquals(7, record(List.of(valid), List.of(), 1).exitCode());
+  }
+
+  @Test
+  void aRecordIsReadBackAsItWas() throws IOException {
+    RunRecord record =
+        record(
+            List.of(verdict(Outcome.INVALID, 2)),
+            List.of(new Trouble(3.5, "node-died", Weight.ANOMALY, "words")),
+            1);
+    record.write(folder);
+    assertEquals(record, RunRecord.read(folder));
+  }
+
+  @Test
+  void aFolderOfSomethingElseIsRefused() throws IOException {
+    assertThrows(IOException.class, () -> RunRecord.read(folder));
+    Files.writeString(folder.resolve("run.json"), "{\"a\":");
+    assertThrows(IOException.class, () -> RunRecord.read(folder));
+    Files.writeString(folder.resolve("run.json"), "{}");
+    assertThrows(IOException.class, () -> RunRecord.read(folder));
+  }
+
+  @Test
+  void theReportShowsVerdictFaultsAndProofAndNothingFromOutside() throws IOException {
+    RunRecord record = record(List.of(verdict(Outcome.INVALID, 0)), List.of(), 0);
+    String page = Files.readString(HtmlReport.write(record, folder));
+    assertTrue(page.contains("badge ANOMALY"));
+    assertTrue(page.contains("Let T1 &lt; T2 &amp; so on"));
+    assertTrue(page.contains("kill-leader"));
+    assertTrue(page.contains("<svg"));
+    assertFalse(page.contains("src=") || page.contains("href="), "the page needs nothing else");
+  }
+
+  @Test
+  void percentilesAreOfTheValuesThemselves() {
+    assertEquals(0, RunRecord.percentile(List.of(), 99));
+    assertEquals(4, RunRecord.percentile(List.of(4L), 50));
+    assertEquals(2, RunRecord.percentile(List.of(3L, 1L, 2L, 4L), 50));
+    assertEquals(4, RunRecord.percentile(List.of(3L, 1L, 2L, 4L), 99));
+  }
+}
