@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /// What the columns keep against what was put in.
 class ColumnsTest {
+  private static final List<Operation.Type> TYPES = List.of(Operation.Type.values());
+
   @Test
   void longsAreNumberedInTheOrderInWhichTheyAreMet() {
     Random random = new Random(1);
@@ -42,7 +44,7 @@ class ColumnsTest {
               1_000_000_000_000L + i,
               7L * i,
               random.nextInt(5),
-              Operation.Type.values()[random.nextInt(4)],
+              TYPES.get(random.nextInt(TYPES.size())),
               IntStream.range(0, random.nextInt(4)).mapToObj(_ -> step(random)).toList(),
               random.nextInt(4) == 0 ? Map.of("node", new JsonPrimitive("n1")) : Map.of()));
     }

@@ -122,8 +122,7 @@ class GraphTest {
           }
         }
         int highest = Arrays.stream(component).max().orElse(-1);
-        assertEquals(
-            highest + 1, Arrays.stream(component).filter(c -> c >= 0).distinct().count());
+        assertEquals(highest + 1, Arrays.stream(component).filter(c -> c >= 0).distinct().count());
       }
     }
   }
