@@ -6,6 +6,6 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     description = "Benchmarks.",
-    subcommands = ClusterBenchCommand.class,
+    subcommands = {ClusterBenchCommand.class, CheckerBenchCommand.class},
     mixinStandardHelpOptions = true)
 public final class BenchCommand {}

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -64,7 +64,7 @@ public final class ClusterBenchCommand implements Callable<Integer> {
   private int records;
 
   @Option(names = "--in-flight", description = "Calls in flight. Default: the workload's own.")
-  private OptionalInt inFlight = OptionalInt.empty();
+  private Optional<Integer> inFlight = Optional.empty();
 
   @Option(names = "--json", description = "One line of JSON for each workload.")
   private boolean json;

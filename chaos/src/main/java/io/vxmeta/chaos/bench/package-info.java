@@ -1,4 +1,4 @@
-/// Benchmarks of a whole cluster, closed loop: what clients get, and what it costs the servers.
+/// Benchmarks: of a whole cluster in a closed loop, and of the checkers.
 @NullMarked
 package io.vxmeta.chaos.bench;
 

@@ -35,11 +35,15 @@ final class Canary implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final int KEYS_TRIED_MAX = 100_000;
 
+  /// The last acknowledgement before a fault may lie so long before it.
+  private static final Duration BEFORE = Duration.ofMillis(300);
+
   /// Times are of [System#nanoTime].
   record Gap(long from, long to) {
-    long millisWithin(long start, long end) {
-      boolean touches = from < end && to > start;
-      return touches ? TimeUnit.NANOSECONDS.toMillis(to - from) : 0;
+    /// Its length if it began in that time; one that began earlier has an earlier cause.
+    long millisBegunIn(long start, long end) {
+      boolean begun = from > start - BEFORE.toNanos() && from < end;
+      return begun ? TimeUnit.NANOSECONDS.toMillis(to - from) : 0;
     }
   }
 
@@ -109,11 +113,11 @@ final class Canary implements AutoCloseable {
     }
   }
 
-  /// The longest any group went without an acknowledgement in a gap that touches these times.
+  /// The longest any group went without an acknowledgement in a gap that began in that time.
   long longestGapMillis(long start, long end) {
     return watches.stream()
         .flatMap(watch -> watch.gaps().stream())
-        .mapToLong(gap -> gap.millisWithin(start, end))
+        .mapToLong(gap -> gap.millisBegunIn(start, end))
         .max()
         .orElse(0);
   }

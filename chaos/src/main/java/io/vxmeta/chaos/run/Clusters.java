@@ -21,8 +21,10 @@ final class Clusters {
             .wired(ClusterPlan.Wiring.PROXIED);
     return switch (plan.driver()) {
       case PROCESSES -> ProcessCluster.start(nodes);
+      case DISKS -> ProcessCluster.start(nodes.on(ClusterPlan.Storage.OWN_DISKS));
+      case NAMESPACES -> ProcessCluster.start(nodes.wired(ClusterPlan.Wiring.NAMESPACES));
       case IN_PROCESS -> EmbeddedCluster.start(nodes.wired(ClusterPlan.Wiring.DIRECT));
-      case DISKS, NAMESPACES, CONTAINERS ->
+      case CONTAINERS ->
           throw new PlanInvalid("driver", "one that this build has", plan.driver().title());
     };
   }

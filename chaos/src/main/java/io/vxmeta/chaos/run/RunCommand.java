@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -58,7 +57,7 @@ public final class RunCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "S",
       description = "Of everything random. Default: a new one, which is printed.")
-  private OptionalLong seed = OptionalLong.empty();
+  private Optional<Long> seed = Optional.empty();
 
   @Option(
       names = "--driver",
@@ -126,7 +125,7 @@ public final class RunCommand implements Callable<Integer> {
       return PlanFile.read(file.get(), new Catalogue());
     }
     return new RunRequest(
-            seed.orElseGet(() -> new SecureRandom().nextInt(SEED_BOUND)),
+            seed.orElseGet(() -> (long) new SecureRandom().nextInt(SEED_BOUND)),
             Driver.titled(driver),
             faults,
             workloads,

@@ -44,7 +44,7 @@ final class SnapshotBugs {
               "producers-not-in-snapshot",
               "a restored replica knows no producers",
               "exactly-once writes",
-              "producers",
+              "exactly-once",
               new Patch(ROOM + "Producers", "restore", Edit.answers(1)),
               new Patch(ROOM + "Producers", "restored", Edit.answers(1)),
               new Patch(ROOM + "Producers", "digest", Edit.answers(0L))),
@@ -52,7 +52,7 @@ final class SnapshotBugs {
               "live-file-trusted",
               "a restart takes records from the live files that the last process left behind",
               "exactly-once writes",
-              "server-order",
+              "exactly-once",
               new Patch(
                   ROOM + "os.LiveRegion",
                   "map",

@@ -21,7 +21,7 @@ final class StateBugs {
               "sequence-check-skipped",
               "after a change of leaders a producer's repeated sequence is applied again",
               "exactly-once writes",
-              "producers",
+              "exactly-once",
               new Patch(
                   "io.vxmeta.raft.ratis.GroupMachine",
                   "notifyLeaderChanged",

@@ -36,8 +36,9 @@ final class Caller {
   /// Of a read that one node must serve: the node may be down, and others are to be asked soon.
   static final Duration PINNED_DEADLINE = Duration.ofSeconds(2);
 
-  /// A call must end soon after its deadline, even on a machine that is very busy.
-  private static final Duration OVERDUE = Duration.ofSeconds(30);
+  /// A call must end soon after its deadline, even on a machine that is very busy. Longer than
+  /// every deadline, that of the final reads included.
+  static final Duration OVERDUE = Duration.ofSeconds(60);
 
   /// Lets a cluster in trouble be, and keeps the operations in doubt few.
   private static final long BREATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -194,15 +195,20 @@ final class Caller {
       onDoubt.accept(by);
     }
 
-    /// How a write that was not answered ended.
+    /// How a write that was not answered ended; the client rests for a moment when nobody knows.
     void unanswered(Outcome<WriteAnswer> outcome) {
+      endedApart(outcome);
+      if (outcome instanceof Outcome.Unknown<WriteAnswer>) {
+        breathe();
+      }
+    }
+
+    /// The same for a write that was asked apart, on any thread, without a rest.
+    void endedApart(Outcome<WriteAnswer> outcome) {
       switch (outcome) {
         case Outcome.Refused<WriteAnswer> refused ->
             fail(refused.reason() + ": " + refused.message());
-        case Outcome.Unknown<WriteAnswer> unknown -> {
-          info(unknown.message());
-          breathe();
-        }
+        case Outcome.Unknown<WriteAnswer> unknown -> info(unknown.message());
         case Outcome.Done<WriteAnswer> done ->
             throw new IllegalArgumentException("expected a write without an answer: " + done);
       }

@@ -3,6 +3,7 @@ package io.vxmeta.chaos.workload;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
+import io.vxmeta.chaos.history.Operation;
 import io.vxmeta.client.Freshness;
 import io.vxmeta.client.StoredRecord;
 import java.util.LinkedHashMap;
@@ -45,6 +46,19 @@ final class Facts {
     records.forEach(found -> versions.add(found.map(r -> r.version().value()).orElse(0L)));
     facts.put(VERSIONS, versions);
     return facts;
+  }
+
+  /// One line of facts of a workload's own.
+  static Map<String, JsonElement> ofNumbers(Map<String, Long> numbers) {
+    Map<String, JsonElement> facts = new LinkedHashMap<>();
+    numbers.forEach((name, number) -> facts.put(name, new JsonPrimitive(number)));
+    return facts;
+  }
+
+  /// A number of a history's line; `otherwise` when it has none of that name.
+  static long number(Operation operation, String name, long otherwise) {
+    JsonElement found = operation.extras().get(name);
+    return found == null ? otherwise : found.getAsLong();
   }
 
   static Map<String, JsonElement> error(String why) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /// Reads the final state at every replica: linearizably, which is recorded, and locally, which must
 /// be the same.
@@ -27,7 +28,7 @@ final class FinalReads {
   private static final int KEYS_MAX = 64;
 
   /// The cluster is healed; a node may still be warming up.
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(20);
 
   /// Times that both are asked before a replica counts as one that does not catch up.
   private static final int TRIES_MAX = 50;
@@ -80,52 +81,79 @@ final class FinalReads {
     for (List<Long> ofTag : byTag.values()) {
       for (int from = 0; from < ofTag.size(); from += KEYS_MAX) {
         List<Long> part = ofTag.subList(from, Math.min(ofTag.size(), from + KEYS_MAX));
-        nodes().forEach(node -> read(node, space, part, words));
+        read(question(space, part, words));
       }
     }
   }
 
-  private void read(NodeId node, KeySpace space, List<Long> numbers, Words words) {
-    List<Bytes> keys = numbers.stream().map(space::key).toList();
-    Optional<ReadAnswer> proven = recorded(node, keys, numbers, words);
+  private static Question question(KeySpace space, List<Long> numbers, Words words) {
+    List<Micro> asked = new ArrayList<>();
+    numbers.forEach(number -> asked.add(new Micro.ReadNull(number)));
+    return new Question(
+        numbers.stream().map(space::key).toList(),
+        asked,
+        records -> {
+          List<Micro> seen = new ArrayList<>();
+          for (int i = 0; i < numbers.size(); i++) {
+            seen.add(words.of(numbers.get(i), records.get(i)));
+          }
+          return seen;
+        });
+  }
+
+  /// One read of keys with one tag, and its words in the history.
+  record Question(
+      List<Bytes> keys,
+      List<Micro> asked,
+      Function<List<Optional<StoredRecord>>, List<Micro>> answered) {}
+
+  /// Asks every node.
+  void read(Question question) {
+    nodes().forEach(node -> read(node, question));
+  }
+
+  private void read(NodeId node, Question question) {
+    Optional<ReadAnswer> proven = recorded(node, question);
     for (int i = 0; i < TRIES_MAX && proven.isPresent(); i++) {
       ReadOptions local = ReadOptions.local().at(node).within(DEADLINE);
-      switch (caller.read(keys, local)) {
+      switch (caller.read(question.keys, local)) {
         case Caller.Reply.Refused refused -> {
-          fail("a replica can not be read: node=" + node + " cause=" + refused.why());
+          unreadable(node, refused.why());
           return;
         }
         case Caller.Reply.Answered answered -> {
           if (sameRevision(proven.get(), answered.answer())) {
-            compare(node, keys, proven.get(), answered.answer());
+            compare(node, question.keys, proven.get(), answered.answer());
             return;
           }
         }
       }
       LockSupport.parkNanos(PAUSE.toNanos());
-      proven = recorded(node, keys, numbers, words);
+      proven = recorded(node, question);
     }
-    fail("a replica did not catch up: node=" + node + " tries=" + TRIES_MAX);
+    if (proven.isPresent()) {
+      fail("a replica did not catch up: node=" + node + " tries=" + TRIES_MAX);
+    }
   }
 
-  private Optional<ReadAnswer> recorded(
-      NodeId node, List<Bytes> keys, List<Long> numbers, Words words) {
-    List<Micro> asked = new ArrayList<>();
-    numbers.forEach(number -> asked.add(new Micro.ReadNull(number)));
-    Caller.Asked operation = caller.ask(Pulse.Call.READ, asked);
-    return switch (caller.read(keys, ReadOptions.linearizable().at(node).within(DEADLINE))) {
+  private void unreadable(NodeId node, String why) {
+    fail("a replica can not be read: node=" + node + " cause=" + why + "; heal the cluster first");
+  }
+
+  private Optional<ReadAnswer> recorded(NodeId node, Question question) {
+    Caller.Asked operation = caller.ask(Pulse.Call.READ, question.asked);
+    ReadOptions proven = ReadOptions.linearizable().at(node).within(DEADLINE);
+    return switch (caller.read(question.keys, proven)) {
       case Caller.Reply.Refused refused -> {
         operation.fail(refused.why());
-        fail("a replica can not be read: node=" + node + " cause=" + refused.why());
+        unreadable(node, refused.why());
         yield Optional.empty();
       }
       case Caller.Reply.Answered answered -> {
         List<Optional<StoredRecord>> records = answered.answer().records();
-        List<Micro> seen = new ArrayList<>();
-        for (int i = 0; i < numbers.size(); i++) {
-          seen.add(words.of(numbers.get(i), records.get(i)));
-        }
-        operation.ok(seen, Facts.of(answered.answer().freshness().getFirst(), records));
+        operation.ok(
+            question.answered.apply(records),
+            Facts.of(answered.answer().freshness().getFirst(), records));
         yield Optional.of(answered.answer());
       }
     };

@@ -32,6 +32,28 @@ record Ruling(String checker, List<Finding> findings, String undecided, long los
     return new Ruling(checker, findings, undecided, lost + more);
   }
 
+  /// One finding.
+  static Ruling found(String checker, String name, String proof) {
+    return new Ruling(checker, List.of(new Finding(name, proof)), "", 0);
+  }
+
+  /// The same with each proof saying first what it is about.
+  Ruling naming(String subject) {
+    return new Ruling(
+        checker,
+        findings.stream()
+            .map(finding -> new Finding(finding.name(), subject + ": " + finding.proof()))
+            .toList(),
+        undecided,
+        lost);
+  }
+
+  /// The rulings of one checker on two parts of a history.
+  Ruling with(Ruling part) {
+    Ruling both = and(part);
+    return new Ruling(checker, both.findings, both.undecided, both.lost);
+  }
+
   /// Both rulings on one history: what either convicts is convicted, and both must have decided.
   Ruling and(Ruling other) {
     List<Finding> all = new ArrayList<>(findings);

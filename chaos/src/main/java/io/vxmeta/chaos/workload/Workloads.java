@@ -5,7 +5,16 @@ import java.util.Optional;
 
 /// Every workload there is.
 public final class Workloads {
-  private static final List<Workload> ALL = List.of(new AppendedLists(), new RegisterTraffic());
+  private static final List<Workload> ALL =
+      List.of(
+          new AppendedLists(),
+          new RegisterTraffic(),
+          new GrowingSets(),
+          new BankTransfers(),
+          new ProducedCounters(),
+          new FreshReaders(),
+          new BulkLoads(),
+          new ChangingScans());
 
   private Workloads() {}
 

@@ -1,4 +1,16 @@
 package io.vxmeta.chaos.check.txn;
 
-/// Something a history shows that some isolation level forbids, and the proof in words.
-public record Anomaly(String name, String proof) {}
+import java.util.List;
+import java.util.Optional;
+
+/// Something a history shows that some isolation level forbids.
+///
+/// @param proof in words
+/// @param picture of the cycle, where it is one
+/// @param lines the events of the history that the proof rests on, as JSON, in their order
+public record Anomaly(
+    String name, String proof, Optional<CyclePicture> picture, List<String> lines) {
+  public Anomaly {
+    lines = List.copyOf(lines);
+  }
+}

@@ -1,19 +1,24 @@
 package io.vxmeta.chaos.check.txn;
 
+import static io.vxmeta.chaos.check.txn.Walks.EVERYWHERE;
+
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 
 /// Finds, for each kind of cycle a model forbids, a shortest one through some anchoring edge.
 ///
 /// Source of the kinds: Adya's thesis and the Elle paper. Polynomial: components first, then one
-/// walk for each kind, except G-single, which may try every rw edge that lies on a cycle without
-/// adjacent rw edges.
+/// walk for each kind, except G-single, which may try every rw edge that runs against the order of
+/// all the others.
 final class CycleSearch {
-  /* Only vertices of non-trivial components take part: `core` is usually empty. `product` doubles each vertex with
-   * "the last edge walked was rw" (v + size), and walks rw only from the first copy, so its cycles are exactly the
-   * closed walks in which no two rw edges are adjacent. A kind is first sought without the order edges and, only if
-   * absent, with them; so a cycle named -process or -realtime always needs one. */
+  /* Only vertices of non-trivial components take part: `core` is usually empty. It numbers transactions first, moments
+   * after them. `product` has every transaction twice, the second (v + transactions) for "the last edge walked was rw", and
+   * walks rw only from the first, so its cycles are exactly the closed walks in which no two rw edges are adjacent. A
+   * kind is first sought without the order edges and, only if absent, with them; so a cycle named -process or
+   * -realtime always needs one. */
 
   private static final int WRITES = Label.WW | Label.WR;
   private static final int DATA = WRITES | Label.RW;
@@ -23,197 +28,231 @@ final class CycleSearch {
 
   private static final int ANTI = 2;
 
+  private static final int[] NO_CYCLE = {};
+
+  /// Cycles found, and whether the search came to its end.
+  record Found(List<Anomaly> cycles, boolean complete) {}
+
   private final Graph core;
   private final int[] originals;
+  private final int transactions;
   private final Model model;
   private final Proof proof;
+  private final Budget budget;
+  private final Walks walks;
   private final List<Anomaly> found = new ArrayList<>();
+  private final Map<Integer, Product> products = new HashMap<>();
 
-  private CycleSearch(Graph core, int[] originals, Model model, Proof proof) {
+  private CycleSearch(
+      Graph core, int[] originals, int transactions, Model model, Proof proof, Budget budget) {
     this.core = core;
     this.originals = originals;
+    this.transactions = transactions;
     this.model = model;
     this.proof = proof;
+    this.budget = budget;
+    this.walks = new Walks(core, budget);
   }
 
-  static List<Anomaly> run(Graph graph, Model model, Proof proof) {
+  static Found run(Graph graph, Model model, Proof proof, Budget budget) {
     int[] components = graph.components(DATA | model.order());
     int[] number = new int[graph.vertices()];
+    int[] originals = new int[graph.vertices()];
     int size = 0;
+    int transactions = 0;
     for (int v = 0; v < graph.vertices(); v++) {
-      number[v] = components[v] < 0 ? -1 : size++;
-    }
-    int[] originals = new int[size];
-    Edges edges = new Edges();
-    for (int v = 0; v < graph.vertices(); v++) {
-      if (number[v] < 0) {
-        continue;
+      number[v] = components[v] < 0 ? -1 : size;
+      if (components[v] >= 0) {
+        originals[size++] = v;
+        transactions += graph.moment(v) ? 0 : 1;
       }
-      originals[number[v]] = v;
+    }
+    originals = Arrays.copyOf(originals, size);
+    Edges edges = new Edges();
+    for (int v : originals) {
       for (int e = graph.from(v); e < graph.until(v); e++) {
         if (components[graph.target(e)] == components[v]) {
-          edges.add(number[v], number[graph.target(e)], graph.mask(e));
+          edges.order(number[v], number[graph.target(e)], graph.mask(e));
         }
       }
     }
-    CycleSearch search = new CycleSearch(edges.graph(size), originals, model, proof);
-    search.kinds();
-    return search.found;
+    Graph core = edges.graph(size, transactions);
+    return new CycleSearch(core, originals, transactions, model, proof, budget).kinds();
   }
 
-  private void kinds() {
+  private Found kinds() {
     if (originals.length == 0) {
-      return;
+      return new Found(found, true);
     }
-    withOrder("G0", this::writeCycle);
-    if (model.level().compareTo(Model.Level.READ_COMMITTED) >= 0) {
-      withOrder("G1c", this::informationCycle);
-    }
-    if (model.level().compareTo(Model.Level.SNAPSHOT) >= 0) {
-      withOrder("G-single-item", this::singleCycle);
-      withOrder("G-nonadjacent-item", this::nonadjacentCycle);
-    }
-    if (model.level().compareTo(Model.Level.REPEATABLE) >= 0) {
-      withOrder("G2-item", this::anyCycle);
+    try {
+      withOrder("G0", Label.WW, this::writeCycle);
+      if (model.level().compareTo(Model.Level.READ_COMMITTED) >= 0) {
+        withOrder("G1c", Label.WR, this::informationCycle);
+      }
+      if (model.level().compareTo(Model.Level.SNAPSHOT) >= 0) {
+        withOrder("G-single-item", Label.RW, this::singleCycle);
+        withOrder("G-nonadjacent-item", Label.RW, this::nonadjacentCycle);
+      }
+      if (model.level().compareTo(Model.Level.REPEATABLE) >= 0) {
+        withOrder("G2-item", Label.RW, this::anyCycle);
+      }
+      return new Found(found, true);
+    } catch (Budget.Exhausted _) {
+      return new Found(found, false);
     }
   }
 
   /// A closed walk, its first vertex repeated at the end; empty when there is none. The mask is
   /// what may be used as order.
   private interface Kind {
-    List<Integer> find(int order);
+    int[] find(int order) throws Budget.Exhausted;
   }
 
-  private void withOrder(String name, Kind kind) {
-    List<Integer> cycle = kind.find(0);
-    String suffix = "";
-    if (cycle.isEmpty() && model.order() != 0) {
+  private void withOrder(String name, int anchor, Kind kind) throws Budget.Exhausted {
+    int[] cycle = kind.find(0);
+    if (cycle.length > 0) {
+      found.add(proof.of(name, originals(cycle), anchor, 0));
+    } else if (model.order() != 0) {
       cycle = kind.find(model.order());
-      suffix = "-" + Label.name(model.order());
+      if (cycle.length > 0) {
+        String title = name + "-" + Label.name(model.order());
+        found.add(proof.of(title, originals(cycle), anchor, model.order()));
+      }
     }
-    if (!cycle.isEmpty()) {
-      String title = name + suffix;
-      found.add(new Anomaly(title, proof.of(title, originals(cycle), preferred(name))));
+  }
+
+  private int[] originals(int[] cycle) {
+    return Arrays.stream(cycle).map(v -> originals[v]).toArray();
+  }
+
+  private int[] writeCycle(int order) throws Budget.Exhausted {
+    return anchored(Label.WW, Label.WW | order, 0);
+  }
+
+  private int[] informationCycle(int order) throws Budget.Exhausted {
+    return anchored(Label.WR, WRITES | order, Label.WW);
+  }
+
+  /// A cycle through an edge that carries `anchor` and none of `without`, inside one component.
+  private int[] anchored(int anchor, int allowed, int without) throws Budget.Exhausted {
+    int[] components = core.components(allowed);
+    for (int a = 0; a < transactions; a++) {
+      for (int e = core.from(a); components[a] >= 0 && e < core.until(a); e++) {
+        boolean fits = (core.mask(e) & anchor) != 0 && (core.mask(e) & without) == 0;
+        if (fits && components[a] == components[core.target(e)]) {
+          return closed(a, walks.shortest(core.target(e), a, allowed, EVERYWHERE));
+        }
+      }
     }
+    return NO_CYCLE;
   }
 
-  /// The labels a proof names first when an edge has several.
-  private int[] preferred(String name) {
-    return name.equals("G0")
-        ? new int[] {Label.WW, model.order()}
-        : new int[] {Label.WW, Label.WR, model.order(), Label.RW};
-  }
-
-  private List<Integer> originals(List<Integer> cycle) {
-    return cycle.stream().map(v -> originals[v]).toList();
-  }
-
-  private List<Integer> writeCycle(int order) {
-    return anchored(core.components(Label.WW | order), Label.WW, Label.WW | order, 0);
-  }
-
-  private List<Integer> informationCycle(int order) {
-    return anchored(core.components(WRITES | order), Label.WR, WRITES | order, Label.WW);
-  }
-
-  private List<Integer> singleCycle(int order) {
-    Graph product = product(order);
-    int[] components = product.components(PLAIN | ANTI);
-    for (int a = 0; a < core.vertices(); a++) {
+  /// An rw edge closes a cycle of other edges only where it runs against their order, and then the
+  /// rest of the cycle lies between its two ends.
+  private int[] singleCycle(int order) throws Budget.Exhausted {
+    Product product = product(order);
+    int[] rank = Ranks.of(core, WRITES | order);
+    for (int a = 0; a < transactions; a++) {
       for (int e = core.from(a); e < core.until(a); e++) {
         int b = core.target(e);
-        if (walksAlone(components, a, e)) {
-          List<Integer> back = core.shortestPath(b, a, WRITES | order);
-          if (!back.isEmpty()) {
+        if (product.allows(a, e) && rank[b] <= rank[a]) {
+          int least = rank[b];
+          int most = rank[a];
+          int[] back =
+              walks.shortest(b, a, WRITES | order, v -> rank[v] >= least && rank[v] <= most);
+          if (back.length > 0) {
             return closed(a, back);
           }
         }
       }
     }
-    return List.of();
+    return NO_CYCLE;
   }
 
-  /// Whether the edge, taken as rw, lies on a closed walk without adjacent rw edges.
-  private boolean walksAlone(int[] product, int a, int edge) {
-    return (core.mask(edge) & Label.RW) != 0
-        && product[a] >= 0
-        && product[a] == product[core.target(edge) + core.vertices()];
-  }
-
-  private List<Integer> nonadjacentCycle(int order) {
-    Graph product = product(order);
-    int[] components = product.components(PLAIN | ANTI);
-    int size = core.vertices();
-    for (int a = 0; a < size; a++) {
+  private int[] nonadjacentCycle(int order) throws Budget.Exhausted {
+    Product product = product(order);
+    for (int a = 0; a < transactions; a++) {
       for (int e = core.from(a); e < core.until(a); e++) {
-        if (!walksAlone(components, a, e)) {
+        if (!product.allows(a, e)) {
           continue;
         }
-        List<Integer> back = product.shortestPath(core.target(e) + size, a, PLAIN | ANTI);
-        boolean several = back.stream().skip(1).anyMatch(v -> v >= size);
+        int[] back = product.back(a, e);
+        boolean several = Arrays.stream(back).skip(1).anyMatch(v -> v >= transactions);
         if (several) {
-          return closed(a, back.stream().map(v -> v % size).toList());
+          return closed(a, Arrays.stream(back).map(v -> v % transactions).toArray());
         }
       }
     }
-    return List.of();
+    return NO_CYCLE;
   }
 
-  private List<Integer> anyCycle(int order) {
+  private int[] anyCycle(int order) throws Budget.Exhausted {
     int[] all = core.components(DATA | order);
-    int[] alone = product(order).components(PLAIN | ANTI);
-    for (int a = 0; a < core.vertices(); a++) {
+    Product product = product(order);
+    for (int a = 0; a < transactions; a++) {
       for (int e = core.from(a); e < core.until(a); e++) {
         boolean anti = (core.mask(e) & Label.RW) != 0 && (core.mask(e) & (WRITES | order)) == 0;
         boolean within = all[a] >= 0 && all[a] == all[core.target(e)];
-        if (anti && within && !walksAlone(alone, a, e)) {
-          return closed(a, core.shortestPath(core.target(e), a, DATA | order));
+        if (anti && within && !product.allows(a, e)) {
+          return closed(a, walks.shortest(core.target(e), a, DATA | order, EVERYWHERE));
         }
       }
     }
-    return List.of();
+    return NO_CYCLE;
   }
 
-  /// A cycle through an edge that carries `anchor` and none of `without`, inside one component.
-  private List<Integer> anchored(int[] components, int anchor, int allowed, int without) {
-    for (int a = 0; a < core.vertices(); a++) {
-      for (int e = core.from(a); components[a] >= 0 && e < core.until(a); e++) {
-        boolean fits = (core.mask(e) & anchor) != 0 && (core.mask(e) & without) == 0;
-        if (fits && components[a] == components[core.target(e)]) {
-          return closed(a, core.shortestPath(core.target(e), a, allowed));
-        }
-      }
-    }
-    return List.of();
-  }
-
-  private static List<Integer> closed(int a, List<Integer> back) {
-    List<Integer> cycle = new ArrayList<>(List.of(a));
-    cycle.addAll(back);
+  private static int[] closed(int a, int[] back) {
+    int[] cycle = new int[back.length + 1];
+    cycle[0] = a;
+    System.arraycopy(back, 0, cycle, 1, back.length);
     return cycle;
   }
 
-  private final TreeMap<Integer, Graph> products = new TreeMap<>();
-
-  private Graph product(int order) {
-    return products.computeIfAbsent(order, this::buildProduct);
+  private Product product(int order) {
+    return products.computeIfAbsent(order, Product::new);
   }
 
-  private Graph buildProduct(int order) {
-    int size = core.vertices();
-    Edges edges = new Edges();
-    for (int v = 0; v < size; v++) {
-      for (int e = core.from(v); e < core.until(v); e++) {
-        int w = core.target(e);
-        if ((core.mask(e) & (WRITES | order)) != 0) {
-          edges.add(v, w, PLAIN);
-          edges.add(v + size, w, PLAIN);
-        }
-        if ((core.mask(e) & Label.RW) != 0) {
-          edges.add(v, w + size, ANTI);
+  /// The core with every transaction twice: whether the last edge walked was rw or not.
+  private final class Product {
+    private final Graph graph;
+    private final int[] components;
+    private final Walks walks;
+
+    Product(int order) {
+      Edges edges = new Edges();
+      for (int v = 0; v < core.vertices(); v++) {
+        for (int e = core.from(v); e < core.until(v); e++) {
+          copy(v, e, order, edges);
         }
       }
+      graph = edges.graph(core.vertices() + transactions, 2 * transactions);
+      components = graph.components(PLAIN | ANTI);
+      walks = new Walks(graph, budget);
     }
-    return edges.graph(2 * size);
+
+    private void copy(int v, int e, int order, Edges edges) {
+      int w = core.target(e);
+      int plain = w < transactions ? w : w + transactions;
+      if ((core.mask(e) & (WRITES | order)) != 0) {
+        edges.order(v < transactions ? v : v + transactions, plain, PLAIN);
+        if (v < transactions) {
+          edges.order(v + transactions, plain, PLAIN);
+        }
+      }
+      if ((core.mask(e) & Label.RW) != 0) {
+        edges.order(v, w + transactions, ANTI);
+      }
+    }
+
+    /// Whether the edge, taken as rw, lies on a closed walk without adjacent rw edges.
+    boolean allows(int a, int edge) {
+      return (core.mask(edge) & Label.RW) != 0
+          && components[a] >= 0
+          && components[a] == components[core.target(edge) + transactions];
+    }
+
+    int[] back(int a, int edge) throws Budget.Exhausted {
+      return walks.shortest(core.target(edge) + transactions, a, PLAIN | ANTI, EVERYWHERE);
+    }
   }
 }

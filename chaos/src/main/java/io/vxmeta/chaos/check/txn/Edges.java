@@ -4,14 +4,15 @@ import java.util.Arrays;
 
 /// Edges as they are found, in any order and with repetitions.
 final class Edges {
-  /* One long an edge: from (30 bits), to (29 bits), mask (5 bits), so that sorting brings equal edges together. */
+  /* One long an edge: from (29 bits), to (29 bits), mask (5 bits). They are brought into rows by counting, and each row,
+   * which is short as a rule, is sorted alone: linear where a sort of all of them is not. */
 
   private static final int MASK_BITS = 5;
-  private static final int TO_BITS = 29;
+  private static final int VERTEX_BITS = 29;
   private static final int MASK = (1 << MASK_BITS) - 1;
-  private static final int TO = (1 << TO_BITS) - 1;
+  private static final int VERTEX = (1 << VERTEX_BITS) - 1;
 
-  private long[] edges = new long[1024];
+  private long[] edges = new long[64];
   private int count;
   private boolean proved;
 
@@ -20,39 +21,77 @@ final class Edges {
     return proved;
   }
 
+  int count() {
+    return count;
+  }
+
   /// Ignores an edge from a vertex to itself: a transaction always sees its own writes.
   void add(int from, int to, int label) {
     proved = true;
-    if (from == to) {
-      return;
+    if (from != to) {
+      order(from, to, label);
     }
+  }
+
+  /// Adds an edge that proves nothing by itself.
+  void order(int from, int to, int label) {
     if (count == edges.length) {
       edges = Arrays.copyOf(edges, count * 2);
     }
-    edges[count++] = (((long) from << TO_BITS | to) << MASK_BITS) | label;
+    edges[count++] = (((long) from << VERTEX_BITS | to) << MASK_BITS) | label;
   }
 
-  /// Parallel edges become one, with all their labels.
-  Graph graph(int vertices) {
-    Arrays.sort(edges, 0, count);
+  private static int from(long edge) {
+    return (int) (edge >>> (VERTEX_BITS + MASK_BITS));
+  }
+
+  private static int to(long edge) {
+    return (int) (edge >>> MASK_BITS) & VERTEX;
+  }
+
+  /// Parallel edges become one, with all their labels. Vertices from `moments` on stand for points
+  /// in time, which a walk leaves at no cost.
+  Graph graph(int vertices, int moments) {
     int[] first = new int[vertices + 1];
-    int[] target = new int[count];
-    byte[] mask = new byte[count];
-    int kept = 0;
-    long last = -1;
     for (int i = 0; i < count; i++) {
-      long pair = edges[i] >>> MASK_BITS;
-      if (pair != last) {
-        target[kept] = (int) (pair & TO);
-        first[(int) (pair >>> TO_BITS) + 1]++;
-        kept++;
-        last = pair;
-      }
-      mask[kept - 1] |= (byte) (edges[i] & MASK);
+      first[from(edges[i]) + 1]++;
     }
     for (int v = 0; v < vertices; v++) {
       first[v + 1] += first[v];
     }
-    return new Graph(first, Arrays.copyOf(target, kept), Arrays.copyOf(mask, kept));
+    long[] rows = rows(first);
+    int[] target = new int[count];
+    byte[] mask = new byte[count];
+    int kept = 0;
+    for (int v = 0; v < vertices; v++) {
+      int until = first[v + 1];
+      int from = first[v];
+      first[v] = kept;
+      if (until - from > 1) {
+        Arrays.sort(rows, from, until);
+      }
+      for (int i = from; i < until; i++) {
+        int to = to(rows[i]);
+        if (kept == first[v] || target[kept - 1] != to) {
+          target[kept++] = to;
+        }
+        mask[kept - 1] |= (byte) (rows[i] & MASK);
+      }
+    }
+    first[vertices] = kept;
+    return new Graph(first, Arrays.copyOf(target, kept), Arrays.copyOf(mask, kept), moments);
+  }
+
+  Graph graph(int vertices) {
+    return graph(vertices, vertices);
+  }
+
+  private long[] rows(int[] first) {
+    int[] next = first.clone();
+    long[] rows = new long[count];
+    for (int i = 0; i < count; i++) {
+      rows[next[from(edges[i])]++] = edges[i];
+    }
+    return rows;
   }
 }

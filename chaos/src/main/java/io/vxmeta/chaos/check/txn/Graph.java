@@ -1,10 +1,6 @@
 package io.vxmeta.chaos.check.txn;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
 
 /// Labelled dependencies between transactions, immutable and packed.
 final class Graph {
@@ -14,11 +10,19 @@ final class Graph {
   private final int[] first;
   private final int[] target;
   private final byte[] mask;
+  private final int moments;
 
-  Graph(int[] first, int[] target, byte[] mask) {
+  /// Vertices from `moments` on are points in time.
+  Graph(int[] first, int[] target, byte[] mask, int moments) {
     this.first = first;
     this.target = target;
     this.mask = mask;
+    this.moments = moments;
+  }
+
+  /// Whether the vertex is a point in time, not a transaction.
+  boolean moment(int vertex) {
+    return vertex >= moments;
   }
 
   int vertices() {
@@ -51,39 +55,6 @@ final class Graph {
   /// Component numbers start at 0; a component of one vertex is -1.
   int[] components(int allowed) {
     return new Tarjan(allowed).run();
-  }
-
-  /// A shortest walk from one vertex to another along allowed edges, both ends included; empty when
-  /// there is none. From a vertex to itself it is a shortest cycle.
-  List<Integer> shortestPath(int start, int goal, int allowed) {
-    int[] before = new int[vertices()];
-    Arrays.fill(before, -1);
-    ArrayDeque<Integer> queue = new ArrayDeque<>();
-    queue.add(start);
-    while (!queue.isEmpty()) {
-      int v = queue.remove();
-      for (int e = first[v]; e < first[v + 1]; e++) {
-        int w = target[e];
-        if ((mask[e] & allowed) != 0 && before[w] < 0) {
-          before[w] = v;
-          if (w == goal) {
-            return path(before, start, goal);
-          }
-          queue.add(w);
-        }
-      }
-    }
-    return List.of();
-  }
-
-  private static List<Integer> path(int[] before, int start, int goal) {
-    List<Integer> path = new ArrayList<>(List.of(goal));
-    for (int v = before[goal]; v != start; v = before[v]) {
-      path.add(v);
-    }
-    path.add(start);
-    Collections.reverse(path);
-    return path;
   }
 
   private final class Tarjan {

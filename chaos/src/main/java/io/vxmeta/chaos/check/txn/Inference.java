@@ -1,6 +1,5 @@
 package io.vxmeta.chaos.check.txn;
 
-import java.util.List;
 import java.util.Optional;
 
 /// What one workload lets us conclude from its answers.
@@ -11,6 +10,6 @@ interface Inference extends Reasons {
   /// Adds the ww, wr and rw edges that the answers prove.
   void infer(Edges edges);
 
-  /// What is wrong without any cycle; called AFTER [#infer].
-  List<Anomaly> findings();
+  /// Says what is wrong without any cycle; called AFTER [#infer].
+  void find(Findings findings);
 }

@@ -1,405 +1,273 @@
 package io.vxmeta.chaos.check.txn;
 
-import io.vxmeta.chaos.history.Micro;
-import io.vxmeta.chaos.history.Operation;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import static io.vxmeta.chaos.check.txn.Transactions.NOBODY;
+
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
 
 /// Lists that only grow: a read shows the whole order of the versions before it.
 ///
 /// Source: Kingsbury and Alvaro, "Elle", VLDB 2020, traceability.
 final class ListAppend implements Inference {
-  /* Each key keeps its longest read, which is its version order, and the reads that do not fit it (`odd`). Every other
-   * read is a prefix of one of those, so scanning those few scans everything that anybody saw. */
+  /* The version order of a key is its longest read; a key with one append needs none. Elements and keys are numbers, see
+   * [Steps], so everything about them is an array; each pass is linear in steps and elements. */
 
-  private static final int NOBODY = -1;
+  /// The place of an element that no order holds.
+  private static final int NOWHERE = -2;
 
-  private static final class Key {
-    final Map<Object, Integer> writers = new HashMap<>();
-    final Set<Object> finals = new HashSet<>();
-    final Map<Object, Operation> failed = new HashMap<>();
-    final Map<Integer, Set<Integer>> readersAt = new HashMap<>();
-    final List<Seen> odd = new ArrayList<>();
-    List<Object> order = List.of();
-    int orderReader = NOBODY;
-    final Map<Object, Integer> position = new HashMap<>();
-    final List<Object> appended = new ArrayList<>();
-
-    int writer(Object element) {
-      return writers.getOrDefault(element, NOBODY);
-    }
-  }
-
-  /// A list somebody read.
-  private record Seen(int reader, List<Object> elements) {}
+  /// The place of the version before every append.
+  private static final int BEFORE_ALL = -1;
 
   private final Transactions transactions;
-  private final Map<Object, Key> keys = new LinkedHashMap<>();
-  private final List<Anomaly> findings = new ArrayList<>();
-  private String refusal = "";
+  private final Steps steps;
+  private final Writers writers;
+  private final int[][] order;
+  private final int[] place;
+  private final Unread unread;
+  private final Optional<String> refusal;
 
   ListAppend(Transactions transactions) {
     this.transactions = transactions;
-    for (int id = 0; id < transactions.count(); id++) {
-      collect(id);
-    }
-    transactions.failed().forEach(this::collectFailed);
+    this.steps = transactions.steps();
+    this.writers = new Writers(transactions, Steps.Kind.APPEND);
+    this.order = new int[steps.keys()][];
+    this.place = new int[steps.elements().count()];
+    this.refusal = writers.refusal().or(this::foreignStep);
+    settle();
+    this.unread = new Unread();
   }
 
-  private Key key(Object name) {
-    return keys.computeIfAbsent(name, _ -> new Key());
-  }
-
-  private void collect(int id) {
-    Map<Object, Object> last = new HashMap<>();
-    for (Micro step : transactions.steps(id)) {
-      switch (step) {
-        case Micro.Append append -> {
-          Key key = key(append.key());
-          if (key.writers.put(append.element(), id) != null) {
-            refuse("appended twice: key=" + append.key() + " element=" + append.element());
-          }
-          key.appended.add(append.element());
-          last.put(append.key(), append.element());
-        }
-        case Micro.ReadList read -> sawIfOk(id, read.key(), read.elements());
-        case Micro.ReadNull read -> sawIfOk(id, read.key(), List.of());
-        case Micro.ReadValue _, Micro.Write _, Micro.SingleKey _ ->
-            refuse("a step of another workload: " + step);
-      }
-    }
-    last.forEach((name, element) -> key(name).finals.add(element));
-  }
-
-  private void collectFailed(Operation operation) {
-    for (Micro step : operation.value()) {
-      if (step instanceof Micro.Append append) {
-        Key key = key(append.key());
-        Operation other = key.failed.put(append.element(), operation);
-        if (other != null || key.writers.containsKey(append.element())) {
-          refuse("appended twice: key=" + append.key() + " element=" + append.element());
-        }
-      }
-    }
-  }
-
-  private void refuse(String reason) {
-    refusal = refusal.isEmpty() ? reason : refusal;
-  }
-
-  private void sawIfOk(int id, Object name, List<Object> elements) {
-    if (!transactions.ok(id)) {
-      return;
-    }
-    Key key = key(name);
-    boolean longer = elements.size() > key.order.size();
-    List<Object> small = longer ? key.order : elements;
-    List<Object> large = longer ? elements : key.order;
-    boolean fits = large.subList(0, small.size()).equals(small);
-    if (longer) {
-      if (!fits) {
-        key.odd.add(new Seen(key.orderReader, key.order));
-      }
-      key.order = elements;
-      key.orderReader = id;
-    } else if (!fits) {
-      key.odd.add(new Seen(id, elements));
-    }
+  private Optional<String> foreignStep() {
+    return writers.foreign(kind -> kind == Steps.Kind.WRITE || kind == Steps.Kind.READ_VALUE);
   }
 
   @Override
   public Optional<String> refusal() {
-    return refusal.isEmpty() ? Optional.empty() : Optional.of(refusal);
+    return refusal;
+  }
+
+  private void settle() {
+    int[] sole = sole();
+    Arrays.fill(place, NOWHERE);
+    for (int key = 0; key < order.length; key++) {
+      order[key] = longest(key);
+      if (order[key].length == 0 && sole[key] >= 0) {
+        order[key] = new int[] {sole[key]};
+      }
+      for (int i = order[key].length - 1; i >= 0; i--) {
+        place[order[key][i]] = i;
+      }
+    }
+  }
+
+  /// By key its only append; negative where there is none or several.
+  private int[] sole() {
+    int none = -1;
+    int several = -2;
+    int[] sole = new int[steps.keys()];
+    Arrays.fill(sole, none);
+    for (int element = 0; element < place.length; element++) {
+      if (writers.writer(element) != NOBODY) {
+        int key = steps.elements().key(element);
+        sole[key] = sole[key] == none ? element : several;
+      }
+    }
+    return sole;
+  }
+
+  private int[] longest(int key) {
+    int id = steps.trunks().longest(key);
+    if (id == Trunks.NONE) {
+      return new int[0];
+    }
+    Trunks.Trunk trunk = steps.trunks().trunk(id);
+    int[] elements = new int[trunk.length()];
+    for (int i = 0; i < elements.length; i++) {
+      elements[i] = trunk.element(i);
+    }
+    return elements;
+  }
+
+  /// The appends that no order holds, by key: they follow its last element, in no known order.
+  private final class Unread {
+    private final int[] first = new int[order.length + 1];
+    private final int[] elements;
+
+    Unread() {
+      for (int element = 0; element < place.length; element++) {
+        if (isUnread(element)) {
+          first[steps.elements().key(element) + 1]++;
+        }
+      }
+      for (int key = 0; key < order.length; key++) {
+        first[key + 1] += first[key];
+      }
+      elements = new int[first[order.length]];
+      int[] next = first.clone();
+      for (int element = 0; element < place.length; element++) {
+        if (isUnread(element)) {
+          elements[next[steps.elements().key(element)]++] = element;
+        }
+      }
+    }
+
+    private boolean isUnread(int element) {
+      return place[element] == NOWHERE && writers.writer(element) != NOBODY;
+    }
   }
 
   @Override
   public void infer(Edges edges) {
-    keys.values().forEach(ListAppend::settle);
     for (int id = 0; id < transactions.count(); id++) {
       if (transactions.ok(id)) {
         readsOf(id, edges);
       }
     }
-    keys.values().forEach(key -> writesOf(key, edges));
-  }
-
-  /// Fixes the version order once all reads are known. A key with one append needs no read.
-  private static void settle(Key key) {
-    if (key.order.isEmpty() && key.appended.size() == 1) {
-      key.order = List.copyOf(key.appended);
-    }
-    for (int i = 0; i < key.order.size(); i++) {
-      key.position.putIfAbsent(key.order.get(i), i);
+    for (int key = 0; key < order.length; key++) {
+      writesOf(key, edges);
     }
   }
 
   private void readsOf(int id, Edges edges) {
-    for (Micro step : transactions.steps(id)) {
-      if (!(step instanceof Micro.ReadList || step instanceof Micro.ReadNull)) {
+    for (int step = transactions.firstStep(id); step < transactions.endStep(id); step++) {
+      if (!steps.reads(step)) {
         continue;
       }
-      List<Object> elements = elements(step);
-      Key key = key(step.key());
-      int position = -1;
-      if (!elements.isEmpty()) {
-        Object last = elements.getLast();
-        position = key.position.getOrDefault(last, Integer.MIN_VALUE);
-        if (key.writer(last) != NOBODY) {
-          edges.add(key.writer(last), id, Label.WR);
+      int at = BEFORE_ALL;
+      if (steps.length(step) > 0) {
+        int last = last(step);
+        at = place[last];
+        if (writers.writer(last) != NOBODY) {
+          edges.add(writers.writer(last), id, Label.WR);
         }
       }
-      if (position >= -1) {
-        key.readersAt.computeIfAbsent(position, _ -> new HashSet<>()).add(id);
+      if (at != NOWHERE) {
+        overwrites(id, steps.key(step), at, edges);
       }
     }
   }
 
-  private static List<Object> elements(Micro step) {
-    return step instanceof Micro.ReadList read ? read.elements() : List.of();
+  /// The element that names the version a read showed.
+  private int last(int read) {
+    return steps.trunk(read).element(steps.length(read) - 1);
   }
 
-  private static void writesOf(Key key, Edges edges) {
-    for (int i = 0; i < key.order.size(); i++) {
-      if (key.position.getOrDefault(key.order.get(i), NOBODY) == i) {
-        follows(key, i - 1, key.writer(key.order.get(i)), edges);
+  /// The reader saw the version at a place, so whoever made the next one came later.
+  private void overwrites(int reader, int key, int at, Edges edges) {
+    if (at + 1 < order[key].length) {
+      int next = order[key][at + 1];
+      if (place[next] == at + 1 && writers.writer(next) != NOBODY) {
+        edges.add(reader, writers.writer(next), Label.RW);
       }
-    }
-    for (Object element : key.appended) {
-      if (!key.position.containsKey(element)) {
-        follows(key, key.order.size() - 1, key.writer(element), edges);
+    } else {
+      for (int i = unread.first[key]; i < unread.first[key + 1]; i++) {
+        edges.add(reader, writers.writer(unread.elements[i]), Label.RW);
       }
     }
   }
 
-  /// `writer` made the version after the one at `position`.
-  private static void follows(Key key, int position, int writer, Edges edges) {
-    if (writer == NOBODY) {
-      return;
+  private void writesOf(int key, Edges edges) {
+    int[] versions = order[key];
+    for (int i = 1; i < versions.length; i++) {
+      if (place[versions[i]] == i) {
+        follows(versions[i - 1], versions[i], edges);
+      }
     }
-    if (position >= 0 && key.writer(key.order.get(position)) != NOBODY) {
-      edges.add(key.writer(key.order.get(position)), writer, Label.WW);
+    for (int i = unread.first[key]; i < unread.first[key + 1] && versions.length > 0; i++) {
+      follows(versions[versions.length - 1], unread.elements[i], edges);
     }
-    for (int reader : key.readersAt.getOrDefault(position, Set.of())) {
-      edges.add(reader, writer, Label.RW);
+  }
+
+  private void follows(int previous, int element, Edges edges) {
+    if (writers.writer(previous) != NOBODY && writers.writer(element) != NOBODY) {
+      edges.add(writers.writer(previous), writers.writer(element), Label.WW);
     }
   }
 
   @Override
-  public List<Anomaly> findings() {
-    keys.forEach(this::scan);
+  public void find(Findings findings) {
+    ListContents contents = new ListContents(transactions, writers, findings);
+    for (int key = 0; key < order.length; key++) {
+      contents.scan(key, order[key]);
+    }
+    OwnSteps own = new OwnSteps(transactions, writers, findings);
     LostUpdates lost = new LostUpdates(transactions, findings);
     for (int id = 0; id < transactions.count(); id++) {
       if (transactions.ok(id)) {
-        internal(id);
-        intermediate(id);
+        own.check(id);
         lost.add(id);
       }
     }
-    return findings;
-  }
-
-  private void found(String name, String proof) {
-    findings.add(new Anomaly(name, name + ". " + proof));
-  }
-
-  private void scan(Object name, Key key) {
-    for (Seen odd : key.odd) {
-      found(
-          "incompatible-order",
-          "Key "
-              + name
-              + " was read as "
-              + odd.elements()
-              + " ("
-              + at(odd.reader())
-              + ") and as "
-              + key.order
-              + " ("
-              + at(key.orderReader)
-              + "): neither is a prefix of the other.");
-      contents(name, key, odd);
-    }
-    contents(name, key, new Seen(key.orderReader, key.order));
-    dirtyUpdate(name, key);
-  }
-
-  private void contents(Object name, Key key, Seen seen) {
-    Set<Object> once = new HashSet<>();
-    for (Object element : seen.elements()) {
-      String where = at(seen.reader()) + " read key " + name + " as " + seen.elements();
-      if (!once.add(element)) {
-        found("duplicate-elements", where + ", in which " + element + " stands twice.");
-      }
-      Operation failed = key.failed.get(element);
-      if (failed != null) {
-        found(
-            "G1a",
-            where + ", but the append of " + element + " failed at index " + failed.index() + ".");
-      } else if (key.writer(element) == NOBODY) {
-        found("garbage-read", where + ", but nobody ever appended " + element + ".");
-      }
-    }
-  }
-
-  private void dirtyUpdate(Object name, Key key) {
-    Object dirty = null;
-    for (Object element : key.order) {
-      int writer = key.writer(element);
-      if (key.failed.containsKey(element)) {
-        dirty = element;
-      } else if (writer != NOBODY && transactions.ok(writer)) {
-        if (dirty != null) {
-          found(
-              "dirty-update",
-              "Key "
-                  + name
-                  + ": the append of "
-                  + element
-                  + " by "
-                  + at(writer)
-                  + " was made on top of "
-                  + dirty
-                  + ", whose append failed.");
-        }
-        dirty = null;
-      }
-    }
-  }
-
-  private void internal(int id) {
-    Map<Object, List<Object>> known = new HashMap<>();
-    Set<Object> whole = new HashSet<>();
-    Map<Object, List<Object>> reads = new HashMap<>();
-    for (Micro step : transactions.steps(id)) {
-      if (step instanceof Micro.Append append) {
-        known.computeIfAbsent(append.key(), _ -> new ArrayList<>()).add(append.element());
-        if (reads.getOrDefault(append.key(), List.of()).contains(append.element())) {
-          found(
-              "future-read",
-              at(id)
-                  + " read "
-                  + append.element()
-                  + " of key "
-                  + append.key()
-                  + " before it appended it.");
-        }
-        continue;
-      }
-      List<Object> seen = elements(step);
-      List<Object> expected = known.getOrDefault(step.key(), List.of());
-      boolean fits =
-          seen.size() >= expected.size()
-              && seen.subList(seen.size() - expected.size(), seen.size()).equals(expected)
-              && (!whole.contains(step.key()) || seen.size() == expected.size());
-      if (!fits) {
-        found(
-            "internal",
-            at(id)
-                + " read key "
-                + step.key()
-                + " as "
-                + seen
-                + ", but its own earlier steps demand "
-                + (whole.contains(step.key()) ? "" : "the end ")
-                + expected
-                + ".");
-      }
-      whole.add(step.key());
-      known.put(step.key(), new ArrayList<>(seen));
-      reads.put(step.key(), seen);
-    }
-  }
-
-  private void intermediate(int id) {
-    for (Micro step : transactions.steps(id)) {
-      List<Object> seen = elements(step);
-      if (seen.isEmpty()) {
-        continue;
-      }
-      Key key = key(step.key());
-      int writer = key.writer(seen.getLast());
-      if (writer != NOBODY && writer != id && !key.finals.contains(seen.getLast())) {
-        found(
-            "G1b",
-            at(id)
-                + " read key "
-                + step.key()
-                + " as "
-                + seen
-                + ", an intermediate state of "
-                + at(writer)
-                + ".");
-      }
-    }
-  }
-
-  private String at(int id) {
-    return id == NOBODY
-        ? "nobody"
-        : "the transaction at index " + transactions.completion(id).index();
   }
 
   @Override
   public String why(int a, int b, int label) {
-    for (Micro step : transactions.steps(label == Label.RW ? a : b)) {
-      Key key = key(step.key());
-      switch (label) {
-        case Label.WR -> {
-          List<Object> seen = elements(step);
-          if (!seen.isEmpty() && key.writer(seen.getLast()) == a) {
-            return "it appended "
-                + seen.getLast()
-                + " to key "
-                + step.key()
-                + ", the last element the other read";
-          }
-        }
-        case Label.WW -> {
-          if (step instanceof Micro.Append append) {
-            int before = key.position.getOrDefault(append.element(), key.order.size()) - 1;
-            if (before >= 0 && key.writer(key.order.get(before)) == a) {
-              return "in key "
-                  + step.key()
-                  + " its "
-                  + key.order.get(before)
-                  + " stands just before "
-                  + append.element();
-            }
-          }
-        }
-        default -> {
-          if (step instanceof Micro.Append) {
-            continue;
-          }
-          List<Object> seen = elements(step);
-          for (Object next : appends(b, step.key())) {
-            int before = key.position.getOrDefault(next, key.order.size()) - 1;
-            int position =
-                seen.isEmpty() ? -1 : key.position.getOrDefault(seen.getLast(), Integer.MIN_VALUE);
-            if (position == before) {
-              return "it read key " + step.key() + " without the next element, " + next;
-            }
-          }
-        }
+    int explained = label == Label.RW ? a : b;
+    for (int s = transactions.firstStep(explained); s < transactions.endStep(explained); s++) {
+      Optional<String> reason =
+          switch (label) {
+            case Label.WR -> whyRead(a, s);
+            case Label.WW -> whyAppended(a, s);
+            default -> whyOverwritten(s, b);
+          };
+      if (reason.isPresent()) {
+        return reason.get();
       }
     }
     throw new IllegalStateException(
         "expected a reason for an edge: from=" + a + " to=" + b + "; report this history");
   }
 
-  private List<Object> appends(int id, Object key) {
-    List<Object> elements = new ArrayList<>();
-    for (Micro step : transactions.steps(id)) {
-      if (step instanceof Micro.Append append && append.key().equals(key)) {
-        elements.add(append.element());
+  private Optional<String> whyRead(int writer, int step) {
+    if (!steps.reads(step) || steps.length(step) == 0 || writers.writer(last(step)) != writer) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "it appended "
+            + steps.value(last(step))
+            + " to key "
+            + steps.keyName(steps.key(step))
+            + ", the last element the other read");
+  }
+
+  private Optional<String> whyAppended(int earlier, int step) {
+    if (steps.kind(step) != Steps.Kind.APPEND) {
+      return Optional.empty();
+    }
+    int before = before(steps.element(step));
+    if (before < 0 || writers.writer(order[steps.key(step)][before]) != earlier) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "in key "
+            + steps.keyName(steps.key(step))
+            + " its "
+            + steps.value(order[steps.key(step)][before])
+            + " stands just before "
+            + steps.value(steps.element(step)));
+  }
+
+  /// The place of the version that this element was appended to.
+  private int before(int element) {
+    int at = place[element];
+    return (at == NOWHERE ? order[steps.elements().key(element)].length : at) - 1;
+  }
+
+  private Optional<String> whyOverwritten(int read, int writer) {
+    if (!steps.reads(read)) {
+      return Optional.empty();
+    }
+    int seen = steps.length(read) == 0 ? BEFORE_ALL : place[last(read)];
+    for (int s = transactions.firstStep(writer); s < transactions.endStep(writer); s++) {
+      boolean appends = steps.kind(s) == Steps.Kind.APPEND && steps.key(s) == steps.key(read);
+      if (appends && before(steps.element(s)) == seen) {
+        return Optional.of(
+            "it read key "
+                + steps.keyName(steps.key(read))
+                + " without the next element, "
+                + steps.value(steps.element(s)));
       }
     }
-    return elements;
+    return Optional.empty();
   }
 }

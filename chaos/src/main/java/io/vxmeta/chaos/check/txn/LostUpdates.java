@@ -1,65 +1,88 @@
 package io.vxmeta.chaos.check.txn;
 
-import io.vxmeta.chaos.history.Micro;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.Arrays;
 
 /// Two transactions that read the same version of a key and then both wrote it: one of the writes
 /// was lost.
 final class LostUpdates {
-  private record Version(Object key, List<Object> value) {}
+  /* Elements are unique within a key and lists agree, so a version is its last element and its length. */
+
+  private static final int NOBODY = -1;
 
   private final Transactions transactions;
-  private final List<Anomaly> findings;
-  private final Map<Version, Integer> updates = new HashMap<>();
+  private final Findings findings;
+  private final LongTable versions = new LongTable();
+  private int[] updater = new int[64];
+  private final int[] firstRead;
+  private final int[] stamp;
 
-  LostUpdates(Transactions transactions, List<Anomaly> findings) {
+  LostUpdates(Transactions transactions, Findings findings) {
     this.transactions = transactions;
     this.findings = findings;
+    int keys = transactions.steps().keys();
+    firstRead = new int[keys];
+    stamp = new int[keys];
+    Arrays.fill(stamp, NOBODY);
   }
 
+  /// `firstRead` holds, for a key this transaction touched, the step of its first read, or
+  /// [#NOBODY] once the update was noted.
   void add(int id) {
-    Map<Object, Version> read = new HashMap<>();
-    Set<Object> written = new HashSet<>();
-    for (Micro step : transactions.steps(id)) {
-      Object key = step.key();
-      switch (step) {
-        case Micro.ReadList list -> read.putIfAbsent(key, new Version(key, last(list.elements())));
-        case Micro.ReadValue value ->
-            read.putIfAbsent(key, new Version(key, List.of(value.value())));
-        case Micro.ReadNull _ -> read.putIfAbsent(key, new Version(key, List.of()));
-        case Micro.Append _, Micro.Write _, Micro.SingleKey _ -> {
-          Version version = read.get(key);
-          if (version != null && written.add(key)) {
-            update(version, id);
-          }
+    Steps steps = transactions.steps();
+    for (int step = transactions.firstStep(id); step < transactions.endStep(id); step++) {
+      int key = steps.key(step);
+      boolean touched = stamp[key] == id;
+      if (steps.reads(step)) {
+        if (!touched) {
+          stamp[key] = id;
+          firstRead[key] = step;
         }
+      } else if (touched && firstRead[key] != NOBODY) {
+        update(version(steps, firstRead[key]), key, id);
+        firstRead[key] = NOBODY;
       }
     }
   }
 
-  /// Elements are unique within a key and lists agree, so the last one and the length name a
-  /// version.
-  private static List<Object> last(List<Object> elements) {
-    return elements.isEmpty() ? elements : List.of(elements.size(), elements.getLast());
+  private static long version(Steps steps, int read) {
+    return switch (steps.kind(read)) {
+      case READ_VALUE -> (long) steps.element(read) << Integer.SIZE | 1;
+      case READ_LIST -> {
+        int length = steps.length(read);
+        yield length == 0
+            ? initial(steps.key(read))
+            : (long) steps.trunk(read).element(length - 1) << Integer.SIZE | length;
+      }
+      case READ_NULL, APPEND, WRITE -> initial(steps.key(read));
+    };
   }
 
-  private void update(Version version, int id) {
-    Integer other = updates.putIfAbsent(version, id);
-    if (other != null) {
-      findings.add(
-          new Anomaly(
-              "lost-update",
-              "lost-update. The transactions at index "
-                  + transactions.completion(other).index()
-                  + " and "
-                  + transactions.completion(id).index()
-                  + " both read the same version of key "
-                  + version.key()
-                  + " and then wrote it."));
+  private static long initial(int key) {
+    return -1L - key;
+  }
+
+  private void update(long version, int key, int id) {
+    int known = versions.size();
+    int number = versions.number(version);
+    if (number == updater.length) {
+      updater = Arrays.copyOf(updater, 2 * number);
     }
+    if (number == known) {
+      updater[number] = id;
+      return;
+    }
+    int other = updater[number];
+    findings.add(
+        "lost-update",
+        () ->
+            "The transactions at index "
+                + transactions.index(other)
+                + " and "
+                + transactions.index(id)
+                + " both read the same version of key "
+                + transactions.steps().keyName(key)
+                + " and then wrote it.",
+        transactions.event(other),
+        transactions.event(id));
   }
 }

@@ -1,8 +1,10 @@
 package io.vxmeta.chaos.check.txn;
 
-import io.vxmeta.chaos.history.Operation;
 import io.vxmeta.chaos.history.OperationCodec;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// Writes a cycle as a proof by contradiction, with the lines of the history it rests on.
 final class Proof {
@@ -16,40 +18,60 @@ final class Proof {
     this.reasons = reasons;
   }
 
-  /// `cycle` repeats its first vertex at the end; of the labels of an edge the first in `preferred`
-  /// is explained.
-  String of(String name, List<Integer> cycle, int[] preferred) {
+  /// `cycle` repeats its first vertex at the end, and its first edge carries the label `anchor`;
+  /// `order` is what was walked besides the data.
+  Anomaly of(String name, int[] cycle, int anchor, int order) {
+    int length = cycle.length - 1;
     StringBuilder text = new StringBuilder(name + ". Let");
-    for (int i = 0; i < cycle.size() - 1; i++) {
-      Operation operation = transactions.completion(cycle.get(i));
-      text.append("\n  T").append(i + 1).append(" = ").append(steps(operation));
-      text.append(" (index ").append(operation.index()).append(')');
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < length; i++) {
+      names.add(steps(cycle[i]));
+      text.append("\n  T").append(i + 1).append(" = ").append(names.get(i));
+      text.append(" (index ").append(transactions.index(cycle[i])).append(')');
     }
     text.append("\nThen");
-    for (int i = 0; i < cycle.size() - 1; i++) {
-      int next = i + 1 == cycle.size() - 1 ? 1 : i + 2;
-      text.append("\n  T").append(i + 1).append(" < T").append(next).append(", because ");
-      text.append(why(cycle.get(i), cycle.get(i + 1), preferred));
+    List<CyclePicture.Edge> edges = new ArrayList<>();
+    for (int i = 0; i < length; i++) {
+      int a = cycle[i];
+      int b = cycle[i + 1];
+      int label = label(a, b, i == 0 ? anchor : 0, order);
+      String why = why(a, b, label);
+      edges.add(new CyclePicture.Edge(Label.name(label), why));
+      text.append("\n  T").append(i + 1).append(" < T").append((i + 1) % length + 1);
+      text.append(", because ").append(why).append(" (").append(Label.name(label)).append(')');
     }
-    return text.append("\nso T1 comes before itself: a contradiction.").toString();
+    text.append("\nso T1 comes before itself: a contradiction.");
+    CyclePicture picture = new CyclePicture(name, names, edges);
+    return new Anomaly(name, text.toString(), Optional.of(picture), lines(cycle));
   }
 
-  private static String steps(Operation operation) {
-    return OperationCodec.encode(operation.value()).toString();
+  private List<String> lines(int[] cycle) {
+    return Findings.lines(
+        transactions.journal(), Arrays.stream(cycle).map(transactions::event).toArray());
   }
 
-  private String why(int a, int b, int[] preferred) {
-    int mask = graph.between(a, b);
-    for (int label : preferred) {
+  private String steps(int id) {
+    return OperationCodec.encode(transactions.journal().operation(transactions.event(id)).value())
+        .toString();
+  }
+
+  /// Of the labels of an edge the one to explain.
+  private int label(int a, int b, int anchor, int order) {
+    int mask = graph.between(a, b) | (transactions.precedes(a, b, order) ? order : 0);
+    for (int label : new int[] {anchor, Label.WW, Label.WR, order, Label.RW}) {
       if ((mask & label) != 0) {
-        return switch (label) {
-          case Label.PROCESS -> "the same process made them in that order (process)";
-          case Label.REALTIME -> "the one had completed before the other was called (realtime)";
-          default -> reasons.why(a, b, label) + " (" + Label.name(label) + ")";
-        };
+        return label;
       }
     }
     throw new IllegalStateException(
         "expected a labelled edge in a cycle: from=" + a + " to=" + b + "; report this history");
+  }
+
+  private String why(int a, int b, int label) {
+    return switch (label) {
+      case Label.PROCESS -> "the same process made them in that order";
+      case Label.REALTIME -> "the one had completed before the other was called";
+      default -> reasons.why(a, b, label);
+    };
   }
 }

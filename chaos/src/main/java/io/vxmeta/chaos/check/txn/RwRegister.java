@@ -1,204 +1,258 @@
 package io.vxmeta.chaos.check.txn;
 
+import static io.vxmeta.chaos.check.txn.Transactions.NOBODY;
+
 import com.google.gson.JsonElement;
-import io.vxmeta.chaos.history.Micro;
-import io.vxmeta.chaos.history.Operation;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Registers with unique values: what was read is known, the order of versions only in part.
 ///
 /// Source: Kingsbury and Alvaro, "Elle", VLDB 2020, recoverability without traceability.
 final class RwRegister implements Inference {
-  /* Only external steps count: the first read of a key before the transaction's own write, and its last write. The
-   * version order of a key grows from the sources the history's options admit; see [VersionOrders]. */
+  /* Only external steps count, see [Touches]; the version order of a key grows from the sources the history's options admit,
+   * see [VersionOrders]. Every pass is linear in steps, except that a version with r readers and w direct successors makes
+   * r x w edges. */
 
   private final Transactions transactions;
-  private final Map<Object, RegisterKey> keys = new LinkedHashMap<>();
-  private final List<Anomaly> findings = new ArrayList<>();
+  private final Steps steps;
+  private final Writers writers;
+  private final Touches touches;
+  private final Findings orderFindings;
+  private final VersionOrders orders;
   private final Map<String, JsonElement> options;
-  private final List<Operation> operations;
-  private String refusal = "";
+  private final Optional<String> refusal;
+  private final VersionSteps successions = new VersionSteps();
 
-  RwRegister(
-      Transactions transactions, List<Operation> operations, Map<String, JsonElement> options) {
+  RwRegister(Transactions transactions, Map<String, JsonElement> options) {
     this.transactions = transactions;
-    this.operations = operations;
+    this.steps = transactions.steps();
     this.options = options;
-    for (int id = 0; id < transactions.count(); id++) {
-      collect(id);
-    }
-    transactions.failed().forEach(this::collectFailed);
+    this.writers = new Writers(transactions, Steps.Kind.WRITE);
+    this.refusal = writers.refusal().or(this::foreignStep);
+    this.touches = new Touches(transactions);
+    this.orderFindings = new Findings(transactions.journal());
+    this.orders = new VersionOrders(transactions, touches, orderFindings);
   }
 
-  private RegisterKey key(Object name) {
-    return keys.computeIfAbsent(name, _ -> new RegisterKey());
-  }
-
-  private void collect(int id) {
-    Map<Object, Object> last = new HashMap<>();
-    for (Micro step : transactions.steps(id)) {
-      switch (step) {
-        case Micro.Write write -> {
-          if (key(write.key()).writers.put(write.value(), id) != null) {
-            refuse("written twice: key=" + write.key() + " value=" + write.value());
-          }
-          last.put(write.key(), write.value());
-        }
-        case Micro.ReadValue read -> external(id, read.key(), read.value(), last);
-        case Micro.ReadNull read -> external(id, read.key(), RegisterKey.INITIAL, last);
-        case Micro.ReadList _, Micro.Append _, Micro.SingleKey _ ->
-            refuse("a step of another workload: " + step);
-      }
-    }
-    last.forEach((name, value) -> key(name).finals.put(id, value));
-  }
-
-  private void external(int id, Object name, Object value, Map<Object, Object> written) {
-    if (transactions.ok(id) && !written.containsKey(name)) {
-      key(name).reads.putIfAbsent(id, value);
-    }
-  }
-
-  private void collectFailed(Operation operation) {
-    for (Micro step : operation.value()) {
-      if (step instanceof Micro.Write write) {
-        RegisterKey key = key(write.key());
-        Operation other = key.failed.put(write.value(), operation);
-        if (other != null || key.writers.containsKey(write.value())) {
-          refuse("written twice: key=" + write.key() + " value=" + write.value());
-        }
-      }
-    }
-  }
-
-  private void refuse(String reason) {
-    refusal = refusal.isEmpty() ? reason : refusal;
+  private Optional<String> foreignStep() {
+    return writers.foreign(kind -> kind == Steps.Kind.APPEND || kind == Steps.Kind.READ_LIST);
   }
 
   @Override
   public Optional<String> refusal() {
-    return refusal.isEmpty() ? Optional.empty() : Optional.of(refusal);
+    return refusal;
+  }
+
+  private boolean admits(VersionSource source) {
+    JsonElement value = options.get(source.option());
+    return value != null && value.getAsBoolean();
   }
 
   @Override
   public void infer(Edges edges) {
-    keys.forEach((name, key) -> {
-      VersionOrders orders = new VersionOrders(key);
-      if (admits("wfr-keys?")) {
-        source(name, orders, key.writesFollowReads());
+    for (VersionSource source : VersionSource.values()) {
+      if (admits(source)) {
+        orders.admit(source);
       }
-      if (admits("sequential-keys?")) {
-        source(name, orders, key.ordered(order(key, Label.PROCESS)));
+    }
+    succeed();
+    Readers readers = new Readers();
+    for (int touch = 0; touch < touches.count(); touch++) {
+      int writer = writer(touches.found(touch));
+      if (writer != NOBODY) {
+        edges.add(writer, touches.by(touch), Label.WR);
       }
-      if (admits("linearizable-keys?")) {
-        source(name, orders, key.ordered(order(key, Label.REALTIME)));
-      }
-      orders.edges(edges);
-    });
-  }
-
-  private boolean admits(String option) {
-    JsonElement value = options.get(option);
-    return value != null && value.getAsBoolean();
-  }
-
-  private void source(Object name, VersionOrders orders, Set<RegisterKey.Step> steps) {
-    if (!orders.admit(steps)) {
-      found("cyclic-versions", "The versions of key " + name + " precede each other: " + steps);
+    }
+    for (int step = 0; step < successions.count(); step++) {
+      follows(successions.before(step), successions.after(step), readers, edges);
     }
   }
 
-  /// Process or real-time order of the transactions that touched the key, reduced, as pairs of ids.
-  private Graph order(RegisterKey key, int label) {
-    Edges edges = new Edges();
-    transactions.order(operations, edges, label, key::touches);
-    return edges.graph(transactions.count());
+  /// What the sources say, and that the initial version precedes those of which no predecessor is
+  /// known.
+  private void succeed() {
+    VersionSteps admitted = orders.admitted();
+    successions.addAll(admitted, _ -> true);
+    BitSet preceded = new BitSet();
+    for (int step = 0; step < admitted.count(); step++) {
+      if (writer(admitted.before(step)) != NOBODY) {
+        preceded.set(admitted.after(step));
+      }
+    }
+    for (int touch = 0; touch < touches.count(); touch++) {
+      int left = touches.left(touch);
+      if (left != Touches.NO_VERSION && !preceded.get(left)) {
+        successions.add(touches.initial(touches.key(touch)), left, VersionSource.INITIAL_STATE);
+      }
+    }
   }
 
-  private void found(String name, String proof) {
-    findings.add(new Anomaly(name, name + ". " + proof));
+  /// The transaction that made a version; [Transactions#NOBODY] for the initial one.
+  private int writer(int version) {
+    return version == Touches.NO_VERSION || touches.isInitial(version)
+        ? NOBODY
+        : writers.writer(version);
+  }
+
+  private void follows(int before, int after, Readers readers, Edges edges) {
+    int writer = writer(after);
+    if (writer == NOBODY) {
+      return;
+    }
+    if (writer(before) != NOBODY) {
+      edges.add(writer(before), writer, Label.WW);
+    }
+    for (int i = readers.first[before]; i < readers.first[before + 1]; i++) {
+      edges.add(readers.ids[i], writer, Label.RW);
+    }
+  }
+
+  /// Who found which version.
+  private final class Readers {
+    private final int[] first = new int[touches.versions() + 1];
+    private final int[] ids;
+
+    Readers() {
+      for (int touch = 0; touch < touches.count(); touch++) {
+        if (touches.found(touch) != Touches.NO_VERSION) {
+          first[touches.found(touch) + 1]++;
+        }
+      }
+      for (int version = 0; version < touches.versions(); version++) {
+        first[version + 1] += first[version];
+      }
+      ids = new int[first[touches.versions()]];
+      int[] next = first.clone();
+      for (int touch = 0; touch < touches.count(); touch++) {
+        if (touches.found(touch) != Touches.NO_VERSION) {
+          ids[next[touches.found(touch)]++] = touches.by(touch);
+        }
+      }
+    }
   }
 
   @Override
-  public List<Anomaly> findings() {
+  public void find(Findings findings) {
+    findings.addAll(orderFindings);
+    int[] known = new int[steps.keys()];
+    int[] stamp = new int[steps.keys()];
+    Arrays.fill(stamp, NOBODY);
     LostUpdates lost = new LostUpdates(transactions, findings);
     for (int id = 0; id < transactions.count(); id++) {
       if (transactions.ok(id)) {
-        scan(id);
+        scan(id, known, stamp, findings);
         lost.add(id);
       }
     }
-    return findings;
   }
 
-  private void scan(int id) {
-    Map<Object, Object> known = new HashMap<>();
-    for (Micro step : transactions.steps(id)) {
-      Object value = RegisterKey.value(step);
-      if (!(step instanceof Micro.Write)) {
-        Object expected = known.getOrDefault(step.key(), value);
-        if (!expected.equals(value)) {
-          found(
+  /// `known` is what the transaction's own steps say a key holds, where `stamp` names it.
+  private void scan(int id, int[] known, int[] stamp, Findings findings) {
+    for (int step = transactions.firstStep(id); step < transactions.endStep(id); step++) {
+      int key = steps.key(step);
+      int version = touches.version(step);
+      if (steps.reads(step)) {
+        if (stamp[key] == id && known[key] != version) {
+          String expected = touches.words(known[key]);
+          findings.add(
               "internal",
-              at(id) + " read key " + step.key() + " as " + value + " after " + expected + ".");
+              () -> read(id, key, version) + " after " + expected + ".",
+              transactions.event(id));
         }
-        read(id, step.key(), value);
+        if (!touches.isInitial(version)) {
+          read(id, version, findings);
+        }
       }
-      known.put(step.key(), value);
+      stamp[key] = id;
+      known[key] = version;
     }
   }
 
-  private void read(int id, Object name, Object value) {
-    RegisterKey key = key(name);
-    Integer writer = key.writers.get(value);
-    Operation failed = key.failed.get(value);
-    if (failed != null) {
-      found(
+  private void read(int id, int version, Findings findings) {
+    int key = touches.keyOf(version);
+    int writer = writers.writer(version);
+    int failed = writers.failed(version);
+    if (failed != NOBODY) {
+      long index = transactions.journal().index(failed);
+      findings.add(
           "G1a",
-          at(id)
-              + " read key "
-              + name
-              + " as "
-              + value
-              + ", whose write failed at index "
-              + failed.index()
-              + ".");
-    } else if (writer == null) {
-      if (!value.equals(RegisterKey.INITIAL)) {
-        found(
-            "garbage-read",
-            at(id) + " read key " + name + " as " + value + ", which nobody wrote.");
-      }
-    } else if (writer != id && !value.equals(key.finals.get(writer))) {
-      found(
+          () -> read(id, key, version) + ", whose write failed at index " + index + ".",
+          transactions.event(id),
+          failed);
+    } else if (writer == NOBODY) {
+      findings.add(
+          "garbage-read",
+          () -> read(id, key, version) + ", which nobody wrote.",
+          transactions.event(id));
+    } else if (writer != id && !writers.isFinal(version)) {
+      findings.add(
           "G1b",
-          at(id)
-              + " read key "
-              + name
-              + " as "
-              + value
-              + ", an intermediate state of "
-              + at(writer)
-              + ".");
+          () -> read(id, key, version) + ", an intermediate state of " + at(writer) + ".",
+          transactions.event(id),
+          transactions.event(writer));
     }
+  }
+
+  private String read(int id, int key, int version) {
+    return at(id) + " read key " + steps.keyName(key) + " as " + touches.words(version);
   }
 
   private String at(int id) {
-    return "the transaction at index " + transactions.completion(id).index();
+    return "the transaction at index " + transactions.index(id);
   }
 
   @Override
   public String why(int a, int b, int label) {
-    return switch (label) {
-      case Label.WR -> "the other read a value that it wrote";
-      case Label.WW -> "the other wrote a later version of the same key";
-      default -> "it read a version of a key before the one the other wrote";
-    };
+    if (label == Label.WR) {
+      return whyRead(a, b);
+    }
+    for (int step = 0; step < successions.count(); step++) {
+      int before = successions.before(step);
+      boolean fits =
+          writer(successions.after(step)) == b
+              && (label == Label.WW ? writer(before) == a : found(a, before));
+      if (fits) {
+        return (label == Label.WW ? "it wrote key " : "it read key ")
+            + steps.keyName(touches.keyOf(before))
+            + " as "
+            + touches.words(before)
+            + ", which precedes "
+            + touches.words(successions.after(step))
+            + ", which the other wrote: "
+            + successions.source(step).words();
+      }
+    }
+    throw noReason(a, b);
+  }
+
+  private String whyRead(int writer, int reader) {
+    for (int touch = touches.from(reader); touch < touches.until(reader); touch++) {
+      int version = touches.found(touch);
+      if (writer(version) == writer) {
+        return "it wrote "
+            + touches.words(version)
+            + " to key "
+            + steps.keyName(touches.key(touch))
+            + ", which the other read";
+      }
+    }
+    throw noReason(writer, reader);
+  }
+
+  private boolean found(int id, int version) {
+    for (int touch = touches.from(id); touch < touches.until(id); touch++) {
+      if (touches.found(touch) == version) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static IllegalStateException noReason(int a, int b) {
+    return new IllegalStateException(
+        "expected a reason for an edge: from=" + a + " to=" + b + "; report this history");
   }
 }

@@ -1,145 +1,175 @@
 package io.vxmeta.chaos.check.txn;
 
-import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.chaos.history.Operation;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.IntPredicate;
+import java.util.Arrays;
 
 /// The transactions of a history that may have happened, each under a small number, and those that
 /// certainly did not.
 final class Transactions {
-  /* A vertex is a completion: ok, or unknown (info, and a call whose answer the history does not hold). Failed ones are
-   * kept apart: they only convict readers. Real-time edges are reduced as they are found: `ended` holds the completions
-   * that no later completion stands behind, so an edge that follows from two others is never made; cost is
-   * O(events x concurrency). An unknown transaction never ends: real-time edges lead in, none out. */
+  /* A vertex is an outcome: ok, or unknown (info, and a call whose outcome the history does not hold, these last). Failed
+   * ones are kept apart: they only convict readers. An unknown transaction never ends: real time leads to it, never from it. */
 
-  private final List<Operation> completions = new ArrayList<>();
-  private final List<Operation> failed = new ArrayList<>();
+  static final int NOBODY = -1;
 
-  Transactions(List<Operation> operations, Edges edges, int order) {
-    Map<Long, Operation> calls = new HashMap<>();
-    Map<Long, int[]> predecessors = new HashMap<>();
-    Map<Long, Integer> previous = new HashMap<>();
-    Set<Integer> ended = new LinkedHashSet<>();
-    for (Operation operation : operations) {
-      long process = operation.process();
-      if (!operation.completes()) {
-        calls.put(process, operation);
-        predecessors.put(process, toArray(ended));
-        continue;
-      }
-      boolean called = calls.remove(process) != null;
-      int[] before = called ? predecessors.getOrDefault(process, new int[0]) : toArray(ended);
-      predecessors.remove(process);
-      if (operation.type() == Operation.Type.FAIL) {
-        failed.add(operation);
-        continue;
-      }
-      int id = completions.size();
-      completions.add(operation);
-      if ((order & Label.REALTIME) != 0) {
-        for (int earlier : before) {
-          edges.add(earlier, id, Label.REALTIME);
-        }
-      }
-      if (operation.type() == Operation.Type.OK) {
-        for (int earlier : before) {
-          ended.remove(earlier);
-        }
-        ended.add(id);
-        Integer earlier = previous.put(process, id);
-        if (earlier != null && (order & Label.PROCESS) != 0) {
-          edges.add(earlier, id, Label.PROCESS);
-        }
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  private final Journal journal;
+  private final int[] eventOf;
+  private final int[] vertexOf;
+  private final int[] failed;
+  private int count;
+  private int failures;
+
+  Transactions(Journal journal) {
+    this.journal = journal;
+    int events = journal.events();
+    eventOf = new int[events];
+    vertexOf = new int[events];
+    failed = new int[events];
+    Arrays.fill(vertexOf, NOBODY);
+    for (int event = 0; event < events; event++) {
+      switch (journal.type(event)) {
+        case OK, INFO -> vertex(event);
+        case FAIL -> failed[failures++] = event;
+        case INVOKE -> {}
       }
     }
-    calls.values().stream()
-        .sorted(Comparator.comparingLong(Operation::index))
-        .forEach(call -> unanswered(call, predecessors, edges, order));
-  }
-
-  private void unanswered(Operation call, Map<Long, int[]> predecessors, Edges edges, int order) {
-    int id = completions.size();
-    completions.add(
-        new Operation(
-            call.index(),
-            call.timeNanos(),
-            call.process(),
-            Operation.Type.INFO,
-            call.value(),
-            call.extras()));
-    if ((order & Label.REALTIME) != 0) {
-      for (int earlier : predecessors.getOrDefault(call.process(), new int[0])) {
-        edges.add(earlier, id, Label.REALTIME);
+    for (int event = 0; event < events; event++) {
+      if (journal.type(event) == Operation.Type.INVOKE && journal.partner(event) == Calls.NONE) {
+        vertex(event);
       }
     }
   }
 
-  private static int[] toArray(Set<Integer> ids) {
-    return ids.stream().mapToInt(Integer::intValue).toArray();
-  }
-
-  /// Adds the process or real-time order of those transactions that `takesPart` accepts, reduced
-  /// among themselves.
-  void order(List<Operation> operations, Edges edges, int label, IntPredicate takesPart) {
-    IdentityHashMap<Operation, Integer> ids = new IdentityHashMap<>();
-    for (int id = 0; id < completions.size(); id++) {
-      ids.put(completions.get(id), id);
+  private void vertex(int event) {
+    vertexOf[event] = count;
+    int call = journal.partner(event);
+    if (call != Calls.NONE) {
+      vertexOf[call] = count;
     }
-    Map<Long, Integer> previous = new HashMap<>();
-    Map<Long, int[]> predecessors = new HashMap<>();
-    Set<Integer> ended = new LinkedHashSet<>();
-    for (Operation operation : operations) {
-      if (!operation.completes()) {
-        predecessors.put(operation.process(), toArray(ended));
-        continue;
-      }
-      int id = ids.getOrDefault(operation, -1);
-      if (id < 0 || !takesPart.test(id)) {
-        continue;
-      }
-      boolean ok = operation.type() == Operation.Type.OK;
-      if (label == Label.REALTIME) {
-        for (int earlier : predecessors.getOrDefault(operation.process(), toArray(ended))) {
-          edges.add(earlier, id, label);
-          if (ok) {
-            ended.remove(earlier);
-          }
-        }
-      } else if (ok && previous.containsKey(operation.process())) {
-        edges.add(previous.getOrDefault(operation.process(), id), id, label);
-      }
-      if (ok) {
-        ended.add(id);
-        previous.put(operation.process(), id);
-      }
-    }
+    eventOf[count++] = event;
   }
 
   int count() {
-    return completions.size();
+    return count;
   }
 
   boolean ok(int id) {
-    return completions.get(id).type() == Operation.Type.OK;
+    return journal.type(eventOf[id]) == Operation.Type.OK;
   }
 
-  List<Micro> steps(int id) {
-    return completions.get(id).value();
+  /// The event whose steps are the transaction's: its outcome, or its call when there is none.
+  int event(int id) {
+    return eventOf[id];
   }
 
-  Operation completion(int id) {
-    return completions.get(id);
+  /// When it was called.
+  int called(int id) {
+    int partner = journal.partner(eventOf[id]);
+    return partner == Calls.NONE ? eventOf[id] : partner;
   }
 
-  List<Operation> failed() {
-    return failed;
+  /// When it was certainly over.
+  private int ended(int id) {
+    return ok(id) ? eventOf[id] : NEVER;
+  }
+
+  /// The transaction of a call or an outcome; [#NOBODY] for one that failed.
+  int at(int event) {
+    return vertexOf[event];
+  }
+
+  int firstStep(int id) {
+    return journal.firstStep(eventOf[id]);
+  }
+
+  int endStep(int id) {
+    return journal.endStep(eventOf[id]);
+  }
+
+  /// How many certainly did not happen.
+  int failures() {
+    return failures;
+  }
+
+  int failedEvent(int number) {
+    return failed[number];
+  }
+
+  long index(int id) {
+    return journal.index(eventOf[id]);
+  }
+
+  Steps steps() {
+    return journal.steps();
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  /// Whether `label`, one of the two orders, puts the one before the other.
+  boolean precedes(int a, int b, int label) {
+    return switch (label) {
+      case Label.PROCESS ->
+          ok(a)
+              && ok(b)
+              && eventOf[a] < eventOf[b]
+              && journal.process(eventOf[a]) == journal.process(eventOf[b]);
+      case Label.REALTIME -> ended(a) < called(b);
+      default -> false;
+    };
+  }
+
+  /// Adds the order clients rely on besides the data; returns how many vertices the graph then has.
+  int order(int label, Edges edges) {
+    return switch (label) {
+      case Label.PROCESS -> processOrder(edges);
+      case Label.REALTIME -> realTimeOrder(edges);
+      default -> count;
+    };
+  }
+
+  private int processOrder(Edges edges) {
+    int[] previous = new int[journal.processes()];
+    Arrays.fill(previous, NOBODY);
+    for (int id = 0; id < count; id++) {
+      if (ok(id)) {
+        int process = journal.process(eventOf[id]);
+        if (previous[process] != NOBODY) {
+          edges.add(previous[process], id, Label.PROCESS);
+        }
+        previous[process] = id;
+      }
+    }
+    return count;
+  }
+
+  /// Real time needs one moment for each run of outcomes: what ended leads to the moment, the
+  /// moment to what was called after it and to the next moment. So edges are as many as events,
+  /// whatever the concurrency.
+  private int realTimeOrder(Edges edges) {
+    int moment = count - 1;
+    boolean used = true;
+    for (int event = 0; event < journal.events(); event++) {
+      int id = vertexOf[event];
+      if (id == NOBODY) {
+        continue;
+      }
+      if (journal.type(event) == Operation.Type.OK) {
+        if (used) {
+          moment++;
+          if (moment > count) {
+            edges.order(moment - 1, moment, Label.REALTIME);
+          }
+          used = false;
+        }
+        edges.order(id, moment, Label.REALTIME);
+      } else if (event == called(id) && moment >= count) {
+        edges.add(moment, id, Label.REALTIME);
+        used = true;
+      }
+    }
+    return moment + 1;
   }
 }

@@ -7,10 +7,13 @@ import io.vxmeta.chaos.history.History;
 import io.vxmeta.chaos.history.HistoryReader;
 import io.vxmeta.chaos.history.MalformedHistory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,7 +42,8 @@ public final class VerifyCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "MODEL",
       description =
-          "strict-serializable (default), serializable, snapshot-isolation, read-committed, ...")
+          "strict-serializable (default), serializable, snapshot-isolation, read-committed, ..., or linearizable for"
+              + " registers (r, w, cas).")
   private String model = Model.STRICT_SERIALIZABLE.title();
 
   @Option(
@@ -49,6 +53,13 @@ public final class VerifyCommand implements Callable<Integer> {
           "text (default) adds the proofs, on standard error; json prints the lines alone.")
   private Output output = Output.text;
 
+  @Option(
+      names = "--pictures",
+      paramLabel = "DIR",
+      description =
+          "Draws each cycle into DIR as ID-ANOMALY.svg and .dot, with the proof and the lines it rests on as .txt.")
+  private Optional<Path> pictures = Optional.empty();
+
   @Parameters(paramLabel = "FILE", description = "The histories.")
   private Path file = Path.of("");
 
@@ -57,13 +68,17 @@ public final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Model> models = Model.titled(model).stream().toList();
-    if (models.isEmpty()) {
-      List<String> known = Arrays.stream(Model.values()).map(Model::title).toList();
+    if (models.isEmpty() && !model.equals(SingleKeys.MODEL)) {
+      List<String> known =
+          Stream.concat(
+                  Arrays.stream(Model.values()).map(Model::title), Stream.of(SingleKeys.MODEL))
+              .toList();
       System.err.println("vxctl: error: unknown model: model=" + model + "; use one of " + known);
       return USAGE;
     }
     try {
-      HistoryReader.read(file, history -> judge(history, models.getFirst()));
+      HistoryReader.read(
+          file, models.isEmpty() ? this::judgeKeys : history -> judge(history, models.getFirst()));
       return worst;
     } catch (IOException e) {
       System.err.println(
@@ -72,10 +87,26 @@ public final class VerifyCommand implements Callable<Integer> {
               + " reason="
               + e
               + "; check that it is there");
+    } catch (UncheckedIOException e) {
+      System.err.println(
+          "vxctl: error: cannot write the pictures: directory="
+              + pictures.orElse(Path.of(""))
+              + " reason="
+              + e.getCause()
+              + "; name a directory that can be written");
     } catch (MalformedHistory e) {
       System.err.println("vxctl: error: " + e.getMessage());
     }
     return FAILED;
+  }
+
+  private void judgeKeys(History history) {
+    SingleKeys keys = SingleKeys.judge(history);
+    System.out.println(keys.line());
+    if (output == Output.text && !keys.proof().isEmpty()) {
+      System.err.println(keys.proof());
+    }
+    worst = Math.max(worst, keys.exitCode(VALID, ANOMALY, UNDECIDED));
   }
 
   private void judge(History history, Model asked) {
@@ -84,6 +115,7 @@ public final class VerifyCommand implements Callable<Integer> {
     if (output == Output.text) {
       verdict.anomalies().forEach(anomaly -> System.err.println(anomaly.proof()));
     }
+    pictures.ifPresent(directory -> Pictures.write(directory, history.id(), verdict));
     worst = Math.max(worst, exitCode(verdict));
   }
 

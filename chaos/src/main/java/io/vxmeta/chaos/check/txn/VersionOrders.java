@@ -1,90 +1,156 @@
 package io.vxmeta.chaos.check.txn;
 
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.Set;
+import static io.vxmeta.chaos.check.txn.Transactions.NOBODY;
 
-/// The partial order of one register's versions, grown source by source and never cyclic.
+import java.util.Arrays;
+import java.util.BitSet;
+
+/// The partial orders of all registers' versions, grown source by source and never cyclic.
 final class VersionOrders {
-  private final RegisterKey key;
-  private final Set<RegisterKey.Step> admitted = new LinkedHashSet<>();
+  /* All keys share one graph, because no step leads from key to key; a source is taken or refused key by key. Each source
+   * is one pass over the history. */
 
-  VersionOrders(RegisterKey key) {
-    this.key = key;
+  private static final int[] NOTHING = {};
+
+  private final Transactions transactions;
+  private final Touches touches;
+  private final Findings findings;
+  private final VersionSteps admitted = new VersionSteps();
+
+  VersionOrders(Transactions transactions, Touches touches, Findings findings) {
+    this.transactions = transactions;
+    this.touches = touches;
+    this.findings = findings;
   }
 
-  /// Takes the source whole, or not at all when the versions would then precede each other in a
-  /// circle.
-  boolean admit(Set<RegisterKey.Step> source) {
-    Set<RegisterKey.Step> together = new LinkedHashSet<>(admitted);
-    together.addAll(source);
-    if (cyclic(together)) {
-      return false;
+  VersionSteps admitted() {
+    return admitted;
+  }
+
+  /// Takes what the source says of a key whole, or not at all where the versions would then precede
+  /// each other in a circle.
+  void admit(VersionSource source) {
+    VersionSteps said =
+        switch (source) {
+          case INITIAL_STATE -> new VersionSteps();
+          case WRITES_FOLLOW_READS -> writesFollowReads();
+          case PROCESS -> byProcess();
+          case REAL_TIME -> byRealTime();
+        };
+    VersionSteps together = new VersionSteps();
+    together.addAll(admitted, _ -> true);
+    together.addAll(said, _ -> true);
+    BitSet cyclic = cyclicKeys(together);
+    admitted.addAll(said, version -> !cyclic.get(touches.keyOf(version)));
+  }
+
+  private VersionSteps writesFollowReads() {
+    VersionSteps steps = new VersionSteps();
+    for (int touch = 0; touch < touches.count(); touch++) {
+      add(steps, touches.found(touch), touches.left(touch), VersionSource.WRITES_FOLLOW_READS);
     }
-    admitted.addAll(source);
-    return true;
+    return steps;
   }
 
-  /// The initial version precedes all others, so nothing may precede it.
-  private static boolean cyclic(Set<RegisterKey.Step> steps) {
-    Map<Object, Integer> numbers = new HashMap<>();
+  private VersionSteps byProcess() {
+    VersionSteps steps = new VersionSteps();
+    LongTable lanes = new LongTable();
+    int[] previous = new int[touches.count()];
+    Arrays.fill(previous, NOBODY);
+    for (int touch = 0; touch < touches.count(); touch++) {
+      int id = touches.by(touch);
+      if (transactions.ok(id)) {
+        int process = transactions.journal().process(transactions.event(id));
+        int lane = lanes.number((long) process << Integer.SIZE | touches.key(touch));
+        if (previous[lane] != NOBODY) {
+          ordered(steps, previous[lane], touch, VersionSource.PROCESS);
+        }
+        previous[lane] = touch;
+      }
+    }
+    return steps;
+  }
+
+  private VersionSteps byRealTime() {
+    VersionSteps steps = new VersionSteps();
+    Frontier[] frontiers = new Frontier[transactions.steps().keys()];
+    Arrays.setAll(frontiers, _ -> new Frontier());
+    int[][] seen = new int[touches.count()][];
+    Arrays.fill(seen, NOTHING);
+    Journal journal = transactions.journal();
+    for (int event = 0; event < journal.events(); event++) {
+      int id = transactions.at(event);
+      if (id == NOBODY) {
+        continue;
+      }
+      for (int touch = touches.from(id); touch < touches.until(id); touch++) {
+        Frontier frontier = frontiers[touches.key(touch)];
+        if (event == transactions.called(id)) {
+          seen[touch] = frontier.seen();
+          for (int earlier : seen[touch]) {
+            ordered(steps, earlier, touch, VersionSource.REAL_TIME);
+          }
+        } else if (transactions.ok(id)) {
+          frontier.end(touch, seen[touch]);
+          seen[touch] = NOTHING;
+        }
+      }
+    }
+    return steps;
+  }
+
+  /// What a transaction saw or made precedes what a later one saw or made.
+  private void ordered(VersionSteps steps, int earlier, int later, VersionSource source) {
+    add(steps, touches.found(earlier), touches.found(later), source);
+    add(steps, touches.found(earlier), touches.left(later), source);
+    add(steps, touches.left(earlier), touches.found(later), source);
+    add(steps, touches.left(earlier), touches.left(later), source);
+  }
+
+  private static void add(VersionSteps steps, int before, int after, VersionSource source) {
+    if (before != Touches.NO_VERSION && after != Touches.NO_VERSION && before != after) {
+      steps.add(before, after, source);
+    }
+  }
+
+  /// Keys with versions that precede each other, or with one that precedes the initial state.
+  private BitSet cyclicKeys(VersionSteps steps) {
+    BitSet keys = new BitSet();
     Edges edges = new Edges();
-    for (RegisterKey.Step step : steps) {
-      if (step.after().equals(RegisterKey.INITIAL)) {
-        return true;
-      }
-      edges.add(number(numbers, step.before()), number(numbers, step.after()), Label.WW);
-    }
-    for (int component : edges.graph(numbers.size()).components(Label.WW)) {
-      if (component >= 0) {
-        return true;
+    for (int step = 0; step < steps.count(); step++) {
+      edges.order(steps.before(step), steps.after(step), Label.WW);
+      if (touches.isInitial(steps.after(step))) {
+        cyclic(keys, steps, step, "nothing precedes the initial state");
       }
     }
-    return false;
+    int[] components = edges.graph(touches.versions()).components(Label.WW);
+    for (int step = 0; step < steps.count(); step++) {
+      int component = components[steps.before(step)];
+      if (component >= 0 && component == components[steps.after(step)]) {
+        cyclic(keys, steps, step, "by other transactions the second precedes the first");
+      }
+    }
+    return keys;
   }
 
-  private static int number(Map<Object, Integer> numbers, Object version) {
-    return numbers.computeIfAbsent(version, _ -> numbers.size());
-  }
-
-  /// What the versions prove about the transactions that wrote and read them.
-  void edges(Edges edges) {
-    Map<Object, Set<Integer>> readers = new HashMap<>();
-    key.reads.forEach((id, value) -> {
-      readers.computeIfAbsent(value, _ -> new HashSet<>()).add(id);
-      Integer writer = key.writers.get(value);
-      if (writer != null) {
-        edges.add(writer, id, Label.WR);
-      }
-    });
-    Set<Object> preceded = new HashSet<>();
-    for (RegisterKey.Step step : admitted) {
-      follows(step.before(), step.after(), readers, edges);
-      if (key.writers.containsKey(step.before())) {
-        preceded.add(step.after());
-      }
-    }
-    for (Object version : key.finals.values()) {
-      if (!preceded.contains(version)) {
-        follows(RegisterKey.INITIAL, version, readers, edges);
-      }
-    }
-  }
-
-  private void follows(
-      Object before, Object after, Map<Object, Set<Integer>> readers, Edges edges) {
-    Integer writer = key.writers.get(after);
-    if (writer == null) {
-      return;
-    }
-    Integer previous = key.writers.get(before);
-    if (previous != null) {
-      edges.add(previous, writer, Label.WW);
-    }
-    for (int reader : readers.getOrDefault(before, Set.of())) {
-      edges.add(reader, writer, Label.RW);
+  private void cyclic(BitSet keys, VersionSteps steps, int step, String but) {
+    int key = touches.keyOf(steps.before(step));
+    if (!keys.get(key)) {
+      keys.set(key);
+      findings.add(
+          "cyclic-versions",
+          () ->
+              "In key "
+                  + transactions.steps().keyName(key)
+                  + " "
+                  + touches.words(steps.before(step))
+                  + " precedes "
+                  + touches.words(steps.after(step))
+                  + ", because "
+                  + steps.source(step).words()
+                  + ", but "
+                  + but
+                  + ".");
     }
   }
 }

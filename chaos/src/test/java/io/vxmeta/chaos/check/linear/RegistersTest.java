@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.vxmeta.chaos.history.HistoryReader;
+import io.vxmeta.chaos.history.HistoryText;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,28 +135,9 @@ class RegistersTest {
     assertInstanceOf(Verdict.Broken.class, judge(events));
   }
 
-  /// Lines are `process type step extras`.
   private Verdict judge(String events) throws IOException {
-    StringBuilder json = new StringBuilder();
-    int index = 0;
-    for (String line : events.split("\n", -1)) {
-      if (!line.isBlank()) {
-        String[] parts = line.split(" ", 4);
-        json.append(
-            "{\"index\":%d,\"time\":%d,\"process\":%s,\"type\":\"%s\",\"value\":[%s]%s}\n"
-                .formatted(
-                    index,
-                    index,
-                    parts[0],
-                    parts[1],
-                    parts[2],
-                    parts.length > 3 ? "," + parts[3] : ""));
-        index++;
-      }
-    }
-    Path file = Files.writeString(directory.resolve("h.jsonl"), json);
     Registers registers = new Registers();
-    HistoryReader.operations(file, registers::add);
+    HistoryReader.operations(HistoryText.write(directory, events), registers::add);
     return registers.judge().both();
   }
 }

@@ -23,9 +23,15 @@ import org.junit.jupiter.api.Test;
 /// Their directory is the system property `vx.histories`, or `../shared/histories` beside the
 /// repository.
 class JudgedHistoriesTest {
-  /// Where ours is sharper: five transactions form a cycle of one realtime, two wr and two rw edges
-  /// that are not adjacent (index 184 < 232 in real time, 232 < 231 < 229 < 230 < 184 by keys 1020,
-  /// 1016, 1017, 1018); the reference found none.
+  /// Where ours is sharper: the reference found no cycle, but five transactions form one, and no
+  /// order of them explains their answers, see [EveryOrderTest]. By index, and all called before
+  /// 184 ended but 232:
+  ///
+  ///     229 r 1016=1, r 1017=nothing    did not see the write of 230, so 229 < 230
+  ///     230 w 1017=1, w 1018=1          unknown, but 184 saw it, so it happened and 230 < 184
+  ///     184 r 1018=1                    had ended when 232 was called, so 184 < 232
+  ///     232 r 1020=nothing              did not see the write of 231, so 232 < 231
+  ///     231 w 1016=1, w 1020=1          was seen by 229, so 231 < 229
   private static final Set<String> SHARPER = Set.of("rw-201-00405 strict-serializable");
 
   @Test

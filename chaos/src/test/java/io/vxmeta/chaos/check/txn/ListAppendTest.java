@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.chaos.history.Operation;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,8 +145,8 @@ class ListAppendTest {
 
   @Test
   void a20ReadOfNothingComesBeforeAppendsNobodyRead() {
-    assertEquals(List.of("0 -rw-> 1"), edges(concurrent("rx[]", "ax1"), 0));
-    assertEquals(List.of("0 -rw-> 1", "0 -rw-> 2"), edges(concurrent("rx[]", "ax1", "ax2"), 0));
+    assertEquals(List.of("0 -rw-> 1"), edges(concurrent("rx[]", "ax1")));
+    assertEquals(List.of("0 -rw-> 1", "0 -rw-> 2"), edges(concurrent("rx[]", "ax1", "ax2")));
   }
 
   @Test
@@ -194,39 +195,11 @@ class ListAppendTest {
     for (String transaction : ring) {
       int index = operations.size();
       Operation plain = Shapes.operation(index, index, transaction, Operation.Type.OK);
-      operations.add(
-          new Operation(
-              index,
-              index,
-              index,
-              Operation.Type.OK,
-              Rings.named(plain.value(), number),
-              plain.extras()));
+      List<Micro> steps = Rings.named(plain.value(), number);
+      for (Operation.Type type : List.of(Operation.Type.INVOKE, Operation.Type.OK)) {
+        operations.add(new Operation(operations.size(), index, index, type, steps, plain.extras()));
+      }
     }
-  }
-
-  @Test
-  void realTimeEdgesAreReduced() {
-    List<Operation> operations =
-        List.of(
-            Shapes.operation(0, 0, "rx[]", Operation.Type.INVOKE),
-            Shapes.operation(1, 0, "rx[]", Operation.Type.OK),
-            Shapes.operation(2, 1, "rx[]", Operation.Type.INVOKE),
-            Shapes.operation(3, 3, "rx[]", Operation.Type.INVOKE),
-            Shapes.operation(4, 1, "rx[]", Operation.Type.OK),
-            Shapes.operation(5, 2, "rx[]", Operation.Type.INVOKE),
-            Shapes.operation(6, 2, "rx[]", Operation.Type.OK),
-            Shapes.operation(7, 3, "rx[]", Operation.Type.OK),
-            Shapes.operation(8, 4, "rx[]", Operation.Type.INVOKE),
-            Shapes.operation(9, 4, "rx[]", Operation.Type.OK));
-    assertEquals(
-        List.of(
-            "0 -realtime-> 1",
-            "0 -realtime-> 3",
-            "1 -realtime-> 2",
-            "2 -realtime-> 4",
-            "3 -realtime-> 4"),
-        edges(History.ofRun("rt", operations), Label.REALTIME));
   }
 
   @Test
@@ -268,9 +241,9 @@ class ListAppendTest {
         names.length == 0 ? Verdict.Outcome.VALID : Verdict.Outcome.INVALID, verdict.outcome());
   }
 
-  private static List<String> edges(History history, int order) {
+  private static List<String> edges(History history) {
+    Transactions transactions = new Transactions(Journal.of(history.operations()));
     Edges edges = new Edges();
-    Transactions transactions = new Transactions(history.operations(), edges, order);
     new ListAppend(transactions).infer(edges);
     Graph graph = edges.graph(transactions.count());
     List<String> all = new ArrayList<>();

@@ -1,8 +1,10 @@
 package io.vxmeta.chaos.check.txn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.HistoryText;
 import io.vxmeta.chaos.history.Operation;
 import io.vxmeta.chaos.history.OperationCodec;
 import java.io.IOException;
@@ -38,14 +40,63 @@ class VerifyCommandTest {
         VerifyCommand.line("h", verdict));
   }
 
+  @Test
+  void registersAreJudgedLinearizable() throws IOException {
+    assertEquals(0, registers("1"));
+    assertEquals(7, registers("null"));
+    assertEquals(5, registers("[1]"));
+  }
+
+  private int registers(String read) throws IOException {
+    Path file =
+        HistoryText.write(
+            directory,
+            """
+            0 invoke ["w","x",1]
+            0 ok ["w","x",1]
+            1 invoke ["r","x",null]
+            1 ok ["r","x",%s]
+            2 invoke ["cas","x",[1,2]]
+            2 info ["cas","x",[1,2]]
+            """
+                .formatted(read));
+    return new CommandLine(new VerifyCommand())
+        .execute("--model", "linearizable", "-o", "json", file.toString());
+  }
+
+  @Test
+  void picturesOfACycleAreWrittenWhereAsked() throws IOException {
+    Path file = file(Shapes.sequential("ax1", "rx[]"));
+    Path pictures = directory.resolve("pictures");
+    int code =
+        new CommandLine(new VerifyCommand())
+            .execute("-o", "json", "--pictures", pictures.toString(), file.toString());
+    assertEquals(7, code);
+    assertTrue(Files.exists(pictures.resolve("history.jsonl-G-single-item-realtime.svg")));
+    assertTrue(Files.exists(pictures.resolve("history.jsonl-G-single-item-realtime.dot")));
+  }
+
+  @Test
+  void picturesThatCanNotBeWrittenAreAnError() throws IOException {
+    Path file = file(Shapes.sequential("ax1", "rx[]"));
+    int code =
+        new CommandLine(new VerifyCommand())
+            .execute("-o", "json", "--pictures", file.toString(), file.toString());
+    assertEquals(1, code);
+  }
+
   private int verify(History history, String model) throws IOException {
+    return new CommandLine(new VerifyCommand())
+        .execute("--model", model, "-o", "json", file(history).toString());
+  }
+
+  private Path file(History history) throws IOException {
     Path file = directory.resolve("history.jsonl");
     StringBuilder lines = new StringBuilder();
     for (Operation operation : history.operations()) {
       lines.append(OperationCodec.encode(operation)).append('\n');
     }
     Files.writeString(file, lines.toString());
-    return new CommandLine(new VerifyCommand())
-        .execute("--model", model, "-o", "json", file.toString());
+    return file;
   }
 }

@@ -1,0 +1,131 @@
+package io.vxmeta.chaos.seeded;
+
+import io.vxmeta.chaos.cluster.ClusterPlan.Wiring;
+import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
+import io.vxmeta.client.ReadOptions;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.NodeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// Leaders that are replaced.
+final class LeaderScenarios {
+  private static final int ROUNDS = 6;
+
+  /// Questions that wait at the old leader's door at the moment it wakes.
+  private static final int QUESTIONS = 40;
+
+  private LeaderScenarios() {}
+
+  /// A leader freezes, another acknowledges a newer value, and the old one is asked as it wakes.
+  static Finding oldLeaderWakes(Arena arena) throws Exception {
+    try (ProcessCluster cluster = arena.start(3, Wiring.DIRECT);
+        VxClient client = arena.connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitCaughtUp(3, Arena.PATIENCE);
+      Registers registers = Registers.small(client);
+      Finding finding = Finding.NONE;
+      for (long round = 1; round <= ROUNDS && !finding.alarms(); round++) {
+        registers.write(0, 2 * round - 1);
+        registers.read(0, ReadOptions.linearizable());
+        NodeId old = view.awaitLeader(Arena.GROUP, Arena.PATIENCE).node();
+        cluster.freeze(old);
+        view.awaitOtherLeader(Arena.GROUP, old, Arena.PATIENCE);
+        registers.write(0, 2 * round);
+        List<CompletableFuture<Registers.Seen>> questions = ask(registers, old);
+        cluster.thaw(old);
+        questions.forEach(question -> question.exceptionally(_ -> NOTHING).join());
+        view.awaitCaughtUp(3, Arena.PATIENCE);
+        finding = registers.judge();
+      }
+      return finding;
+    }
+  }
+
+  private static final Registers.Seen NOTHING =
+      new Registers.Seen(0, new io.vxmeta.shardmap.Revision(0));
+
+  private static List<CompletableFuture<Registers.Seen>> ask(Registers registers, NodeId node) {
+    ReadOptions options = ReadOptions.linearizable().at(node).within(Duration.ofSeconds(3));
+    List<CompletableFuture<Registers.Seen>> questions = new ArrayList<>();
+    for (int i = 0; i < QUESTIONS; i++) {
+      questions.add(registers.readAsync(0, options));
+    }
+    return questions;
+  }
+
+  /// A leader is cut off from its followers and written to.
+  static Finding cutOffLeaderIsWrittenTo(Arena arena) throws Exception {
+    try (ProcessCluster cluster = arena.start(3, Wiring.PROXIED);
+        VxClient client = arena.connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitCaughtUp(3, Arena.PATIENCE);
+      Registers registers = Registers.small(client);
+      Finding finding = Finding.NONE;
+      for (long round = 1; round <= ROUNDS && !finding.alarms(); round++) {
+        registers.write(0, 2 * round - 1);
+        NodeId old = view.awaitLeader(Arena.GROUP, Arena.PATIENCE).node();
+        cluster.network().isolate(old);
+        registers.write(0, 2 * round);
+        view.awaitOtherLeader(Arena.GROUP, old, Arena.PATIENCE);
+        cluster.network().heal();
+        view.awaitCaughtUp(3, Arena.PATIENCE);
+        registers.read(0, ReadOptions.linearizable());
+        finding = registers.judge();
+      }
+      return finding;
+    }
+  }
+
+  /// A node is killed and comes back alone: it must not have forgotten its term.
+  static Finding nodeComesBackAlone(Arena arena) throws Exception {
+    try (ProcessCluster cluster = arena.start(3, Wiring.PROXIED);
+        VxClient client = arena.connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitCaughtUp(3, Arena.PATIENCE);
+      Registers.small(client).write(0, 1);
+      NodeId leader = view.awaitLeader(Arena.GROUP, Arena.PATIENCE).node();
+      NodeId node = arena.other(cluster, leader);
+      long before = term(client, node);
+      cluster.kill(node);
+      cluster.network().isolate(node);
+      cluster.restart(node);
+      long after = term(client, node);
+      return after >= before
+          ? Finding.NONE
+          : new Finding(
+              "terms",
+              "node %s said it is in term %d, was killed, and came back in term %d: it may vote twice in one term"
+                  .formatted(node, before, after));
+    }
+  }
+
+  private static long term(VxClient client, NodeId node) {
+    return client.admin().status(node).replicas().stream()
+        .filter(replica -> replica.group().equals(Arena.GROUP))
+        .mapToLong(ReplicaStatus::term)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// A producer repeats its sequence while leaders change.
+  static Finding sequenceIsRepeatedAfterLeaderChanges(Arena arena) throws Exception {
+    try (ProcessCluster cluster = arena.start(3, Wiring.DIRECT);
+        VxClient client = arena.connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitCaughtUp(3, Arena.PATIENCE);
+      ExactlyOnce once = new ExactlyOnce(client, arena.random());
+      once.addAgain();
+      for (int change = 0; change < 3; change++) {
+        NodeId leader = view.awaitLeader(Arena.GROUP, Arena.PATIENCE).node();
+        client.admin().transferLeader(Arena.GROUP, arena.other(cluster, leader));
+        once.addAgain();
+      }
+      return once.judge();
+    }
+  }
+}

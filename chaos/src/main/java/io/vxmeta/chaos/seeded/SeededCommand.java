@@ -1,0 +1,116 @@
+package io.vxmeta.chaos.seeded;
+
+import com.google.gson.JsonObject;
+import io.vxmeta.chaos.cluster.VxHome;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `chaos seeded`: shows that the harness catches every seeded bug, and that it keeps quiet on
+/// sound nodes.
+@Command(name = "seeded", description = "proves that seeded bugs are caught")
+public final class SeededCommand implements Callable<Integer> {
+  /// As other judging commands: something is not as it must be.
+  private static final int NOT_CAUGHT = 7;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--bug", description = "only these; repeat for several")
+  private List<String> bugs = new ArrayList<>();
+
+  @Option(names = "--runs", description = "runs of each bug; default: ${DEFAULT-VALUE}")
+  private int runs = 3;
+
+  @Option(
+      names = "--clean",
+      description = "play the scenarios on sound nodes instead: none may raise an alarm")
+  private boolean clean;
+
+  @Option(names = "--seed", description = "of everything random; default: ${DEFAULT-VALUE}")
+  private long seed = 1;
+
+  @Option(names = "--json", description = "one JSON object a line instead of a table")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean good = true;
+    for (SeededBug bug : chosen()) {
+      int right = 0;
+      double seconds = 0;
+      String said = "";
+      for (int run = 0; run < runs; run++) {
+        Path folder = VxHome.folder("seeded").resolve(bug.name() + (clean ? "-clean" : ""));
+        Trial trial = play(bug, folder, seed + run);
+        boolean asExpected = clean ? !trial.finding().alarms() : trial.caught(bug);
+        right += asExpected ? 1 : 0;
+        seconds = Math.max(seconds, trial.seconds());
+        said = trial.finding().alarms() ? trial.finding().words() : said;
+      }
+      good &= right == runs;
+      print(out, bug, right, seconds, said);
+    }
+    return good ? 0 : NOT_CAUGHT;
+  }
+
+  /// A scenario that breaks off has caught nothing, and the others go on.
+  private Trial play(SeededBug bug, Path folder, long ownSeed) throws InterruptedException {
+    long begun = System.nanoTime();
+    try {
+      return Trial.play(bug.name(), clean ? Optional.empty() : Optional.of(bug), folder, ownSeed);
+    } catch (InterruptedException stop) {
+      throw stop;
+    } catch (Exception broken) {
+      Finding finding = new Finding("broken-off", String.valueOf(broken));
+      return new Trial(finding, (System.nanoTime() - begun) / 1e9);
+    }
+  }
+
+  /// Characters of a proof in the table; JSON has all of it.
+  private static final int SHOWN = 160;
+
+  private List<SeededBug> chosen() {
+    List<SeededBug> chosen =
+        bugs.isEmpty()
+            ? Bugs.all().stream().filter(bug -> Scenarios.catching(bug.name()).isPresent()).toList()
+            : bugs.stream()
+                .map(name ->
+                    Bugs.named(name)
+                        .orElseThrow(
+                            () -> new IllegalArgumentException("no such seeded bug: name=" + name)))
+                .toList();
+    return chosen;
+  }
+
+  private void print(PrintWriter out, SeededBug bug, int right, double seconds, String said) {
+    if (json) {
+      JsonObject line = new JsonObject();
+      line.addProperty("bug", bug.name());
+      line.addProperty("checker", bug.checker());
+      line.addProperty(clean ? "quiet" : "caught", right);
+      line.addProperty("runs", runs);
+      line.addProperty("seconds", Math.round(seconds * 10) / 10.0);
+      line.addProperty("said", said);
+      out.println(line);
+    } else {
+      out.printf(
+          "%-28s %-14s %s %d of %d  %5.1f s  %s%n",
+          bug.name(),
+          bug.checker(),
+          clean ? "quiet" : "caught",
+          right,
+          runs,
+          seconds,
+          said.substring(0, Math.min(SHOWN, said.length())));
+    }
+    out.flush();
+  }
+}

@@ -1,0 +1,24 @@
+package io.vxmeta.deploy;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.chaos.junit.ChaosTest;
+import io.vxmeta.chaos.junit.ChaosVerdict;
+import io.vxmeta.chaos.run.Driver;
+
+/// Every change passes through these minutes of load and faults.
+final class ChaosGateIT {
+  /// Kinds of faults that must have been in force, each with evidence.
+  private static final int KINDS_LEAST = 12;
+
+  @ChaosTest(seconds = 230, operationsPerSecond = 120)
+  void processesKeepEveryPromiseUnderEveryKindOfFault(ChaosVerdict verdict) {
+    assertTrue(verdict.faultKinds() >= KINDS_LEAST, verdict::toString);
+    assertTrue(verdict.checked() >= 70_000, verdict::toString);
+  }
+
+  @ChaosTest(driver = Driver.IN_PROCESS, seconds = 60, operationsPerSecond = 200)
+  void nodesThatStopAndStartInOneProcessKeepEveryPromise(ChaosVerdict verdict) {
+    assertTrue(verdict.checked() >= 30_000, verdict::toString);
+  }
+}
