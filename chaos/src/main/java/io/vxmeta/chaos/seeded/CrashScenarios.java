@@ -1,8 +1,10 @@
 package io.vxmeta.chaos.seeded;
 
+import io.vxmeta.chaos.cluster.ClusterPlan;
 import io.vxmeta.chaos.cluster.ClusterPlan.Wiring;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.ClusterView.Disagreement;
+import io.vxmeta.chaos.cluster.Disks;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.cluster.ProcessCluster;
 import io.vxmeta.client.Outcome;
@@ -96,6 +98,41 @@ final class CrashScenarios {
       once.count();
     }
   }
+
+  /// Power fails after a snapshot, when the log behind it is gone.
+  static Finding powerFailsAfterSnapshot(Arena arena) throws Exception {
+    ClusterPlan plan =
+        ClusterPlan.small(Arena.NAME, arena.folder())
+            .withNodes(1)
+            .on(ClusterPlan.Storage.OWN_DISKS);
+    try (ProcessCluster cluster = arena.start(plan, Tuning.SHORT_LOG);
+        VxClient client = arena.connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitLeaders(Arena.PATIENCE);
+      NodeId node = cluster.nodes().getFirst();
+      Registers registers = new Registers(client, BIG_COPIES);
+      ExactlyOnce once = new ExactlyOnce(client, arena.random());
+      writeAll(registers, once, 100);
+      client.admin().createSnapshot(node, Arena.GROUP);
+      writeAll(registers, once, 200);
+      Disks disks = cluster.disks().orElseThrow();
+      cluster.freeze(node);
+      disks.cutPower(node);
+      cluster.kill(node);
+      disks.restorePower(node);
+      Finding back = comesBack(cluster, view);
+      if (back.alarms()) {
+        return back;
+      }
+      for (int register = 0; register < REGISTERS; register++) {
+        registers.read(register, ReadOptions.linearizable());
+      }
+      return registers.judge().or(once.judge());
+    }
+  }
+
+  /// Values of some 8 KB: a few of them fill a segment of a short log.
+  private static final int BIG_COPIES = 400;
 
   /// The disk refuses one fsync of the log.
   static Finding fsyncFails(Arena arena) throws Exception {

@@ -15,14 +15,27 @@ import java.util.stream.Stream;
 record Trial(Finding finding, double seconds) {
 
   /// Plays in a folder of its own; what nodes wrote stays there.
-  static Trial play(String bug, Optional<SeededBug> carried, Path folder, long seed)
+  static Trial play(String name, Optional<SeededBug> carried, Path folder, long seed)
       throws Exception {
     Scenario scenario =
-        Scenarios.catching(bug)
-            .orElseThrow(() -> new IllegalArgumentException("no scenario yet: bug=" + bug));
+        Scenarios.catching(name)
+            .orElseThrow(() -> new IllegalArgumentException("no scenario yet: bug=" + name));
     empty(folder);
     long begun = System.nanoTime();
-    Finding finding = scenario.play(new Arena(folder, carried, new Random(seed)));
+    Finding finding =
+        carried.filter(bug -> bug.seat() == SeededBug.Seat.HARNESS).isPresent()
+            ? ChildTrial.play(carried.get(), folder, seed)
+            : scenario.play(new Arena(folder, carried, new Random(seed)));
+    return new Trial(finding, (System.nanoTime() - begun) / 1e9);
+  }
+
+  /// Plays the death of a node at a fail point.
+  static Trial play(FailPoint point, Path folder, long seed) throws Exception {
+    empty(folder);
+    long begun = System.nanoTime();
+    Finding finding =
+        FailPointScenarios.dyingAt(point)
+            .play(new Arena(folder, Optional.empty(), new Random(seed)));
     return new Trial(finding, (System.nanoTime() - begun) / 1e9);
   }
 
