@@ -10,10 +10,10 @@ import java.util.stream.Collectors;
 
 /// The command line of a node: this JVM's own Java and class path, the server's main class.
 final class JavaCommand {
-  private static final String NODE_MAIN = "io.vxmeta.raft.NodeMain";
+  static final String NODE_MAIN = "io.vxmeta.raft.NodeMain";
 
   /// What the server's libraries need on every JVM.
-  private static final List<String> REQUIRED =
+  static final List<String> REQUIRED =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
@@ -46,7 +46,7 @@ final class JavaCommand {
   }
 
   /// Our own class path without test classes: a node runs what users run.
-  private static String productionClassPath() {
+  static String productionClassPath() {
     String all =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return Arrays.stream(all.split(File.pathSeparator))

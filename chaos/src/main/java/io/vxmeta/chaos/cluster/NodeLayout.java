@@ -1,6 +1,5 @@
 package io.vxmeta.chaos.cluster;
 
-import io.vxmeta.chaos.net.Namespaces;
 import io.vxmeta.chaos.net.Network;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -10,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// Where each node of a cluster keeps its files and listens, and the texts that tell it so.
@@ -24,19 +24,20 @@ final class NodeLayout {
   private final List<NodeId> nodes;
   private final List<NodePorts> ports;
   private final Optional<Network> network;
-  private final Optional<Namespaces> namespaces;
+  private final Optional<Function<NodeId, String>> addresses;
 
+  /// @param addresses of nodes that are hosts of their own; absent when all share loopback
   NodeLayout(
       ClusterPlan plan,
       List<NodeId> nodes,
       List<NodePorts> ports,
       Optional<Network> network,
-      Optional<Namespaces> namespaces) {
+      Optional<Function<NodeId, String>> addresses) {
     this.plan = plan;
     this.nodes = List.copyOf(nodes);
     this.ports = List.copyOf(ports);
     this.network = network;
-    this.namespaces = namespaces;
+    this.addresses = addresses;
   }
 
   Path folder(NodeId node) {
@@ -70,7 +71,7 @@ final class NodeLayout {
 
   /// Where the node binds.
   private String address(NodeId node) {
-    return namespaces.map(n -> n.address(node)).orElse(LOOPBACK);
+    return addresses.map(of -> of.apply(node)).orElse(LOOPBACK);
   }
 
   void write(NodeId node) throws IOException {
@@ -100,7 +101,7 @@ final class NodeLayout {
                 plan.dataGroups(),
                 own.admin(),
                 nodes.stream().map(this::memberText).collect(Collectors.joining()));
-    if (namespaces.isPresent()) {
+    if (addresses.isPresent()) {
       return text + "insecure: true\n";
     }
     return network.isEmpty() ? text : text + listenText(own);

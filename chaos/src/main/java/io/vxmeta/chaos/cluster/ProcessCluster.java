@@ -69,7 +69,8 @@ public final class ProcessCluster implements Cluster {
         plan.wiring() == ClusterPlan.Wiring.NAMESPACES
             ? Optional.of(Namespaces.make(nodes))
             : Optional.empty();
-    this.layout = new NodeLayout(plan, nodes, ports, network, namespaces);
+    this.layout =
+        new NodeLayout(plan, nodes, ports, network, namespaces.map(made -> made::address));
     this.disks =
         plan.storage() == ClusterPlan.Storage.OWN_DISKS
             ? Optional.of(new LoopDisks(plan.directory()))

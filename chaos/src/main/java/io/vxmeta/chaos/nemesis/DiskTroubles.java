@@ -35,6 +35,9 @@ final class DiskTroubles {
   /// A node flushes several times a second when somebody writes.
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /// Writers and readers touch every table within it.
+  private static final Duration TRAFFIC_BITES = Duration.ofSeconds(3);
+
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final int SLOW_MICROS_LEAST = 20_000;
   private static final int SLOW_MICROS_MOST = 500_000;
@@ -243,7 +246,9 @@ final class DiskTroubles {
             "live files of group %s truncated, %s".formatted(group.id(), node),
             () -> {
               downtime.note(files > 0, "truncated_files=" + files);
-              provoke(field, node, group);
+              if (!downtime.hasEnded(node, TRAFFIC_BITES)) {
+                provoke(field, node, group);
+              }
               downtime.awaitEnd(node, Downtime.FAIL_STOP, PATIENCE);
               return downtime.back();
             }));

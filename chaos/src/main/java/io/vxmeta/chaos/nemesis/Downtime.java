@@ -57,11 +57,17 @@ final class Downtime {
 
   /// Waits until the node has ended by itself, with that exit code.
   void awaitEnd(NodeId node, int expected, Duration patience) {
+    boolean _ = hasEnded(node, patience);
+    ended(node, expected);
+  }
+
+  /// Whether it ends within that time.
+  boolean hasEnded(NodeId node, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
     while (cluster.isRunning(node) && System.nanoTime() < deadline) {
       LockSupport.parkNanos(LOOK_EVERY_NANOS);
     }
-    ended(node, expected);
+    return !cluster.isRunning(node);
   }
 
   void ended(NodeId node, int expected) {

@@ -29,6 +29,9 @@ final class Shortages {
 
   private static final String NO_FILES = "Too many open files";
 
+  /// A class that can not be read ends a node, too.
+  private static final String FATAL = "vxmeta: fatal";
+
   private static final Path MEMORY_GROUPS = Path.of("/sys/fs/cgroup/memory");
 
   private Shortages() {}
@@ -189,14 +192,15 @@ final class Shortages {
   private static void noteExhausted(Battlefield field, NodeId node, NodeLog log, Downtime downtime)
       throws IOException {
     for (ShardGroup group : field.view().dataGroups()) {
-      if (log.firstLineWith(NO_FILES).isEmpty()) {
+      if (field.cluster().isRunning(node) && log.firstLineWith(NO_FILES).isEmpty()) {
         askForSnapshot(field, node, group);
       }
     }
-    Optional<String> said = log.firstLineWith(NO_FILES);
-    boolean ended = !field.cluster().isRunning(node);
-    downtime.note(
-        said.isPresent(), "%s ended=%s said=%s".formatted(node, ended, said.orElse("nothing")));
+    Optional<String> said = log.firstLineWith(NO_FILES, FATAL);
+    if (!field.cluster().isRunning(node)) {
+      downtime.ended(node, Downtime.FAIL_STOP);
+    }
+    downtime.note(said.isPresent(), "%s said=%s".formatted(node, said.orElse("nothing")));
   }
 
   /// A snapshot opens files.

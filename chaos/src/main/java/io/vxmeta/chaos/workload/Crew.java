@@ -22,12 +22,12 @@ final class Crew implements Traffic {
   /// cluster.
   private static final int CLIENTS_MAX = 2;
 
-  /// Writes whose outcome is not known, of one run; beyond it only reads are asked, so that the
-  /// checkers' work stays bounded.
-  private static final int IN_DOUBT_MAX = 5_000;
+  /// Writes whose outcome is not known, of one run; beyond it only reads are asked. Of one key
+  /// there are few, because it is given up at its first: this bounds what judges hold of all keys.
+  private static final int IN_DOUBT_MAX = 100_000;
 
   /// Longer than any call may take.
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration STOP_TIMEOUT = Caller.OVERDUE.plusSeconds(30);
 
   private final Stage stage;
   private final Script script;

@@ -28,7 +28,7 @@ final class FinalReads {
   private static final int KEYS_MAX = 64;
 
   /// The cluster is healed; a node may still be warming up.
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(20);
 
   /// Times that both are asked before a replica counts as one that does not catch up.
   private static final int TRIES_MAX = 50;

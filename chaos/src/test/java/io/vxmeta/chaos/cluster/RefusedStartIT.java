@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -15,6 +18,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +51,24 @@ class RefusedStartIT {
     Files.writeString(marker, Files.readString(marker).replace("format=1", "format=99"));
     NodeStopped refused = assertThrows(NodeStopped.class, () -> ProcessCluster.start(plan).close());
     assertRefused(COULD_NOT_START, refused, "newer format", "format=99");
+  }
+
+  @Test
+  void damageInEverySnapshotIsRefused() throws Exception {
+    ClusterPlan plan = single("rotten");
+    try (ProcessCluster cluster = ProcessCluster.start(plan);
+        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+      ClusterView view = new ClusterView(client);
+      view.awaitLeaders(PATIENCE);
+      var _ = view.createSnapshot(NODE, new ShardGroupId(1));
+    }
+    try (Stream<Path> all = Files.walk(folder.resolve("node-1/data/groups/1/snapshots"))) {
+      for (Path manifest : all.filter(file -> file.endsWith("MANIFEST")).toList()) {
+        Path _ = Files.write(manifest, new byte[(int) Files.size(manifest)]);
+      }
+    }
+    NodeStopped refused = assertThrows(NodeStopped.class, () -> ProcessCluster.start(plan).close());
+    assertRefused(COULD_NOT_START, refused, "sound snapshot", "group=1");
   }
 
   @Test

@@ -20,7 +20,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /// A running cluster under light traffic, on which faults are tried one after the other.
-final class Arena implements AutoCloseable {
+public final class Arena implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
   private static final Duration ATTEMPT = Duration.ofMillis(500);
   private static final int KEYS = 6;
@@ -44,7 +44,7 @@ final class Arena implements AutoCloseable {
     this.load = new CounterLoad(client, KEYS).start();
   }
 
-  static Arena of(Cluster cluster) {
+  public static Arena of(Cluster cluster) {
     return new Arena(cluster);
   }
 
@@ -62,7 +62,7 @@ final class Arena implements AutoCloseable {
 
   /// Inflicts and mends it, and sees that it bit and that the cluster serves again; returns the
   /// evidence. The test is skipped, with the reason, where the fault is impossible.
-  Evidence tryOut(String name) throws Exception {
+  public Evidence tryOut(String name) throws Exception {
     Fault fault = Faults.named(name);
     Optional<String> impossible = fault.impossibleOn(cluster);
     assumeTrue(impossible.isEmpty(), () -> name + ": " + impossible.orElse(""));
@@ -98,7 +98,7 @@ final class Arena implements AutoCloseable {
   }
 
   /// Ends the traffic and compares every replica with what was acknowledged, and with the others.
-  void judge() {
+  public void judge() {
     load.close();
     view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
     for (var node : cluster.nodes()) {

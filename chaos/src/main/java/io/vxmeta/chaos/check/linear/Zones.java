@@ -1,8 +1,6 @@
 package io.vxmeta.chaos.check.linear;
 
 import static io.vxmeta.chaos.check.linear.RegisterOperation.ABSENT;
-import static io.vxmeta.chaos.check.linear.RegisterOperation.ACCEPTED;
-import static io.vxmeta.chaos.check.linear.RegisterOperation.NEVER;
 
 import io.vxmeta.chaos.check.linear.RegisterOperation.Kind;
 import java.util.ArrayDeque;
@@ -14,9 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Judges keys whose values are unique from values and times alone, without believing a revision.
 ///
@@ -29,8 +25,7 @@ public final class Zones {
    *   A cycle of this relation contains a cycle of two: the block with the largest maxStart is preceded by all blocks of the
    *   cycle, its own successor among them. So pairs suffice.
    * Unanswered writes count when their value was read or compared with by an operation that counts.
-   * A refused compare is convicted when it lies where its value certainly stood, acquitted when it reaches beyond
-   *   it in every order, and leaves the key undecided otherwise.
+   * Refused compares are judged last, see [Refusals].
    */
 
   private final RegisterHistory history;
@@ -62,7 +57,7 @@ public final class Zones {
       linkSegments();
       buildBlocks();
       compareBlocks();
-      judgeRefusals();
+      new Refusals(history, places, segments, blocks).judge();
       return new Verdict.Holds();
     } catch (Decided decided) {
       return decided.verdict();
@@ -248,170 +243,11 @@ public final class Zones {
     return members.stream().mapToInt(place -> place).sorted().toArray();
   }
 
-  private void judgeRefusals() throws Decided {
-    Followers followers = new Followers(blocks);
-    for (int place : places) {
-      Segment segment = segments.get(history.expected(place));
-      boolean refused =
-          history.kind(place) == Kind.COMPARE_AND_SET
-              && history.answered(place)
-              && history.result(place) != ACCEPTED;
-      if (refused && segment != null && !reachesBeyond(place, segment, followers)) {
-        judgeRefusal(place, segment);
-      }
-    }
-  }
-
-  /// Whether the refusal fits before its value was written or after it was replaced, in any order.
-  private boolean reachesBeyond(int place, Segment segment, Followers followers) {
-    if (segment.writer >= 0 && history.invoked(place) < history.invoked(segment.writer)) {
-      return true;
-    }
-    long end = history.finished(place);
-    if (segment.next != null && history.finished(segment.next.writer) <= end) {
-      return true;
-    }
-    return followers.earliestAfter(segment.block()) <= end;
-  }
-
-  private void judgeRefusal(int place, Segment segment) throws Decided {
-    long stoodUntil =
-        segment.next == null
-            ? segment.maxStart
-            : Math.max(segment.maxStart, history.invoked(segment.next.writer));
-    boolean stoodBefore = segment.minFinish < history.invoked(place);
-    if (stoodBefore && (history.finished(place) < stoodUntil || nothingFollows(place, segment))) {
-      String since =
-          segment.writer < 0 ? "from the beginning" : "by " + history.words(segment.writer);
-      throw broken(
-          "%s was refused although the register certainly held that value then: it was set %s and nothing can have replaced it before the answer."
-              .formatted(history.words(place), since),
-          segment.writer < 0 ? new int[] {place} : new int[] {segment.writer, place});
-    }
-    throw undecided(
-        "expected every refused compare to lie clearly outside or inside its value: %s; search for an order"
-            .formatted(history.words(place)));
-  }
-
-  private boolean nothingFollows(int refusal, Segment segment) {
-    if (segment.next != null) {
-      return false;
-    }
-    long end = history.finished(refusal);
-    for (int place : places) {
-      boolean unseen =
-          history.mayHaveWritten(place) && !segments.containsKey(history.argument(place));
-      if (unseen && history.invoked(place) <= end) {
-        return false;
-      }
-    }
-    Block own = segment.block();
-    return blocks.stream()
-        .allMatch(block ->
-            block == own
-                || block.minFinish < own.maxStart
-                || history.invoked(block.first.writer) > end);
-  }
-
-  private static Decided undecided(String reason) {
+  static Decided undecided(String reason) {
     return new Decided(new Verdict.Undecided(reason));
   }
 
-  private static Decided broken(String proof, int... operations) {
+  static Decided broken(String proof, int... operations) {
     return new Decided(new Verdict.Broken(proof, Arrays.stream(operations).boxed().toList()));
-  }
-
-  /// One value: who wrote it, who read it, and the value that a compare put in its place.
-  private static final class Segment {
-    private final int writer;
-    private final List<Integer> members = new ArrayList<>();
-    private long minFinish = NEVER;
-    private long maxStart = -1;
-    private @Nullable Segment next;
-    private @Nullable Block block;
-
-    /// A negative writer stands for the initial state, which was there before everything.
-    Segment(int writer) {
-      this.writer = writer;
-      if (writer < 0) {
-        minFinish = -1;
-      }
-    }
-
-    void add(int place, RegisterHistory history) {
-      members.add(place);
-      minFinish = Math.min(minFinish, history.finished(place));
-      maxStart = Math.max(maxStart, history.invoked(place));
-    }
-
-    Block block() {
-      return Objects.requireNonNull(block, "blocks are built before refusals are judged");
-    }
-  }
-
-  /// A chain of segments that must stand together.
-  private static final class Block {
-    private final Segment first;
-    private int segments;
-    private long minFinish = NEVER;
-    private long maxStart = -1;
-
-    Block(Segment first) {
-      this.first = first;
-    }
-
-    static Block from(Segment first) {
-      Block block = new Block(first);
-      for (Segment segment = first; segment != null; segment = segment.next) {
-        segment.block = block;
-        block.segments++;
-        block.minFinish = Math.min(block.minFinish, segment.minFinish);
-        block.maxStart = Math.max(block.maxStart, segment.maxStart);
-      }
-      return block;
-    }
-  }
-
-  /// For each block, when the first block that must follow it was certainly there.
-  private static final class Followers {
-    private final long[] starts;
-    private final long[] earliest;
-    private final long[] second;
-
-    Followers(List<Block> blocks) {
-      Block[] byStart = blocks.toArray(Block[]::new);
-      Arrays.sort(byStart, Comparator.comparingLong(block -> block.maxStart));
-      starts = Arrays.stream(byStart).mapToLong(block -> block.maxStart).toArray();
-      earliest = new long[byStart.length + 1];
-      second = new long[byStart.length + 1];
-      earliest[byStart.length] = NEVER;
-      second[byStart.length] = NEVER;
-      for (int i = byStart.length - 1; i >= 0; i--) {
-        long finish = byStart[i].minFinish;
-        earliest[i] = Math.min(earliest[i + 1], finish);
-        second[i] = Math.min(second[i + 1], Math.max(earliest[i + 1], finish));
-      }
-    }
-
-    /// A block that starts again after its own first answer is among those counted, and left out.
-    long earliestAfter(Block block) {
-      int after = firstAbove(starts, block.minFinish);
-      boolean itself = block.minFinish < block.maxStart;
-      return itself && earliest[after] == block.minFinish ? second[after] : earliest[after];
-    }
-
-    private static int firstAbove(long[] ascending, long bound) {
-      int low = 0;
-      int high = ascending.length;
-      while (low < high) {
-        int middle = (low + high) >>> 1;
-        if (ascending[middle] > bound) {
-          high = middle;
-        } else {
-          low = middle + 1;
-        }
-      }
-      return low;
-    }
   }
 }

@@ -67,7 +67,9 @@ final class Edges {
       int until = first[v + 1];
       int from = first[v];
       first[v] = kept;
-      Arrays.sort(rows, from, until);
+      if (until - from > 1) {
+        Arrays.sort(rows, from, until);
+      }
       for (int i = from; i < until; i++) {
         int to = to(rows[i]);
         if (kept == first[v] || target[kept - 1] != to) {

@@ -41,7 +41,7 @@ final class Proof {
       text.append(", because ").append(why).append(" (").append(Label.name(label)).append(')');
     }
     text.append("\nso T1 comes before itself: a contradiction.");
-    Picture picture = new CyclePicture(name, names, edges).draw();
+    CyclePicture picture = new CyclePicture(name, names, edges);
     return new Anomaly(name, text.toString(), Optional.of(picture), lines(cycle));
   }
 

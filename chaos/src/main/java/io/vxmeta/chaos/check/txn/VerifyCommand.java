@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,7 +42,8 @@ public final class VerifyCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "MODEL",
       description =
-          "strict-serializable (default), serializable, snapshot-isolation, read-committed, ...")
+          "strict-serializable (default), serializable, snapshot-isolation, read-committed, ..., or linearizable for"
+              + " registers (r, w, cas).")
   private String model = Model.STRICT_SERIALIZABLE.title();
 
   @Option(
@@ -66,13 +68,17 @@ public final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Model> models = Model.titled(model).stream().toList();
-    if (models.isEmpty()) {
-      List<String> known = Arrays.stream(Model.values()).map(Model::title).toList();
+    if (models.isEmpty() && !model.equals(SingleKeys.MODEL)) {
+      List<String> known =
+          Stream.concat(
+                  Arrays.stream(Model.values()).map(Model::title), Stream.of(SingleKeys.MODEL))
+              .toList();
       System.err.println("vxctl: error: unknown model: model=" + model + "; use one of " + known);
       return USAGE;
     }
     try {
-      HistoryReader.read(file, history -> judge(history, models.getFirst()));
+      HistoryReader.read(
+          file, models.isEmpty() ? this::judgeKeys : history -> judge(history, models.getFirst()));
       return worst;
     } catch (IOException e) {
       System.err.println(
@@ -92,6 +98,15 @@ public final class VerifyCommand implements Callable<Integer> {
       System.err.println("vxctl: error: " + e.getMessage());
     }
     return FAILED;
+  }
+
+  private void judgeKeys(History history) {
+    SingleKeys keys = SingleKeys.judge(history);
+    System.out.println(keys.line());
+    if (output == Output.text && !keys.proof().isEmpty()) {
+      System.err.println(keys.proof());
+    }
+    worst = Math.max(worst, keys.exitCode(VALID, ANOMALY, UNDECIDED));
   }
 
   private void judge(History history, Model asked) {

@@ -16,6 +16,10 @@ final class EveryOrder {
   private final Tiny tiny;
   private final Model model;
   private final List<Transaction> candidates;
+
+  /// By candidate the keys it wrote, a bit each.
+  private final int[] written;
+
   private final boolean[] placed;
   private final int[] order;
   private final long[][] states;
@@ -25,6 +29,12 @@ final class EveryOrder {
     this.model = model;
     this.candidates =
         tiny.transactions().stream().filter(one -> one.type() != Operation.Type.FAIL).toList();
+    this.written = new int[candidates.size()];
+    for (int i = 0; i < written.length; i++) {
+      for (Step step : candidates.get(i).steps()) {
+        written[i] |= step.writes() ? 1 << step.key() : 0;
+      }
+    }
     this.placed = new boolean[candidates.size()];
     this.order = new int[candidates.size()];
     this.states = new long[candidates.size() + 1][tiny.keys()];
@@ -96,7 +106,7 @@ final class EveryOrder {
       return !transaction.ok() || answersFrom(transaction, states[length]);
     }
     for (int snapshot = length; snapshot >= 0; snapshot--) {
-      if (snapshot < length && conflict(transaction, candidates.get(order[snapshot]))) {
+      if (snapshot < length && (written[next] & written[order[snapshot]]) != 0) {
         return false;
       }
       if (!transaction.ok() || answersFrom(transaction, states[snapshot])) {
@@ -104,13 +114,6 @@ final class EveryOrder {
       }
     }
     return false;
-  }
-
-  private static boolean conflict(Transaction a, Transaction b) {
-    return a.steps().stream()
-        .filter(Step::writes)
-        .anyMatch(
-            mine -> b.steps().stream().anyMatch(step -> step.writes() && step.key() == mine.key()));
   }
 
   private boolean answersFrom(Transaction transaction, long[] state) {

@@ -57,7 +57,7 @@ class PicturesTest {
       List<String> transactions = Stream.generate(() -> "[<\"&>]").limit(size).toList();
       List<CyclePicture.Edge> edges =
           Stream.generate(() -> new CyclePicture.Edge("ww", "why")).limit(size).toList();
-      Document svg = parse(new CyclePicture("t", transactions, edges).draw().svg());
+      Document svg = parse(new CyclePicture("t", transactions, edges).svg());
       double width = number(svg.getElementsByTagName("svg"), 0, "width");
       NodeList boxes = svg.getElementsByTagName("rect");
       assertEquals(size + 1, boxes.getLength());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.HistoryText;
 import io.vxmeta.chaos.history.Operation;
 import io.vxmeta.chaos.history.OperationCodec;
 import java.io.IOException;
@@ -37,6 +38,30 @@ class VerifyCommandTest {
         "{\"id\":\"h\",\"valid\":false,\"anomalies\":[\"G-single-item-realtime\"],"
             + "\"not\":[\"strong-snapshot-isolation\"]}",
         VerifyCommand.line("h", verdict));
+  }
+
+  @Test
+  void registersAreJudgedLinearizable() throws IOException {
+    assertEquals(0, registers("1"));
+    assertEquals(7, registers("null"));
+    assertEquals(5, registers("[1]"));
+  }
+
+  private int registers(String read) throws IOException {
+    Path file =
+        HistoryText.write(
+            directory,
+            """
+            0 invoke ["w","x",1]
+            0 ok ["w","x",1]
+            1 invoke ["r","x",null]
+            1 ok ["r","x",%s]
+            2 invoke ["cas","x",[1,2]]
+            2 info ["cas","x",[1,2]]
+            """
+                .formatted(read));
+    return new CommandLine(new VerifyCommand())
+        .execute("--model", "linearizable", "-o", "json", file.toString());
   }
 
   @Test

@@ -1,0 +1,60 @@
+package io.vxmeta.chaos.cluster;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vxmeta.chaos.nemesis.Arena;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The project's image as a cluster of containers, and faults of their processes.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ContainersIT {
+  @TempDir static Path folder;
+
+  private Optional<Arena> arena = Optional.empty();
+
+  @BeforeAll
+  void start() throws Exception {
+    Optional<String> impossible = ContainerCluster.whyNot();
+    assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
+    NodeImage image = NodeImage.build(folder.resolve("image"));
+    arena =
+        Optional.of(
+            Arena.of(
+                ContainerCluster.start(
+                    ClusterPlan.small("containers", folder.resolve("nodes")), image)));
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    if (arena.isPresent()) {
+      try (Arena ours = arena.get()) {
+        ours.judge();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kill-leader",
+        "kill-all",
+        "stop-graceful",
+        "pause-leader",
+        "cpu-starved",
+        "bit-flip-snapshot",
+        "disk-slow"
+      })
+  void faultBitesAndIsMended(String name) throws Exception {
+    var _ = arena.orElseThrow().tryOut(name);
+  }
+}
