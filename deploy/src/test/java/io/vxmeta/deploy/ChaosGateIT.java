@@ -17,7 +17,11 @@ final class ChaosGateIT {
     assertTrue(verdict.checked() >= 70_000, verdict::toString);
   }
 
-  @ChaosTest(driver = Driver.IN_PROCESS, seconds = 60, operationsPerSecond = 250, operationsLeast = 35_000)
+  @ChaosTest(
+      driver = Driver.IN_PROCESS,
+      seconds = 60,
+      operationsPerSecond = 250,
+      operationsLeast = 35_000)
   void nodesThatStopAndStartInOneProcessKeepEveryPromise(ChaosVerdict verdict) {
     assertTrue(verdict.checked() >= 30_000, verdict::toString);
   }
