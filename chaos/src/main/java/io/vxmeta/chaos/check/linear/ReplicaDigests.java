@@ -17,37 +17,29 @@ public final class ReplicaDigests {
   /// What one replica said of itself.
   public record Sample(int group, long revision, String node, long digest) {}
 
-  private final Map<Integer, Group> groups = new HashMap<>();
+  /// By group, the first sample of each revision, oldest first.
+  private final Map<Integer, Map<Long, Sample>> groups = new HashMap<>();
+
   private long compared;
   private String proof = "";
 
-  /// The first sample of each revision, oldest first.
-  private static final class Group extends LinkedHashMap<Long, Sample> {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Long, Sample> eldest) {
-      return size() > REMEMBERED_MAX;
+  public synchronized void add(Sample sample) {
+    Map<Long, Sample> group = groups.computeIfAbsent(sample.group, _ -> new LinkedHashMap<>());
+    Sample other = group.putIfAbsent(sample.revision, sample);
+    if (other != null && !other.node.equals(sample.node)) {
+      compare(other, sample);
+    }
+    if (group.size() > REMEMBERED_MAX) {
+      group.remove(group.keySet().iterator().next());
     }
   }
 
-  public synchronized void add(Sample sample) {
-    Sample other =
-        groups.computeIfAbsent(sample.group, _ -> new Group()).putIfAbsent(sample.revision, sample);
-    if (other == null || other.node.equals(sample.node)) {
-      return;
-    }
+  private void compare(Sample one, Sample other) {
     compared++;
-    if (other.digest != sample.digest && proof.isEmpty()) {
+    if (one.digest != other.digest && proof.isEmpty()) {
       proof =
           "at revision %d of group %d node %s has the digest %016x and node %s the digest %016x"
-              .formatted(
-                  sample.revision,
-                  sample.group,
-                  other.node,
-                  other.digest,
-                  sample.node,
-                  sample.digest);
+              .formatted(one.revision, one.group, one.node, one.digest, other.node, other.digest);
     }
   }
 
