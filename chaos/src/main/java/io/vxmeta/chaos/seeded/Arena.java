@@ -27,22 +27,30 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
   /// The only data group of these clusters, so that every key is in one history.
   static final ShardGroupId GROUP = new ShardGroupId(1);
 
+  /// The clusters' id.
+  static final String NAME = "seeded";
+
   /// How long one node may take to answer before the client asks another: short, since scenarios
   /// ask nodes that can not.
-  private static final Duration ATTEMPT = Duration.ofMillis(700);
+  private static final Duration ATTEMPT = Duration.ofMillis(1_500);
 
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   ProcessCluster start(int nodes, Wiring wiring, Tuning... tunings)
+      throws IOException, InterruptedException, NodeStopped {
+    return start(ClusterPlan.small(NAME, folder).withNodes(nodes).wired(wiring), tunings);
+  }
+
+  /// As planned, but with one data group, and carrying the bug.
+  ProcessCluster start(ClusterPlan plan, Tuning... tunings)
       throws IOException, InterruptedException, NodeStopped {
     List<String> parts = new ArrayList<>(List.of(FailPoints.OPTION));
     for (Tuning tuning : tunings) {
       parts.add("bug:" + tuning.title());
     }
     bug.filter(b -> b.seat() == SeededBug.Seat.NODES).ifPresent(b -> parts.add("bug:" + b.name()));
-    ClusterPlan plan =
-        ClusterPlan.small("seeded", folder).withNodes(nodes).withDataGroups(1).wired(wiring);
-    return ProcessCluster.start(plan.withJvmOptions(List.of(AgentJar.option(folder, parts))));
+    return ProcessCluster.start(
+        plan.withDataGroups(1).withJvmOptions(List.of(AgentJar.option(folder, parts))));
   }
 
   VxClient connect(ProcessCluster cluster) {
@@ -51,8 +59,12 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
 
   /// A client whose calls give up after `deadline` unless they say otherwise.
   VxClient connect(ProcessCluster cluster, Duration deadline) {
+    return connect(cluster, deadline, ATTEMPT);
+  }
+
+  VxClient connect(ProcessCluster cluster, Duration deadline, Duration attempt) {
     return VxClient.connect(
-        ClientConfig.of(cluster.endpoints()).withAttempt(ATTEMPT).withDeadline(deadline), random);
+        ClientConfig.of(cluster.endpoints()).withAttempt(attempt).withDeadline(deadline), random);
   }
 
   /// Some node that is not this one.

@@ -1,14 +1,18 @@
 package io.vxmeta.chaos.seeded;
 
+import io.vxmeta.chaos.cluster.ClusterPlan;
 import io.vxmeta.chaos.cluster.ClusterPlan.Wiring;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.ClusterView.Disagreement;
+import io.vxmeta.chaos.cluster.Disks;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.Outcome;
 import io.vxmeta.client.ReadOptions;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.WriteAnswer;
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -97,6 +101,41 @@ final class CrashScenarios {
     }
   }
 
+  /// Power fails after a snapshot, when the log behind it is gone.
+  static Finding powerFailsAfterSnapshot(Arena arena) throws Exception {
+    ClusterPlan plan =
+        ClusterPlan.small(Arena.NAME, arena.folder())
+            .withNodes(1)
+            .on(ClusterPlan.Storage.OWN_DISKS);
+    try (ProcessCluster cluster = arena.start(plan, Tuning.SHORT_LOG);
+        VxClient client = arena.connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitLeaders(Arena.PATIENCE);
+      NodeId node = cluster.nodes().getFirst();
+      Registers registers = new Registers(client, BIG_COPIES);
+      ExactlyOnce once = new ExactlyOnce(client, arena.random());
+      writeAll(registers, once, 100);
+      client.admin().createSnapshot(node, Arena.GROUP);
+      writeAll(registers, once, 200);
+      Disks disks = cluster.disks().orElseThrow();
+      cluster.freeze(node);
+      disks.cutPower(node);
+      cluster.kill(node);
+      disks.restorePower(node);
+      Finding back = comesBack(cluster, view);
+      if (back.alarms()) {
+        return back;
+      }
+      for (int register = 0; register < REGISTERS; register++) {
+        registers.read(register, ReadOptions.linearizable());
+      }
+      return registers.judge().or(once.judge());
+    }
+  }
+
+  /// Values of some 8 KB: a few of them fill a segment of a short log.
+  private static final int BIG_COPIES = 400;
+
   /// The disk refuses one fsync of the log.
   static Finding fsyncFails(Arena arena) throws Exception {
     try (ProcessCluster cluster = arena.start(1, Wiring.DIRECT);
@@ -156,7 +195,7 @@ final class CrashScenarios {
         cluster.restart(follower);
       }
       view.awaitCaughtUp(3, Arena.PATIENCE);
-      return digests(view);
+      return digests(arena, cluster);
     }
   }
 
@@ -190,16 +229,29 @@ final class CrashScenarios {
         registers.write(register, register + 1);
       }
       view.awaitCaughtUp(3, Arena.PATIENCE);
-      return digests(view).or(registers.judge());
+      return digests(arena, cluster).or(registers.judge());
     }
   }
 
-  private static Finding digests(ClusterView view) {
-    List<Disagreement> differ = view.disagreements();
-    return differ.isEmpty()
-        ? Finding.NONE
-        : new Finding("digests", "replicas differ at one revision: " + differ);
+  /// Every replica has applied as much as the others, so each must have come to the same revision
+  /// and the same records.
+  private static Finding digests(Arena arena, ProcessCluster cluster) {
+    try (VxClient client = arena.connect(cluster, DIGEST_DEADLINE)) {
+      List<Disagreement> differ = new ClusterView(client).disagreements();
+      return differ.isEmpty()
+          ? Finding.NONE
+          : new Finding("digests", "replicas differ at one revision: " + differ);
+    } catch (CallFailed behind) {
+      if (!behind.reason().equals(ErrorReason.STALE.name())) {
+        throw behind;
+      }
+      return new Finding(
+          "digests",
+          "a replica that has applied everything has another revision: " + behind.text());
+    }
   }
+
+  private static final Duration DIGEST_DEADLINE = Duration.ofSeconds(8);
 
   private static void arm(Path folder, FailPoint point, FailPoints.Action action)
       throws IOException {

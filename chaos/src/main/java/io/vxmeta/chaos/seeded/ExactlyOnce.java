@@ -17,7 +17,12 @@ final class ExactlyOnce {
 
   private static final String NAMESPACE = "default";
   private static final Bytes REPEATED = Bytes.utf8("{registers}repeated");
-  private static final Bytes COUNTER = Bytes.utf8("{registers}counter");
+
+  /// Long enough for a slot size of its own.
+  private static final Bytes COUNTER =
+      Bytes.utf8(
+          "{registers}counter-that-many-transactions-raise-by-one-each-under-a-new-sequence");
+
   private static final long STEP = 5;
 
   private final VxClient client;

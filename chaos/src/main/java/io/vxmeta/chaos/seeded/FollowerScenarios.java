@@ -9,21 +9,15 @@ import io.vxmeta.client.ReadOptions;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Followers that are behind.
 final class FollowerScenarios {
   private static final int ROUNDS = 8;
-  private static final int READERS = 6;
 
   /// Enough for several segments of a short log.
   private static final int FILLERS = 60;
 
   private static final Bytes FILLER = Bytes.utf8("x".repeat(8_000));
-  private static final Duration ATTEMPT = Duration.ofSeconds(2);
 
   private FollowerScenarios() {}
 
@@ -104,32 +98,6 @@ final class FollowerScenarios {
                 Transaction.put("default", Bytes.utf8("filler/" + round + "/" + i), FILLER));
       }
       writer.flush();
-    }
-  }
-
-  /// Threads that read a register at one node, again and again.
-  private record Readers(AtomicBoolean ended, List<Thread> threads) {
-    static Readers start(Registers registers, NodeId node) {
-      Readers readers = new Readers(new AtomicBoolean(), new ArrayList<>());
-      ReadOptions options = ReadOptions.linearizable().at(node).within(ATTEMPT);
-      for (int i = 0; i < READERS; i++) {
-        readers.threads.add(
-            Thread.ofVirtual()
-                .start(() -> {
-                  while (!readers.ended.get()) {
-                    var _ =
-                        registers.readAsync(0, options).handle((seen, _) -> seen != null).join();
-                  }
-                }));
-      }
-      return readers;
-    }
-
-    void stop() throws InterruptedException {
-      ended.set(true);
-      for (Thread thread : threads) {
-        thread.join();
-      }
     }
   }
 }

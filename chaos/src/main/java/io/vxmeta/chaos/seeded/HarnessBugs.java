@@ -22,19 +22,18 @@ final class HarnessBugs {
               "the checker overlooks who read what was then overwritten",
               "the checker is right",
               "shapes",
-              new Patch(CHECK + "ListAppend", "follows", Edit.skips("Edges.add#2"))),
+              new Patch(CHECK + "ListAppend", "overwrites", Edit.skips("Edges.add"))),
           SeededBug.inHarness(
               "checker-drops-realtime",
               "the checker overlooks which call ended before another began",
               "the checker is right",
               "shapes",
-              new Patch(CHECK + "Transactions", "<init>", Edit.skips("Edges.add#1"))),
+              new Patch(CHECK + "Transactions", "realTimeOrder", Edit.skips("Edges.add"))),
           SeededBug.inHarness(
               "checker-counts-unknown-reads",
               "the checker believes the reads of calls that were never answered",
               "the checker is right",
               "shapes",
-              new Patch(CHECK + "ListAppend", "sawIfOk", Edit.pretends("Transactions.ok", 1)),
               new Patch(CHECK + "ListAppend", "infer", Edit.pretends("Transactions.ok", 1))));
 
   private HarnessBugs() {}

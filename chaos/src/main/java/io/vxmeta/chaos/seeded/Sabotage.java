@@ -223,9 +223,13 @@ public final class Sabotage {
             Inside.value(
                 Inside.callStatic("io.vxmeta.raft.peer.SnapshotTransfer", "read", channel, length));
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    int at = text.indexOf(ROT_MARK);
-    if (at >= 0 && ROTTEN.compareAndSet(false, true)) {
-      bytes[at + ROT_MARK.length()] ^= 1;
+    // All of a chunk: the first one found may lie in a slot that is free.
+    if (text.contains(ROT_MARK) && ROTTEN.compareAndSet(false, true)) {
+      for (int at = text.indexOf(ROT_MARK); at >= 0; at = text.indexOf(ROT_MARK, at + 1)) {
+        if (at + ROT_MARK.length() < bytes.length) {
+          bytes[at + ROT_MARK.length()] ^= 1;
+        }
+      }
     }
     return bytes;
   }
@@ -251,11 +255,26 @@ public final class Sabotage {
       Object memory = Inside.value(Inside.call(heap, "bytes"));
       try (FileChannel old = FileChannel.open(left, StandardOpenOption.READ)) {
         ByteBuffer target = Memory.buffer(memory, Math.min(bytes, old.size()));
-        while (target.hasRemaining() && old.read(target) >= 0) {
-          // Until it is full.
+        for (int slab = 0; slab + SLAB_BYTES <= target.limit(); slab += SLAB_BYTES) {
+          ByteBuffer trusted = ByteBuffer.allocate(SLAB_BYTES);
+          while (trusted.hasRemaining() && old.read(trusted, slab + trusted.position()) > 0) {
+            // Until it is full.
+          }
+          if (sameSlots(trusted, target, slab)) {
+            target.put(slab, trusted.array(), 0, SLAB_BYTES);
+          }
         }
       }
     }
+  }
+
+  private static final int SLAB_BYTES = 1 << 14;
+
+  /// A slab's header and the bits of its slots.
+  private static final int SLAB_HEAD_BYTES = 160;
+
+  private static boolean sameSlots(ByteBuffer trusted, ByteBuffer target, int slab) {
+    return trusted.slice(0, SLAB_HEAD_BYTES).equals(target.slice(slab, SLAB_HEAD_BYTES));
   }
 
   // ---- the client

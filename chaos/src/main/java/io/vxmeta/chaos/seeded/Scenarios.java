@@ -7,8 +7,8 @@ import java.util.Optional;
 final class Scenarios {
   private static final Map<String, Scenario> BY_BUG =
       Map.ofEntries(
-          Map.entry("read-barrier-off", LeaderScenarios::oldLeaderWakes),
-          Map.entry("barrier-reused", LeaderScenarios::oldLeaderWakes),
+          Map.entry("read-barrier-off", LeaderScenarios::cutOffLeaderIsReadFrom),
+          Map.entry("barrier-reused", LeaderScenarios::cutOffLeaderIsReadFrom),
           Map.entry("follower-skips-wait", FollowerScenarios::followerWakesFarBehind),
           Map.entry("read-during-install", FollowerScenarios::followerInstallsSnapshot),
           Map.entry("segment-without-checksum", FollowerScenarios::followerInstallsSnapshot),
@@ -30,6 +30,7 @@ final class Scenarios {
           Map.entry("snapshot-index-minus-one", CrashScenarios::nodeRestartsFromSnapshot),
           Map.entry("producers-not-in-snapshot", CrashScenarios::nodeRestartsFromSnapshot),
           Map.entry("live-file-trusted", CrashScenarios::nodeRestartsFromSnapshot),
+          Map.entry("snapshot-not-fsynced", CrashScenarios::powerFailsAfterSnapshot),
           Map.entry("wrong-epoch-accepted", RoutingScenario::oldMapIsRefused),
           Map.entry("client-unknown-failed", HarnessScenarios::writeIsCutShort),
           Map.entry("checker-drops-rw", HarnessScenarios::shapesAreJudged),

@@ -25,7 +25,7 @@ final class SnapshotBugs {
               "snapshot-not-fsynced",
               "a snapshot counts, and the log behind it is purged, before it is flushed",
               "acknowledged writes survive a power cut",
-              "server-order",
+              "restart",
               new Patch(SNAPSHOT + "Checksum", "writeChecked", Edit.skips("FileChannel.force")),
               new Patch(SNAPSHOT + "SnapshotStore", "publish", Edit.skips("Directories.sync"))),
           SeededBug.inNodes(

@@ -13,4 +13,9 @@ public record Anomaly(
   public Anomaly {
     lines = List.copyOf(lines);
   }
+
+  @Override
+  public String toString() {
+    return proof;
+  }
 }
