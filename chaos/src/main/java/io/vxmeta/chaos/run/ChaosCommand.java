@@ -1,12 +1,20 @@
 package io.vxmeta.chaos.run;
 
+import io.vxmeta.chaos.seeded.FailPointsCommand;
+import io.vxmeta.chaos.seeded.SeededCommand;
 import picocli.CommandLine.Command;
 
 /// `vxctl chaos`: breaks a cluster on purpose and proves what happened.
 @Command(
     name = "chaos",
     description = "Runs load and faults against a cluster of its own, and judges every answer.",
-    subcommands = {RunCommand.class, ListFaultsCommand.class, ReportCommand.class},
+    subcommands = {
+      RunCommand.class,
+      ListFaultsCommand.class,
+      ReportCommand.class,
+      SeededCommand.class,
+      FailPointsCommand.class
+    },
     mixinStandardHelpOptions = true)
 public final class ChaosCommand {
   /// Exit codes, the same as those of `vxctl verify`.
