@@ -32,7 +32,7 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
 
   /// How long one node may take to answer before the client asks another: short, since scenarios
   /// ask nodes that can not.
-  private static final Duration ATTEMPT = Duration.ofMillis(700);
+  private static final Duration ATTEMPT = Duration.ofMillis(1_500);
 
   private static final Duration PAUSE = Duration.ofMillis(5);
 

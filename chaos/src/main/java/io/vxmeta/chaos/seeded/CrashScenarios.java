@@ -7,10 +7,12 @@ import io.vxmeta.chaos.cluster.ClusterView.Disagreement;
 import io.vxmeta.chaos.cluster.Disks;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.Outcome;
 import io.vxmeta.client.ReadOptions;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.WriteAnswer;
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -193,7 +195,7 @@ final class CrashScenarios {
         cluster.restart(follower);
       }
       view.awaitCaughtUp(3, Arena.PATIENCE);
-      return digests(view);
+      return digests(arena, cluster);
     }
   }
 
@@ -227,16 +229,29 @@ final class CrashScenarios {
         registers.write(register, register + 1);
       }
       view.awaitCaughtUp(3, Arena.PATIENCE);
-      return digests(view).or(registers.judge());
+      return digests(arena, cluster).or(registers.judge());
     }
   }
 
-  private static Finding digests(ClusterView view) {
-    List<Disagreement> differ = view.disagreements();
-    return differ.isEmpty()
-        ? Finding.NONE
-        : new Finding("digests", "replicas differ at one revision: " + differ);
+  /// Every replica has applied as much as the others, so each must have come to the same revision
+  /// and the same records.
+  private static Finding digests(Arena arena, ProcessCluster cluster) {
+    try (VxClient client = arena.connect(cluster, DIGEST_DEADLINE)) {
+      List<Disagreement> differ = new ClusterView(client).disagreements();
+      return differ.isEmpty()
+          ? Finding.NONE
+          : new Finding("digests", "replicas differ at one revision: " + differ);
+    } catch (CallFailed behind) {
+      if (!behind.reason().equals(ErrorReason.STALE.name())) {
+        throw behind;
+      }
+      return new Finding(
+          "digests",
+          "a replica that has applied everything has another revision: " + behind.text());
+    }
   }
+
+  private static final Duration DIGEST_DEADLINE = Duration.ofSeconds(8);
 
   private static void arm(Path folder, FailPoint point, FailPoints.Action action)
       throws IOException {

@@ -7,13 +7,13 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /// Arms fail points in a running node and reads what came of it; the node must have been started
-/// with [#OPTION].
+/// with the options of [Seeding].
 public final class FailPoints {
   /* Through two files in the node's folder: orders, which the node takes away, and hits, which it appends to. So a node that
    * is being started, or has no port open yet, can be told as well. */
 
   /// What the agent is told so that its node has fail points.
-  public static final String OPTION = "fail-points";
+  static final String OPTION = "fail-points";
 
   /// Exit status of a node that a fail point halted.
   public static final int HALTED = 86;
@@ -60,11 +60,6 @@ public final class FailPoints {
           };
       return new Order(FailPoint.at(words[0]), action, Long.parseLong(words[1]));
     }
-  }
-
-  /// The JVM option that gives a node its fail points; the agent's jar is written to the folder.
-  public static String jvmOption(Path folder) throws IOException {
-    return AgentJar.option(folder, List.of(OPTION));
   }
 
   /// Arms the point at its next touch; replaces an order the node has not taken yet.

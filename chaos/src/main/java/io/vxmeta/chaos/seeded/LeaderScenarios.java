@@ -22,10 +22,11 @@ final class LeaderScenarios {
   /// A leader is cut off and read from, while another one acknowledges a newer value.
   static Finding cutOffLeaderIsReadFrom(Arena arena) throws Exception {
     try (ProcessCluster cluster = arena.start(3, Wiring.PROXIED);
-        VxClient client = arena.connect(cluster, Arena.PATIENCE, HASTE)) {
+        VxClient client = arena.connect(cluster);
+        VxClient hasty = arena.connect(cluster, Arena.PATIENCE, HASTE)) {
       ClusterView view = new ClusterView(client);
       view.awaitCaughtUp(3, Arena.PATIENCE);
-      Registers registers = Registers.small(client);
+      Registers registers = Registers.small(hasty);
       Finding finding = Finding.NONE;
       for (long round = 1; round <= ROUNDS && !finding.alarms(); round++) {
         registers.write(0, 2 * round - 1);

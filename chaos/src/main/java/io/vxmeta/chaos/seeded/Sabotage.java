@@ -223,9 +223,13 @@ public final class Sabotage {
             Inside.value(
                 Inside.callStatic("io.vxmeta.raft.peer.SnapshotTransfer", "read", channel, length));
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    int at = text.indexOf(ROT_MARK);
-    if (at >= 0 && ROTTEN.compareAndSet(false, true)) {
-      bytes[at + ROT_MARK.length()] ^= 1;
+    // All of a chunk: the first one found may lie in a slot that is free.
+    if (text.contains(ROT_MARK) && ROTTEN.compareAndSet(false, true)) {
+      for (int at = text.indexOf(ROT_MARK); at >= 0; at = text.indexOf(ROT_MARK, at + 1)) {
+        if (at + ROT_MARK.length() < bytes.length) {
+          bytes[at + ROT_MARK.length()] ^= 1;
+        }
+      }
     }
     return bytes;
   }

@@ -10,8 +10,8 @@ enum Tuning {
   /// The log is purged soon after a snapshot, so that a follower that was away needs one.
   SHORT_LOG,
 
-  /// The first snapshot a node sends has one bit of a marked value flipped, below every checksum of
-  /// the wire.
+  /// The first snapshot a node sends has a bit of each marked value flipped, below every checksum
+  /// of the wire.
   ROT_IN_TRANSFER;
 
   private static final int SEGMENT_BYTES = 32 << 20;
