@@ -24,8 +24,12 @@ public final class Registers {
    * Outcomes: `fail` certainly did not happen and is left out; `info`, and what was never completed, may have happened: its
    *   writes stay without an answer, its reads are left out. */
 
-  /// Steps up to which every order is searched; beyond it zones and the server's order decide.
-  static final int SEARCHED_MAX = 20_000;
+  /// Steps of one key up to which every order is searched at once; beyond it only what zones leave
+  /// undecided.
+  static final int SEARCHED_MAX = 100;
+
+  /// Pairs remembered in a search, at most a few hundred bytes each.
+  private static final int BUDGET = 300_000;
 
   private static final String APPLIED = "applied";
 
@@ -182,14 +186,27 @@ public final class Registers {
     return step.kind() != Kind.READ || step.finished() != RegisterOperation.NEVER;
   }
 
+  /// Key by key: zones are quick, and undecided only where a refused compare lies across its value
+  /// or values repeat; then every order is searched, as it is at once where there are few.
   private static Verdict byValues(RegisterHistory history) {
-    if (history.size() <= SEARCHED_MAX) {
-      Verdict exact = OrderSearch.judge(history, OrderSearch.BUDGET_DEFAULT);
-      if (!(exact instanceof Verdict.Undecided)) {
-        return exact;
-      }
+    if (history.size() == 0) {
+      return new Verdict.Undecided("expected at least one operation; the history is empty");
     }
-    return Zones.judge(history);
+    Verdict verdict = new Verdict.Holds();
+    for (int[] places : history.placesByKey().values()) {
+      Verdict key = new Verdict.Undecided("");
+      if (places.length > SEARCHED_MAX) {
+        key = Zones.judgeKey(history, places);
+      }
+      if (key instanceof Verdict.Undecided) {
+        key = OrderSearch.judgeKey(history, places, BUDGET);
+      }
+      if (key instanceof Verdict.Undecided) {
+        key = Zones.judgeKey(history, places);
+      }
+      verdict = verdict.and(key);
+    }
+    return verdict;
   }
 
   private Verdict byOrder(SortedMap<Integer, RegisterHistory> byGroup) {

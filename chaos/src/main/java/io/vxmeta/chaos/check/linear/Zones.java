@@ -46,9 +46,13 @@ public final class Zones {
     }
     Verdict verdict = new Verdict.Holds();
     for (int[] places : history.placesByKey().values()) {
-      verdict = verdict.and(new Zones(history, places).judgeKey());
+      verdict = verdict.and(judgeKey(history, places));
     }
     return verdict;
+  }
+
+  static Verdict judgeKey(RegisterHistory history, int[] places) {
+    return new Zones(history, places).judgeKey();
   }
 
   private Verdict judgeKey() {

@@ -117,6 +117,21 @@ class RegistersTest {
   }
 
   @Test
+  void longHistoryOfOneKeyIsDecided() throws IOException {
+    StringBuilder events = new StringBuilder();
+    for (int i = 1; i <= Registers.SEARCHED_MAX; i++) {
+      events.append("0 invoke [\"w\",\"x\",%d]\n0 ok [\"w\",\"x\",%d]\n".formatted(i, i));
+      events.append("1 invoke [\"r\",\"x\",null]\n1 ok [\"r\",\"x\",%d]\n".formatted(i));
+    }
+    // Zones leave this one to the search: the write in doubt may have come before the refusal.
+    events.append("2 invoke [\"w\",\"x\",1000]\n2 info [\"w\",\"x\",1000]\n");
+    String refused =
+        "3 invoke [\"cas\",\"x\",[100,2000]]\n3 ok [\"cas\",\"x\",[100,2000]] \"applied\":false\n";
+    assertHolds(events + refused);
+    assertBroken(events + refused + "4 invoke [\"r\",\"x\",null]\n4 ok [\"r\",\"x\",100]\n");
+  }
+
+  @Test
   void stepsOfAnotherWorkloadAreUndecided() throws IOException {
     assertInstanceOf(
         Verdict.Undecided.class,
