@@ -10,8 +10,8 @@ import java.util.Set;
 /// @param faults names of faults, already chosen; empty: the cluster is left alone
 /// @param processes clients that ask at the same time, of each workload
 /// @param operationsPerSecond at most, of each workload
-/// @param operationsLeast answered calls without which the traffic goes on, in calm, when the faults
-///   are over
+/// @param operationsLeast answered calls without which the traffic goes on, in calm, when the
+///   faults are over
 /// @param periods what is done when
 /// @param liveness how long a minority stays broken at the end while progress is demanded
 public record ChaosPlan(
