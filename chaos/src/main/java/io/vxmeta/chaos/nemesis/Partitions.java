@@ -216,8 +216,9 @@ final class Partitions {
         .orElseThrow();
   }
 
+  /// One that runs and is nobody's, if there is one: the dead are cut off already.
   static NodeId any(Battlefield field, Random random) {
-    List<NodeId> nodes = field.cluster().nodes();
+    List<NodeId> nodes = field.free().isEmpty() ? field.cluster().nodes() : field.free();
     return nodes.get(random.nextInt(nodes.size()));
   }
 

@@ -11,7 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Ways in trouble until mended, and the count of what was stopped there.
 final class Troubled {
-  /* Before it is lifted, a disturbance that has met nobody yet is given something to bite: every node is asked how it is. */
+  /* Before it is lifted, a disturbance that has met nobody yet is given something to bite: a connection each way, and every node is
+   * asked how it is. */
 
   /// Heartbeats come several times a second, readers of a run all the time.
   private static final long BITE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -25,7 +26,7 @@ final class Troubled {
     return new Wound(
         description,
         () -> {
-          awaitBite(field, disturbance);
+          awaitBite(field, disturbance, ways);
           disturbance.lift();
           return evidence(disturbance);
         });
@@ -41,9 +42,10 @@ final class Troubled {
         () -> new IllegalStateException("ask impossibleOn() first: this cluster has no wires"));
   }
 
-  static void awaitBite(Battlefield field, Disturbance disturbance) {
+  private static void awaitBite(Battlefield field, Disturbance disturbance, Collection<Way> ways) {
     long deadline = System.nanoTime() + BITE_NANOS;
     while (disturbance.hindered() == 0 && System.nanoTime() < deadline) {
+      wires(field).probe(ways);
       var _ = field.view().statuses();
       LockSupport.parkNanos(LOOK_EVERY_NANOS);
     }

@@ -16,6 +16,8 @@ final class Link implements AutoCloseable {
   /// Connections waiting to be accepted.
   private static final int BACKLOG = 128;
 
+  private static final int PROBE_TIMEOUT_MS = 1_000;
+
   private final ServerSocket listener;
   private final InetSocketAddress target;
   private final Gate forward;
@@ -62,6 +64,15 @@ final class Link implements AutoCloseable {
       } catch (IOException broken) {
         throw new IllegalStateException("a proxy can not accept: " + listener, broken);
       }
+    }
+  }
+
+  /// Makes a connection and drops it.
+  void probe() {
+    try (Socket caller = new Socket()) {
+      caller.connect(listener.getLocalSocketAddress(), PROBE_TIMEOUT_MS);
+    } catch (IOException refused) {
+      // That was an answer, too.
     }
   }
 

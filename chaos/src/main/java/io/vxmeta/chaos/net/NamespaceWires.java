@@ -108,6 +108,21 @@ public final class NamespaceWires implements Wires {
   }
 
   @Override
+  public void probe(Collection<Way> ways) {
+    for (Way way : ways) {
+      Place from = place(way.from());
+      Place to = place(way.to());
+      Integer port = to.ports().get(way.line());
+      if (!from.namespace().isEmpty() && port != null) {
+        String _ =
+            in(
+                from.namespace(),
+                "timeout 1 bash -c ': >/dev/tcp/%s/%d' || true".formatted(to.address(), port));
+      }
+    }
+  }
+
+  @Override
   public void heal() {
     List.copyOf(inForce).forEach(Filter::lift);
   }

@@ -79,6 +79,11 @@ public final class Network implements Wires, AutoCloseable {
   }
 
   @Override
+  public void probe(Collection<Way> ways) {
+    ways.forEach(way -> Optional.ofNullable(links.get(way)).ifPresent(Link::probe));
+  }
+
+  @Override
   public Optional<String> whyNot(Class<? extends Trouble> trouble) {
     return trouble == Trouble.Lossy.class
         ? Optional.of(

@@ -18,6 +18,10 @@ public interface Wires {
   /// Why this network can not have such a trouble, with the remedy; empty when it can.
   Optional<String> whyNot(Class<? extends Trouble> trouble);
 
+  /// Makes a connection on each of these ways, as its owner would, and drops it: so a disturbance
+  /// meets somebody even where everybody is silent.
+  void probe(Collection<Way> ways);
+
   /// Lifts everything; connections broken meanwhile stay broken.
   void heal();
 

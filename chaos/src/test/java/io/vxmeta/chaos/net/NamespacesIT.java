@@ -135,9 +135,9 @@ class NamespacesIT {
 
   @Test
   void lossSlowsACallAndLosesNothing() throws Exception {
-    Disturbance lossy = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.Lossy(30));
+    Disturbance lossy = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.Lossy(20));
     try (Socket caller = call()) {
-      for (int i = 1; i <= 20; i++) {
+      for (int i = 1; i <= 10; i++) {
         assertEquals(i, ask(caller, i));
       }
     }

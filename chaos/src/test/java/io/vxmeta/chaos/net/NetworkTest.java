@@ -160,6 +160,18 @@ class NetworkTest {
   }
 
   @Test
+  void probeMeetsTheCutWhenEverybodyIsSilent() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    Disturbance cut = network.cut(A, B);
+    network.probe(Way.oneWay(A, B));
+    long deadline = System.nanoTime() + ANSWER_TIMEOUT_MS * 1_000_000L;
+    while (cut.hindered() == 0 && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    assertTrue(cut.hindered() > 0, "the probe was held");
+  }
+
+  @Test
   void callToADeadPortEnds() throws IOException {
     echo.close();
     try (Socket late = call()) {
