@@ -11,13 +11,17 @@ final class ChaosGateIT {
   /// Kinds of faults that must have been in force, each with evidence.
   private static final int KINDS_LEAST = 12;
 
-  @ChaosTest(seconds = 230, operationsPerSecond = 120)
+  @ChaosTest(seconds = 230, operationsPerSecond = 150, operationsLeast = 75_000)
   void processesKeepEveryPromiseUnderEveryKindOfFault(ChaosVerdict verdict) {
     assertTrue(verdict.faultKinds() >= KINDS_LEAST, verdict::toString);
     assertTrue(verdict.checked() >= 70_000, verdict::toString);
   }
 
-  @ChaosTest(driver = Driver.IN_PROCESS, seconds = 60, operationsPerSecond = 200)
+  @ChaosTest(
+      driver = Driver.IN_PROCESS,
+      seconds = 60,
+      operationsPerSecond = 250,
+      operationsLeast = 35_000)
   void nodesThatStopAndStartInOneProcessKeepEveryPromise(ChaosVerdict verdict) {
     assertTrue(verdict.checked() >= 30_000, verdict::toString);
   }

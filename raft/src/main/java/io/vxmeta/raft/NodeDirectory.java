@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.statemachine.os.Directories;
+import io.vxmeta.statemachine.os.DurableNames;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
@@ -16,6 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The data directory of one node: whose it is, in which format, and that nobody else uses it now.
 final class NodeDirectory implements AutoCloseable {
@@ -26,6 +29,8 @@ final class NodeDirectory implements AutoCloseable {
    * `groups-created` turns true only after every group exists on disk. Until then a start may create what is missing;
    * after it a missing group means that something was lost, and the start is refused.
    */
+  private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
+
   static final int FORMAT = 1;
   private static final String MARKER = "NODE";
 
@@ -212,8 +217,18 @@ final class NodeDirectory implements AutoCloseable {
     }
   }
 
+  /// Made on first use. The Raft library renames its vote file and closed log files and never
+  /// flushes the directory, so the file system must do it: a vote that a power cut takes back can
+  /// be given twice.
   Path raft() {
-    return root.resolve("raft");
+    Path raft = root.resolve("raft");
+    try {
+      Path _ = Files.createDirectories(raft);
+      DurableNames.in(raft).ifPresent(LOG::warn);
+      return raft;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   Path group(int group) {

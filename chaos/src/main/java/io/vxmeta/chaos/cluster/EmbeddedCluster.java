@@ -134,6 +134,11 @@ public final class EmbeddedCluster implements Cluster {
 
   @Override
   public void launch(NodeId node) throws IOException {
+    if (isRunning(node)) {
+      throw new IllegalStateException("the node runs already: node=" + node + "; stop it first");
+    }
+    // One that would have ended its process, or did not start: what is left of it goes first.
+    end(node);
     layout.write(node);
     CompletableFuture<NodeHost.Hosted> start =
         CompletableFuture.supplyAsync(
@@ -146,9 +151,6 @@ public final class EmbeddedCluster implements Cluster {
             },
             task -> Thread.ofPlatform().name("start-" + node).start(task));
     synchronized (this) {
-      if (running.containsKey(node)) {
-        throw new IllegalStateException("the node runs already: node=" + node + "; stop it first");
-      }
       lastWords.remove(node);
       running.put(node, start);
     }

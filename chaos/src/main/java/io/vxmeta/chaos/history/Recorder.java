@@ -9,8 +9,10 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 
 /// Writes a run's operations to a file as they happen: JSON Lines in the operation form, compressed
@@ -18,7 +20,8 @@ import java.util.zip.GZIPOutputStream;
 public final class Recorder implements AutoCloseable {
   /* Threads: any; one lock gives each event its index and its time, so the order of the file is real time as long as callers
    * record the invocation BEFORE the call goes out and the completion AFTER its answer came.
-   * Memory: a buffer; nothing is kept of what was written. */
+   * Memory: a buffer; nothing is kept of what was written.
+   * The file is a chain of gzip members: a sealed one is whole on disk, and what is recorded later goes into the next. */
 
   /// Events of one file: what a judge can hold in 4 GiB, and 16 hours at 70 operations a second.
   public static final long EVENTS_MAX = 8_000_000;
@@ -27,7 +30,7 @@ public final class Recorder implements AutoCloseable {
 
   private final Path file;
   private final long origin;
-  private final Writer out;
+  private Optional<Writer> member = Optional.empty();
   private long events;
   private long processes;
   private long invoked;
@@ -38,12 +41,18 @@ public final class Recorder implements AutoCloseable {
     this.file = file;
     this.origin = origin;
     Files.createDirectories(file.toAbsolutePath().getParent());
-    this.out =
-        new BufferedWriter(
-            new OutputStreamWriter(
-                new GZIPOutputStream(Files.newOutputStream(file), BUFFER_BYTES),
-                StandardCharsets.UTF_8),
-            BUFFER_BYTES);
+    Files.deleteIfExists(file);
+    this.member = Optional.of(open());
+  }
+
+  private Writer open() throws IOException {
+    return new BufferedWriter(
+        new OutputStreamWriter(
+            new GZIPOutputStream(
+                Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                BUFFER_BYTES),
+            StandardCharsets.UTF_8),
+        BUFFER_BYTES);
   }
 
   /// The number of a logical process that has asked nothing yet.
@@ -74,6 +83,10 @@ public final class Recorder implements AutoCloseable {
     Operation event =
         new Operation(events, System.nanoTime() - origin, process, type, steps, facts);
     try {
+      if (member.isEmpty()) {
+        member = Optional.of(open());
+      }
+      Writer out = member.get();
       out.write(OperationCodec.encode(event));
       out.write('\n');
       events++;
@@ -98,8 +111,16 @@ public final class Recorder implements AutoCloseable {
     return answered;
   }
 
+  /// What was recorded so far is whole on disk when this returns.
+  public synchronized void seal() throws IOException {
+    if (member.isPresent()) {
+      member.get().close();
+      member = Optional.empty();
+    }
+  }
+
   @Override
-  public synchronized void close() throws IOException {
-    out.close();
+  public void close() throws IOException {
+    seal();
   }
 }

@@ -52,7 +52,8 @@ final class ChaosExtension implements BeforeEachCallback, ParameterResolver {
         List.of(wanted.workload()),
         Duration.ofSeconds(wanted.seconds()),
         wanted.processes(),
-        wanted.operationsPerSecond());
+        wanted.operationsPerSecond(),
+        wanted.operationsLeast());
   }
 
   /// Of the test alone, without what an earlier run left.

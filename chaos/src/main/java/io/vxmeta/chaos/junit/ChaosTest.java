@@ -43,4 +43,7 @@ public @interface ChaosTest {
 
   /// Operations a second at most, of each workload.
   int operationsPerSecond() default 100;
+
+  /// Answered calls without which the traffic goes on when the faults are over.
+  long operationsLeast() default 0;
 }

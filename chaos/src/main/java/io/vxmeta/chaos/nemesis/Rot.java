@@ -86,7 +86,7 @@ final class Rot {
         name,
         DISK,
         summary + "; the node must notice",
-        Needs.NOTHING,
+        Needs.PROCESSES,
         (field, random) -> spoil(field, random, spoiling));
   }
 

@@ -24,7 +24,7 @@ final class Shortages {
   private static final int FED_MS_LEAST = 4;
   private static final int FED_MS_MOST = 12;
 
-  /// A third of what a small node takes when nobody limits it.
+  /// Less than a small node takes when nobody limits it, which is about 200 MiB.
   private static final long MEMORY_BYTES = 160L << 20;
 
   private static final String NO_FILES = "Too many open files";

@@ -76,7 +76,8 @@ public final class NamespaceWires implements Wires {
 
   private static String target(Trouble trouble) {
     return switch (trouble) {
-      case Trouble.Refused _ -> "-j REJECT --reject-with tcp-reset";
+      // The reset itself must pass.
+      case Trouble.Refused _ -> "! --tcp-flags RST RST -j REJECT --reject-with tcp-reset";
       case Trouble.Lossy lossy ->
           "-m statistic --mode random --probability 0.%02d -j DROP".formatted(lossy.percent());
       case Trouble.Cut _, Trouble.Late _, Trouble.Narrow _, Trouble.HalfOpen _ -> "-j DROP";

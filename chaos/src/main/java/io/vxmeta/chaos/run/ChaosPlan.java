@@ -10,6 +10,8 @@ import java.util.Set;
 /// @param faults names of faults, already chosen; empty: the cluster is left alone
 /// @param processes clients that ask at the same time, of each workload
 /// @param operationsPerSecond at most, of each workload
+/// @param operationsLeast answered calls without which the traffic goes on, in calm, when the
+///   faults are over
 /// @param periods what is done when
 /// @param liveness how long a minority stays broken at the end while progress is demanded
 public record ChaosPlan(
@@ -21,6 +23,7 @@ public record ChaosPlan(
     List<String> workloads,
     int processes,
     int operationsPerSecond,
+    long operationsLeast,
     List<Period> periods,
     Origin origin,
     Duration liveness) {
@@ -44,6 +47,10 @@ public record ChaosPlan(
   static final int OPERATIONS_PER_SECOND_DEFAULT = 100;
 
   static final int OPERATIONS_PER_SECOND_MAX = 20_000;
+
+  /// What the checkers can hold in memory.
+  static final long OPERATIONS_LEAST_MAX = 10_000_000;
+
   static final Duration LENGTH_DEFAULT = Duration.ofMinutes(5);
   static final Duration LENGTH_MAX = Duration.ofHours(24);
   static final Duration PERIOD_SHORTEST = Duration.ofSeconds(5);
@@ -63,6 +70,10 @@ public record ChaosPlan(
     within("data-groups", dataGroups, 1, DATA_GROUPS_MAX);
     within("processes", processes, 1, PROCESSES_MAX);
     within("operations-per-second", operationsPerSecond, 1, OPERATIONS_PER_SECOND_MAX);
+    if (operationsLeast < 0 || operationsLeast > OPERATIONS_LEAST_MAX) {
+      throw new PlanInvalid(
+          "operations-least", "0 to " + OPERATIONS_LEAST_MAX, Long.toString(operationsLeast));
+    }
     if (workloads.isEmpty()) {
       throw new PlanInvalid("workloads", "one at least", "none");
     }
@@ -82,7 +93,8 @@ public record ChaosPlan(
       List<String> workloads,
       Duration length,
       int processes,
-      int operationsPerSecond) {
+      int operationsPerSecond,
+      long operationsLeast) {
     Duration liveness = liveness(length);
     return new ChaosPlan(
         seed,
@@ -93,6 +105,7 @@ public record ChaosPlan(
         workloads,
         processes,
         operationsPerSecond,
+        operationsLeast,
         schedule(seed, faults, length.minus(liveness)),
         Origin.SEED,
         liveness);
@@ -120,6 +133,7 @@ public record ChaosPlan(
         workloads,
         processes,
         operationsPerSecond,
+        operationsLeast,
         kept,
         origin,
         liveness);

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /// One run from the first node's start to the last verdict.
 public final class ChaosRun {
@@ -40,6 +41,11 @@ public final class ChaosRun {
 
   /// Elections and catching up on a busy machine.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /// How long the traffic may go on to reach its least number of operations.
+  private static final Duration CALM_MOST = Duration.ofMinutes(10);
+
+  private static final Duration LOOK = Duration.ofMillis(250);
 
   private final ChaosPlan plan;
   private final Path folder;
@@ -112,6 +118,7 @@ public final class ChaosRun {
       }
       cluster.wires().ifPresent(Wires::heal);
       siege.startAll();
+      awaitOperations(throughput, chronicle);
     }
     chronicle.tell("everything is mended; the traffic stops");
     for (Traffic each : traffic.values()) {
@@ -138,6 +145,29 @@ public final class ChaosRun {
         chronicle.troubles(),
         mismatches,
         throughput.seconds());
+  }
+
+  private void awaitOperations(Throughput throughput, Chronicle chronicle)
+      throws InterruptedException {
+    if (throughput.answered() < plan.operationsLeast()) {
+      chronicle.tell(
+          "%,d of %,d operations answered; the traffic goes on in calm"
+              .formatted(throughput.answered(), plan.operationsLeast()));
+    }
+    long end = System.nanoTime() + CALM_MOST.toNanos();
+    while (throughput.answered() < plan.operationsLeast() && System.nanoTime() < end) {
+      LockSupport.parkNanos(LOOK.toNanos());
+      if (Thread.interrupted()) {
+        throw new InterruptedException("the run was ended");
+      }
+    }
+    if (throughput.answered() < plan.operationsLeast()) {
+      chronicle.trouble(
+          "too-few-operations",
+          Weight.UNDECIDED,
+          "expected=%d answered=%d after %s of calm; see the throughput in the report"
+              .formatted(plan.operationsLeast(), throughput.answered(), CALM_MOST));
+    }
   }
 
   private static String machine() {

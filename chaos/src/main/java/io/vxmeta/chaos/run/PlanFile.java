@@ -31,6 +31,7 @@ final class PlanFile {
           "workloads",
           "processes",
           "operations-per-second",
+          "operations-least",
           "periods",
           "liveness-seconds");
   private static final Set<String> PERIOD_KEYS = Set.of("seconds", "faults", "seed");
@@ -83,7 +84,8 @@ final class PlanFile {
             choices.workloads(strings(document, "workloads", List.of("all"))),
             length,
             (int) number("processes", ChaosPlan.PROCESSES_DEFAULT),
-            (int) number("operations-per-second", ChaosPlan.OPERATIONS_PER_SECOND_DEFAULT));
+            (int) number("operations-per-second", ChaosPlan.OPERATIONS_PER_SECOND_DEFAULT),
+            number("operations-least", 0));
     boolean fixed = document.containsKey("periods");
     List<Period> periods = fixed ? periods() : made.periods();
     return new ChaosPlan(
@@ -97,6 +99,7 @@ final class PlanFile {
         made.workloads(),
         made.processes(),
         made.operationsPerSecond(),
+        made.operationsLeast(),
         periods,
         fixed ? ChaosPlan.Origin.WRITTEN : ChaosPlan.Origin.SEED,
         seconds("liveness-seconds", decimal("liveness-seconds", made.liveness().toMillis() / 1e3)));
@@ -193,6 +196,7 @@ final class PlanFile {
     workloads: [%s]
     processes: %d
     operations-per-second: %d
+    operations-least: %d
     liveness-seconds: %s
     periods:
     %s\
@@ -205,6 +209,7 @@ final class PlanFile {
             String.join(", ", plan.workloads()),
             plan.processes(),
             plan.operationsPerSecond(),
+            plan.operationsLeast(),
             plan.liveness().toMillis() / 1e3,
             plan.periods().stream().map(PlanFile::text).collect(Collectors.joining()));
   }

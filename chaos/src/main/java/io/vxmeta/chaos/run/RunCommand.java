@@ -79,6 +79,13 @@ public final class RunCommand implements Callable<Integer> {
   private int rate = ChaosPlan.OPERATIONS_PER_SECOND_DEFAULT;
 
   @Option(
+      names = "--operations",
+      paramLabel = "N",
+      description =
+          "Answered calls without which the traffic goes on when the faults are over. Default: 0")
+  private long operations;
+
+  @Option(
       names = "--directory",
       paramLabel = "DIR",
       description = "Takes histories, logs and the report; must be empty. Default: .vx/chaos")
@@ -131,7 +138,8 @@ public final class RunCommand implements Callable<Integer> {
             workloads,
             minutes.map(PlanFile::minutes).orElse(ChaosPlan.LENGTH_DEFAULT),
             processes,
-            rate)
+            rate,
+            operations)
         .plan();
   }
 

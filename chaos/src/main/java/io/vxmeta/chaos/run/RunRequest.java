@@ -5,6 +5,8 @@ import java.util.List;
 
 /// What somebody asks of a run, in the words of users: `all`, families and names of faults, `all`
 /// and names of workloads.
+///
+/// @param operationsLeast answered calls without which the traffic goes on when the faults are over
 public record RunRequest(
     long seed,
     Driver driver,
@@ -12,7 +14,8 @@ public record RunRequest(
     List<String> workloads,
     Duration length,
     int processes,
-    int operationsPerSecond) {
+    int operationsPerSecond,
+    long operationsLeast) {
   public RunRequest {
     faults = List.copyOf(faults);
     workloads = List.copyOf(workloads);
@@ -28,6 +31,7 @@ public record RunRequest(
         catalogue.workloads(workloads),
         length,
         processes,
-        operationsPerSecond);
+        operationsPerSecond,
+        operationsLeast);
   }
 }

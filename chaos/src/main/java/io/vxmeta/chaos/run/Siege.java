@@ -27,6 +27,9 @@ import java.util.function.Function;
 final class Siege {
   /* Threads: one. Invariant: when a period is over, everything it broke is mended, also when the run is interrupted. */
 
+  /// The name of the last period, in which a minority stays broken.
+  static final String LIVENESS = "liveness";
+
   /// A fault that found nobody to hurt is tried again so often in its period.
   private static final int TRIES_MAX = 5;
 
@@ -188,8 +191,7 @@ final class Siege {
       silent = canary.silentSince(start);
     }
     long recovered = System.nanoTime();
-    chronicle.add(
-        new PeriodEntry(chronicle.at(start), chronicle.at(recovered), List.of("liveness")));
+    chronicle.add(new PeriodEntry(chronicle.at(start), chronicle.at(recovered), List.of(LIVENESS)));
     if (!silent.isEmpty()) {
       chronicle.trouble(
           "no-progress",

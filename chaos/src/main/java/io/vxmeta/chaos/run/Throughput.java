@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 
 /// Counts what the clients of a run were answered, second by second.
@@ -21,6 +22,7 @@ final class Throughput implements Pulse {
   private static final int OPEN_SECONDS = 3;
 
   private final long origin;
+  private final LongAdder answered = new LongAdder();
   private final ConcurrentSkipListMap<Integer, Open> open = new ConcurrentSkipListMap<>();
   private final TreeMap<Integer, Second> folded = new TreeMap<>();
 
@@ -71,12 +73,20 @@ final class Throughput implements Pulse {
 
   @Override
   public void ended(Call call, Ending ending, long startNanos, long endNanos) {
+    if (ending == Ending.OK) {
+      answered.increment();
+    }
     int second = (int) TimeUnit.NANOSECONDS.toSeconds(endNanos - origin);
     open.computeIfAbsent(second, _ -> new Open())
         .add(call, ending, TimeUnit.NANOSECONDS.toMicros(endNanos - startNanos));
     if (open.firstKey() < second - OPEN_SECONDS) {
       foldBefore(second - OPEN_SECONDS);
     }
+  }
+
+  /// Calls answered so far.
+  long answered() {
+    return answered.sum();
   }
 
   private synchronized void foldBefore(int second) {

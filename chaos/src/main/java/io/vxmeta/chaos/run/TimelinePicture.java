@@ -13,11 +13,12 @@ import java.util.stream.Stream;
 /// Faults over throughput, latency and availability, on one axis of time, as SVG.
 final class TimelinePicture {
   /* Layout from the top: a lane for each kind of fault, throughput (answered a second, stacked reads and writes; refused and
-   * unknown on top), latency (p50 and p99, logarithmic), availability (green: somebody's write was acknowledged). */
+   * unknown on top), latency (p50 and p99, logarithmic), availability (green: somebody's write was acknowledged; it ends where the traffic does and the final
+   * reads begin). */
 
   private static final int WIDTH = 1160;
   private static final int LEFT = 170;
-  private static final int RIGHT = 10;
+  private static final int RIGHT = 24;
   private static final int LANE = 16;
   private static final int CHART = 130;
   private static final int STRIP = 14;
@@ -88,7 +89,7 @@ final class TimelinePicture {
             "<svg viewBox=\"0 0 %d %d\" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"system-ui,sans-serif\" font-size=\"11\" role=\"img\" aria-label=\"timeline\">",
             WIDTH,
             height));
-    calmPeriods(20, strip + STRIP);
+    periods(20, strip + STRIP);
     faultLanes(20);
     throughput(throughput);
     latency(latency);
@@ -130,11 +131,15 @@ final class TimelinePicture {
             HtmlReport.escaped(title)));
   }
 
-  private void calmPeriods(int top, int bottom) {
-    run.periods().stream()
-        .filter(period -> period.faults().isEmpty())
-        .forEach(
-            period -> rectangle(period.from(), period.to(), top, bottom - top, "#f0f7f2", "calm"));
+  /// Calm ones green, the liveness phase yellow; the others show their faults.
+  private void periods(int top, int bottom) {
+    for (PeriodEntry period : run.periods()) {
+      if (period.faults().isEmpty()) {
+        rectangle(period.from(), period.to(), top, bottom - top, "#f0f7f2", "calm");
+      } else if (period.faults().equals(List.of(Siege.LIVENESS))) {
+        rectangle(period.from(), period.to(), top, bottom - top, "#fff8e1", "one node stays away");
+      }
+    }
   }
 
   private void faultLanes(int top) {
@@ -217,7 +222,11 @@ final class TimelinePicture {
 
   private void availability(int top) {
     label(top + 11, "writes acknowledged");
+    double asked = run.periods().stream().mapToDouble(PeriodEntry::to).max().orElse(end);
     for (Second column : columns) {
+      if (column.at() > asked) {
+        break;
+      }
       rectangle(
           column.at(),
           column.at() + secondsPerColumn,

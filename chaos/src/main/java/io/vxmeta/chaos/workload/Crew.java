@@ -136,6 +136,11 @@ final class Crew implements Traffic {
         fail("a client did not end: client=" + thread.getName() + " waited=" + STOP_TIMEOUT);
       }
     }
+    try {
+      recorder.seal();
+    } catch (IOException lost) {
+      fail("the history can not be written: file=" + recorder.file() + " cause=" + lost);
+    }
   }
 
   @Override

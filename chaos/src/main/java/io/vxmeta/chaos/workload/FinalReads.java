@@ -25,7 +25,7 @@ final class FinalReads {
    * then both are asked again. At one revision they must agree. */
 
   /// Keys of one read. All have one tag, so they are read at one instant.
-  private static final int KEYS_MAX = 64;
+  private static final int KEYS_MAX = 256;
 
   /// The cluster is healed; a node may still be warming up.
   private static final Duration DEADLINE = Duration.ofSeconds(20);

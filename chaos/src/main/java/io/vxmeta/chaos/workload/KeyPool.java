@@ -10,6 +10,9 @@ final class KeyPool {
   /* Threads: any, under one lock. Numbers of the pool are congruent modulo the tags, so all its keys share a shard.
    * Invariants: a value is handed out once for a key, ever; a retired key is never handed out again for writing. */
 
+  /// What [#value] answers for a key that has left the pool meanwhile.
+  static final long NONE = -1;
+
   private final int writesMax;
   private final int stride;
   private final List<Slot> slots = new ArrayList<>();
@@ -62,9 +65,6 @@ final class KeyPool {
     }
     return NONE;
   }
-
-  /// What [#value] answers for a key that has left the pool meanwhile.
-  static final long NONE = -1;
 
   /// Takes a key out, because a write of it is in doubt.
   synchronized void retire(long key) {

@@ -38,10 +38,6 @@ public final class ProducedCounters implements Workload {
   /// Times that a round is sent again.
   private static final int REPEATS_MAX = 2;
 
-  /// A writer without an answer for so long gives its transactions up as unknown.
-  private static final BulkWriter.Options PATIENCE =
-      BulkWriter.Options.DEFAULTS.giveUpAfter(Caller.DEADLINE);
-
   @Override
   public String name() {
     return "producer";
@@ -106,7 +102,8 @@ public final class ProducedCounters implements Workload {
     private boolean send(Caller caller, Round round) throws InterruptedException {
       List<CompletableFuture<Boolean>> sent = new ArrayList<>();
       Transaction add = Transaction.in(KeySpace.NAMESPACE).add(space.key(round.counter), 1).build();
-      try (BulkWriter writer = caller.client().bulkWriter(PATIENCE, round.identity)) {
+      BulkWriter.Options options = BulkWriter.Options.DEFAULTS.giveUpAfter(caller.patience());
+      try (BulkWriter writer = caller.client().bulkWriter(options, round.identity)) {
         for (long sequence = 1; sequence <= round.adds; sequence++) {
           Caller.Asked operation =
               caller.askApart(

@@ -45,15 +45,7 @@ class ContainersIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "kill-leader",
-        "kill-all",
-        "stop-graceful",
-        "pause-leader",
-        "cpu-starved",
-        "bit-flip-snapshot",
-        "disk-slow"
-      })
+      strings = {"kill-leader", "kill-all", "stop-graceful", "pause-leader", "bit-flip-snapshot"})
   void faultBitesAndIsMended(String name) throws Exception {
     var _ = arena.orElseThrow().tryOut(name);
   }

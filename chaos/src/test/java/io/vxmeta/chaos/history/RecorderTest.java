@@ -44,6 +44,22 @@ class RecorderTest {
   }
 
   @Test
+  void sealedHistoryIsWholeAndGoesOn() throws IOException {
+    Path file = directory.resolve("h.jsonl.gz");
+    List<Micro> steps = List.of(new Micro.Write("k", 1L));
+    try (Recorder recorder = new Recorder(file, System.nanoTime())) {
+      for (int i = 1; i <= 3; i++) {
+        recorder.invoke(recorder.process(), steps, Map.of());
+        recorder.seal();
+        List<Operation> read = new ArrayList<>();
+        HistoryReader.operations(file, read::add);
+        assertEquals(i, read.size());
+        assertEquals(i - 1L, read.getLast().index());
+      }
+    }
+  }
+
+  @Test
   void manyThreadsAreWrittenInTheOrderOfTheirEvents() throws Exception {
     Path file = directory.resolve("h.jsonl.gz");
     try (Recorder recorder = new Recorder(file, System.nanoTime())) {

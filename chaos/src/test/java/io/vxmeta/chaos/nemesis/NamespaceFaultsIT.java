@@ -47,12 +47,8 @@ class NamespaceFaultsIT {
       strings = {
         "isolate-leader",
         "unplug",
-        "halves",
         "one-way",
-        "answers-lost",
         "raft-line-cut",
-        "peer-line-cut",
-        "flapping",
         "resets",
         "loss",
         "kill-leader"

@@ -27,6 +27,7 @@ record Errno(int number) {
       case 14 -> "EFAULT";
       case 16 -> "EBUSY";
       case 22 -> "EINVAL";
+      case 25 -> "ENOTTY";
       case 27 -> "EFBIG";
       case 28 -> "ENOSPC";
       case 38 -> "ENOSYS";

@@ -12,9 +12,28 @@ final class Edges {
   private static final int MASK = (1 << MASK_BITS) - 1;
   private static final int VERTEX = (1 << VERTEX_BITS) - 1;
 
+  /// A gigabyte. Healthy histories have about six edges a transaction; versions in no known order
+  /// have as many as readers times writers.
+  static final int EDGES_MAX = 1 << 27;
+
+  private final int max;
   private long[] edges = new long[64];
   private int count;
   private boolean proved;
+  private boolean overflowed;
+
+  Edges() {
+    this(EDGES_MAX);
+  }
+
+  Edges(int max) {
+    this.max = max;
+  }
+
+  /// Whether edges were left out because there were too many. What the others prove still holds.
+  boolean overflowed() {
+    return overflowed;
+  }
 
   /// Whether the answers proved anything at all, be it only that a transaction agrees with itself.
   boolean proved() {
@@ -35,6 +54,10 @@ final class Edges {
 
   /// Adds an edge that proves nothing by itself.
   void order(int from, int to, int label) {
+    if (count == max) {
+      overflowed = true;
+      return;
+    }
     if (count == edges.length) {
       edges = Arrays.copyOf(edges, count * 2);
     }
@@ -67,9 +90,7 @@ final class Edges {
       int until = first[v + 1];
       int from = first[v];
       first[v] = kept;
-      if (until - from > 1) {
-        Arrays.sort(rows, from, until);
-      }
+      Arrays.sort(rows, from, until);
       for (int i = from; i < until; i++) {
         int to = to(rows[i]);
         if (kept == first[v] || target[kept - 1] != to) {

@@ -9,7 +9,8 @@ import java.util.Optional;
 ///
 /// Source: Kingsbury and Alvaro, "Elle", VLDB 2020, traceability.
 final class ListAppend implements Inference {
-  /* The version order of a key is its longest read; a key with one append needs none. Elements and keys are numbers, see
+  /* The version order of a key is its longest read; what nobody read follows that, in no known order, so a key with one
+   * append needs no read. Elements and keys are numbers, see
    * [Steps], so everything about them is an array; each pass is linear in steps and elements. */
 
   /// The place of an element that no order holds.
@@ -47,32 +48,13 @@ final class ListAppend implements Inference {
   }
 
   private void settle() {
-    int[] sole = sole();
     Arrays.fill(place, NOWHERE);
     for (int key = 0; key < order.length; key++) {
       order[key] = longest(key);
-      if (order[key].length == 0 && sole[key] >= 0) {
-        order[key] = new int[] {sole[key]};
-      }
       for (int i = order[key].length - 1; i >= 0; i--) {
         place[order[key][i]] = i;
       }
     }
-  }
-
-  /// By key its only append; negative where there is none or several.
-  private int[] sole() {
-    int none = -1;
-    int several = -2;
-    int[] sole = new int[steps.keys()];
-    Arrays.fill(sole, none);
-    for (int element = 0; element < place.length; element++) {
-      if (writers.writer(element) != NOBODY) {
-        int key = steps.elements().key(element);
-        sole[key] = sole[key] == none ? element : several;
-      }
-    }
-    return sole;
   }
 
   private int[] longest(int key) {

@@ -80,6 +80,12 @@ public final class TransactionChecker {
               + edges.count()
               + "; judge a shorter history, or a weaker model");
     }
+    if (anomalies.isEmpty() && edges.overflowed()) {
+      return Verdict.unknown(
+          "expected at most "
+              + Edges.EDGES_MAX
+              + " dependencies between transactions; rotate keys, or judge a shorter history");
+    }
     if (anomalies.isEmpty() && !edges.proved()) {
       return Verdict.unknown("nothing connects the transactions");
     }

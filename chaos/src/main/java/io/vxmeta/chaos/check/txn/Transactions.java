@@ -14,7 +14,7 @@ final class Transactions {
   private static final int NEVER = Integer.MAX_VALUE;
 
   private final Journal journal;
-  private final int[] eventOf;
+  private int[] eventOf;
   private final int[] vertexOf;
   private final int[] failed;
   private int count;
@@ -39,6 +39,7 @@ final class Transactions {
         vertex(event);
       }
     }
+    eventOf = Arrays.copyOf(eventOf, count);
   }
 
   private void vertex(int event) {

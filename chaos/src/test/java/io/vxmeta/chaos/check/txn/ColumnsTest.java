@@ -92,6 +92,29 @@ class ColumnsTest {
   }
 
   @Test
+  void trunkNamesTheFirstReaderOfItsWholeList() {
+    Trunks trunks = new Trunks(new Elements());
+    int id = trunks.seen(0, new int[] {4, 2}, 2, 10);
+    assertEquals(id, trunks.seen(0, new int[] {4, 2}, 2, 11));
+    assertEquals(10, trunks.trunk(id).reader());
+  }
+
+  @Test
+  void readIsComparedWithTheNewestTrunksAndTheLongest() {
+    Trunks trunks = new Trunks(new Elements());
+    int longest = trunks.seen(0, new int[] {0, 0, 0}, 3, 0);
+    int oldest = trunks.seen(0, new int[] {1, 0}, 2, 1);
+    int first = trunks.seen(0, new int[] {2, 0}, 2, 2);
+    for (int i = 3; i < 10; i++) {
+      trunks.seen(0, new int[] {i, 0}, 2, i);
+    }
+    assertEquals(first, trunks.seen(0, new int[] {2, 0}, 2, 20));
+    assertEquals(longest, trunks.seen(0, new int[] {0, 0}, 2, 21));
+    assertTrue(oldest != trunks.seen(0, new int[] {1, 0}, 2, 22));
+    assertEquals(10, trunks.odd(0).size());
+  }
+
+  @Test
   void longestTrunkIsTheOrderAndTheOthersAreOdd() {
     Trunks trunks = new Trunks(new Elements());
     int first = trunks.seen(0, new int[] {1, 2}, 2, 10);

@@ -2,6 +2,7 @@ package io.vxmeta.chaos.check.txn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -97,12 +98,24 @@ class GraphTest {
   }
 
   @Test
+  void edgesBeyondTheLimitAreLeftOutAndThatIsTold() {
+    Edges edges = new Edges(2);
+    edges.add(0, 1, Label.WW);
+    edges.add(1, 2, Label.WW);
+    assertFalse(edges.overflowed());
+    edges.add(2, 0, Label.WW);
+    assertTrue(edges.overflowed());
+    assertEquals(2, edges.count());
+    assertEquals(0, edges.graph(3).between(2, 0));
+  }
+
+  @Test
   void edgesProveSomethingEvenWhenTheyLeadNowhere() {
     Edges edges = new Edges();
     edges.order(0, 1, Label.REALTIME);
-    assertEquals(false, edges.proved());
+    assertFalse(edges.proved());
     edges.add(1, 1, Label.WR);
-    assertEquals(true, edges.proved());
+    assertTrue(edges.proved());
     assertEquals(1, edges.count());
   }
 

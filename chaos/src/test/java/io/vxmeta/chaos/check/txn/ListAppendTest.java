@@ -3,6 +3,7 @@ package io.vxmeta.chaos.check.txn;
 import static io.vxmeta.chaos.check.txn.Shapes.concurrent;
 import static io.vxmeta.chaos.check.txn.Shapes.sequential;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.history.History;
@@ -150,6 +151,118 @@ class ListAppendTest {
   }
 
   @Test
+  void appendsNobodyReadFollowTheLastOneRead() {
+    assertEquals(
+        List.of("0 -ww-> 1", "0 -wr-> 2", "2 -rw-> 1"), edges(concurrent("ax1", "ax2", "rx[1]")));
+  }
+
+  @Test
+  void writeThatAlsoOverwritesWhatWasReadIsNoSecondKindOfCycle() {
+    shows(
+        Model.SERIALIZABLE,
+        concurrent("ax1 ry[] az1", "ax2 ay1 rz[]", "rx[1 2] ry[1] rz[1]"),
+        "G-single-item");
+  }
+
+  @Test
+  void readSkewAmongWritesThatAreACycleThemselvesIsStillGSingle() {
+    shows(
+        Model.SERIALIZABLE,
+        concurrent("ax1 ay2 rz[]", "ax2 ay1 az1", "rx[1 2] ry[1 2] rz[1]"),
+        "G-single-item",
+        "G0");
+  }
+
+  @Test
+  void repeatableReadForbidsWriteSkew() {
+    shows(Model.REPEATABLE_READ, concurrent("ax1 ry[]", "ay1 rx[]"), "G2-item");
+  }
+
+  @Test
+  void readCommittedForbidsCircularInformationFlowOnly() {
+    shows(Model.READ_COMMITTED, concurrent("ax1 ry[1]", "ay1 rx[1]"), "G1c");
+    shows(Model.READ_UNCOMMITTED, concurrent("ax1 ry[1]", "ay1 rx[1]"));
+    shows(Model.READ_COMMITTED, concurrent("ax1 ay1", "ax2 ry[]", "rx[1 2]"));
+  }
+
+  @Test
+  void callWithoutAnOutcomeMayHaveHappened() {
+    List<Operation> operations =
+        List.of(
+            Shapes.operation(0, 0, "ax1", Operation.Type.INVOKE),
+            Shapes.operation(1, 1, "rx_", Operation.Type.INVOKE),
+            Shapes.operation(2, 1, "rx[1]", Operation.Type.OK),
+            Shapes.operation(3, 2, "ry_", Operation.Type.INVOKE),
+            Shapes.operation(4, 2, "ry_", Operation.Type.FAIL));
+    History history = History.ofRun("open", operations);
+    shows(Model.STRICT_SERIALIZABLE, history);
+    Transactions transactions = new Transactions(Journal.of(operations));
+    assertEquals(2, transactions.count());
+    assertEquals(0, transactions.index(1));
+    assertEquals(1, transactions.at(0));
+    assertEquals(Transactions.NOBODY, transactions.at(3));
+  }
+
+  @Test
+  void ordersAreOfWhatEndedOnly() {
+    Transactions sessions =
+        new Transactions(
+            Journal.of(sequential("p0 ax1", "p0 rx[1]", "p1 rx[1]", "info p1 ax2").operations()));
+    assertTrue(sessions.precedes(0, 1, Label.PROCESS));
+    assertFalse(sessions.precedes(1, 0, Label.PROCESS));
+    assertFalse(sessions.precedes(1, 1, Label.PROCESS));
+    assertFalse(sessions.precedes(1, 2, Label.PROCESS));
+    assertFalse(sessions.precedes(2, 3, Label.PROCESS));
+    assertTrue(sessions.precedes(2, 3, Label.REALTIME));
+    assertFalse(sessions.precedes(3, 3, Label.REALTIME));
+    assertFalse(sessions.precedes(0, 1, Label.WW));
+  }
+
+  @Test
+  void valueThatFailedInTwoTransactionsIsRefused() {
+    refuses("at most once", concurrent("fail ax1", "fail ax1", "rx[]", "ax2", "rx[2]"));
+    refuses("at most once", concurrent("ax1", "fail ax1", "rx[1]"));
+    refuses("at most once", concurrent("ax1", "ax1", "rx[1]"));
+  }
+
+  @Test
+  void stepOfARegisterAmongListsIsRefused() {
+    refuses("one workload", concurrent("ax1", "rx[1]", "ry=3"));
+  }
+
+  private static void refuses(String reason, History history) {
+    Verdict verdict = TransactionChecker.check(history, Model.SERIALIZABLE);
+    assertEquals(Verdict.Outcome.UNKNOWN, verdict.outcome());
+    assertTrue(verdict.reason().contains(reason), verdict.reason());
+  }
+
+  @Test
+  void longTransactionIsComparedWithItsOwnSteps() {
+    StringBuilder steps = new StringBuilder("rx[]");
+    StringBuilder list = new StringBuilder();
+    for (int i = 1; i <= 200; i++) {
+      steps.append(" ax").append(i);
+      list.append(list.isEmpty() ? "" : " ").append(i);
+    }
+    shows(Model.SERIALIZABLE, concurrent(steps + " rx[" + list + "]"));
+    shows(Model.SERIALIZABLE, concurrent("az1", steps + " rx[" + list + "] rx[1]"), "internal");
+  }
+
+  @Test
+  void repeatedReadsMustAgreeEvenWhereOrdersDoNot() {
+    shows(
+        Model.SERIALIZABLE,
+        concurrent("ax1", "ax2", "ax3", "ax4", "rx[1 2 3]", "rx[4 2] rx[1 2]"),
+        "incompatible-order",
+        "internal");
+    Verdict same =
+        TransactionChecker.check(
+            concurrent("ax1", "ax2", "ax3", "ax4", "ax5", "rx[1 2 3]", "rx[4 2] ax5 rx[4 2 5]"),
+            Model.SERIALIZABLE);
+    assertFalse(same.names().contains("internal"), same.names().toString());
+  }
+
+  @Test
   void a21ValueAppendedTwiceIsRefused() {
     Verdict verdict = TransactionChecker.check(concurrent("ax1", "ax1"), Model.SERIALIZABLE);
     assertEquals(Verdict.Outcome.UNKNOWN, verdict.outcome());
@@ -232,6 +345,49 @@ class ListAppendTest {
     assertTrue(proof.contains("without the next element, 1 (rw)"), proof);
     assertTrue(proof.contains("(realtime)"), proof);
     assertTrue(proof.endsWith("a contradiction."), proof);
+  }
+
+  @Test
+  void findingsSayWhoReadWhat() {
+    proves(
+        "the transaction at index 3 read key x as [1], an intermediate state of the transaction at index 2.",
+        concurrent("ax1 ax2", "rx[1]"));
+    proves(
+        "the transaction at index 3 read key x as [1], but the append of 1 failed at index 2.",
+        concurrent("fail ax1", "rx[1]"));
+    proves(
+        "the transaction at index 2 read key x as [1, 7], but nobody ever appended 7.",
+        concurrent("ax1 rx[1 7]", "ay1"));
+    proves(
+        "the transaction at index 3 read key x as [1, 1], in which 1 stands twice.",
+        concurrent("ax1", "rx[1 1]"));
+    proves(
+        "the transaction at index 1 read 1 of key x before it appended it.",
+        concurrent("rx[1] ax1"));
+    proves(
+        "read key x as [1, 2], but its own earlier steps demand the end [3, 4].",
+        concurrent("ax1", "ax2", "ax3 ax4 rx[1 2]"));
+    proves(
+        "read key x as [1], but its own earlier steps demand [1, 2, 3, 4].",
+        concurrent("ax1", "ax2", "rx[1 2] ax3 ax4 rx[1]"));
+    proves(
+        "Key x was read as [2] (the transaction at index 7) and as [1, 2] (the transaction at index 6): neither is"
+            + " a prefix of the other.",
+        concurrent("ax1", "ax2", "rx[1 2]", "rx[2]"));
+    proves(
+        "Key x: the append of 2 by the transaction at index 4 was made on top of 1, whose append failed.",
+        concurrent("fail ax1", "ax2", "rx[1 2]"));
+    proves(
+        "The transactions at index 4 and 5 both read the same version of key x and then wrote it.",
+        concurrent("ax0", "rx[0] ax1", "rx[0] ax2"));
+  }
+
+  private static void proves(String words, History history) {
+    List<String> proofs =
+        TransactionChecker.check(history, Model.SERIALIZABLE).anomalies().stream()
+            .map(Anomaly::proof)
+            .toList();
+    assertTrue(proofs.stream().anyMatch(proof -> proof.contains(words)), proofs::toString);
   }
 
   private static void shows(Model model, History history, String... names) {

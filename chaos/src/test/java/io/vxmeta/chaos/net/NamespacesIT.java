@@ -1,0 +1,164 @@
+package io.vxmeta.chaos.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vxmeta.chaos.host.Command;
+import io.vxmeta.shardmap.NodeId;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// An echo in a namespace of its own, and a caller outside.
+class NamespacesIT {
+  private static final NodeId A = new NodeId("a");
+  private static final NodeId B = new NodeId("b");
+  private static final int PORT = 7401;
+  private static final int SILENCE_MS = 300;
+  private static final int ANSWER_TIMEOUT_MS = 20_000;
+
+  /// Says that it listens, and answers each byte with itself; one caller after the other.
+  private static final String ECHO =
+      """
+      use IO::Socket::INET; $| = 1;
+      my $s = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 9) or die;
+      print "listening\\n";
+      while (my $c = $s->accept) { while (sysread($c, my $b, 1)) { syswrite($c, $b) or last } }
+      """;
+
+  private Namespaces namespaces;
+  private NamespaceWires wires;
+  private Process echo;
+
+  @BeforeEach
+  void make() throws Exception {
+    Optional<String> impossible = Namespaces.whyNot();
+    assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
+    namespaces = Namespaces.make(List.of(A, B));
+    wires =
+        new NamespaceWires(
+            Map.of(
+                Wires.CLIENT,
+                new NamespaceWires.Place("", namespaces.clientAddress(), Map.of()),
+                A,
+                place(A),
+                B,
+                place(B)));
+    List<String> command = new ArrayList<>(namespaces.enter(B));
+    command.addAll(List.of("perl", "-e", ECHO, namespaces.address(B), Integer.toString(PORT)));
+    echo = new ProcessBuilder(command).redirectErrorStream(true).start();
+    BufferedReader output = echo.inputReader();
+    assertEquals("listening", output.readLine());
+  }
+
+  private NamespaceWires.Place place(NodeId node) {
+    return new NamespaceWires.Place(
+        namespaces.namespace(node), namespaces.address(node), Map.of(Way.Line.CLIENT, PORT));
+  }
+
+  @AfterEach
+  void remove() throws Exception {
+    if (namespaces != null) {
+      echo.destroyForcibly();
+      namespaces.close();
+      assertEquals(
+          List.of(),
+          Command.run("ip", "netns", "list")
+              .lines()
+              .filter(line -> line.startsWith(namespaces.namespace(A)))
+              .toList());
+    }
+  }
+
+  @Test
+  void cutSilencesAndLiftingDelivers() throws Exception {
+    try (Socket caller = call()) {
+      assertEquals(1, ask(caller, 1));
+      Disturbance cut = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.Cut());
+      caller.getOutputStream().write(2);
+      assertSilent(caller);
+      assertTrue(cut.hindered() > 0, "packets were dropped");
+      cut.lift();
+      assertTrue(cut.hindered() > 0, "what was counted stays counted");
+      assertEquals(2, caller.getInputStream().read());
+    }
+  }
+
+  @Test
+  void cutAnswersAreHeldBackAlone() throws Exception {
+    try (Socket caller = call()) {
+      assertEquals(1, ask(caller, 1));
+      Disturbance mute = wires.disturb(Way.oneWay(B, Wires.CLIENT), new Trouble.Cut());
+      caller.getOutputStream().write(2);
+      assertSilent(caller);
+      wires.heal();
+      assertEquals(2, caller.getInputStream().read());
+      assertTrue(mute.hindered() > 0, "packets were dropped");
+    }
+  }
+
+  @Test
+  void otherWaysAndLinesAreLeftAlone() throws Exception {
+    Disturbance other = wires.disturb(Way.between(A, B), new Trouble.Cut());
+    Disturbance line =
+        wires.disturb(List.of(new Way(Wires.CLIENT, B, Way.Line.RAFT)), new Trouble.Cut());
+    try (Socket caller = call()) {
+      assertEquals(1, ask(caller, 1));
+    }
+    assertEquals(0, other.hindered());
+    assertEquals(0, line.hindered());
+  }
+
+  @Test
+  void refusedConnectionsAreReset() throws Exception {
+    try (Socket caller = call()) {
+      assertEquals(1, ask(caller, 1));
+      Disturbance refused = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.Refused());
+      assertThrows(SocketException.class, () -> ask(caller, 2));
+      assertThrows(IOException.class, this::call);
+      assertTrue(refused.hindered() > 0, "packets were refused");
+      refused.lift();
+    }
+    echo.destroyForcibly();
+  }
+
+  @Test
+  void lossSlowsACallAndLosesNothing() throws Exception {
+    Disturbance lossy = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.Lossy(30));
+    try (Socket caller = call()) {
+      for (int i = 1; i <= 20; i++) {
+        assertEquals(i, ask(caller, i));
+      }
+    }
+    assertTrue(lossy.hindered() > 0, "of so many packets some were lost");
+  }
+
+  private Socket call() throws IOException {
+    Socket socket = new Socket(namespaces.address(B), PORT);
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(ANSWER_TIMEOUT_MS);
+    return socket;
+  }
+
+  private static int ask(Socket socket, int b) throws IOException {
+    socket.getOutputStream().write(b);
+    return socket.getInputStream().read();
+  }
+
+  private static void assertSilent(Socket caller) throws IOException {
+    caller.setSoTimeout(SILENCE_MS);
+    assertThrows(SocketTimeoutException.class, () -> caller.getInputStream().read());
+    caller.setSoTimeout(ANSWER_TIMEOUT_MS);
+  }
+}
