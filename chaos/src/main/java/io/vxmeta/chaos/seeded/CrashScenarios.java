@@ -112,7 +112,7 @@ final class CrashScenarios {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(Arena.PATIENCE);
       NodeId node = cluster.nodes().getFirst();
-      Registers registers = new Registers(client, BIG_COPIES);
+      Registers registers = Registers.large(client, BIG_COPIES);
       ExactlyOnce once = new ExactlyOnce(client, arena.random());
       writeAll(registers, once, 100);
       client.admin().createSnapshot(node, Arena.GROUP);

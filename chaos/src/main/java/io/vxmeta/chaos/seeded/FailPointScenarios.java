@@ -120,11 +120,12 @@ final class FailPointScenarios {
       registers.write(0, 1);
       NodeId leader = view.awaitLeader(Arena.GROUP, Arena.PATIENCE).node();
       NodeId follower = arena.other(cluster, leader);
-      cluster.freeze(follower);
+      // Not frozen: what lies in its sockets would spare it the snapshot.
+      cluster.kill(follower);
       fallBehind(client, cluster, follower);
       registers.write(0, 2);
       FailPoints.arm(cluster.folder(follower), point, new FailPoints.Halt());
-      cluster.thaw(follower);
+      cluster.launch(follower);
       Arena.await("a follower that dies at its fail point", () -> !cluster.isRunning(follower));
       requireDeath(cluster, follower, point);
       registers.write(0, 3);

@@ -12,7 +12,7 @@ import java.time.Duration;
 
 /// Leaders that are replaced.
 final class LeaderScenarios {
-  private static final int ROUNDS = 8;
+  private static final int ROUNDS = 3;
 
   /// A client that does not wait for a leader that is cut off: it finds the new one at once.
   private static final Duration HASTE = Duration.ofMillis(120);
@@ -21,12 +21,12 @@ final class LeaderScenarios {
 
   /// A leader is cut off and read from, while another one acknowledges a newer value.
   static Finding cutOffLeaderIsReadFrom(Arena arena) throws Exception {
-    try (ProcessCluster cluster = arena.start(3, Wiring.PROXIED);
+    try (ProcessCluster cluster = arena.start(3, Wiring.PROXIED, Tuning.LATE_TO_NOTICE);
         VxClient client = arena.connect(cluster);
         VxClient hasty = arena.connect(cluster, Arena.PATIENCE, HASTE)) {
       ClusterView view = new ClusterView(client);
       view.awaitCaughtUp(3, Arena.PATIENCE);
-      Registers registers = Registers.small(hasty);
+      Registers registers = Registers.apart(hasty, client);
       Finding finding = Finding.NONE;
       for (long round = 1; round <= ROUNDS && !finding.alarms(); round++) {
         registers.write(0, 2 * round - 1);

@@ -31,19 +31,31 @@ final class Registers {
   private static final String NAMESPACE = "default";
   private static final long GARBAGE = -1;
 
-  private final VxClient client;
+  private final VxClient writer;
+  private final VxClient reader;
   private final int copies;
   private final AtomicLong clock = new AtomicLong();
   private final List<RegisterOperation> operations = new ArrayList<>();
 
-  /// Values of about 20 bytes for each copy of the number.
-  Registers(VxClient client, int copies) {
-    this.client = client;
+  private Registers(VxClient writer, VxClient reader, int copies) {
+    this.writer = writer;
+    this.reader = reader;
     this.copies = copies;
   }
 
   static Registers small(VxClient client) {
-    return new Registers(client, 1);
+    return new Registers(client, client, 1);
+  }
+
+  /// Values of about 20 bytes for each copy of the number.
+  static Registers large(VxClient client, int copies) {
+    return new Registers(client, client, copies);
+  }
+
+  /// Reads by another client than writes: one that is answered by an old leader takes it for the
+  /// leader.
+  static Registers apart(VxClient writer, VxClient reader) {
+    return new Registers(writer, reader, 1);
   }
 
   static Bytes key(int register) {
@@ -81,7 +93,7 @@ final class Registers {
 
   CompletableFuture<Outcome<WriteAnswer>> writeAsync(int register, long number, Duration deadline) {
     long invoked = clock.incrementAndGet();
-    return client
+    return writer
         .writeAsync(Transaction.put(NAMESPACE, key(register), value(number)), deadline)
         .thenApply(outcome -> {
           ended(RegisterOperation.write(register, number), invoked, outcome);
@@ -98,7 +110,7 @@ final class Registers {
             .ifVersion(key(register), seen.version())
             .put(key(register), value(number))
             .build();
-    return client
+    return writer
         .writeAsync(transaction, deadline)
         .thenApply(outcome -> {
           boolean applied =
@@ -137,7 +149,7 @@ final class Registers {
   /// Fails as the client's read fails; then it says nothing.
   CompletableFuture<Seen> readAsync(int register, ReadOptions options) {
     long invoked = clock.incrementAndGet();
-    return client
+    return reader
         .readAsync(NAMESPACE, List.of(key(register)), options)
         .thenApply(answer -> answered(register, invoked, answer));
   }

@@ -270,11 +270,15 @@ public final class Sabotage {
 
   private static final int SLAB_BYTES = 1 << 14;
 
-  /// A slab's header and the bits of its slots.
-  private static final int SLAB_HEAD_BYTES = 160;
+  private static final int SLAB_HEADER_BYTES = 16;
+  private static final int SLAB_CLASS_AT = 4;
 
+  /// Whether the same slots of a slab are taken: then its records may be trusted one by one.
   private static boolean sameSlots(ByteBuffer trusted, ByteBuffer target, int slab) {
-    return trusted.slice(0, SLAB_HEAD_BYTES).equals(target.slice(slab, SLAB_HEAD_BYTES));
+    int sizeClass = trusted.get(SLAB_CLASS_AT);
+    Object words = Inside.value(Inside.callStatic(TABLE_ROOM + "SizeClass", "words", sizeClass));
+    int head = SLAB_HEADER_BYTES + (Integer) words * Long.BYTES;
+    return trusted.slice(0, head).equals(target.slice(slab, head));
   }
 
   // ---- the client

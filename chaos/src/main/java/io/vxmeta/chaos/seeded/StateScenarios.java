@@ -169,7 +169,7 @@ final class StateScenarios {
     try (ProcessCluster cluster = arena.start(1, Wiring.DIRECT);
         VxClient client = arena.connect(cluster)) {
       new ClusterView(client).awaitLeaders(Arena.PATIENCE);
-      Registers registers = new Registers(client, COPIES);
+      Registers registers = Registers.large(client, COPIES);
       registers.write(0, 1);
       AtomicBoolean ended = new AtomicBoolean();
       List<Thread> readers = new ArrayList<>();

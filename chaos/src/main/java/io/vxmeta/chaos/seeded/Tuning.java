@@ -12,12 +12,18 @@ enum Tuning {
 
   /// The first snapshot a node sends has a bit of each marked value flipped, below every checksum
   /// of the wire.
-  ROT_IN_TRANSFER;
+  ROT_IN_TRANSFER,
+
+  /// A leader that hears from nobody gives up after 5 s, while a follower may stand for election
+  /// after 600 ms: for seconds there are two who believe to lead.
+  LATE_TO_NOTICE;
 
   private static final int SEGMENT_BYTES = 32 << 20;
   private static final int SHORT_SEGMENT_BYTES = 64 << 10;
   private static final int ENTRIES_KEPT = 100_000;
   private static final int FEW_ENTRIES = 3;
+  private static final long ELECTION_TIMEOUT_MAX_MS = 1_000;
+  private static final long LATE_MS = 5_000;
 
   String title() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -30,6 +36,8 @@ enum Tuning {
           List.of(
               new Patch(settings, "of", Edit.swaps(SEGMENT_BYTES, SHORT_SEGMENT_BYTES)),
               new Patch(settings, "of", Edit.swaps(ENTRIES_KEPT, FEW_ENTRIES)));
+      case LATE_TO_NOTICE ->
+          List.of(new Patch(settings, "of", Edit.swaps(ELECTION_TIMEOUT_MAX_MS, LATE_MS)));
       case ROT_IN_TRANSFER ->
           List.of(
               new Patch(
