@@ -253,8 +253,7 @@ final class CrashScenarios {
 
   private static final Duration DIGEST_DEADLINE = Duration.ofSeconds(8);
 
-  private static void arm(Path folder, FailPoint point, FailPoints.Action action)
-      throws IOException {
+  static void arm(Path folder, FailPoint point, FailPoints.Action action) throws IOException {
     FailPoints.arm(folder, point, action);
     Arena.await("a node that takes its orders", () -> FailPoints.taken(folder));
   }

@@ -25,6 +25,8 @@ final class StateScenarios {
   private static final String NAMESPACE = "default";
   private static final int ROUNDS = 12;
   private static final int RIVALS = 60;
+  private static final int OTHERS = 16;
+  private static final int GATHER_MS = 400;
 
   private StateScenarios() {}
 
@@ -39,7 +41,15 @@ final class StateScenarios {
       Finding finding = Finding.NONE;
       for (int round = 0; round < ROUNDS && !finding.alarms(); round++) {
         Registers.Seen seen = registers.read(0, ReadOptions.linearizable());
+        // While the log waits, others fill the entries in flight, and the rivals gather in the next.
+        CrashScenarios.arm(
+            cluster.folder(cluster.nodes().getFirst()),
+            FailPoint.BEFORE_LOG_FSYNC,
+            new FailPoints.Pause(GATHER_MS));
         List<CompletableFuture<Outcome<WriteAnswer>>> rivals = new ArrayList<>();
+        for (int other = 1; other <= OTHERS; other++) {
+          rivals.add(registers.writeAsync(other, ++number, Arena.PATIENCE));
+        }
         for (int i = 0; i < RIVALS; i++) {
           rivals.add(registers.compareAndSet(0, seen, ++number, Arena.PATIENCE));
         }

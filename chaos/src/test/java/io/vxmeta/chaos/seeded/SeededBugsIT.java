@@ -26,7 +26,7 @@ class SeededBugsIT {
         "checker-drops-realtime",
         "checker-counts-unknown-reads",
         "split-loses-record",
-        "compare-on-stale-copy",
+        "half-applied-transaction",
         "snapshot-index-plus-one"
       })
   void aSeededBugIsCaughtByItsChecker(String name) throws Exception {
