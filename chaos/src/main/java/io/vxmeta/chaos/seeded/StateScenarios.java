@@ -41,7 +41,8 @@ final class StateScenarios {
       Finding finding = Finding.NONE;
       for (int round = 0; round < ROUNDS && !finding.alarms(); round++) {
         Registers.Seen seen = registers.read(0, ReadOptions.linearizable());
-        // While the log waits, others fill the entries in flight, and the rivals gather in the next.
+        // While the log waits, others fill the entries in flight, and the rivals gather in the
+        // next.
         CrashScenarios.arm(
             cluster.folder(cluster.nodes().getFirst()),
             FailPoint.BEFORE_LOG_FSYNC,

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.client.Bytes;
 import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -60,6 +62,8 @@ class RefusedStartIT {
         VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
+      Transaction put = Transaction.put("default", Bytes.utf8("key"), Bytes.utf8("value"));
+      assertTrue(client.write(put).orThrow().applied());
       var _ = view.createSnapshot(NODE, new ShardGroupId(1));
     }
     try (Stream<Path> all = Files.walk(folder.resolve("node-1/data/groups/1/snapshots"))) {
@@ -106,18 +110,7 @@ class RefusedStartIT {
   }
 
   private ClusterPlan single(String clusterId) {
-    ClusterPlan small = ClusterPlan.small(clusterId, folder);
-    return new ClusterPlan(
-        clusterId,
-        small.directory(),
-        1,
-        1,
-        small.wiring(),
-        small.ports(),
-        small.jvmOptions(),
-        small.ending(),
-        small.startTimeout(),
-        small.storage());
+    return ClusterPlan.small(clusterId, folder).withNodes(1).withDataGroups(1);
   }
 
   private String good() {
