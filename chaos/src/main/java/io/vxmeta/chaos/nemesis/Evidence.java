@@ -4,8 +4,8 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /// Whether a fault did what it was meant to do, and how that is known (`exit_code=137`, `state=T`,
-/// `hindered_bytes=18211`). A fault without effect proves nothing about the cluster, so a run that
-/// has one fails.
+/// `hindered_bytes=18211`). A fault without effect proves nothing about the cluster: one that was
+/// alone leaves the run undecided, one in company does not count.
 public record Evidence(boolean bit, String facts) {
   public static Evidence bit(String facts) {
     return new Evidence(true, facts);

@@ -24,8 +24,6 @@ final class Clusters {
       case DISKS -> ProcessCluster.start(nodes.on(ClusterPlan.Storage.OWN_DISKS));
       case NAMESPACES -> ProcessCluster.start(nodes.wired(ClusterPlan.Wiring.NAMESPACES));
       case IN_PROCESS -> EmbeddedCluster.start(nodes.wired(ClusterPlan.Wiring.DIRECT));
-      case CONTAINERS ->
-          throw new PlanInvalid("driver", "one that this build has", plan.driver().title());
     };
   }
 }

@@ -13,9 +13,7 @@ public enum Driver {
   /// Processes on disks of their own that can lose power, fill up and hang.
   DISKS,
   /// Processes in network namespaces.
-  NAMESPACES,
-  /// Containers.
-  CONTAINERS;
+  NAMESPACES;
 
   String title() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -62,8 +62,7 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--driver",
       paramLabel = "KIND",
-      description =
-          "How nodes are made: in-process, processes (default), disks, namespaces, containers.")
+      description = "How nodes are made: in-process, processes (default), disks, namespaces.")
   private String driver = Driver.PROCESSES.title();
 
   @Option(

@@ -14,7 +14,10 @@ import picocli.CommandLine.Spec;
 
 /// `chaos fail-points`: ends a node at each durability edge, starts it again, and looks for what is
 /// missing.
-@Command(name = "fail-points", description = "ends a node at each durability edge")
+@Command(
+    name = "fail-points",
+    description = "ends a node at each durability edge",
+    mixinStandardHelpOptions = true)
 public final class FailPointsCommand implements Callable<Integer> {
   /// As other judging commands: something is not as it must be.
   private static final int ANOMALY = 7;

@@ -11,11 +11,15 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `chaos seeded`: shows that the harness catches every seeded bug, and that it keeps quiet on
 /// sound nodes.
-@Command(name = "seeded", description = "proves that seeded bugs are caught")
+@Command(
+    name = "seeded",
+    description = "proves that seeded bugs are caught",
+    mixinStandardHelpOptions = true)
 public final class SeededCommand implements Callable<Integer> {
   /// As other judging commands: something is not as it must be.
   private static final int NOT_CAUGHT = 7;
@@ -41,6 +45,10 @@ public final class SeededCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (runs < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "expected one run at least: runs=" + runs + "; none proves nothing");
+    }
     PrintWriter out = spec.commandLine().getOut();
     boolean good = true;
     for (SeededBug bug : chosen()) {
