@@ -4,6 +4,7 @@ import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.util.AtomicFileOutputStream;
 import org.apache.ratis.util.ExitUtils;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
@@ -84,10 +86,25 @@ public final class RaftHost implements AutoCloseable {
     return start(start, null);
   }
 
+  /// The vote file survives a full disk only with our class, which must come first on the class path.
+  private static void requireOwnAtomicFiles() {
+    URL loaded = AtomicFileOutputStream.class.getProtectionDomain().getCodeSource().getLocation();
+    URL ours = RaftHost.class.getProtectionDomain().getCodeSource().getLocation();
+    if (!loaded.toString().equals(ours.toString())) {
+      throw new IllegalStateException(
+          "expected the atomic file of vx-meta, whose vote file survives a full disk: loaded="
+              + loaded
+              + " expected="
+              + ours
+              + "; put vx-meta-raft before ratis-common on the class path");
+    }
+  }
+
   /// With a hook into the gRPC services between nodes, through which tests cut links.
   static RaftHost start(Start start, GrpcServices.@Nullable Customizer customizer)
       throws IOException {
     ExitUtils.disableSystemExit();
+    requireOwnAtomicFiles();
     RaftProperties properties = start.settings().properties();
     List<String> broken = RatisSettings.broken(properties);
     if (!broken.isEmpty()) {

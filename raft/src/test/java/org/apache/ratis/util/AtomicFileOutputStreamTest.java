@@ -1,0 +1,96 @@
+package org.apache.ratis.util;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class AtomicFileOutputStreamTest {
+  private static final String OLD = "term=7";
+  private static final String NEW = "term=8";
+
+  @TempDir private Path folder;
+  private Path file;
+  private Path temporary;
+
+  @BeforeEach
+  void anOldFile() throws IOException {
+    file = Files.writeString(folder.resolve("raft-meta"), OLD);
+    temporary = folder.resolve("raft-meta" + AtomicFileOutputStream.TMP_EXTENSION);
+  }
+
+  @Test
+  void aWholeFileReplacesTheOldOne() throws IOException {
+    try (AtomicFileOutputStream out = new AtomicFileOutputStream(file.toFile())) {
+      out.write(bytes());
+      assertEquals(OLD, Files.readString(file));
+    }
+    assertEquals(NEW, Files.readString(file));
+    assertFalse(Files.exists(temporary));
+  }
+
+  @Test
+  void anAbortedFileLeavesTheOldOne() throws IOException {
+    AtomicFileOutputStream out = new AtomicFileOutputStream(file.toFile());
+    out.write(bytes());
+    out.abort();
+    out.close();
+    assertEquals(OLD, Files.readString(file));
+    assertFalse(Files.exists(temporary));
+  }
+
+  /// A process that may make no file longer than nothing stands for a full disk: writes fail, flushes and renames do not.
+  @Test
+  void aFailedWriteLeavesTheOldFile() throws Exception {
+    Process limited =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "ulimit -f 0; exec \"$0\" -XX:-UsePerfData -cp \"$1\" \"$2\" \"$3\"",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                VoteWriter.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(limited.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(VoteWriter.FAILED, limited.waitFor(), said);
+    assertEquals(OLD, Files.readString(file));
+    assertFalse(Files.exists(temporary));
+  }
+
+  @Test
+  void aFailedWriteIsReportedAgainWhenTheStreamIsClosed() throws IOException {
+    AtomicFileOutputStream out = new AtomicFileOutputStream(file.toFile());
+    assertThrows(IndexOutOfBoundsException.class, () -> out.write(bytes(), 1, NEW.length()));
+    assertThrows(IOException.class, out::close);
+    assertEquals(OLD, Files.readString(file));
+  }
+
+  private static byte[] bytes() {
+    return NEW.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// Writes as the Raft library does: the stream is closed also when the write failed.
+  static final class VoteWriter {
+    static final int FAILED = 3;
+
+    private VoteWriter() {}
+
+    public static void main(String[] arguments) {
+      try (AtomicFileOutputStream out =
+          new AtomicFileOutputStream(Path.of(arguments[0]).toFile())) {
+        out.write(bytes());
+      } catch (IOException expected) {
+        System.exit(FAILED);
+      }
+    }
+  }
+}
