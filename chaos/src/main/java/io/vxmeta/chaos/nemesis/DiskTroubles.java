@@ -25,6 +25,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /// Disks that are full, hang, are slow, or fail to flush, under a running node.
 final class DiskTroubles {
+  /// How the kernel says it, in anybody's log.
+  private static final String NO_SPACE = "No space left";
+
   private static final String FILLER = "filler";
   private static final int FILL_BYTES = 4 << 20;
   private static final int LAST_FILL_BYTES = 4 << 10;
@@ -86,8 +89,12 @@ final class DiskTroubles {
         new Wound(
             "disk full, " + node,
             () -> {
-              noteFull(field, node, disks, log, downtime);
+              boolean met = noteFull(field, node, disks, log, downtime);
               Files.delete(filler);
+              if (met && downtime.hasEnded(node, TRAFFIC_BITES)) {
+                // A write that found no room ends the node, perhaps after there is room again.
+                downtime.ended(node, Downtime.FAIL_STOP);
+              }
               return downtime.back();
             }));
   }
@@ -116,21 +123,24 @@ final class DiskTroubles {
     }
   }
 
-  private static void noteFull(
+  /// Whether the node runs on after a write of its own found no room.
+  private static boolean noteFull(
       Battlefield field, NodeId node, Disks disks, NodeLog log, Downtime downtime)
       throws IOException {
     long free = disks.freeBytes(node);
-    boolean suffered = log.firstLineWith("No space left").isPresent();
+    boolean suffered = log.firstLineWith(NO_SPACE).isPresent();
     boolean refused = !suffered && field.cluster().isRunning(node) && refusesSnapshots(field, node);
     boolean ended = !field.cluster().isRunning(node);
-    Optional<String> said = log.firstLineWith("No space left");
+    Optional<String> said = log.firstLineWith(NO_SPACE);
     if (ended) {
       downtime.ended(node, Downtime.FAIL_STOP);
     }
+    // A log that was purged meanwhile gives room back: a write that found none is proof enough.
     downtime.note(
-        free <= FULL_BYTES_MOST && (refused || ended || said.isPresent()),
+        ended || said.isPresent() || (refused && free <= FULL_BYTES_MOST),
         "%s free_bytes=%d snapshot_refused=%s ended=%s said=%s"
             .formatted(node, free, refused, ended, said.orElse("nothing")));
+    return said.isPresent() && !ended;
   }
 
   /// A snapshot needs room; asks for one of every group.
