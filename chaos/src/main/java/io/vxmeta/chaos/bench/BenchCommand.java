@@ -1,5 +1,6 @@
 package io.vxmeta.chaos.bench;
 
+import io.vxmeta.chaos.bench.contest.ClusterBenchCommand;
 import picocli.CommandLine.Command;
 
 /// `vxctl bench`: what can be measured.

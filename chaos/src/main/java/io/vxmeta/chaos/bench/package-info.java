@@ -1,4 +1,4 @@
-/// Benchmarks: of a whole cluster in a closed loop, and of the checkers.
+/// Benchmarks; here that of the checkers.
 @NullMarked
 package io.vxmeta.chaos.bench;
 

@@ -18,7 +18,7 @@ public record NodePorts(int client, int peer, int raft, int admin) {
 
   private static final int LOWEST = 18_000;
   private static final int COUNT = 14_000;
-  private static final int PORTS_PER_NODE = 4;
+  static final int PORTS_PER_NODE = 4;
 
   /// Picks before we say that the machine has no free ports.
   private static final int TRIES_MAX = 10_000;

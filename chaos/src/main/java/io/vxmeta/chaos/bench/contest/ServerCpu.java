@@ -1,4 +1,4 @@
-package io.vxmeta.chaos.bench;
+package io.vxmeta.chaos.bench.contest;
 
 import java.io.IOException;
 import java.nio.file.Files;

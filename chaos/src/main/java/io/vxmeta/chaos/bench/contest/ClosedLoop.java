@@ -1,4 +1,4 @@
-package io.vxmeta.chaos.bench;
+package io.vxmeta.chaos.bench.contest;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -6,11 +6,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
-import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /// Keeps a fixed number of calls in flight: each answer makes room for the next call.
-final class ClosedLoop {
+final class ClosedLoop implements Loop {
   /* Threads: one virtual thread for each call in flight; the recorder is thread-safe.
    * A closed loop measures what so many patient callers get. It hides how long a call would have waited that could not be
    * made while the cluster stood still: read its tail percentiles with that in mind. */
@@ -23,17 +22,14 @@ final class ClosedLoop {
   private final AtomicLong operations = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
 
-  /// What has been counted since the last look.
-  record Counts(long operations, long failures, Histogram latencies) {}
-
   /// @param call starts one call; its future tells how many operations were answered
   ClosedLoop(int inFlight, Supplier<CompletableFuture<Long>> call) {
     this.inFlight = inFlight;
     this.call = call;
   }
 
-  /// Runs for the given time and returns what was counted in it.
-  Counts run(Duration duration) throws InterruptedException {
+  @Override
+  public Counts run(Duration duration) throws InterruptedException {
     long end = System.nanoTime() + duration.toNanos();
     CountDownLatch running = new CountDownLatch(inFlight);
     for (int i = 0; i < inFlight; i++) {

@@ -1,4 +1,4 @@
-package io.vxmeta.chaos.bench;
+package io.vxmeta.chaos.bench.contest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,7 +35,7 @@ class BenchCountingTest {
                 calls.incrementAndGet() % 2 == 0
                     ? CompletableFuture.completedFuture(100L)
                     : CompletableFuture.failedFuture(new IllegalStateException("refused")));
-    ClosedLoop.Counts counts = loop.run(Duration.ofMillis(50));
+    Loop.Counts counts = loop.run(Duration.ofMillis(50));
     assertEquals(calls.get(), counts.failures() + counts.operations() / 100);
     assertEquals(counts.operations() / 100, counts.latencies().getTotalCount());
   }
@@ -46,7 +46,8 @@ class BenchCountingTest {
     latencies.recordValue(250);
     assertEquals(
         "{\"bench\":\"cluster\",\"workload\":\"get\",\"impl\":\"vxmeta\",\"ops_per_s\":500,"
-            + "\"p50_us\":250,\"p99_us\":250,\"p999_us\":250,\"server_cpu_us_per_op\":30.0}",
-        new BenchResult("get", 1_000, 2.0, latencies, 30_000, 0).json());
+            + "\"p50_us\":250,\"p99_us\":250,\"p999_us\":250,\"server_cpu_us_per_op\":30.00}",
+        new BenchResult("get", "vxmeta", 1_000, 2.0, BenchResult.Latency.of(latencies), 30_000, 0)
+            .json());
   }
 }
