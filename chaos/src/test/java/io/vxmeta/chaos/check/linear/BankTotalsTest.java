@@ -40,7 +40,8 @@ class BankTotalsTest {
     Verdict.Broken broken =
         assertInstanceOf(
             Verdict.Broken.class,
-            BankTotals.judge(BANK, List.of(List.of(99L, 0L, 0L), List.of(1L), List.of(100L, 0L, 0L))));
+            BankTotals.judge(
+                BANK, List.of(List.of(99L, 0L, 0L), List.of(1L), List.of(100L, 0L, 0L))));
     assertEquals(
         "read 0 found a total of 99 instead of 100, balances [99, 0, 0]; 2 of 3 reads are wrong",
         broken.proof());

@@ -101,7 +101,8 @@ class FreshReadsTest {
     write(1, 10, 5, 1);
     write(1, 11, 5, 2);
     read(new FreshReads.Whatever(), 0, 9, List.of(absent(1)));
-    broken("key 1 has two values at version 5: 10, and 11 by the acknowledgement; 1 findings in all");
+    broken(
+        "key 1 has two values at version 5: 10, and 11 by the acknowledgement; 1 findings in all");
   }
 
   @Test
@@ -155,8 +156,7 @@ class FreshReadsTest {
   @Test
   void deletedKeyWithAVersionIsBroken() {
     write(1, 10, 2, 1);
-    read(
-        new FreshReads.Whatever(), 3, 9, List.of(new Found(1, OptionalLong.empty(), 2)));
+    read(new FreshReads.Whatever(), 3, 9, List.of(new Found(1, OptionalLong.empty(), 2)));
     assertTrue(broken().contains("found version 2 of key 1"));
   }
 
@@ -239,8 +239,7 @@ class FreshReadsTest {
   }
 
   private void aged(Promise promise, long at, long stalenessMs) {
-    checker.read(
-        new Read(point(0, at), at + 1, promise, OptionalLong.of(stalenessMs), List.of()));
+    checker.read(new Read(point(0, at), at + 1, promise, OptionalLong.of(stalenessMs), List.of()));
   }
 
   @Test

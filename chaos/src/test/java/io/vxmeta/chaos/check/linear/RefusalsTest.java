@@ -32,7 +32,8 @@ class RefusalsTest {
   void refusalBetweenTheWriteAndTheReplacementIsBroken() {
     RegisterOperation write = write(0, 5).during(0, 1);
     RegisterOperation replaced = compare(5, ACCEPTED).during(4, 6);
-    broken("it was set by operation 0, a write of 5", List.of(0, 1), write, refused(2, 3), replaced);
+    broken(
+        "it was set by operation 0, a write of 5", List.of(0, 1), write, refused(2, 3), replaced);
     undecided(write, refused(2, 4), replaced);
     undecided(write, refused(1, 3), replaced);
   }

@@ -132,7 +132,9 @@ class WatchStreamTest {
             WatchStream.judge("a/", LOG, List.of(), List.of(new Began(0), ONE, FIVE)));
     assertEquals(List.of(2), broken.operations());
     assertEquals(
-        "not complete: message 2: revision 2 was not sent, though the stream came to 5: [" + A2 + "]",
+        "not complete: message 2: revision 2 was not sent, though the stream came to 5: ["
+            + A2
+            + "]",
         broken.proof());
   }
 
@@ -140,8 +142,7 @@ class WatchStreamTest {
   void streamThatDoesNotSayWhereItBeganIsUndecided() {
     assertInstanceOf(
         Verdict.Undecided.class, WatchStream.judge("a/", LOG, List.of(), List.of(ONE)));
-    assertInstanceOf(
-        Verdict.Undecided.class, WatchStream.judge("a/", LOG, List.of(), List.of()));
+    assertInstanceOf(Verdict.Undecided.class, WatchStream.judge("a/", LOG, List.of(), List.of()));
   }
 
   private static void assertHolds(Message... messages) {
