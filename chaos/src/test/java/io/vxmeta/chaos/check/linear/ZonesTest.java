@@ -130,6 +130,19 @@ class ZonesTest {
   }
 
   @Test
+  void valuesAreComparedInTheOrderOfTheirTimes() {
+    broken(
+        "a contradiction",
+        List.of(0, 1, 2, 3),
+        RegisterOperation.write(0, 1).during(0, 1),
+        RegisterOperation.write(0, 3).during(2, 3),
+        RegisterOperation.read(0, 1).during(4, 5),
+        RegisterOperation.read(0, 3).during(6, 7),
+        RegisterOperation.write(0, 2).during(8, 9),
+        RegisterOperation.read(0, 2).during(10, 11));
+  }
+
+  @Test
   void valueWithinAnotherIsNamed() {
     RegisterOperation outer = RegisterOperation.write(0, 1).during(0, 1);
     RegisterOperation last = RegisterOperation.read(0, 1).during(5, 6);
