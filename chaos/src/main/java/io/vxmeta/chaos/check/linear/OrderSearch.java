@@ -4,6 +4,7 @@ import static io.vxmeta.chaos.check.linear.RegisterOperation.ABSENT;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,7 @@ public final class OrderSearch {
    * Unanswered writes have no answer event: they may be chosen at any time after their call, or never.
    */
 
-  /// Pairs remembered for one key, about 100 bytes each for small windows.
+  /// Pairs remembered for one key, about 120 bytes each for small windows.
   public static final int BUDGET_DEFAULT = 1_000_000;
 
   private static final int END = -1;
@@ -30,7 +31,7 @@ public final class OrderSearch {
   private final int[] next;
   private final int[] previous;
   private final Set<Done> seen = new HashSet<>();
-  private final long[] done;
+  private final BitSet done = new BitSet();
   private final int[] chosen;
   private final long[] valuesBefore;
   private int depth;
@@ -47,7 +48,6 @@ public final class OrderSearch {
     this.budget = budget;
     next = new int[2 * places.length + 1];
     previous = new int[2 * places.length + 1];
-    done = new long[(places.length + 63) / 64];
     chosen = new int[places.length];
     valuesBefore = new long[places.length];
     link();
@@ -101,7 +101,7 @@ public final class OrderSearch {
   private Verdict search() {
     int event = next[0];
     while (answersLeft > 0) {
-      if (event > 0 && event <= places.length) {
+      if (event <= places.length) {
         event = choose(event - 1) ? next[0] : next[event];
         if (seen.size() > budget) {
           return new Verdict.Undecided(
@@ -126,9 +126,9 @@ public final class OrderSearch {
       return false;
     }
     long after = valueAfter(place);
-    done[operation >> 6] |= 1L << operation;
-    if (!seen.add(new Done(done.clone(), after))) {
-      done[operation >> 6] &= ~(1L << operation);
+    done.set(operation);
+    if (!seen.add(new Done((BitSet) done.clone(), after))) {
+      done.clear(operation);
       return false;
     }
     chosen[depth] = operation;
@@ -145,7 +145,7 @@ public final class OrderSearch {
   private int undo() {
     int operation = chosen[--depth];
     value = valuesBefore[depth];
-    done[operation >> 6] &= ~(1L << operation);
+    done.clear(operation);
     if (history.answered(places[operation])) {
       putBack(1 + places.length + operation);
       answersLeft++;
@@ -214,19 +214,6 @@ public final class OrderSearch {
         proof, longest.isEmpty() ? List.of(blocked) : List.of(longest.getLast(), blocked));
   }
 
-  /// What has been done, as bits, and the value it leaves; equal by content.
-  @SuppressWarnings("ArrayRecordComponent") // a private copy, never changed
-  private record Done(long[] operations, long value) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Done that
-          && value == that.value
-          && Arrays.equals(operations, that.operations);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * Arrays.hashCode(operations) + Long.hashCode(value);
-    }
-  }
+  /// What has been done, a copy that is never changed, and the value it leaves.
+  private record Done(BitSet operations, long value) {}
 }

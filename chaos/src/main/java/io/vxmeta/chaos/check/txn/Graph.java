@@ -76,7 +76,6 @@ final class Graph {
     }
 
     int[] run() {
-      Arrays.fill(component, -1);
       for (int v = 0; v < vertices(); v++) {
         if (order[v] == 0) {
           enter(v);

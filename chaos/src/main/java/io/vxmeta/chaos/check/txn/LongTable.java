@@ -6,8 +6,6 @@ import java.util.Arrays;
 final class LongTable {
   /* Open addressing, linear probing, at most half full. Slots hold number + 1, so that 0 is empty. */
 
-  static final int NONE = -1;
-
   private static final int SLOTS_MIN = 1 << 6;
 
   private long[] items = new long[SLOTS_MIN / 2];
@@ -29,11 +27,6 @@ final class LongTable {
     return size - 1;
   }
 
-  /// [#NONE] for an item that was never met.
-  int find(long item) {
-    return slots[slot(item)] - 1;
-  }
-
   long item(int number) {
     return items[number];
   }
@@ -44,17 +37,18 @@ final class LongTable {
 
   /// Where the item stands, or where it would be put.
   private int slot(long item) {
-    int slot = home(item);
+    int slot = home(item, slots.length);
     while (slots[slot] != 0 && items[slots[slot] - 1] != item) {
       slot = (slot + 1) & (slots.length - 1);
     }
     return slot;
   }
 
-  /// Fibonacci hashing: the high bits of the product are the well mixed ones.
-  private int home(long item) {
+  /// Where the search for an item begins. Fibonacci hashing: the high bits of the product are the
+  /// well mixed ones.
+  static int home(long item, int slots) {
     long mixed = (item ^ (item >>> 32)) * 0x9E3779B97F4A7C15L;
-    return (int) (mixed >>> (Long.SIZE - Integer.numberOfTrailingZeros(slots.length)));
+    return (int) (mixed >>> (Long.SIZE - Integer.numberOfTrailingZeros(slots)));
   }
 
   private void grow() {

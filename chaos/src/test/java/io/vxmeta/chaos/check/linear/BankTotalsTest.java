@@ -2,6 +2,7 @@ package io.vxmeta.chaos.check.linear;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.check.linear.BankTotals.Bank;
@@ -32,6 +33,26 @@ class BankTotalsTest {
   @Test
   void missingAccountIsNamed() {
     assertBroken("2 accounts of 3", List.of(List.of(100L, 0L, 0L), List.of(50L, 50L)));
+  }
+
+  @Test
+  void proofCountsTheWrongReads() {
+    Verdict.Broken broken =
+        assertInstanceOf(
+            Verdict.Broken.class,
+            BankTotals.judge(
+                BANK, List.of(List.of(99L, 0L, 0L), List.of(1L), List.of(100L, 0L, 0L))));
+    assertEquals(
+        "read 0 found a total of 99 instead of 100, balances [99, 0, 0]; 2 of 3 reads are wrong",
+        broken.proof());
+    assertEquals(List.of(0, 1), broken.operations());
+  }
+
+  @Test
+  void bankNeedsAnAccountAndNoDebt() {
+    assertThrows(IllegalArgumentException.class, () -> new Bank(0, 1));
+    assertThrows(IllegalArgumentException.class, () -> new Bank(1, -1));
+    assertEquals(new Verdict.Holds(), BankTotals.judge(new Bank(1, 0), List.of(List.of(0L))));
   }
 
   @Test

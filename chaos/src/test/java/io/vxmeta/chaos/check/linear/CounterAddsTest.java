@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CounterAddsTest {
   /* A simulated counter takes each call at one moment between its invocation and its answer; the calls overlap. */
 
-  private static final int HISTORIES = 1_500;
+  private static final int HISTORIES = Integer.getInteger("vx.tiny.histories", 1_500);
 
   /// What the counter does wrong, once.
   enum Lie {
@@ -87,12 +87,144 @@ class CounterAddsTest {
   void answerToASequenceThatWasNeverSentIsBroken() {
     counter.answered(sequence(1), 1, 1);
     counter.read(1, 4, 5);
-    assertInstanceOf(Verdict.Broken.class, counter.judge());
+    broken(sequence(1) + " was answered and never sent");
   }
 
   @Test
   void counterWithoutAReadIsUndecided() {
     assertInstanceOf(Verdict.Undecided.class, counter.judge());
+  }
+
+  @Test
+  void twoAnswersToOneSequenceAreBroken() {
+    add(1, 0, 1, 1);
+    counter.answered(sequence(1), 1, 2);
+    counter.read(1, 4, 5);
+    assertEquals(new Verdict.Holds(), counter.judge());
+    counter.answered(sequence(1), 2, 3);
+    counter.answered(sequence(9), 2, 3);
+    broken(sequence(1) + " was answered with 1 and, repeated, with 2: it was applied twice");
+  }
+
+  @Test
+  void twoSequencesWithOneNumberAreBroken() {
+    add(1, 0, 5, 1);
+    add(2, 0, 5, 1);
+    counter.read(2, 6, 7);
+    assertTrue(broken().endsWith("both made the counter 1"));
+  }
+
+  @Test
+  void refusalOfASequenceThatWasNeverSentSaysNothing() {
+    counter.refused(sequence(1));
+    counter.read(0, 0, 1);
+    assertEquals(new Verdict.Holds(), counter.judge());
+  }
+
+  @Test
+  void numbersRiseInRealTime() {
+    counter.sent(sequence(1), 0);
+    counter.read(1, 2, 3);
+    add(2, 3, 5, 1);
+    assertEquals(new Verdict.Holds(), counter.judge());
+  }
+
+  @Test
+  void addIsAboveWhatWasSeenBeforeIt() {
+    counter.sent(sequence(1), 0);
+    counter.read(1, 2, 3);
+    counter.read(1, 2, 3);
+    add(2, 4, 5, 1);
+    broken(
+        "the counter stood at 1 at 3 for a read, and at 1 for "
+            + sequence(2)
+            + ", which began at 4");
+  }
+
+  @Test
+  void readIsNotBelowWhatWasSeenBeforeIt() {
+    counter.sent(sequence(1), 0);
+    counter.sent(sequence(2), 0);
+    counter.read(2, 1, 2);
+    counter.read(1, 1, 3);
+    counter.read(2, 4, 5);
+    assertEquals(new Verdict.Holds(), counter.judge());
+    counter.read(1, 4, 5);
+    broken("the counter stood at 2 at 2 for a read, and at 1 for a read, which began at 4");
+  }
+
+  @Test
+  void readThatBeginsAsTheAnswerComesMayMissTheAdd() {
+    add(1, 0, 3, 1);
+    counter.read(0, 3, 4);
+    counter.read(1, 4, 5);
+    assertEquals(new Verdict.Holds(), counter.judge());
+  }
+
+  @Test
+  void readThatEndsBeforeTheAddIsSentDoesNotSeeIt() {
+    counter.sent(sequence(1), 5);
+    counter.read(1, 4, 6);
+    assertEquals(new Verdict.Holds(), counter.judge());
+    counter.read(1, 3, 5);
+    broken(
+        "a read from 3 to 5 found 1; the sequences answered before make it 0 at least, those sent and not refused 0"
+            + " at most");
+  }
+
+  @Test
+  void sequenceCountsUnlessEverySendingWasRefused() {
+    counter.sent(sequence(1), 0);
+    counter.sent(sequence(1), 1);
+    counter.refused(sequence(1));
+    counter.read(1, 4, 5);
+    assertEquals(new Verdict.Holds(), counter.judge());
+    counter.refused(sequence(1));
+    assertTrue(broken().contains("those sent and not refused 0 at most"));
+  }
+
+  @Test
+  void addCountsItselfAndWhatWasAnsweredBefore() {
+    add(1, 0, 1, 1);
+    add(2, 2, 3, 3);
+    counter.read(2, 1, 4);
+    broken(
+        sequence(2)
+            + " from 2 to 3 found 3; the sequences answered before make it 2 at least, those sent and not refused 2"
+            + " at most");
+  }
+
+  @Test
+  void readIsNotBelowTheNumberOfAnswers() {
+    counter.sent(sequence(0), 0);
+    add(1, 0, 1, 1);
+    add(2, 0, 1, 2);
+    counter.read(2, 2, 3);
+    assertEquals(new Verdict.Holds(), counter.judge());
+  }
+
+  @Test
+  void nothingIsLostWithoutAReadOrWhereMoreIsFound() {
+    add(1, 0, 1, 1);
+    assertEquals(0, counter.lost());
+    counter.sent(sequence(2), 0);
+    counter.read(2, 2, 3);
+    assertEquals(0, counter.lost());
+    counter.read(0, 1, 9);
+    assertEquals(0, counter.lost());
+  }
+
+  private void add(long number, long sent, long answered, long counted) {
+    counter.sent(sequence(number), sent);
+    counter.answered(sequence(number), counted, answered);
+  }
+
+  private void broken(String proof) {
+    assertEquals(proof, broken());
+  }
+
+  private String broken() {
+    return assertInstanceOf(Verdict.Broken.class, counter.judge()).proof();
   }
 
   private static Sequence sequence(long number) {

@@ -24,7 +24,7 @@ class FreshReadsTest {
   /* A simulated group applies each write at one moment, and remembers every state. Reads pick any state their level allows.
    * A position is a millisecond. */
 
-  private static final int HISTORIES = 1_500;
+  private static final int HISTORIES = Integer.getInteger("vx.tiny.histories", 1_500);
   private static final int KEYS = 3;
   private static final long MILLISECOND = Duration.ofMillis(1).toNanos();
 
@@ -94,6 +94,185 @@ class FreshReadsTest {
     assertEquals(0, checker.lost());
     read(new FreshReads.Whatever(), 1, 8, List.of(absent(2)));
     assertEquals(0, checker.lost());
+  }
+
+  @Test
+  void versionHasOneValue() {
+    write(1, 10, 5, 1);
+    write(1, 11, 5, 2);
+    read(new FreshReads.Whatever(), 0, 9, List.of(absent(1)));
+    broken(
+        "key 1 has two values at version 5: 10, and 11 by the acknowledgement; 1 findings in all");
+  }
+
+  @Test
+  void valueIsFoundOnlyWhereAndAfterItWasWritten() {
+    checker.attempted(1, 10, 6);
+    read(new FreshReads.Whatever(), 1, 5, List.of(found(1, 10, 1)));
+    assertEquals(new Verdict.Holds(), checker.judge());
+    read(new FreshReads.Whatever(), 1, 4, List.of(found(1, 10, 1)));
+    assertTrue(broken().contains("the read from 4 to 5 at revision 1 of group 7"));
+    assertTrue(broken().contains("found 10 under key 1, which nobody had written there"));
+  }
+
+  @Test
+  void valueIsNotFoundUnderAnotherKey() {
+    checker.attempted(2, 10, 0);
+    read(new FreshReads.Whatever(), 1, 4, List.of(found(1, 10, 1)));
+    assertTrue(broken().contains("found 10 under key 1, which nobody had written there"));
+  }
+
+  @Test
+  void acknowledgedWriteHasTheVersionOfItsAcknowledgement() {
+    write(1, 10, 5, 1);
+    read(new FreshReads.Whatever(), 6, 4, List.of(found(1, 10, 6)));
+    assertTrue(broken().contains("with version 6, which is not the revision its write"));
+  }
+
+  @Test
+  void answerIsTheStateOfItsRevision() {
+    write(1, 10, 2, 1);
+    write(1, 11, 4, 3);
+    read(new FreshReads.Whatever(), 1, 9, List.of(absent(1)));
+    read(new FreshReads.Whatever(), 2, 9, List.of(found(1, 10, 2)));
+    read(new FreshReads.Whatever(), 3, 9, List.of(found(1, 10, 2)));
+    read(new FreshReads.Whatever(), 4, 9, List.of(found(1, 11, 4)));
+    assertEquals(new Verdict.Holds(), checker.judge());
+    read(new FreshReads.Whatever(), 4, 9, List.of(found(1, 10, 2)));
+    read(new FreshReads.Whatever(), 3, 9, List.of(absent(1)));
+    assertTrue(
+        broken()
+            .endsWith(
+                "found version 2 of key 1, whose newest write up to that revision is version 4; 2 findings in all"));
+  }
+
+  @Test
+  void absentKeyHasNoVersion() {
+    checker.attempted(1, 10, 0);
+    read(new FreshReads.Whatever(), 3, 9, List.of(found(1, 10, 0)));
+    assertTrue(broken().contains("found version 0 of key 1"));
+  }
+
+  @Test
+  void deletedKeyWithAVersionIsBroken() {
+    write(1, 10, 2, 1);
+    read(new FreshReads.Whatever(), 3, 9, List.of(new Found(1, OptionalLong.empty(), 2)));
+    assertTrue(broken().contains("found version 2 of key 1"));
+  }
+
+  @Test
+  void linearizableReadShowsWhatWasAcknowledgedBefore() {
+    write(1, 10, 5, 3);
+    write(1, 11, 4, 4);
+    read(new FreshReads.Everything(), 0, 3, List.of());
+    read(new FreshReads.Whatever(), 0, 9, List.of());
+    read(new FreshReads.Everything(), 5, 5, List.of());
+    assertEquals(new Verdict.Holds(), checker.judge());
+  }
+
+  @Test
+  void linearizableReadOlderThanAnAcknowledgementIsTooOld() {
+    write(1, 10, 5, 3);
+    write(1, 11, 4, 4);
+    read(new FreshReads.Everything(), 4, 5, List.of());
+    assertTrue(broken().contains("is too old: revision 5 was acknowledged before"));
+  }
+
+  @Test
+  void linearizableReadsNeverGoBack() {
+    assertEquals(new Verdict.Holds(), new FreshReadsTest().twice(4, 4));
+    assertInstanceOf(Verdict.Broken.class, new FreshReadsTest().twice(4, 5));
+    assertEquals(new Verdict.Holds(), new FreshReadsTest().twice(5, 5));
+  }
+
+  /// Two linearizable reads, the first at revision 5 from 3 to 4.
+  private Verdict twice(long revision, long at) {
+    read(new FreshReads.Everything(), 5, 3, List.of());
+    read(new FreshReads.Everything(), revision, at, List.of());
+    return checker.judge();
+  }
+
+  @Test
+  void otherGroupsObligeToNothing() {
+    write(1, 10, 5, 3);
+    checker.read(
+        new Read(
+            new Point(8, 1, 9, 9 * MILLISECOND),
+            10,
+            new FreshReads.Everything(),
+            OptionalLong.empty(),
+            List.of()));
+    assertEquals(new Verdict.Holds(), checker.judge());
+  }
+
+  @Test
+  void tokenIsTheLeastRevision() {
+    read(new FreshReads.AtLeast(5), 5, 3, List.of());
+    assertEquals(new Verdict.Holds(), checker.judge());
+    read(new FreshReads.AtLeast(6), 5, 3, List.of());
+    assertTrue(broken().contains("is too old: revision 6 is the token"));
+  }
+
+  @Test
+  void boundForgivesWhatIsYounger() {
+    write(1, 10, 5, 10);
+    read(new FreshReads.Within(Duration.ofMillis(2)), 0, 12, List.of());
+    assertEquals(new Verdict.Holds(), checker.judge());
+    read(new FreshReads.Within(Duration.ofMillis(2)), 0, 13, List.of());
+    assertTrue(broken().contains("was acknowledged earlier than the bound allows to miss"));
+  }
+
+  @Test
+  void answerIsAsYoungAsItSays() {
+    write(1, 10, 5, 10);
+    aged(new FreshReads.Whatever(), 12, 2);
+    aged(new FreshReads.Within(Duration.ofMillis(2)), 12, 2);
+    assertEquals(new Verdict.Holds(), checker.judge());
+    aged(new FreshReads.Whatever(), 13, 2);
+    assertTrue(broken().contains("longer ago than the answer says it may be old: staleness_ms=2"));
+  }
+
+  @Test
+  void answerThatSaysItMayBeOlderThanTheBoundIsBroken() {
+    aged(new FreshReads.Within(Duration.ofMillis(2)), 12, 3);
+    assertTrue(broken().contains("says that it may be 3 ms old"));
+  }
+
+  private void aged(Promise promise, long at, long stalenessMs) {
+    checker.read(new Read(point(0, at), at + 1, promise, OptionalLong.of(stalenessMs), List.of()));
+  }
+
+  @Test
+  void newestWriteOfAKeyIsLostWhereTheLastReadLacksIt() {
+    write(1, 11, 4, 2);
+    write(1, 10, 3, 1);
+    read(new FreshReads.Everything(), 4, 6, List.of(found(1, 10, 3)));
+    read(new FreshReads.Everything(), 4, 5, List.of(found(1, 11, 4)));
+    assertEquals(1, checker.lost());
+    read(new FreshReads.Everything(), 4, 7, List.of(found(1, 11, 4)));
+    assertEquals(0, checker.lost());
+  }
+
+  @Test
+  void writeAcknowledgedAsTheLastReadBeganIsNotLost() {
+    write(1, 10, 3, 5);
+    read(new FreshReads.Everything(), 0, 5, List.of(absent(1)));
+    assertEquals(0, checker.lost());
+    read(new FreshReads.Everything(), 0, 6, List.of(absent(2), absent(1)));
+    assertEquals(1, checker.lost());
+  }
+
+  private void write(long key, long value, long revision, long at) {
+    checker.attempted(key, value, 0);
+    checker.acknowledged(key, value, point(revision, at));
+  }
+
+  private void broken(String proof) {
+    assertEquals(proof, broken());
+  }
+
+  private String broken() {
+    return assertInstanceOf(Verdict.Broken.class, checker.judge()).proof();
   }
 
   private static Found found(long key, long value, long version) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /// The search agrees with trying every order.
 class OrderSearchTest {
-  private static final int HISTORIES = 12_000;
+  private static final int HISTORIES = Integer.getInteger("vx.tiny.histories", 12_000);
 
   @Test
   void agreesWithEveryPermutationOfTinyHistories() {
@@ -95,6 +95,51 @@ class OrderSearchTest {
         RegisterHistories.honest(new Random(5), new Shape(50, 1, 0, 0));
     assertInstanceOf(
         Verdict.Undecided.class, OrderSearch.judge(RegisterHistories.of(operations), 3));
+  }
+
+  @Test
+  void budgetThatIsJustUsedUpDecides() {
+    RegisterHistory history =
+        RegisterHistories.of(
+            List.of(
+                RegisterOperation.write(1, 7).during(0, 1),
+                RegisterOperation.read(1, 7).during(2, 3)));
+    assertEquals(new Verdict.Holds(), OrderSearch.judge(history, 2));
+    Verdict.Undecided undecided =
+        assertInstanceOf(Verdict.Undecided.class, OrderSearch.judge(history, 1));
+    assertTrue(undecided.reason().contains("key=1 operations=2 pairs=1"), undecided.reason());
+  }
+
+  @Test
+  void everyKeyIsJudged() {
+    RegisterHistory history =
+        RegisterHistories.of(
+            List.of(
+                RegisterOperation.read(1, ABSENT).during(0, 1),
+                RegisterOperation.read(2, 7).during(2, 3)));
+    Verdict.Broken broken = assertInstanceOf(Verdict.Broken.class, OrderSearch.judge(history, 100));
+    assertEquals(List.of(1), broken.operations());
+    assertEquals(
+        "No order of key 2 explains every answer. The longest that was found does 0 operations, the last of them"
+            + " the initial state, and leaves the value at nothing; operation 1, a read of 7 (key=2 invoked=2"
+            + " finished=3) was answered by then but can not take effect next, whatever is chosen before it.",
+        broken.proof());
+  }
+
+  @Test
+  void proofTellsTheFirstOfTheLongestOrders() {
+    RegisterHistory history =
+        RegisterHistories.of(
+            List.of(
+                RegisterOperation.write(1, 7).during(0, 1),
+                RegisterOperation.write(1, 8).during(0, 1),
+                RegisterOperation.read(1, 9).during(2, 3)));
+    Verdict.Broken broken = assertInstanceOf(Verdict.Broken.class, OrderSearch.judge(history, 100));
+    assertEquals(List.of(1, 2), broken.operations());
+    assertTrue(
+        broken.proof().contains("does 2 operations, the last of them operation 1, a write of 8"),
+        broken.proof());
+    assertTrue(broken.proof().contains("leaves the value at 8;"), broken.proof());
   }
 
   @Test

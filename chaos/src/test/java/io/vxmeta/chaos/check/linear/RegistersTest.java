@@ -2,11 +2,13 @@ package io.vxmeta.chaos.check.linear;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.history.HistoryReader;
 import io.vxmeta.chaos.history.HistoryText;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -142,6 +144,154 @@ class RegistersTest {
             """));
   }
 
+  @Test
+  void completionWithoutItsInvocationIsUndecided() throws IOException {
+    assertUndecided(
+        "a completion follows an invocation of the same steps: index=0",
+        """
+        0 ok ["w","x",1]
+        """);
+    assertUndecided(
+        "index=1",
+        """
+        0 invoke ["w","x",1]
+        0 ok ["w","x",1],["w","y",1]
+        0 ok ["w","x",1]
+        """);
+  }
+
+  @Test
+  void numberThatStandsForATextIsUndecided() throws IOException {
+    long reserved = Long.MIN_VALUE + Integer.MAX_VALUE;
+    String write =
+        """
+        0 invoke ["w","x",%1$d]
+        0 ok ["w","x",%1$d]
+        """;
+    assertUndecided("values are above " + reserved, write.formatted(reserved));
+    assertHolds(write.formatted(reserved + 1));
+  }
+
+  @Test
+  void textsAreDifferentValues() throws IOException {
+    String text =
+        """
+        0 invoke ["w","x","a"]
+        0 ok ["w","x","a"]
+        0 invoke ["w","x","b"]
+        0 ok ["w","x","b"]
+        1 invoke ["r","x",null]
+        1 ok ["r","x","%s"]
+        """;
+    assertHolds(text.formatted("b"));
+    assertBroken(text.formatted("a"));
+  }
+
+  @Test
+  void stepsOfOneOperationAreJudgedEach() throws IOException {
+    String text =
+        """
+        0 invoke ["w","x",1],["w","y",2]
+        0 ok ["w","x",1],["w","y",2] "revision":1
+        1 invoke ["r","x",null],["r","y",null]
+        1 ok ["r","x",1],["r","y",2] "revision":2,"versions":[1,%d]
+        """;
+    assertHolds(text.formatted(1));
+    assertBroken(text.formatted(2));
+  }
+
+  @Test
+  void readInDoubtAndHistoryOfNothingButDoubtSayNothing() throws IOException {
+    assertEquals(
+        new Verdict.Undecided("expected at least one operation; the history is empty"),
+        finding(
+                """
+                0 invoke ["r","x",null]
+                0 info ["r","x",null]
+                """)
+            .values());
+    assertHolds(
+        """
+        0 invoke ["r","x",null]
+        0 info ["r","x",7]
+        1 invoke ["r","x",null]
+        1 ok ["r","x",null]
+        """);
+  }
+
+  @Test
+  void answersWithoutARevisionLeaveTheOrderUndecided() throws IOException {
+    String text =
+        """
+        0 invoke ["w","x",1]
+        0 ok ["w","x",1] "revision":1
+        0 invoke ["w","x",2]
+        0 ok ["w","x",2]%s
+        """;
+    Registers.Finding ordered = finding(text.formatted(" \"revision\":2"));
+    assertEquals(new Verdict.Holds(), ordered.order());
+    Registers.Finding unordered = finding(text.formatted(""));
+    assertInstanceOf(Verdict.Undecided.class, unordered.order());
+    assertEquals(new Verdict.Holds(), unordered.values());
+    assertEquals(new Verdict.Holds(), unordered.both());
+  }
+
+  @Test
+  void writeInDoubtBelongsToTheGroupOfItsKey() throws IOException {
+    assertHolds(
+        """
+        0 invoke ["w","x",1]
+        0 info ["w","x",1]
+        1 invoke ["w","y",1]
+        1 info ["w","y",1]
+        2 invoke ["r","x",null]
+        2 ok ["r","x",1] "revision":3,"versions":[2],"group":4
+        """);
+  }
+
+  @Test
+  void whatIsBrokenByEitherIsBroken() {
+    Verdict holds = new Verdict.Holds();
+    Verdict undecided = new Verdict.Undecided("");
+    Verdict broken = new Verdict.Broken("", List.of());
+    assertEquals(broken, new Registers.Finding(broken, holds).both());
+    assertEquals(broken, new Registers.Finding(holds, broken).both());
+    assertEquals(holds, new Registers.Finding(undecided, holds).both());
+    assertEquals(holds, new Registers.Finding(holds, undecided).both());
+    assertEquals(undecided, new Registers.Finding(undecided, undecided).both());
+  }
+
+  @Test
+  void everyKeyAndGroupIsJudged() throws IOException {
+    String text =
+        """
+        0 invoke ["r","x",null]
+        0 ok ["r","x",null] "revision":1,"group":%d
+        0 invoke ["r","y",null]
+        0 ok ["r","y",%s] "revision":1,"group":2,"versions":[%d]
+        """;
+    assertHolds(text.formatted(1, "null", 0));
+    assertBroken(text.formatted(1, "7", 1));
+    assertBroken(text.formatted(3, "null", 1));
+    assertBroken(text.formatted(1, "null", 1));
+  }
+
+  @Test
+  void acceptedCompareMayBeSaidToBeApplied() throws IOException {
+    assertHolds(
+        """
+        0 invoke ["cas","x",[null,1]]
+        0 ok ["cas","x",[null,1]] "applied":true
+        1 invoke ["r","x",null]
+        1 ok ["r","x",1]
+        """);
+  }
+
+  private void assertUndecided(String words, String events) throws IOException {
+    Verdict.Undecided undecided = assertInstanceOf(Verdict.Undecided.class, judge(events));
+    assertTrue(undecided.reason().contains(words), undecided.reason());
+  }
+
   private void assertHolds(String events) throws IOException {
     assertEquals(new Verdict.Holds(), judge(events));
   }
@@ -151,8 +301,12 @@ class RegistersTest {
   }
 
   private Verdict judge(String events) throws IOException {
+    return finding(events).both();
+  }
+
+  private Registers.Finding finding(String events) throws IOException {
     Registers registers = new Registers();
     HistoryReader.operations(HistoryText.write(directory, events), registers::add);
-    return registers.judge().both();
+    return registers.judge();
   }
 }

@@ -44,4 +44,13 @@ class ReplicaDigestsTest {
     digests.add(new Sample(1, 0, "node-2", 0));
     assertInstanceOf(Verdict.Undecided.class, digests.judge());
   }
+
+  @Test
+  void asManyRevisionsAsAreRememberedAreCompared() {
+    for (long revision = 0; revision < ReplicaDigests.REMEMBERED_MAX; revision++) {
+      digests.add(new Sample(1, revision, "node-1", revision));
+    }
+    digests.add(new Sample(1, 0, "node-2", 0));
+    assertEquals(new Verdict.Holds(), digests.judge());
+  }
 }

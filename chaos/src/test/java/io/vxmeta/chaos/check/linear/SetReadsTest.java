@@ -2,10 +2,12 @@ package io.vxmeta.chaos.check.linear;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.check.linear.SetReads.Added;
 import io.vxmeta.chaos.check.linear.SetReads.Read;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +59,52 @@ class SetReadsTest {
   @Test
   void elementReadBeforeItWasAddedIsUnexpected() {
     assertBroken("unexpected: ", 0, List.of(read(0, 1, 2)));
+  }
+
+  @Test
+  void readThatBeginsAsTheProofEndsMayMissTheElement() {
+    assertHolds(List.of(read(1, 2), read(10, 11, 1, 2)));
+    assertBroken("stale: element 1 ", 0, List.of(read(2, 3), read(10, 11, 1, 2)));
+  }
+
+  @Test
+  void elementReadAsItsAddingBeginsIsExpected() {
+    assertHolds(List.of(read(1, 2, 1, 2), read(10, 11, 1, 2)));
+  }
+
+  @Test
+  void lastReadIsTheOneThatBeganLast() {
+    assertBroken("lost: element 1 ", 1, List.of(read(10, 13, 1, 2), read(11, 12, 2)));
+    assertBroken("stale: element 1 ", 0, List.of(read(11, 12, 2), read(11, 12, 1, 2)));
+  }
+
+  @Test
+  void elementThatIsAddedTwiceIsUndecided() {
+    assertInstanceOf(
+        Verdict.Undecided.class,
+        SetReads.judge(List.of(new Added(1, 0, 1), new Added(1, 2, 3)), List.of(read(4, 5, 1))));
+  }
+
+  @Test
+  void longProofIsCutAndSaysByHowMuch() {
+    Integer[] twice = new Integer[SetReads.NAMED_MAX + 2];
+    Arrays.fill(twice, 1);
+    assertEquals("; and 1 more", tail(read(2, 2, twice)));
+    assertEquals("", tail(read(2, 2, Arrays.copyOf(twice, twice.length - 1))));
+  }
+
+  /// What follows the last finding that is named.
+  private static String tail(Read read) {
+    Verdict verdict = SetReads.judge(List.of(new Added(1, 0, 1)), List.of(read));
+    String proof = assertInstanceOf(Verdict.Broken.class, verdict).proof();
+    return proof.substring(proof.lastIndexOf("twice") + "twice".length());
+  }
+
+  @Test
+  void intervalThatEndsBeforeItBeginsIsRejected() {
+    assertThrows(IllegalArgumentException.class, () -> new Added(1, 2, 1));
+    assertThrows(IllegalArgumentException.class, () -> read(2, 1));
+    assertEquals(2, new Added(1, 2, 2).finished());
   }
 
   @Test

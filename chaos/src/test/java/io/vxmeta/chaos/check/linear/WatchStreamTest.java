@@ -107,9 +107,42 @@ class WatchStreamTest {
   }
 
   @Test
+  void markBehindWhatWasSentIsNotOrdered() {
+    assertBroken("not ordered", new Began(0), ONE, TWO, new Reached(1));
+    assertHolds(new Began(0), ONE, TWO, new Reached(2));
+  }
+
+  @Test
+  void sessionThatBeginsWhereTheMarkStoodHolds() {
+    assertHolds(new Began(0), ONE, TWO, new Reached(4), new Began(4));
+    assertBroken("not resumable", new Began(0), ONE, TWO, new Reached(4), new Began(5));
+  }
+
+  @Test
+  void beginningSaysThatWhatCameBeforeItWasSent() {
+    assertBroken("complete: message 2: revision 1 was", new Began(0), new Reached(0), new Began(4));
+    assertBroken("complete: message 1: revision 1 was", new Began(0), new Reached(1));
+  }
+
+  @Test
+  void offendersAreTheMessagesThatBrokeTheClaim() {
+    Verdict.Broken broken =
+        assertInstanceOf(
+            Verdict.Broken.class,
+            WatchStream.judge("a/", LOG, List.of(), List.of(new Began(0), ONE, FIVE)));
+    assertEquals(List.of(2), broken.operations());
+    assertEquals(
+        "not complete: message 2: revision 2 was not sent, though the stream came to 5: ["
+            + A2
+            + "]",
+        broken.proof());
+  }
+
+  @Test
   void streamThatDoesNotSayWhereItBeganIsUndecided() {
     assertInstanceOf(
         Verdict.Undecided.class, WatchStream.judge("a/", LOG, List.of(), List.of(ONE)));
+    assertInstanceOf(Verdict.Undecided.class, WatchStream.judge("a/", LOG, List.of(), List.of()));
   }
 
   private static void assertHolds(Message... messages) {

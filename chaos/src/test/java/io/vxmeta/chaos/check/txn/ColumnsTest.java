@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /// What the columns keep against what was put in.
@@ -32,6 +33,95 @@ class ColumnsTest {
     }
     assertEquals(0, new LongTable().number(-1));
     assertEquals(0, new LongTable().number(0));
+  }
+
+  @Test
+  void neighboursAndPairsSpreadOverTheSlots() {
+    int items = 1 << 10;
+    assertSpread(LongStream.range(0, items));
+    assertSpread(LongStream.range(0, items).map(item -> item << Integer.SIZE));
+    assertSpread(LongStream.range(0, items).map(item -> (item / 32) << Integer.SIZE | item % 32));
+  }
+
+  /// Half as many items as slots: chance would let them begin at two fifths of the slots.
+  private static void assertSpread(LongStream items) {
+    int slots = 1 << 11;
+    long homes =
+        items
+            .mapToInt(item -> LongTable.home(item, slots))
+            .peek(home -> assertTrue(home >= 0 && home < slots, "home=" + home))
+            .distinct()
+            .count();
+    assertTrue(homes > slots / 4, "homes=" + homes);
+  }
+
+  @Test
+  void elementsAreNumberedByKeyAndValue() {
+    Elements elements = new Elements();
+    int[] codes = {0, 1, -1, Integer.MIN_VALUE, Integer.MAX_VALUE};
+    for (int key = 0; key < 3; key++) {
+      for (int place = 0; place < codes.length; place++) {
+        int element = elements.number(key, codes[place]);
+        assertEquals(key * codes.length + place, element);
+        assertEquals(key, elements.key(element));
+        assertEquals(codes[place], elements.code(element));
+      }
+    }
+    assertEquals(1, elements.number(0, 1));
+    assertEquals(3 * codes.length, elements.count());
+  }
+
+  @Test
+  void manyProcessesKeepTheirStates() {
+    Calls calls = new Calls();
+    int processes = 200;
+    for (int i = 0; i < processes; i++) {
+      assertEquals(i, calls.number(1_000L + i));
+      assertEquals(Calls.NONE, calls.pair(i, i, Operation.Type.INVOKE, i));
+    }
+    for (int i = 0; i < processes; i++) {
+      assertEquals(i, calls.pair(i, processes + i, Operation.Type.OK, processes + i));
+      assertEquals(1_000L + i, calls.name(i));
+    }
+    assertEquals(processes, calls.processes());
+    assertEquals("", calls.disorder());
+    assertEquals(Calls.NONE, calls.pair(0, 2 * processes, Operation.Type.OK, 2L * processes));
+    assertTrue(calls.disorder().contains("process=1000 index=400 learns the outcome"));
+  }
+
+  @Test
+  void firstDisorderIsTheOneThatIsTold() {
+    Calls calls = new Calls();
+    int process = calls.number(9);
+    calls.pair(process, 0, Operation.Type.INVOKE, 0);
+    calls.pair(process, 1, Operation.Type.INVOKE, 1);
+    String first = calls.disorder();
+    assertEquals(1, calls.pair(process, 2, Operation.Type.INFO, 2));
+    assertEquals(Calls.NONE, calls.pair(process, 3, Operation.Type.OK, 3));
+    assertEquals(first, calls.disorder());
+  }
+
+  @Test
+  void stepsOfVersionsComeBackAsTheyWereAdded() {
+    VersionSteps steps = new VersionSteps();
+    VersionSource[] sources = VersionSource.values();
+    for (int i = 0; i < 200; i++) {
+      steps.add(i, 2 * i, sources[i % sources.length]);
+    }
+    VersionSteps even = new VersionSteps();
+    even.addAll(steps, before -> before % 2 == 0);
+    assertEquals(200, steps.count());
+    assertEquals(100, even.count());
+    for (int i = 0; i < 200; i++) {
+      assertEquals(i, steps.before(i));
+      assertEquals(2 * i, steps.after(i));
+      assertEquals(sources[i % sources.length], steps.source(i));
+      if (i % 2 == 0) {
+        assertEquals(i, even.before(i / 2));
+        assertEquals(2 * i, even.after(i / 2));
+        assertEquals(sources[i % sources.length], even.source(i / 2));
+      }
+    }
   }
 
   @Test

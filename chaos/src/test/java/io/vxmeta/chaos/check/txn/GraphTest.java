@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /// Graphs against a twin that keeps a matrix and tries everything.
 class GraphTest {
-  private static final int GRAPHS = 1_500;
+  private static final int GRAPHS = Integer.getInteger("vx.tiny.histories", 1_500);
   private static final int FAR = 1_000;
   private static final int ANY = Label.WW | Label.WR | Label.RW;
 

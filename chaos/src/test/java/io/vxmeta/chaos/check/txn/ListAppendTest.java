@@ -117,6 +117,73 @@ class ListAppendTest {
   }
 
   @Test
+  void updatesOfDifferentVersionsAreNotLost() {
+    isNoLostUpdate("ax1", "ay1", "az1", "rx[1] ax2", "ry[1] ay2", "rz[1] az2");
+    isNoLostUpdate("rx[] ax1", "ry[] ay1", "rz[] az1", "rv[] av1");
+    isNoLostUpdate("ax1", "rx[1] ax2", "ry[] ay1", "rz[] az1", "rv[] av1", "ru[] au1");
+    isNoLostUpdate("rx[] ax1", "rx[1] ax2", "rx[1 2] ax3");
+    isNoLostUpdate("rx[] ay1", "rx[] ay2", "ax1", "ay3 rx[1]", "rx[1] rx[1]");
+  }
+
+  private static void isNoLostUpdate(String... transactions) {
+    assertFalse(names(transactions).contains("lost-update"), () -> names(transactions).toString());
+  }
+
+  private static List<String> names(String... transactions) {
+    return TransactionChecker.check(concurrent(transactions), Model.SERIALIZABLE).names();
+  }
+
+  @Test
+  void lostUpdateIsFoundAmongManyUpdates() {
+    List<String> transactions = new ArrayList<>(List.of("rx[] ax1"));
+    StringBuilder list = new StringBuilder("1");
+    for (int i = 2; i <= 200; i++) {
+      transactions.add("rx[" + list + "] ax" + i);
+      list.append(' ').append(i);
+    }
+    isNoLostUpdate(transactions.toArray(String[]::new));
+    transactions.add("rx[" + list.substring(0, list.lastIndexOf(" ")) + "] ax201");
+    assertTrue(names(transactions.toArray(String[]::new)).contains("lost-update"));
+  }
+
+  @Test
+  void updateIsLostOnceForEachTransaction() {
+    assertEquals(1, findings("lost-update", "ax0", "rx[0] ax1 ax2 rx[0 1 2] ax3", "rx[0] ax4"));
+    assertEquals(2, findings("lost-update", "ax0", "rx[0] ax1", "rx[0] ax2", "rx[0] ax3"));
+  }
+
+  private static long findings(String name, String... transactions) {
+    return TransactionChecker.check(concurrent(transactions), Model.SERIALIZABLE)
+        .anomalies()
+        .stream()
+        .filter(anomaly -> anomaly.name().equals(name))
+        .count();
+  }
+
+  @Test
+  void onlyTheFirstAppendAfterAFailedOneIsADirtyUpdate() {
+    assertEquals(1, findings("dirty-update", "fail ax1", "ax2", "ax3", "rx[1 2 3]"));
+    assertEquals(0, findings("dirty-update", "fail ax3", "ax1", "ax2", "rx[1 2 3]"));
+    assertEquals(0, findings("dirty-update", "fail ax1", "info ax2", "rx[1 2]"));
+  }
+
+  @Test
+  void everyOddReadIsScanned() {
+    assertEquals(
+        List.of("duplicate-elements", "garbage-read", "incompatible-order"),
+        names("ax1", "ax2", "ax3", "rx[1 2 3]", "rx[2 2]", "rx[3 9]").stream()
+            .filter(name -> !name.startsWith("G"))
+            .toList());
+    assertEquals(1, findings("duplicate-elements", "ax1", "ay1", "rx[1] ry[1]", "rx[1 1]"));
+    assertEquals(0, findings("duplicate-elements", "ax1", "ax2", "ax3", "rx[1 2]", "rx[2 1]"));
+  }
+
+  @Test
+  void refusalNamesTheFirstValueThatWasWrittenTwice() {
+    refuses("key=x value=3", concurrent("ax3", "ax3", "ay4", "ay4", "rx[3]"));
+  }
+
+  @Test
   void a16OwnWritesNeverFormACycle() {
     History history = sequential("rx[] ax1 ax2", "rx[1 2]");
     shows(Model.STRICT_SERIALIZABLE, history);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RealTimeTest {
@@ -31,6 +32,20 @@ class RealTimeTest {
     assertArrayEquals(new int[] {0}, d);
     assertArrayEquals(new int[] {1}, c);
     assertArrayEquals(new int[] {2, 3}, e);
+  }
+
+  @Test
+  void frontierGrowsWithTheConcurrency() {
+    Frontier frontier = new Frontier();
+    int calls = 20;
+    for (int id = 0; id < calls; id++) {
+      frontier.end(id, new int[0]);
+    }
+    assertArrayEquals(IntStream.range(0, calls).toArray(), frontier.seen());
+    frontier.end(calls, new int[] {2, 3, 5, 11});
+    frontier.end(calls + 1, new int[] {0, 1, 3, 4, 19});
+    assertArrayEquals(
+        new int[] {6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 20, 21}, frontier.seen());
   }
 
   @Test

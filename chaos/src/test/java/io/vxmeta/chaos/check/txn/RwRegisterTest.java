@@ -56,6 +56,14 @@ class RwRegisterTest {
   }
 
   @Test
+  void updatesOfDifferentVersionsAreNotLost() {
+    shows(concurrent("wx1", "wy1", "wz1", "rx=1 wx2", "ry=1 wy2", "rz=1 wz2"), "");
+    shows(concurrent("rx_ wx1", "ry_ wy1", "rz_ wz1", "rv_ wv1"), "");
+    shows(concurrent("wx1", "rx=1 wx2", "ry_ wy1", "rz_ wz1", "rv_ wv1", "ru_ wu1"), "");
+    shows(concurrent("wx1", "rx=1 wx2", "rx=1 wx3"), "", "lost-update");
+  }
+
+  @Test
   void valueNobodyWroteIsGarbage() {
     shows(concurrent("rx=7", "wy1", "ry=1"), "", "garbage-read");
   }
