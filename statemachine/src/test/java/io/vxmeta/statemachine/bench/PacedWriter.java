@@ -8,7 +8,7 @@ final class PacedWriter implements AutoCloseable {
   private static final double ALWAYS = Double.MAX_VALUE;
 
   private final Store store;
-  private final KeyBatch batch;
+  private final ChosenKeys batch;
   private final byte[] value = new byte[Records.VALUE_BYTES];
   private final Thread thread;
   private volatile double allowed;
@@ -17,7 +17,7 @@ final class PacedWriter implements AutoCloseable {
 
   private PacedWriter(Store store, long population) {
     this.store = store;
-    this.batch = new KeyBatch(population, 2);
+    this.batch = new ChosenKeys(population, 2);
     this.thread = Thread.ofPlatform().name("bench-writer").daemon().unstarted(this::write);
   }
 
@@ -31,7 +31,7 @@ final class PacedWriter implements AutoCloseable {
     long count = 0;
     while (!stopped) {
       long _ = batch.choose();
-      for (int i = 0; i < KeyBatch.SIZE && !stopped; i++) {
+      for (int i = 0; i < ChosenKeys.SIZE && !stopped; i++) {
         while (count + 1 > allowed && !stopped) {
           Thread.onSpinWait();
         }

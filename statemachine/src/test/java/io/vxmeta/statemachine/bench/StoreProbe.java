@@ -19,7 +19,7 @@ final class StoreProbe {
   private final long population;
   private final byte[] value = new byte[Records.VALUE_BYTES];
   private final long[] latencies = new long[LATENCIES_MAX];
-  private final KeyBatch batch;
+  private final ChosenKeys batch;
   private long version;
 
   /// @param operations in `nanos`, keys where a call has many
@@ -29,7 +29,7 @@ final class StoreProbe {
   StoreProbe(Store store, long population) {
     this.store = store;
     this.population = population;
-    batch = new KeyBatch(population, 1);
+    batch = new ChosenKeys(population, 1);
   }
 
   Figures measure(StoreCase what, long millis) {
@@ -49,7 +49,7 @@ final class StoreProbe {
       nanos += Stopwatch.onProcessorNanos() - before;
       allocated += Stopwatch.allocatedBytes() - allocatedBefore;
       check(sum, expected);
-      operations += KeyBatch.SIZE;
+      operations += ChosenKeys.SIZE;
     } while (System.nanoTime() < end);
     return new Figures(operations, nanos, p99(what, millis), allocated);
   }
@@ -59,7 +59,7 @@ final class StoreProbe {
       case GET, MIXED -> getAll();
       case MULTIGET64 -> multiGetAll();
       case PUT -> {
-        for (int i = 0; i < KeyBatch.SIZE; i++) {
+        for (int i = 0; i < ChosenKeys.SIZE; i++) {
           put(i);
         }
         yield expected;
@@ -77,7 +77,7 @@ final class StoreProbe {
 
   private long multiGetAll() {
     long sum = 0;
-    for (int from = 0; from < KeyBatch.SIZE; from += StoreCase.KEYS_A_CALL) {
+    for (int from = 0; from < ChosenKeys.SIZE; from += StoreCase.KEYS_A_CALL) {
       sum += store.multiGet(batch.keys, from, from + StoreCase.KEYS_A_CALL);
     }
     return sum;
@@ -101,7 +101,7 @@ final class StoreProbe {
     while (count < LATENCIES_MAX && (count == 0 || System.nanoTime() < end)) {
       long _ = batch.choose();
       int step = what == StoreCase.MULTIGET64 ? StoreCase.KEYS_A_CALL : 1;
-      for (int i = 0; i < KeyBatch.SIZE && count < LATENCIES_MAX; i += step) {
+      for (int i = 0; i < ChosenKeys.SIZE && count < LATENCIES_MAX; i += step) {
         long before = System.nanoTime();
         unused += call(what, i);
         latencies[count++] = System.nanoTime() - before;
@@ -137,7 +137,7 @@ final class StoreProbe {
         long allocatedBefore = Stopwatch.allocatedBytes();
         long before = Stopwatch.onProcessorNanos();
         long sum = 0;
-        for (int i = 0; i < KeyBatch.SIZE; i++) {
+        for (int i = 0; i < ChosenKeys.SIZE; i++) {
           if ((i & 63) == 0) {
             writer.allow(64.0 / StoreCase.GETS_A_PUT);
           }
@@ -147,7 +147,7 @@ final class StoreProbe {
         nanos += Stopwatch.onProcessorNanos() - before;
         allocated += Stopwatch.allocatedBytes() - allocatedBefore;
         check(sum, expected);
-        gets += KeyBatch.SIZE;
+        gets += ChosenKeys.SIZE;
       } while (System.nanoTime() < end);
       puts = writer.done() - puts;
       return new Figures(gets + puts, nanos, mixedP99(writer, millis), allocated);

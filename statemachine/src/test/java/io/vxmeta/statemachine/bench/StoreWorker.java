@@ -91,9 +91,9 @@ final class StoreWorker {
 
   private static StoreProbe.Figures limit(LineReads lines, long millis) {
     SplittableRandom random = new SplittableRandom(1);
-    long[] offsets = new long[KeyBatch.SIZE];
+    long[] offsets = new long[ChosenKeys.SIZE];
     long[] one = new long[1];
-    long[] latencies = new long[KeyBatch.SIZE];
+    long[] latencies = new long[ChosenKeys.SIZE];
     long end = System.nanoTime() + millis * 1_000_000;
     long operations = 0;
     long nanos = 0;

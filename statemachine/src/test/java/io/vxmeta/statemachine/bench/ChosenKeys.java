@@ -3,7 +3,7 @@ package io.vxmeta.statemachine.bench;
 import java.util.SplittableRandom;
 
 /// Keys in the random order in which they will be asked for, made before the clock starts.
-final class KeyBatch {
+final class ChosenKeys {
 
   /// A millisecond or two of work; its keys stay in the first caches for every store alike.
   static final int SIZE = 64 * StoreCase.KEYS_A_CALL;
@@ -13,7 +13,7 @@ final class KeyBatch {
   private final long population;
   private final SplittableRandom random;
 
-  KeyBatch(long population, long seed) {
+  ChosenKeys(long population, long seed) {
     this.population = population;
     this.random = new SplittableRandom(seed);
   }
