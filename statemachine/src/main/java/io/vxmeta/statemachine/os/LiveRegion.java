@@ -18,8 +18,8 @@ public final class LiveRegion implements AutoCloseable {
    * (on a full disk; on tmpfs even a read), so there is none.
    * Two kinds: memory of the process, whose part beyond the cap becomes a sparse file in place (MAP_FIXED); or a sparse file from
    *   the start. What counts against the cap: memory of the process, locked or not, and locked parts of files.
-   * Growth: doubling up to STEP_BYTES_MAX, so that a near-empty table is small and a large one grows in few steps. Steps
-   *   past the first huge page are whole huge pages: a lock that ends inside of one would make the kernel split it. */
+   * Growth: doubling up to STEP_BYTES_MAX, so that a near-empty table is small and a large one grows in few steps. On huge
+   *   pages a step is one whole page: a lock that ended inside of one would make the kernel split it. */
 
   private static final long HUGE_PAGE_BYTES = 2L << 20;
 
@@ -27,8 +27,8 @@ public final class LiveRegion implements AutoCloseable {
   /// ones.
   private static final long STEP_BYTES_MIN = 64 << 10;
 
-  /// 2 MiB takes the kernel some 0.6 ms: the longest that a put waits for growth.
-  private static final long STEP_BYTES_MAX = HUGE_PAGE_BYTES;
+  /// 1 MiB of small pages takes the kernel some 0.4 ms: the longest that a put waits for growth.
+  private static final long STEP_BYTES_MAX = 1 << 20;
 
   private final Path file;
   private final Arena arena;
@@ -140,8 +140,7 @@ public final class LiveRegion implements AutoCloseable {
   }
 
   private void grow() {
-    long step = Math.clamp(preparedBytes, STEP_BYTES_MIN, STEP_BYTES_MAX);
-    long length = Math.min(step, bytes.byteSize() - preparedBytes);
+    long length = Math.min(step(), bytes.byteSize() - preparedBytes);
     MemorySegment range = bytes.asSlice(preparedBytes, length);
     boolean reserved = channel == null && memory.ledger().budget().reserve(length);
     if (channel == null && !reserved) {
@@ -158,6 +157,11 @@ public final class LiveRegion implements AutoCloseable {
       reservedBytes += locked ? length : 0;
       count(length, locked);
     }
+  }
+
+  private long step() {
+    boolean huge = preparedBytes >= Math.max(hugePagesFrom, HUGE_PAGE_BYTES);
+    return huge ? HUGE_PAGE_BYTES : Math.clamp(preparedBytes, STEP_BYTES_MIN, STEP_BYTES_MAX);
   }
 
   /// Of the process' own memory.
