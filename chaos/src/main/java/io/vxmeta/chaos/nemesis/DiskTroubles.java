@@ -271,8 +271,7 @@ final class DiskTroubles {
   private static int truncateFiles(Cluster cluster, NodeId node, ShardGroup group)
       throws IOException {
     int files = 0;
-    try (DirectoryStream<Path> all =
-        Files.newDirectoryStream(liveFolder(cluster, node, group))) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(liveFolder(cluster, node, group))) {
       for (Path file : all) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
           FileChannel _ = channel.truncate(0);

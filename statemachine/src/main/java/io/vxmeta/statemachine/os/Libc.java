@@ -73,7 +73,8 @@ final class Libc implements NativeMemory {
             ERRNO,
             Linker.Option.firstVariadicArg(2));
     close =
-        linker.downcallHandle(symbols.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+        linker.downcallHandle(
+            symbols.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     mlock2 =
         linker.downcallHandle(
             symbols.findOrThrow("mlock2"),

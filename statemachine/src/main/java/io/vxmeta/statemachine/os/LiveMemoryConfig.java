@@ -96,15 +96,7 @@ public record LiveMemoryConfig(
 
   public LiveMemoryConfig withPlace(Place newPlace) {
     return new LiveMemoryConfig(
-        newPlace,
-        home,
-        system,
-        lock,
-        hugePages,
-        capRatio,
-        asideBytesMax,
-        procRoot,
-        cgroupRoot);
+        newPlace, home, system, lock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withHome(Path newHome) {

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import org.HdrHistogram.Histogram;
 
 /// What a Raft log does to a disk: appends and syncs, one after the other, and times each pair.
@@ -46,6 +47,11 @@ final class FsyncLoad implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot append: file=" + log, e);
     }
+  }
+
+  /// Returns after `duration`, or when the load failed.
+  void letRun(Duration duration) throws InterruptedException {
+    boolean _ = thread.join(duration);
   }
 
   /// Ends the load.

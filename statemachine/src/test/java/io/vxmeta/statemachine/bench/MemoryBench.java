@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -89,7 +90,7 @@ public final class MemoryBench implements Callable<Integer> {
   /// What a sync costs when nobody else does anything.
   private void syncsAlone(Path home) throws IOException, InterruptedException {
     try (FsyncLoad log = FsyncLoad.start(home.resolve("log"))) {
-      Thread.sleep(seconds * 1_000L / 2);
+      log.letRun(Duration.ofSeconds(seconds / 2));
       print("none", new Reads(0, 0, 0), new Histogram(3), log.stop(), 0, 0);
     }
   }
@@ -165,11 +166,10 @@ public final class MemoryBench implements Callable<Integer> {
     try (Stream<String> lines =
         Files.lines(Path.of("/proc/self/smaps_rollup"), StandardCharsets.UTF_8)) {
       return lines
-          .filter(
-              line ->
-                  line.startsWith("AnonHugePages:")
-                      || line.startsWith("ShmemPmdMapped:")
-                      || line.startsWith("FilePmdMapped:"))
+          .filter(line ->
+              line.startsWith("AnonHugePages:")
+                  || line.startsWith("ShmemPmdMapped:")
+                  || line.startsWith("FilePmdMapped:"))
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
           .sum();
     }

@@ -8,8 +8,7 @@ final class Stopwatch {
   /* Rates are per second ON the processor: what neighbours on a busy machine take away does not count. What a store leaves to
    * threads of its own does not count either, which favours those that have such threads; the table has none. */
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Stopwatch() {}
 

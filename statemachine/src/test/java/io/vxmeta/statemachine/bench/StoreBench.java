@@ -228,7 +228,8 @@ public final class StoreBench implements Callable<Integer> {
     return measured[0] * 1e9 / Math.max(1, measured[1]);
   }
 
-  private static double median(List<long[]> figures, java.util.function.ToDoubleFunction<long[]> of) {
+  private static double median(
+      List<long[]> figures, java.util.function.ToDoubleFunction<long[]> of) {
     double[] sorted = figures.stream().mapToDouble(of).sorted().toArray();
     return sorted[sorted.length / 2];
   }
@@ -285,8 +286,7 @@ public final class StoreBench implements Callable<Integer> {
       command.add(System.getProperty("java.class.path"));
       command.add(StoreWorker.class.getName());
       command.addAll(List.of(contender.word(), Integer.toString(keys), place.toString()));
-      process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       commands = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
       answers = process.inputReader(StandardCharsets.UTF_8);
     }

@@ -34,8 +34,7 @@ final class StoreBenchIT {
 
   @Test
   void everyContenderAnswersEveryCaseInTheFormatOfTheDocs() {
-    List<String> lines =
-        runBench("--keys", "20000", "--rounds", "1", "--millis", "50", "--json");
+    List<String> lines = runBench("--keys", "20000", "--rounds", "1", "--millis", "50", "--json");
     List<String> seen = new ArrayList<>();
     for (String line : lines) {
       var matcher = FIGURES.matcher(line);

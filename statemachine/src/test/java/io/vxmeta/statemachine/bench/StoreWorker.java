@@ -64,8 +64,7 @@ final class StoreWorker {
       }
       case "bytes" -> Long.toString(store.bytes());
       case "run" ->
-          line(
-              probe.measure(StoreCase.named(words[1]).orElseThrow(), Long.parseLong(words[2])));
+          line(probe.measure(StoreCase.named(words[1]).orElseThrow(), Long.parseLong(words[2])));
       default -> throw new IllegalArgumentException("unknown command: " + words[0]);
     };
   }

@@ -54,7 +54,10 @@ final class LiveMemoryIT {
     // Root may lock whatever the limit says, unless it gives the capability away.
     String without = root() ? "setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock " : "";
     String output =
-        shell("ulimit -l 1024 && exec " + without + preparingProcess(directory.resolve("live"), LiveMemoryConfig.Place.ANONYMOUS));
+        shell(
+            "ulimit -l 1024 && exec "
+                + without
+                + preparingProcess(directory.resolve("live"), LiveMemoryConfig.Place.ANONYMOUS));
     assertTrue(output.contains("prepared=4194304"), output);
     assertTrue(output.contains("refused=2"), output);
     assertEquals(1, output.split("cannot lock table in memory", -1).length - 1, output);
