@@ -2,7 +2,9 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import io.vxmeta.raft.NodeConfig.Listen;
+import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
+import io.vxmeta.raft.NodeConfig.MemoryPlace;
 import io.vxmeta.raft.NodeConfig.Tls;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -81,9 +83,9 @@ public final class ConfigReader {
         root.optional("replication", Integer::parseInt).orElse(Math.max(1, replicationDefault)),
         root.optional("insecure", ConfigReader::truth).orElse(false),
         root.section("tls", Set.of("certificate", "key", "ca")).map(ConfigReader::tls),
-        root.section("memory", Set.of("lock"))
-            .flatMap(memory -> memory.optional("lock", ConfigReader::lock))
-            .orElse(MemoryLock.AUTO),
+        root.section("memory", Set.of("lock", "place", "home"))
+            .map(ConfigReader::memory)
+            .orElse(Memory.DEFAULT),
         listen(root, self, nodes));
   }
 
@@ -109,6 +111,22 @@ public final class ConfigReader {
       throw new IllegalArgumentException("expected a readable file");
     }
     return file;
+  }
+
+  private static Memory memory(Section section) {
+    return new Memory(
+        section.optional("lock", ConfigReader::lock).orElse(MemoryLock.AUTO),
+        section.optional("place", ConfigReader::place).orElse(MemoryPlace.AUTO),
+        section.optional("home", Path::of));
+  }
+
+  private static MemoryPlace place(String value) {
+    return switch (value) {
+      case "auto" -> MemoryPlace.AUTO;
+      case "anonymous" -> MemoryPlace.ANONYMOUS;
+      case "files" -> MemoryPlace.FILES;
+      default -> throw new IllegalArgumentException("expected auto, anonymous or files");
+    };
   }
 
   private static MemoryLock lock(String value) {

@@ -228,10 +228,21 @@ public final class Node implements AutoCloseable {
   // ---- parts
 
   private LiveMemoryConfig memoryConfig() {
-    LiveMemoryConfig defaults = LiveMemoryConfig.defaults();
-    return config.memoryLock() == NodeConfig.MemoryLock.OFF
-        ? defaults.withLock(LiveMemoryConfig.Lock.OFF)
-        : defaults;
+    NodeConfig.Memory memory = config.memory();
+    LiveMemoryConfig asked =
+        LiveMemoryConfig.defaults()
+            .withPlace(
+                switch (memory.place()) {
+                  case AUTO -> LiveMemoryConfig.Place.AUTO;
+                  case ANONYMOUS -> LiveMemoryConfig.Place.ANONYMOUS;
+                  case FILES -> LiveMemoryConfig.Place.FILES;
+                })
+            .withLock(
+                switch (memory.lock()) {
+                  case AUTO -> LiveMemoryConfig.Lock.ON;
+                  case OFF -> LiveMemoryConfig.Lock.OFF;
+                });
+    return memory.home().map(asked::withHome).orElse(asked);
   }
 
   private Map<ShardGroupId, GroupFiles> groupFiles(

@@ -29,7 +29,7 @@ public record NodeConfig(
     int replication,
     boolean insecure,
     Optional<Tls> tls,
-    MemoryLock memoryLock,
+    Memory memory,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -51,6 +51,21 @@ public record NodeConfig(
   public enum MemoryLock {
     AUTO,
     OFF
+  }
+
+  /// @param place what tables lie in
+  /// @param home where their files go if they lie in files; empty: beside the data
+  public record Memory(MemoryLock lock, MemoryPlace place, Optional<Path> home) {
+    public static final Memory DEFAULT =
+        new Memory(MemoryLock.AUTO, MemoryPlace.AUTO, Optional.empty());
+  }
+
+  /// What tables lie in.
+  public enum MemoryPlace {
+    /// Memory of the process; files if there is a home for them or the system gives no such memory.
+    AUTO,
+    ANONYMOUS,
+    FILES
   }
 
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}

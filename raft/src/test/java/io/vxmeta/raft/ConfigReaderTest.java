@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// A configuration is taken whole or refused with the key that is wrong.
@@ -33,6 +34,18 @@ final class ConfigReaderTest {
     assertEquals(3, config.replication());
     assertEquals(NodeConfig.ADMIN_DEFAULT, config.admin());
     assertEquals(config.selfNode().peer(), config.listen().peer());
+  }
+
+  @Test
+  void memoryIsPlacedAsTheOperatorSays() {
+    assertEquals(NodeConfig.Memory.DEFAULT, ConfigReader.parse(GOOD).memory());
+    NodeConfig.Memory memory =
+        ConfigReader.parse(GOOD + "memory: {lock: off, place: files, home: /mnt/tables}\n")
+            .memory();
+    assertEquals(NodeConfig.MemoryLock.OFF, memory.lock());
+    assertEquals(NodeConfig.MemoryPlace.FILES, memory.place());
+    assertEquals(Optional.of(Path.of("/mnt/tables")), memory.home());
+    assertNames("memory.place", GOOD + "memory: {place: somewhere}\n");
   }
 
   @Test

@@ -183,7 +183,8 @@ final class TestCluster implements AutoCloseable {
         members.size(),
         false,
         Optional.empty(),
-        NodeConfig.MemoryLock.OFF,
+        new NodeConfig.Memory(
+            NodeConfig.MemoryLock.OFF, NodeConfig.MemoryPlace.AUTO, Optional.empty()),
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

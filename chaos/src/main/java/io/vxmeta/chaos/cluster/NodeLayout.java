@@ -101,6 +101,9 @@ final class NodeLayout {
                 plan.dataGroups(),
                 own.admin(),
                 nodes.stream().map(this::memberText).collect(Collectors.joining()));
+    if (plan.storage() == ClusterPlan.Storage.OWN_DISKS && node.equals(nodes.getLast())) {
+      text += "memory: {place: files}\n"; // One node whose tables a fault of the disk can reach.
+    }
     if (addresses.isPresent()) {
       return text + "insecure: true\n";
     }

@@ -69,7 +69,7 @@ final class DiskTroubles {
             "live-file-truncated",
             DISK,
             "the mapped tables of a group lose their pages; the node must stop itself",
-            Needs.PROCESSES,
+            disks,
             DiskTroubles::truncateLive));
   }
 
@@ -242,13 +242,14 @@ final class DiskTroubles {
 
   private static Optional<Injury> truncateLive(Battlefield field, Random random)
       throws IOException, InterruptedException, NodeStopped {
-    Optional<NodeId> victim = field.claim(random);
+    List<ShardGroup> groups = field.view().dataGroups();
+    ShardGroup group = groups.get(random.nextInt(groups.size()));
+    Optional<NodeId> victim =
+        field.claim(random, node -> hasFiles(liveFolder(field.cluster(), node, group)));
     if (victim.isEmpty()) {
       return Optional.empty();
     }
     NodeId node = victim.get();
-    List<ShardGroup> groups = field.view().dataGroups();
-    ShardGroup group = groups.get(random.nextInt(groups.size()));
     Downtime downtime = new Downtime(field, List.of(node));
     int files = truncateFiles(field.cluster(), node, group);
     return Optional.of(
@@ -264,11 +265,23 @@ final class DiskTroubles {
             }));
   }
 
+  private static Path liveFolder(Cluster cluster, NodeId node, ShardGroup group) {
+    return cluster.data(node).resolve("groups").resolve(group.id().toString()).resolve("live");
+  }
+
+  /// Tables of most nodes lie in memory of the process.
+  private static boolean hasFiles(Path live) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(live)) {
+      return all.iterator().hasNext();
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
   private static int truncateFiles(Cluster cluster, NodeId node, ShardGroup group)
       throws IOException {
-    Path live = cluster.data(node).resolve("groups").resolve(group.id().toString()).resolve("live");
     int files = 0;
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(live)) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(liveFolder(cluster, node, group))) {
       for (Path file : all) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
           FileChannel _ = channel.truncate(0);

@@ -1,6 +1,7 @@
 package io.vxmeta.raft.observe;
 
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Tags;
@@ -17,14 +18,17 @@ import io.vxmeta.raft.write.WriteMeter;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupUsage;
+import io.vxmeta.statemachine.os.Degradation;
 import io.vxmeta.statemachine.os.LiveMemory;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
 /// A node's metrics, and the small meters that the other rooms are handed.
 public final class NodeMetrics implements AutoCloseable {
-  /* Labels: `group` (at most 65 values) and, from Ratis, the peer. Nothing a caller sends becomes a label.
+  /* Labels: `group` (at most 65 values), the kind of a degradation and, from Ratis, the peer. Nothing a caller sends becomes a label.
    * Ratis' own meters reach the global registry through its ServiceLoader SPI (ratis.RatisMeters); this registry is a part
    * of the global one while the node lives.
    */
@@ -43,7 +47,29 @@ public final class NodeMetrics implements AutoCloseable {
         .description("Table memory locked against paging")
         .register(registry);
     Gauge.builder("vx_meta_lock_cap_bytes", liveMemory, live -> live.counters().capBytes())
-        .description("Most memory this node locks")
+        .description("Most memory this node locks or takes without a file")
+        .register(registry);
+    Gauge.builder("vx_meta_unlocked_bytes", liveMemory, live -> live.counters().unlockedBytes())
+        .description("Table memory that was to be locked and is not: above the cap, or refused")
+        .register(registry);
+    Gauge.builder("vx_meta_prepared_bytes", liveMemory, live -> live.counters().preparedBytes())
+        .description("Table memory that is allocated")
+        .register(registry);
+    for (Degradation kind : Degradation.values()) {
+      Gauge.builder(
+              "vx_meta_memory_degradations",
+              liveMemory,
+              live -> live.counters().degradations().getOrDefault(kind, 0L))
+          .description("How often the machine refused a service to table memory")
+          .tags("kind", kind.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
+    ProcessMemory process = new ProcessMemory(Path.of("/proc"));
+    Gauge.builder("vx_meta_huge_page_bytes", process, ProcessMemory::hugePageBytes)
+        .description("Memory of this process on huge pages, as the kernel counts it")
+        .register(registry);
+    FunctionCounter.builder("vx_meta_major_faults", process, ProcessMemory::majorFaults)
+        .description("Page faults that waited for a disk")
         .register(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);

@@ -12,6 +12,10 @@ public enum Degradation {
   POPULATE_REFUSED,
   /// The kernel gives no huge pages for these files.
   HUGE_PAGES_REFUSED,
+  /// The kernel gives no memory without a file; tables lie in mapped files.
+  ANONYMOUS_REFUSED,
+  /// Memory above the cap is a mapped file, which the kernel may write back and evict.
+  CAP_SPILLED,
   /// The kernel refused to bind pages to a NUMA domain.
   BIND_REFUSED,
   /// Blocks changed during a cut went to a file because the memory for them was used up.

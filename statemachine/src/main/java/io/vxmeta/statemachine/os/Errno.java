@@ -5,6 +5,8 @@ record Errno(int number) {
 
   static final Errno OK = new Errno(0);
 
+  static final Errno EINVAL = new Errno(22);
+
   /// No such call on this system.
   static final Errno ENOSYS = new Errno(38);
 

@@ -13,6 +13,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -23,6 +24,12 @@ final class Libc implements NativeMemory {
   /* Threads: any; an instance holds immutable handles only.
    * A call that this library or kernel lacks answers ENOSYS or EINVAL like one that is refused.
    * Numbers are those of include/uapi of the kernel, the same on x86-64 and aarch64 unless given per processor. */
+
+  private static final int PROT_READ_WRITE = 3;
+  private static final int MAP_SHARED_FIXED = 0x11;
+  private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
+  private static final long MAP_FAILED = -1;
+  private static final int O_RDWR_CLOEXEC = 0x80002;
 
   private static final int MADV_HUGEPAGE = 14;
   private static final int MADV_POPULATE_WRITE = 23;
@@ -38,6 +45,10 @@ final class Libc implements NativeMemory {
   private static final VarHandle ERRNO_FIELD =
       Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
 
+  private final MethodHandle mmap;
+  private final MethodHandle munmap;
+  private final MethodHandle open;
+  private final MethodHandle close;
   private final MethodHandle mlock2;
   private final MethodHandle madvise;
   private final MethodHandle schedSetaffinity;
@@ -46,6 +57,24 @@ final class Libc implements NativeMemory {
 
   private Libc(Linker linker, SymbolLookup symbols, long mbindNumber) {
     this.mbindNumber = mbindNumber;
+    mmap =
+        linker.downcallHandle(
+            symbols.findOrThrow("mmap"),
+            FunctionDescriptor.of(
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
+            ERRNO);
+    munmap =
+        linker.downcallHandle(
+            symbols.findOrThrow("munmap"), FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+    open =
+        linker.downcallHandle(
+            symbols.findOrThrow("open"),
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+            ERRNO,
+            Linker.Option.firstVariadicArg(2));
+    close =
+        linker.downcallHandle(
+            symbols.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     mlock2 =
         linker.downcallHandle(
             symbols.findOrThrow("mlock2"),
@@ -89,6 +118,63 @@ final class Libc implements NativeMemory {
       case "aarch64" -> SYS_MBIND_AARCH64;
       default -> -1;
     };
+  }
+
+  @Override
+  public Reservation reserve(long bytes, long alignment, Arena arena) {
+    long whole = bytes + alignment;
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment state = call.allocate(Linker.Option.captureStateLayout());
+      long address =
+          (long)
+              mmap.invokeExact(
+                  state, 0L, whole, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+      if (address == MAP_FAILED) {
+        return Reservation.refused(new Errno((int) ERRNO_FIELD.get(state, 0L)));
+      }
+      MemorySegment all =
+          MemorySegment.ofAddress(address).reinterpret(whole, arena, _ -> unmap(address, whole));
+      return Reservation.of(all.asSlice(-address & (alignment - 1), bytes));
+    } catch (Throwable e) {
+      throw unexpected("mmap", e);
+    }
+  }
+
+  private void unmap(long address, long bytes) {
+    try {
+      int _ = (int) munmap.invokeExact(address, bytes);
+    } catch (Throwable e) {
+      throw unexpected("munmap", e);
+    }
+  }
+
+  @Override
+  public Errno replaceByFile(MemorySegment range, Path file, long offset) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      int descriptor =
+          (int) open.invokeExact(state, arena.allocateFrom(file.toString()), O_RDWR_CLOEXEC);
+      if (descriptor < 0) {
+        return new Errno((int) ERRNO_FIELD.get(state, 0L));
+      }
+      try {
+        long address =
+            (long)
+                mmap.invokeExact(
+                    state,
+                    range.address(),
+                    range.byteSize(),
+                    PROT_READ_WRITE,
+                    MAP_SHARED_FIXED,
+                    descriptor,
+                    offset);
+        return answer(address == MAP_FAILED ? MAP_FAILED : 0, state);
+      } finally {
+        int _ = (int) close.invokeExact(descriptor);
+      }
+    } catch (Throwable e) {
+      throw unexpected("mmap", e);
+    }
   }
 
   @Override

@@ -3,22 +3,35 @@ package io.vxmeta.statemachine.os;
 import io.vxmeta.statemachine.os.LiveMemoryConfig.HugePages;
 import io.vxmeta.statemachine.os.LiveMemoryConfig.Lock;
 import io.vxmeta.statemachine.os.LiveMemoryConfig.NativeCalls;
+import io.vxmeta.statemachine.os.LiveMemoryConfig.Place;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Decides for all tables of a node where their live files sit, and whether they are pre-faulted,
-/// locked and bound.
+/// Decides for all tables of a node what memory they lie in, and whether it is pre-faulted, locked
+/// and bound.
 ///
 /// Make one per node with [#of], hand it to every table; [#inDomain] gives a view for another NUMA
 /// domain that shares budget and counters. Threads: any.
 public final class LiveMemory {
   /* Nothing here fails for want of a privilege or a kernel feature: it degrades, counts, and says so once per kind.
-   * Only want of room fails (LiveMemoryExhausted), and BEFORE memory is handed out, so that no later access can fault. */
+   * Only want of room fails (LiveMemoryExhausted), and BEFORE memory is handed out, so that no later access can fault.
+   * Place: memory of the process as long as the cap allows. A mapped file of a disk is written back by the kernel every few
+   * seconds, and then the next put to each page waits for the file system (docs/decisions.md, 18). Beyond the cap, where memory
+   * may run out, a file is what is wanted: the kernel can write it back and take its pages. */
+
+  private static final Logger LOG = LoggerFactory.getLogger(LiveMemory.class);
+
+  /// Says `[never]` where the kernel gives no huge pages to memory of processes.
+  private static final Path HUGE_PAGE_SETTING =
+      Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
   private final LiveMemoryConfig config;
   private final NativeMemory system;
@@ -51,7 +64,38 @@ public final class LiveMemory {
     if (libc.isEmpty()) {
       sayNoNativeCalls(ledger, config);
     }
-    return new LiveMemory(config, system, ledger, OptionalInt.empty());
+    LiveMemory memory = new LiveMemory(config, system, ledger, OptionalInt.empty());
+    memory.sayPlace();
+    return memory;
+  }
+
+  private boolean anonymous() {
+    boolean possible = !(system instanceof NoNativeMemory) && ledger.budget().capBytes() > 0;
+    return switch (config.place()) {
+      case FILES -> false;
+      case ANONYMOUS -> possible;
+      case AUTO -> possible && config.home().isEmpty();
+    };
+  }
+
+  private void sayPlace() {
+    if (anonymous()) {
+      LOG.info(
+          "tables lie in memory of the process, which no write-back disturbs: place={} huge_pages={}"
+              + " lock={} cap_bytes={} beyond_cap=files",
+          config.place(),
+          config.hugePages(),
+          config.lock(),
+          ledger.budget().capBytes());
+    } else if (!(system instanceof NoNativeMemory)) {
+      LOG.info(
+          "tables lie in mapped files: place={} home={} huge_pages={} lock={} cap_bytes={}",
+          config.place(),
+          config.home().map(Path::toString).orElse("beside the data"),
+          config.hugePages(),
+          config.lock(),
+          ledger.budget().capBytes());
+    }
   }
 
   private static void sayLimitUnknown(
@@ -107,30 +151,82 @@ public final class LiveMemory {
     return whole.subpath(0, whole.getNameCount());
   }
 
-  /// Makes `file` a new, empty region of `bytesMax` bytes of address space, none of it allocated.
-  /// An old file is replaced.
+  /// A new, empty region of `bytesMax` bytes of address space, none of it allocated: `file`, or
+  /// memory of the process until the cap is reached and `file` from there on. An old file is
+  /// replaced.
   public LiveRegion map(Path file, long bytesMax) throws IOException {
-    LiveRegion region = LiveRegion.map(file, bytesMax, this);
-    askForHugePages(region);
+    LiveRegion region =
+        anonymous()
+            ? LiveRegion.anonymous(file, bytesMax, this)
+            : LiveRegion.map(file, bytesMax, this);
     askForDomain(region);
     return region;
   }
 
-  private void askForHugePages(LiveRegion region) {
-    if (config.hugePages() == HugePages.OFF || system instanceof NoNativeMemory) {
-      return;
+  /// Address space for memory of the process.
+  NativeMemory.Reservation reserve(Path file, long bytes, long alignment, Arena arena) {
+    NativeMemory.Reservation reservation = system.reserve(bytes, alignment, arena);
+    if (!reservation.answer().ok()) {
+      ledger.degraded(
+          Degradation.ANONYMOUS_REFUSED,
+          "tables lie in mapped files, the kernel gives no address space without one: errno="
+              + reservation.answer().symbol()
+              + " bytes="
+              + bytes
+              + " file="
+              + file
+              + "; set vm.overcommit_memory to 0 or 1, or memory.place=files to be spared this line");
     }
-    Errno answer = system.adviseHugePages(region.bytes());
-    if (answer.ok()) {
-      region.onHugePages();
-    } else {
+    return reservation;
+  }
+
+  /// Makes `range` a part of `file`, from where on the cap is passed.
+  Errno spill(MemorySegment range, Path file, long offset) {
+    MemoryBudget budget = ledger.budget();
+    ledger.degraded(
+        Degradation.CAP_SPILLED,
+        "memory above the cap is a mapped file, puts there wait for its write-back: used_bytes="
+            + budget.reservedBytes()
+            + " cap_bytes="
+            + budget.capBytes()
+            + " limit_bytes="
+            + budget.limitBytes()
+            + " file="
+            + file
+            + "; give the process more memory or move shards to other nodes");
+    return system.replaceByFile(range, file, offset);
+  }
+
+  /// Asks for huge pages in memory that was never used.
+  ///
+  /// @return whether the kernel took the request
+  boolean askForHugePages(MemorySegment range, Path file, Place place) {
+    if (config.hugePages() == HugePages.OFF || system instanceof NoNativeMemory) {
+      return false;
+    }
+    Errno answer = system.adviseHugePages(range);
+    boolean never = place == Place.ANONYMOUS && hugePagesAreOff();
+    if (!answer.ok() || never) {
       ledger.degraded(
           Degradation.HUGE_PAGES_REFUSED,
           "look-ups will be slower, the kernel refused huge pages: errno="
               + answer.symbol()
+              + " setting="
+              + (never ? "never" : "unknown")
               + " file="
-              + region.file()
-              + "; put memory.home on a tmpfs mounted with huge=advise, or set memory.huge-pages=off");
+              + file
+              + "; write madvise to "
+              + HUGE_PAGE_SETTING
+              + ", or put memory.home on a tmpfs mounted with huge=always");
+    }
+    return answer.ok() && !never;
+  }
+
+  private static boolean hugePagesAreOff() {
+    try {
+      return Files.readString(HUGE_PAGE_SETTING).contains("[never]");
+    } catch (IOException _) {
+      return false; // Not said where it is usual; the advice itself answers.
     }
   }
 
@@ -152,8 +248,8 @@ public final class LiveMemory {
     }
   }
 
-  /// Whether the pages of `range`, which were never used, are now allocated.
-  boolean populate(MemorySegment range, Path file) {
+  /// Allocates the pages of `range`, which were never used.
+  Errno populate(MemorySegment range, Path file) {
     Errno answer = system.populate(range);
     if (!answer.ok() && !(system instanceof NoNativeMemory)) {
       ledger.degraded(
@@ -166,13 +262,14 @@ public final class LiveMemory {
               + file
               + "; needs Linux 5.14 and room in the file system");
     }
-    return answer.ok();
+    return answer;
   }
 
-  /// Locks `range` if policy, cap and kernel let it.
+  /// Locks a range of a file if policy, cap and kernel let it; what is locked counts against the
+  /// cap.
   ///
   /// @return whether it is locked
-  boolean lock(MemorySegment range, Path file) {
+  boolean lockWithinCap(MemorySegment range, Path file) {
     long bytes = range.byteSize();
     boolean limitUnknown = ledger.budget().capBytes() == 0; // Said at the start.
     if (config.lock() == Lock.OFF || system instanceof NoNativeMemory || limitUnknown) {
@@ -182,10 +279,23 @@ public final class LiveMemory {
       sayCapReached(bytes, file);
       return false;
     }
+    boolean locked = lock(range, file);
+    if (!locked) {
+      ledger.budget().release(bytes);
+    }
+    return locked;
+  }
+
+  /// Locks a range that counts against the cap already.
+  ///
+  /// @return whether it is locked
+  boolean lock(MemorySegment range, Path file) {
+    if (config.lock() == Lock.OFF) {
+      return false;
+    }
     Errno answer = system.lock(range);
     if (!answer.ok()) {
-      ledger.budget().release(bytes);
-      sayLockRefused(answer, bytes, file);
+      sayLockRefused(answer, range.byteSize(), file);
     }
     return answer.ok();
   }

@@ -5,8 +5,9 @@ import java.util.Optional;
 
 /// How a node treats the memory of its tables.
 ///
-/// @param home where live files go; empty: beside the table's own directory. A tmpfs with huge
-///   pages is the usual other choice
+/// @param place what tables lie in
+/// @param home where live files go; empty: beside the table's own directory. If there is one,
+///   [Place#AUTO] means files there; a tmpfs with huge pages is the usual one
 /// @param system whether the operating system is asked at all
 /// @param lock whether pages are locked in memory (`mlock2`)
 /// @param hugePages whether huge pages are asked for (`madvise`)
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param procRoot where the kernel's process tree is mounted, `/proc`
 /// @param cgroupRoot where control groups are mounted, `/sys/fs/cgroup`
 public record LiveMemoryConfig(
+    Place place,
     Optional<Path> home,
     NativeCalls system,
     Lock lock,
@@ -30,6 +32,17 @@ public record LiveMemoryConfig(
 
   /// 64 MiB: about a thousand blocks changed during a cut before the first one goes to a file.
   public static final long ASIDE_BYTES_MAX = 64L << 20;
+
+  /// What tables lie in; docs/decisions.md, 18, has the measurement behind it.
+  public enum Place {
+    /// Memory of the process; files in the home if there is one, or if the system gives no such
+    /// memory.
+    AUTO,
+    /// As [#AUTO], whatever the home.
+    ANONYMOUS,
+    /// Mapped files.
+    FILES
+  }
 
   /// Whether the operating system is asked at all.
   public enum NativeCalls {
@@ -62,9 +75,10 @@ public record LiveMemoryConfig(
     }
   }
 
-  /// Live files beside the table's directory, everything asked for, 90 % cap.
+  /// Memory of the process, everything asked for, 90 % cap.
   public static LiveMemoryConfig defaults() {
     return new LiveMemoryConfig(
+        Place.AUTO,
         Optional.empty(),
         NativeCalls.ON,
         Lock.ON,
@@ -80,8 +94,14 @@ public record LiveMemoryConfig(
     return defaults().withSystem(NativeCalls.OFF);
   }
 
+  public LiveMemoryConfig withPlace(Place newPlace) {
+    return new LiveMemoryConfig(
+        newPlace, home, system, lock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+  }
+
   public LiveMemoryConfig withHome(Path newHome) {
     return new LiveMemoryConfig(
+        place,
         Optional.of(newHome),
         system,
         lock,
@@ -94,31 +114,31 @@ public record LiveMemoryConfig(
 
   public LiveMemoryConfig withSystem(NativeCalls newSystem) {
     return new LiveMemoryConfig(
-        home, newSystem, lock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+        place, home, newSystem, lock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withLock(Lock newLock) {
     return new LiveMemoryConfig(
-        home, system, newLock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+        place, home, system, newLock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withHugePages(HugePages newHugePages) {
     return new LiveMemoryConfig(
-        home, system, lock, newHugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+        place, home, system, lock, newHugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withCapRatio(double newCapRatio) {
     return new LiveMemoryConfig(
-        home, system, lock, hugePages, newCapRatio, asideBytesMax, procRoot, cgroupRoot);
+        place, home, system, lock, hugePages, newCapRatio, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withAsideBytesMax(long newAsideBytesMax) {
     return new LiveMemoryConfig(
-        home, system, lock, hugePages, capRatio, newAsideBytesMax, procRoot, cgroupRoot);
+        place, home, system, lock, hugePages, capRatio, newAsideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withRoots(Path newProcRoot, Path newCgroupRoot) {
     return new LiveMemoryConfig(
-        home, system, lock, hugePages, capRatio, asideBytesMax, newProcRoot, newCgroupRoot);
+        place, home, system, lock, hugePages, capRatio, asideBytesMax, newProcRoot, newCgroupRoot);
   }
 }

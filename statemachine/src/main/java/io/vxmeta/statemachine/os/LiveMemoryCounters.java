@@ -7,7 +7,7 @@ import java.util.Map;
 /// @param preparedBytes allocated and pre-faulted
 /// @param lockedBytes of these, locked in memory
 /// @param unlockedBytes of these, wanted locked but refused by the cap or the kernel
-/// @param capBytes how much may be locked at most
+/// @param capBytes how much may be locked, or taken without a file, at most
 /// @param hugePageBytes of the prepared bytes, the part for which the kernel took the request for
 ///   huge pages
 /// @param asideBytes held aside in memory for open cuts now

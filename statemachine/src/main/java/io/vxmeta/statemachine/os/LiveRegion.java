@@ -1,5 +1,6 @@
 package io.vxmeta.statemachine.os;
 
+import io.vxmeta.statemachine.os.LiveMemoryConfig.Place;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,52 +9,78 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
-/// One live file in the address space: much room reserved, and allocated from its start as it is
-/// needed.
+/// One piece of live memory: much address space, allocated from its start as it is needed.
 public final class LiveRegion implements AutoCloseable {
   /* Threads: one writer prepares and closes; any thread may access the prepared part of `bytes`.
-   * The file is as long as the address space from the start, and sparse, so addresses never move under a reader. An
-   * access past the prepared part may fault on a full disk (on tmpfs even a read), so there is none.
-   * Growth: doubling up to STEP_BYTES_MAX, so that a near-empty table is small and a large one grows in few steps. */
+   * The address space is there from the start, so addresses never move under a reader. An access past the prepared part may fault
+   * (on a full disk; on tmpfs even a read), so there is none.
+   * Two kinds: memory of the process, whose part beyond the cap becomes a sparse file in place (MAP_FIXED); or a sparse file from
+   *   the start. What counts against the cap: memory of the process, locked or not, and locked parts of files.
+   * Growth: doubling up to STEP_BYTES_MAX, so that a near-empty table is small and a large one grows in few steps. On huge
+   *   pages a step is one whole page: a lock that ended inside of one would make the kernel split it. */
 
-  /// 64 KiB: what an empty table costs per file; a multiple of every page size we meet but huge
+  private static final long HUGE_PAGE_BYTES = 2L << 20;
+
+  /// 64 KiB: what an empty table costs per region; a multiple of every page size we meet but huge
   /// ones.
   private static final long STEP_BYTES_MIN = 64 << 10;
 
-  /// 1 MiB takes the kernel some 0.4 ms: the longest that a put waits for growth.
+  /// 1 MiB of small pages takes the kernel some 0.4 ms: the longest that a put waits for growth.
   private static final long STEP_BYTES_MAX = 1 << 20;
 
   private final Path file;
-  private final FileChannel channel;
   private final Arena arena;
   private final MemorySegment bytes;
   private final LiveMemory memory;
+
+  /// From here on huge pages were asked for and granted; past the end: nowhere.
+  private long hugePagesFrom;
+
+  /// Of the file, if any part is one.
+  private @Nullable FileChannel channel;
+
   private long preparedBytes;
+  private long reservedBytes;
   private long lockedBytes;
   private long unlockedBytes;
   private long hugePageBytes;
-  private boolean hugePages;
 
-  private LiveRegion(
-      Path file, FileChannel channel, Arena arena, MemorySegment bytes, LiveMemory memory) {
+  private LiveRegion(Path file, Arena arena, MemorySegment bytes, LiveMemory memory) {
     this.file = file;
-    this.channel = channel;
     this.arena = arena;
     this.bytes = bytes;
     this.memory = memory;
+    this.hugePagesFrom = bytes.byteSize();
+  }
+
+  /// Memory of the process, or a file where the system gives none.
+  @SuppressWarnings("MustBeClosed") // Closed by close(): the memory lives as long as the table.
+  static LiveRegion anonymous(Path file, long bytesMax, LiveMemory memory) throws IOException {
+    Arena arena = Arena.ofShared();
+    NativeMemory.Reservation reservation = memory.reserve(file, bytesMax, HUGE_PAGE_BYTES, arena);
+    if (!reservation.answer().ok()) {
+      arena.close();
+      return map(file, bytesMax, memory);
+    }
+    boolean _ = Files.deleteIfExists(file);
+    LiveRegion region = new LiveRegion(file, arena, reservation.bytes(), memory);
+    region.askForHugePages(HUGE_PAGE_BYTES, Place.ANONYMOUS); // A small table takes small pages.
+    return region;
   }
 
   @SuppressWarnings("MustBeClosed") // Closed by close(): the mapping lives as long as the table.
   static LiveRegion map(Path file, long bytesMax, LiveMemory memory) throws IOException {
     Files.deleteIfExists(file);
     Arena arena = Arena.ofShared();
-    FileChannel channel =
-        FileChannel.open(
-            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel channel = create(file);
     try {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, bytesMax, arena);
-      return new LiveRegion(file, channel, arena, bytes, memory);
+      LiveRegion region = new LiveRegion(file, arena, bytes, memory);
+      region.channel = channel;
+      region.askForHugePages(0, Place.FILES);
+      return region;
     } catch (IOException | UnsupportedOperationException e) {
       channel.close();
       arena.close();
@@ -67,11 +94,23 @@ public final class LiveRegion implements AutoCloseable {
     }
   }
 
+  private static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(
+        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private void askForHugePages(long from, Place place) {
+    if (from < bytes.byteSize() && memory.askForHugePages(bytes.asSlice(from), file, place)) {
+      hugePagesFrom = from;
+    }
+  }
+
   /// All of the address space, prepared or not.
   public MemorySegment bytes() {
     return bytes;
   }
 
+  /// The file, or where it would be.
   public Path file() {
     return file;
   }
@@ -101,65 +140,136 @@ public final class LiveRegion implements AutoCloseable {
   }
 
   private void grow() {
-    long step = Math.clamp(preparedBytes, STEP_BYTES_MIN, STEP_BYTES_MAX);
-    long length = Math.min(step, bytes.byteSize() - preparedBytes);
+    long length = Math.min(step(), bytes.byteSize() - preparedBytes);
     MemorySegment range = bytes.asSlice(preparedBytes, length);
-    if (!memory.populate(range, file)) {
-      fillWithZeros(preparedBytes, length);
+    boolean reserved = channel == null && memory.ledger().budget().reserve(length);
+    if (channel == null && !reserved) {
+      spillFromHere();
     }
-    count(length, memory.lock(range, file));
+    FileChannel target = channel;
+    if (target == null) {
+      allocate(range);
+      reservedBytes += length;
+      count(length, memory.lock(range, file));
+    } else {
+      allocate(range, target);
+      boolean locked = memory.lockWithinCap(range, file);
+      reservedBytes += locked ? length : 0;
+      count(length, locked);
+    }
+  }
+
+  private long step() {
+    boolean huge = preparedBytes >= Math.max(hugePagesFrom, HUGE_PAGE_BYTES);
+    return huge ? HUGE_PAGE_BYTES : Math.clamp(preparedBytes, STEP_BYTES_MIN, STEP_BYTES_MAX);
+  }
+
+  /// Of the process' own memory.
+  private void allocate(MemorySegment range) {
+    Errno answer = memory.populate(range, file);
+    if (answer.ok()) {
+      return;
+    }
+    if (answer.equals(Errno.EINVAL)) { // An old kernel.
+      MemorySegment _ = range.fill((byte) 0);
+      return;
+    }
+    memory.ledger().budget().release(range.byteSize());
+    throw new LiveMemoryExhausted(
+        "expected memory for tables: errno="
+            + answer.symbol()
+            + " wanted_bytes="
+            + range.byteSize()
+            + " prepared_bytes="
+            + preparedBytes
+            + "; give the process more memory or move shards to other nodes");
+  }
+
+  /// What lies beyond the prepared part becomes a file.
+  private void spillFromHere() {
+    FileChannel target;
+    try {
+      target = create(file);
+      int _ = target.write(ByteBuffer.allocate(1), bytes.byteSize() - 1);
+    } catch (IOException e) {
+      throw noRoom(preparedBytes, e);
+    }
+    Errno answer = memory.spill(bytes.asSlice(preparedBytes), file, preparedBytes);
+    if (!answer.ok()) {
+      throw new LiveMemoryExhausted(
+          "expected to map the part above the cap from a file: errno="
+              + answer.symbol()
+              + " file="
+              + file
+              + "; give the process more memory or set memory.place=files");
+    }
+    hugePagesFrom = bytes.byteSize();
+    askForHugePages(preparedBytes, Place.FILES);
+    channel = target;
   }
 
   private void count(long length, boolean locked) {
+    if (preparedBytes >= hugePagesFrom) {
+      hugePageBytes += length;
+      memory.ledger().onHugePages(length);
+    }
     preparedBytes += length;
     memory.ledger().prepared(length);
     if (locked) {
       lockedBytes += length;
+      memory.ledger().locked(length);
     } else if (memory.wantsLock()) {
       unlockedBytes += length;
       memory.ledger().unlocked(length);
     }
-    if (hugePages) {
-      hugePageBytes += length;
-      memory.ledger().onHugePages(length);
+  }
+
+  private void allocate(MemorySegment range, FileChannel target) {
+    if (!memory.populate(range, file).ok()) {
+      fillWithZeros(target, preparedBytes, range.byteSize());
     }
   }
 
   /// Allocates by writing: a full disk is then an exception here instead of a fault later.
-  private void fillWithZeros(long from, long length) {
+  private void fillWithZeros(FileChannel target, long from, long length) {
     ByteBuffer zeros = ByteBuffer.allocate((int) length);
     try {
       while (zeros.hasRemaining()) {
-        int _ = channel.write(zeros, from + zeros.position());
+        int _ = target.write(zeros, from + zeros.position());
       }
     } catch (IOException e) {
-      throw new LiveMemoryExhausted(
-          "expected room for live files: file="
-              + file
-              + " wanted_bytes="
-              + (from + length)
-              + "; free space in its file system or move shards to other nodes",
-          e);
+      throw noRoom(from + length, e);
     }
   }
 
-  void onHugePages() {
-    hugePages = true;
+  private LiveMemoryExhausted noRoom(long end, IOException cause) {
+    return new LiveMemoryExhausted(
+        "expected room for live files: file="
+            + file
+            + " wanted_bytes="
+            + end
+            + "; free space in its file system or move shards to other nodes",
+        cause);
   }
 
-  /// Unmaps and deletes the file.
+  /// Unmaps the memory and deletes the file.
   @Override
   public void close() throws IOException {
     arena.close();
-    memory.ledger().budget().release(lockedBytes);
+    memory.ledger().budget().release(reservedBytes);
     memory.ledger().prepared(-preparedBytes);
+    memory.ledger().locked(-lockedBytes);
     memory.ledger().unlocked(-unlockedBytes);
     memory.ledger().onHugePages(-hugePageBytes);
     preparedBytes = 0;
+    reservedBytes = 0;
     lockedBytes = 0;
     unlockedBytes = 0;
     hugePageBytes = 0;
-    channel.close();
-    Files.deleteIfExists(file);
+    FileChannel open = channel;
+    if (open != null) {
+      open.close();
+    }
+    boolean _ = Files.deleteIfExists(file);
   }
 }

@@ -18,6 +18,7 @@ final class MemoryLedger {
   private final MemoryBudget budget;
   private final long asideBytesMax;
   private final LongAdder preparedBytes = new LongAdder();
+  private final LongAdder lockedBytes = new LongAdder();
   private final LongAdder unlockedBytes = new LongAdder();
   private final LongAdder hugePageBytes = new LongAdder();
   private final AtomicLong asideBytes = new AtomicLong();
@@ -43,6 +44,10 @@ final class MemoryLedger {
 
   void prepared(long bytes) {
     preparedBytes.add(bytes);
+  }
+
+  void locked(long bytes) {
+    lockedBytes.add(bytes);
   }
 
   void unlocked(long bytes) {
@@ -73,7 +78,7 @@ final class MemoryLedger {
     degradations.forEach((kind, count) -> counts.put(kind, count.get()));
     return new LiveMemoryCounters(
         preparedBytes.sum(),
-        budget.reservedBytes(),
+        lockedBytes.sum(),
         unlockedBytes.sum(),
         budget.capBytes(),
         hugePageBytes.sum(),

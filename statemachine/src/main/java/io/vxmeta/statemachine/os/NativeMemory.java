@@ -1,6 +1,8 @@
 package io.vxmeta.statemachine.os;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.BitSet;
 
 /// What we ask of the operating system about memory and threads. Ranges start at a page's first
@@ -8,6 +10,24 @@ import java.util.BitSet;
 ///
 /// No call throws for a refusal: the answer says why, and the caller degrades.
 sealed interface NativeMemory permits Libc, NoNativeMemory {
+
+  /// Address space, or why there is none.
+  record Reservation(Errno answer, MemorySegment bytes) {
+    static Reservation of(MemorySegment bytes) {
+      return new Reservation(Errno.OK, bytes);
+    }
+
+    static Reservation refused(Errno answer) {
+      return new Reservation(answer, MemorySegment.NULL);
+    }
+  }
+
+  /// Address space for `bytes` of zeros that belong to this process alone and to no file, until
+  /// `arena` is closed. Nothing is allocated.
+  Reservation reserve(long bytes, long alignment, Arena arena);
+
+  /// From now on `range` is that part of `file`; what it held is lost.
+  Errno replaceByFile(MemorySegment range, Path file, long offset);
 
   /// Keeps the pages of `range` in memory until they are unmapped.
   Errno lock(MemorySegment range);

@@ -1,10 +1,22 @@
 package io.vxmeta.statemachine.os;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.BitSet;
 
 /// The twin for systems without these calls: refuses each of them.
 record NoNativeMemory() implements NativeMemory {
+
+  @Override
+  public Reservation reserve(long bytes, long alignment, Arena arena) {
+    return Reservation.refused(Errno.ENOSYS);
+  }
+
+  @Override
+  public Errno replaceByFile(MemorySegment range, Path file, long offset) {
+    return Errno.ENOSYS;
+  }
 
   @Override
   public Errno lock(MemorySegment range) {

@@ -5,7 +5,7 @@ package io.vxmeta.statemachine.table;
 final class RecordLayout {
   /* A record (little-endian; a field that is 0 takes no byte):
    *
-   *   shape 2 | key length 1-2 | value length 0-3 | version 1-8 | version - create version 0-8 | expiry 0,6,8 | flags 0-4
+   *   shape 2 | key length 1-2 | value length 0-3 | version 4-8 | version - create version 4-8 | expiry 0,6,8 | flags 0-4
    *           | piece offsets 4 each, if cut | key | value, if not cut
    *
    *   shape bit  0      key length takes 2 bytes
@@ -16,7 +16,12 @@ final class RecordLayout {
    *              12-14  bytes of the flags
    *              15     the value is cut in pieces (SizeClass.piece), of which the record holds the offsets in units of 8 bytes
    *
-   * A young record of 34 + 64 bytes at revision 10^9 has a header of 8 bytes. */
+   * Version and difference are written with REVISION_BYTES at least: else a record would grow by some bytes when it is
+   * written again, and move to a slot of another class: for a whole table of 96-byte records that took twice the memory
+   * until the last record had moved. Narrower ones in older snapshots are read as they are.
+   * A record of 34 + 64 bytes has a header of 12 bytes until revision 2^32. */
+
+  private static final int REVISION_BYTES = 4;
 
   private static final int SHAPE_BYTES = 2;
   private static final int CUT_BIT = 15;
@@ -34,11 +39,12 @@ final class RecordLayout {
   static int shape(
       int keyLength, int valueLength, long version, long createVersion, int flags, long expiry) {
     int keyBit = keyLength > 0xFF ? 1 : 0;
-    int versionBytes = Math.max(1, Bytes.width(version));
+    int versionBytes = Math.max(REVISION_BYTES, Bytes.width(version));
+    int differenceBytes = Math.max(REVISION_BYTES, Bytes.width(version - createVersion));
     return keyBit
         | Bytes.width(valueLength) << 1
         | (versionBytes - 1) << 3
-        | Bytes.width(version - createVersion) << 6
+        | differenceBytes << 6
         | expiryCode(expiry) << 10
         | Bytes.width(Integer.toUnsignedLong(flags)) << 12;
   }

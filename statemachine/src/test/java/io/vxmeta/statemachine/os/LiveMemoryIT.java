@@ -37,7 +37,7 @@ final class LiveMemoryIT {
     return shell("id -u").strip().equals("0");
   }
 
-  private String preparingProcess(Path live) {
+  private String preparingProcess(Path live, LiveMemoryConfig.Place place) {
     return String.join(
         " ",
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -45,7 +45,8 @@ final class LiveMemoryIT {
         "-cp",
         System.getProperty("java.class.path"),
         PreparingProcess.class.getName(),
-        live.toString());
+        live.toString(),
+        place.toString());
   }
 
   @Test
@@ -53,9 +54,12 @@ final class LiveMemoryIT {
     // Root may lock whatever the limit says, unless it gives the capability away.
     String without = root() ? "setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock " : "";
     String output =
-        shell("ulimit -l 1024 && exec " + without + preparingProcess(directory.resolve("live")));
+        shell(
+            "ulimit -l 1024 && exec "
+                + without
+                + preparingProcess(directory.resolve("live"), LiveMemoryConfig.Place.ANONYMOUS));
     assertTrue(output.contains("prepared=4194304"), output);
-    assertTrue(output.contains("refused=3"), output);
+    assertTrue(output.contains("refused=2"), output);
     assertEquals(1, output.split("cannot lock table in memory", -1).length - 1, output);
     assertTrue(output.contains("errno=ENOMEM bytes=1048576 file="), output);
     assertTrue(output.contains("raise RLIMIT_MEMLOCK"), output);
@@ -71,7 +75,7 @@ final class LiveMemoryIT {
             "unshare --mount sh -c 'mount -t tmpfs -o size=2m none "
                 + small
                 + " && exec "
-                + preparingProcess(small.resolve("live"))
+                + preparingProcess(small.resolve("live"), LiveMemoryConfig.Place.FILES)
                 + "'");
     assertTrue(output.contains("exhausted: expected room for live files"), output);
     assertTrue(output.contains("No space left on device"), output);

@@ -14,6 +14,9 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -132,6 +135,78 @@ final class LiveMemoryTest {
     }
     assertEquals(0, memory.counters().lockedBytes());
     assertEquals(0, memory.counters().unlockedBytes());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void memoryOfTheProcessNeedsNoFileBelowTheCap() throws IOException {
+    LiveMemory memory = LiveMemory.of(machineOf(64 * 1024));
+    try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
+      region.prepare(8 * MIB);
+      assertFalse(Files.exists(directory.resolve("live")));
+      assertEquals(8 * MIB, region.preparedBytes());
+      assertEquals(0, region.bytes().address() % (2 * MIB));
+      assertEquals(0, region.bytes().get(ValueLayout.JAVA_LONG, 8 * MIB - 8));
+    }
+    assertEquals(0, memory.counters().preparedBytes());
+    assertEquals(0, memory.counters().hugePageBytes());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theCapCountsTheMemoryOfTheProcessWhetherItIsLockedOrNot() throws IOException {
+    LiveMemory memory = LiveMemory.of(machineOf(2 * 1024).withLock(LiveMemoryConfig.Lock.OFF));
+    try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
+      region.prepare(MIB);
+      assertEquals(0, memory.counters().degradations().size());
+      region.prepare(2 * MIB);
+      assertEquals(1, memory.counters().degradations().get(Degradation.CAP_SPILLED));
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatLiesAboveTheCapIsAFileThatKeepsWhatWasWritten() throws IOException {
+    LiveMemory memory = LiveMemory.of(machineOf(2 * 1024));
+    Path file = directory.resolve("live");
+    try (LiveRegion region = memory.map(file, REGION)) {
+      region.prepare(MIB);
+      region.bytes().set(ValueLayout.JAVA_LONG, MIB - 8, 11);
+      region.prepare(8 * MIB);
+      region.bytes().set(ValueLayout.JAVA_LONG, MIB, 22);
+      region.bytes().set(ValueLayout.JAVA_LONG, 8 * MIB - 8, 33);
+      assertEquals(REGION, Files.size(file));
+      assertEquals(11, region.bytes().get(ValueLayout.JAVA_LONG, MIB - 8));
+      assertEquals(22, longIn(file, MIB));
+      assertEquals(33, longIn(file, 8 * MIB - 8));
+      assertEquals(1, linesAbout(Degradation.CAP_SPILLED).size());
+    }
+    assertFalse(Files.exists(file));
+  }
+
+  private static long longIn(Path file, long at) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      ByteBuffer word = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      int _ = channel.read(word, at);
+      return word.getLong(0);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aHomeOrTheWordMeansFiles() throws IOException {
+    LiveMemoryConfig machine = machineOf(64 * 1024);
+    for (LiveMemoryConfig config :
+        List.of(
+            machine.withHome(directory.resolve("home")),
+            machine.withPlace(LiveMemoryConfig.Place.FILES))) {
+      LiveMemory memory = LiveMemory.of(config);
+      Path file = memory.placeFor(directory.resolve("tables")).resolve("live");
+      try (LiveRegion region = memory.map(file, REGION)) {
+        region.prepare(1);
+        assertTrue(Files.exists(file), config.toString());
+      }
+    }
   }
 
   @Test

@@ -15,7 +15,9 @@ final class PreparingProcess {
 
   public static void main(String[] arguments) throws IOException {
     ((Logger) LoggerFactory.getLogger(LiveMemory.class)).setLevel(Level.WARN);
-    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.defaults());
+    LiveMemory memory =
+        LiveMemory.of(
+            LiveMemoryConfig.defaults().withPlace(LiveMemoryConfig.Place.valueOf(arguments[1])));
     try (LiveRegion region = memory.map(Path.of(arguments[0]), 2 * BYTES)) {
       prepare(region);
       LiveMemoryCounters counters = memory.counters();
