@@ -83,12 +83,12 @@ public final class ProcessCluster implements Cluster {
 
   private Wires filteredBy(Namespaces made) {
     Map<NodeId, NamespaceWires.Place> places = new LinkedHashMap<>();
-    places.put(Wires.CLIENT, new NamespaceWires.Place("", made.clientAddress(), Map.of()));
+    places.put(Wires.CLIENT, NamespaceWires.Place.ofClients(made.clientAddress()));
     for (NodeId node : nodes) {
       NodePorts its = layout.ports(node);
       places.put(
           node,
-          new NamespaceWires.Place(
+          NamespaceWires.Place.named(
               made.namespace(node),
               made.address(node),
               Map.of(

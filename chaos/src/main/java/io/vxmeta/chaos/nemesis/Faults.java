@@ -22,6 +22,7 @@ public final class Faults {
     faults.addAll(Rot.all());
     faults.addAll(Shortages.all());
     faults.addAll(ClockJumps.all());
+    faults.addAll(Edges.all());
     return List.copyOf(faults);
   }
 

@@ -3,6 +3,7 @@ package io.vxmeta.chaos.nemesis;
 import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.host.Machine;
 import io.vxmeta.chaos.net.Trouble;
+import io.vxmeta.chaos.seeded.FailPoints;
 import java.util.Optional;
 
 /// What a fault demands of a cluster and of this machine.
@@ -34,6 +35,16 @@ interface Needs {
           cluster.launches().isPresent()
               ? Optional.empty()
               : Optional.of("starts can not be changed here; use the process driver"));
+
+  /// Nodes that were started with fail points.
+  Needs FAIL_POINTS =
+      PROCESSES.and(cluster ->
+          cluster.nodes().stream()
+                  .flatMapToLong(node -> cluster.pid(node).stream())
+                  .allMatch(FailPoints::areIn)
+              ? Optional.empty()
+              : Optional.of(
+                  "the nodes have no fail points; start them with the options of Seeding"));
 
   Needs ROOT =
       _ ->

@@ -4,14 +4,17 @@ import io.vxmeta.chaos.host.Command;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// The kernel's own network between nodes in namespaces, broken by packet filters.
@@ -23,10 +26,21 @@ public final class NamespaceWires implements Wires {
 
   /// A party's address and the namespace of a node.
   ///
+  /// @param enter words before a command that is to run in the namespace, asked for anew each time,
+  ///   since a container has another one after each start; none for the clients
   /// @param ports by line; the clients have none
-  public record Place(String namespace, String address, Map<Way.Line, Integer> ports) {
+  public record Place(
+      Supplier<List<String>> enter, String address, Map<Way.Line, Integer> ports) {
     public Place {
       ports = Map.copyOf(ports);
+    }
+
+    public static Place ofClients(String address) {
+      return new Place(List::of, address, Map.of());
+    }
+
+    public static Place named(String namespace, String address, Map<Way.Line, Integer> ports) {
+      return new Place(() -> List.of("ip", "netns", "exec", namespace), address, ports);
     }
   }
 
@@ -44,13 +58,13 @@ public final class NamespaceWires implements Wires {
     boolean can =
         trouble == Trouble.Cut.class
             || trouble == Trouble.Refused.class
+            || trouble == Trouble.HalfOpen.class
             || trouble == Trouble.Lossy.class;
     return can
         ? Optional.empty()
         : Optional.of(
-            "packet filters drop and refuse, they do not delay or forget: trouble=%s; wire the"
-                    .formatted(trouble.getSimpleName())
-                + " cluster PROXIED");
+            "packet filters drop and refuse, they do not delay: trouble=%s; wire the cluster PROXIED"
+                .formatted(trouble.getSimpleName()));
   }
 
   @Override
@@ -60,18 +74,37 @@ public final class NamespaceWires implements Wires {
           throw new IllegalArgumentException(why);
         });
     String chain = "trouble" + chains.incrementAndGet();
-    Map<String, StringBuilder> scripts = new LinkedHashMap<>();
-    for (Way way : ways) {
+    Map<NodeId, StringBuilder> scripts = new LinkedHashMap<>();
+    Set<Way> silenced = new LinkedHashSet<>(ways);
+    if (trouble instanceof Trouble.HalfOpen) {
+      ways.forEach(way -> silenced.add(way.reverse()));
+    }
+    for (Way way : silenced) {
       rules(way, chain, target(trouble), scripts);
     }
     Filter filter = new Filter(chain, Set.copyOf(scripts.keySet()));
     inForce.add(filter);
-    scripts.forEach((namespace, rules) ->
+    scripts.forEach((node, rules) ->
         in(
-            namespace,
+            node,
             "iptables -w -N %1$s; %2$s iptables -w -I INPUT -j %1$s; iptables -w -I OUTPUT -j %1$s"
                 .formatted(chain, rules)));
+    if (trouble instanceof Trouble.HalfOpen) {
+      ways.forEach(this::forget);
+    }
     return filter;
+  }
+
+  /// The kernel of the side that accepted ends its connections; the resets it sends are dropped.
+  private void forget(Way way) {
+    Integer port = place(way.to()).ports().get(way.line());
+    if (port != null) {
+      String _ =
+          in(
+              way.to(),
+              "ss -K -tn state established '( sport = :%d and dst %s )'"
+                  .formatted(port, place(way.from()).address()));
+    }
   }
 
   private static String target(Trouble trouble) {
@@ -84,11 +117,11 @@ public final class NamespaceWires implements Wires {
     };
   }
 
-  private void rules(Way way, String chain, String target, Map<String, StringBuilder> scripts) {
+  private void rules(Way way, String chain, String target, Map<NodeId, StringBuilder> scripts) {
     Place from = place(way.from());
     Place to = place(way.to());
-    String namespace = to.namespace().isEmpty() ? from.namespace() : to.namespace();
-    StringBuilder script = scripts.computeIfAbsent(namespace, _ -> new StringBuilder());
+    NodeId where = to.ports().isEmpty() ? way.from() : way.to();
+    StringBuilder script = scripts.computeIfAbsent(where, _ -> new StringBuilder());
     String rule = "iptables -w -A %s -s %s -d %s -p tcp --%s %d %s; ";
     Optional.ofNullable(to.ports().get(way.line()))
         .ifPresent(port ->
@@ -113,10 +146,10 @@ public final class NamespaceWires implements Wires {
       Place from = place(way.from());
       Place to = place(way.to());
       Integer port = to.ports().get(way.line());
-      if (!from.namespace().isEmpty() && port != null) {
+      if (!from.ports().isEmpty() && port != null) {
         String _ =
             in(
-                from.namespace(),
+                way.from(),
                 "timeout 1 bash -c ': >/dev/tcp/%s/%d' || true".formatted(to.address(), port));
       }
     }
@@ -127,38 +160,40 @@ public final class NamespaceWires implements Wires {
     List.copyOf(inForce).forEach(Filter::lift);
   }
 
-  private static String in(String namespace, String script) {
+  private String in(NodeId node, String script) {
+    List<String> command = new ArrayList<>(place(node).enter().get());
+    command.addAll(List.of("sh", "-e", "-c", script));
     try {
-      return Command.run("ip", "netns", "exec", namespace, "sh", "-e", "-c", script);
+      return Command.run(command);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while changing a network: " + namespace, e);
+      throw new IllegalStateException("interrupted while changing a network: " + node, e);
     }
   }
 
-  /// A chain of rules in some namespaces.
+  /// A chain of rules in some nodes' namespaces.
   private final class Filter implements Disturbance {
     private final String chain;
-    private final Set<String> namespaces;
+    private final Set<NodeId> nodes;
     private long counted;
 
-    Filter(String chain, Set<String> namespaces) {
+    Filter(String chain, Set<NodeId> nodes) {
       this.chain = chain;
-      this.namespaces = namespaces;
+      this.nodes = nodes;
     }
 
     @Override
     public synchronized long hindered() {
       if (inForce.contains(this)) {
-        counted = namespaces.stream().mapToLong(this::packets).sum();
+        counted = nodes.stream().mapToLong(this::packets).sum();
       }
       return counted;
     }
 
-    private long packets(String namespace) {
-      return in(namespace, "iptables -w -nvxL " + chain)
+    private long packets(NodeId node) {
+      return in(node, "iptables -w -nvxL " + chain)
           .lines()
           .map(String::strip)
           .filter(line -> !line.isEmpty() && Character.isDigit(line.charAt(0)))
@@ -173,13 +208,13 @@ public final class NamespaceWires implements Wires {
         String script =
             "iptables -w -D INPUT -j %1$s; iptables -w -D OUTPUT -j %1$s; iptables -w -F %1$s; iptables -w -X %1$s"
                 .formatted(chain);
-        namespaces.forEach(namespace -> in(namespace, script));
+        nodes.forEach(node -> in(node, script));
       }
     }
 
     @Override
     public String toString() {
-      return namespaces.stream().sorted().collect(Collectors.joining(" ", chain + " in ", ""));
+      return nodes.stream().map(NodeId::value).sorted().collect(Collectors.joining(" ", chain + " in ", ""));
     }
   }
 }

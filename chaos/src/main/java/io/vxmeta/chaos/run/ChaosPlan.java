@@ -1,7 +1,9 @@
 package io.vxmeta.chaos.run;
 
+import io.vxmeta.chaos.seeded.Seeding;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Everything a run is made from; two runs of one plan do the same things to a cluster of the same
@@ -14,6 +16,7 @@ import java.util.Set;
 ///   faults are over
 /// @param periods what is done when
 /// @param liveness how long a minority stays broken at the end while progress is demanded
+/// @param seedBug a seeded bug that every node carries, of which the run must find something
 public record ChaosPlan(
     long seed,
     Driver driver,
@@ -26,7 +29,8 @@ public record ChaosPlan(
     long operationsLeast,
     List<Period> periods,
     Origin origin,
-    Duration liveness) {
+    Duration liveness,
+    Optional<String> seedBug) {
 
   /// Where the periods come from.
   enum Origin {
@@ -77,6 +81,17 @@ public record ChaosPlan(
     if (workloads.isEmpty()) {
       throw new PlanInvalid("workloads", "one at least", "none");
     }
+    seedBug.ifPresent(bug -> requireSeat(bug, driver));
+  }
+
+  private static void requireSeat(String bug, Driver driver) {
+    if (!Seeding.names().contains(bug)) {
+      throw new PlanInvalid("seed-bug", "one of " + String.join(", ", Seeding.names()), bug);
+    }
+    if (driver == Driver.IN_PROCESS) {
+      throw new PlanInvalid(
+          "driver", "one whose nodes are processes, to write a bug into", driver.title());
+    }
   }
 
   private static void within(String key, int value, int min, int max) {
@@ -108,7 +123,8 @@ public record ChaosPlan(
         operationsLeast,
         schedule(seed, faults, length.minus(liveness)),
         Origin.SEED,
-        liveness);
+        liveness,
+        Optional.empty());
   }
 
   private static List<Period> schedule(long seed, List<String> faults, Duration time) {
@@ -136,7 +152,26 @@ public record ChaosPlan(
         operationsLeast,
         kept,
         origin,
-        liveness);
+        liveness,
+        seedBug);
+  }
+
+  /// The same for nodes with that bug.
+  ChaosPlan withSeedBug(String bug) {
+    return new ChaosPlan(
+        seed,
+        driver,
+        nodes,
+        dataGroups,
+        faults,
+        workloads,
+        processes,
+        operationsPerSecond,
+        operationsLeast,
+        periods,
+        origin,
+        liveness,
+        Optional.of(bug));
   }
 
   private static Duration liveness(Duration length) {

@@ -35,7 +35,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class ChaosRun {
   /* Order: start nodes, traffic, faults by the plan, a minority that stays away, mend everything, stop the traffic, wait
    *   until the replicas have caught up, let every workload judge what it saw, compare the replicas' digests.
-   * Threads: this one breaks and mends; each workload has its own; the canary has one a group. */
+   * Threads: this one breaks and mends; each workload has its own; canary and digest watch have one a group. */
 
   private static final String PLAN = "plan.yaml";
 
@@ -110,7 +110,8 @@ public final class ChaosRun {
     Throughput throughput = new Throughput(origin);
     Map<String, Traffic> traffic = startTraffic(cluster, throughput, origin);
     List<Verdict> verdicts = new ArrayList<>();
-    try (Canary canary = new Canary(connect(cluster)).start()) {
+    try (Canary canary = new Canary(connect(cluster)).start();
+        DigestWatch _ = watchDigests(cluster, view, chronicle)) {
       Siege siege = new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named);
       boolean sound = siege.run(plan.periods());
       if (sound && !plan.faults().isEmpty()) {
@@ -145,6 +146,15 @@ public final class ChaosRun {
         chronicle.troubles(),
         mismatches,
         throughput.seconds());
+  }
+
+  private static DigestWatch watchDigests(Cluster cluster, ClusterView view, Chronicle chronicle) {
+    VxClient client =
+        VxClient.connect(
+            ClientConfig.of(cluster.endpoints())
+                .withAttempt(DigestWatch.DEADLINE)
+                .withDeadline(DigestWatch.DEADLINE));
+    return new DigestWatch(client, chronicle).start(view.dataGroups());
   }
 
   private void awaitOperations(Throughput throughput, Chronicle chronicle)

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -33,7 +34,8 @@ final class PlanFile {
           "operations-per-second",
           "operations-least",
           "periods",
-          "liveness-seconds");
+          "liveness-seconds",
+          "seed-bug");
   private static final Set<String> PERIOD_KEYS = Set.of("seconds", "faults", "seed");
   private static final int FILE_BYTES_MAX = 1 << 20;
 
@@ -102,7 +104,8 @@ final class PlanFile {
         made.operationsLeast(),
         periods,
         fixed ? ChaosPlan.Origin.WRITTEN : ChaosPlan.Origin.SEED,
-        seconds("liveness-seconds", decimal("liveness-seconds", made.liveness().toMillis() / 1e3)));
+        seconds("liveness-seconds", decimal("liveness-seconds", made.liveness().toMillis() / 1e3)),
+        Optional.ofNullable(document.get("seed-bug")).map(Object::toString));
   }
 
   private List<Period> periods() {
@@ -198,7 +201,7 @@ final class PlanFile {
     operations-per-second: %d
     operations-least: %d
     liveness-seconds: %s
-    periods:
+    %speriods:
     %s\
     """
         .formatted(
@@ -211,6 +214,7 @@ final class PlanFile {
             plan.operationsPerSecond(),
             plan.operationsLeast(),
             plan.liveness().toMillis() / 1e3,
+            plan.seedBug().map("seed-bug: %s%n"::formatted).orElse(""),
             plan.periods().stream().map(PlanFile::text).collect(Collectors.joining()));
   }
 

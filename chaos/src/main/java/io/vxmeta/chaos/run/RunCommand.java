@@ -85,6 +85,13 @@ public final class RunCommand implements Callable<Integer> {
   private long operations;
 
   @Option(
+      names = "--seed-bug",
+      paramLabel = "NAME",
+      description =
+          "Every node carries this seeded bug (vxctl chaos seeded); exit code 7 when the run catches it.")
+  private Optional<String> seedBug = Optional.empty();
+
+  @Option(
       names = "--directory",
       paramLabel = "DIR",
       description = "Takes histories, logs and the report; must be empty. Default: .vx/chaos")
@@ -99,8 +106,10 @@ public final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     PrintStream story = json ? System.err : System.out;
     try {
-      ChaosPlan plan = plan();
+      ChaosPlan asked = plan();
+      ChaosPlan plan = seedBug.map(asked::withSeedBug).orElse(asked);
       Path folder = folder();
+      plan.seedBug().ifPresent(bug -> story.println("every node carries the seeded bug " + bug));
       story.printf(
           "seed %d, %d periods in %d s, driver %s, workloads %s, faults %s%n",
           plan.seed(),

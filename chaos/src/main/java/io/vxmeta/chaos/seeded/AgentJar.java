@@ -12,7 +12,7 @@ import java.util.jar.Manifest;
 /// The jar that `-javaagent` asks for: nothing but a manifest, since the class is on the class
 /// path.
 final class AgentJar {
-  private static final String NAME = "seeded-agent.jar";
+  static final String NAME = "seeded-agent.jar";
 
   private AgentJar() {}
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 
 /// Arms fail points in a running node and reads what came of it; the node must have been started
@@ -73,6 +74,18 @@ public final class FailPoints {
     Path written = nodeFolder.resolve(ORDERS + ".new");
     Files.writeString(written, order + "\n");
     Files.move(written, nodeFolder.resolve(ORDERS), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /// Whether this process was started with fail points.
+  public static boolean areIn(long pid) {
+    try {
+      String command = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
+      return Arrays.stream(command.split("\0", -1))
+          .filter(word -> word.startsWith("-javaagent:"))
+          .anyMatch(word -> word.contains(AgentJar.NAME) && word.contains(OPTION));
+    } catch (IOException noSuchProcess) {
+      return false;
+    }
   }
 
   /// Whether the node has taken the last order.

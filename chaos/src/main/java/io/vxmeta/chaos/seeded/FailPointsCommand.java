@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
 /// missing.
 @Command(
     name = "fail-points",
-    description = "ends a node at each durability edge",
+    description =
+        "Ends a node at each durability edge, starts it again, and looks for what is missing."
+            + " Exit code: 0 nothing, 7 something.",
     mixinStandardHelpOptions = true)
 public final class FailPointsCommand implements Callable<Integer> {
   /// As other judging commands: something is not as it must be.
@@ -24,24 +26,31 @@ public final class FailPointsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--point", description = "only these; repeat for several")
+  @Option(
+      names = "--point",
+      paramLabel = "NAME",
+      description = "Only these; repeat for several.")
   private List<String> points = new ArrayList<>();
 
-  @Option(names = "--seed", description = "of everything random; default: ${DEFAULT-VALUE}")
+  @Option(names = "--seed", description = "Of everything random. Default: ${DEFAULT-VALUE}")
   private long seed = 1;
 
-  @Option(names = "--json", description = "one JSON object a line instead of a table")
+  @Option(names = "--json", description = "One JSON object a line instead of a table.")
   private boolean json;
 
   @Override
   public Integer call() throws InterruptedException {
-    boolean good = true;
-    for (FailPoint point : chosen()) {
-      Trial trial = play(point);
-      good &= !trial.finding().alarms();
+    List<FailPoint> chosen = chosen();
+    Progress progress = new Progress(spec.commandLine().getErr(), chosen.size());
+    int survived = 0;
+    for (FailPoint point : chosen) {
+      Trial trial = progress.show(point.place(), () -> play(point));
+      survived += trial.finding().alarms() ? 0 : 1;
+      progress.next();
       print(point, trial);
     }
-    return good ? 0 : ANOMALY;
+    progress.end("%d of %d deaths were survived".formatted(survived, chosen.size()));
+    return survived == chosen.size() ? 0 : ANOMALY;
   }
 
   private List<FailPoint> chosen() {

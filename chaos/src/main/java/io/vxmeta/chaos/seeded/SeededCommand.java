@@ -18,7 +18,9 @@ import picocli.CommandLine.Spec;
 /// sound nodes.
 @Command(
     name = "seeded",
-    description = "proves that seeded bugs are caught",
+    description =
+        "Proves that seeded bugs are caught, or, with --clean, that sound nodes raise no alarm."
+            + " Exit code: 0 as it must be, 7 not.",
     mixinStandardHelpOptions = true)
 public final class SeededCommand implements Callable<Integer> {
   /// As other judging commands: something is not as it must be.
@@ -26,21 +28,24 @@ public final class SeededCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--bug", description = "only these; repeat for several")
+  @Option(
+      names = "--bug",
+      paramLabel = "NAME",
+      description = "Only these; repeat for several.")
   private List<String> bugs = new ArrayList<>();
 
-  @Option(names = "--runs", description = "runs of each bug; default: ${DEFAULT-VALUE}")
+  @Option(names = "--runs", description = "Runs of each bug. Default: ${DEFAULT-VALUE}")
   private int runs = 3;
 
   @Option(
       names = "--clean",
-      description = "play the scenarios on sound nodes instead: none may raise an alarm")
+      description = "Play the scenarios on sound nodes instead: none may raise an alarm.")
   private boolean clean;
 
-  @Option(names = "--seed", description = "of everything random; default: ${DEFAULT-VALUE}")
+  @Option(names = "--seed", description = "Of everything random. Default: ${DEFAULT-VALUE}")
   private long seed = 1;
 
-  @Option(names = "--json", description = "one JSON object a line instead of a table")
+  @Option(names = "--json", description = "One JSON object a line instead of a table.")
   private boolean json;
 
   @Override
@@ -50,23 +55,31 @@ public final class SeededCommand implements Callable<Integer> {
           spec.commandLine(), "expected one run at least: runs=" + runs + "; none proves nothing");
     }
     PrintWriter out = spec.commandLine().getOut();
-    boolean good = true;
-    for (SeededBug bug : chosen()) {
+    List<SeededBug> chosen = chosen();
+    Progress progress = new Progress(spec.commandLine().getErr(), chosen.size());
+    int good = 0;
+    for (SeededBug bug : chosen) {
       int right = 0;
       double seconds = 0;
       String said = "";
-      for (int run = 0; run < runs; run++) {
+      for (int count = 0; count < runs; count++) {
+        int run = count;
         Path folder = VxHome.folder("seeded").resolve(bug.name() + (clean ? "-clean" : ""));
-        Trial trial = play(bug, folder, seed + run);
+        String name = "%s, run %d of %d".formatted(bug.name(), run + 1, runs);
+        Trial trial = progress.show(name, () -> play(bug, folder, seed + run));
         boolean asExpected = clean ? !trial.finding().alarms() : trial.caught(bug);
         right += asExpected ? 1 : 0;
         seconds = Math.max(seconds, trial.seconds());
         said = trial.finding().alarms() ? trial.finding().words() : said;
       }
-      good &= right == runs;
+      good += right == runs ? 1 : 0;
+      progress.next();
       print(out, bug, right, seconds, said);
     }
-    return good ? 0 : NOT_CAUGHT;
+    progress.end(
+        "%d of %d %s in every run"
+            .formatted(good, chosen.size(), clean ? "scenarios were quiet" : "bugs were caught"));
+    return good == chosen.size() ? 0 : NOT_CAUGHT;
   }
 
   /// A scenario that breaks off has caught nothing, and the others go on.
@@ -92,10 +105,16 @@ public final class SeededCommand implements Callable<Integer> {
             : bugs.stream()
                 .map(name ->
                     Bugs.named(name)
-                        .orElseThrow(
-                            () -> new IllegalArgumentException("no such seeded bug: name=" + name)))
+                        .orElseThrow(() -> unknown(name)))
                 .toList();
     return chosen;
+  }
+
+  private ParameterException unknown(String name) {
+    return new ParameterException(
+        spec.commandLine(),
+        "expected a seeded bug: name=%s; there are %s"
+            .formatted(name, Bugs.all().stream().map(SeededBug::name).toList()));
   }
 
   private void print(PrintWriter out, SeededBug bug, int right, double seconds, String said) {

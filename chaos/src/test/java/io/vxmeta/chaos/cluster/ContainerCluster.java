@@ -5,6 +5,8 @@ import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Capability;
+import io.vxmeta.chaos.net.NamespaceWires;
+import io.vxmeta.chaos.net.Way;
 import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -45,6 +47,7 @@ final class ContainerCluster implements Cluster {
   private final List<NodePorts> ports;
   private final NodeLayout layout;
   private final Network network;
+  private final NamespaceWires wires;
   private final Map<NodeId, GenericContainer<?>> containers = new LinkedHashMap<>();
   private final Map<NodeId, Long> outputStart = new LinkedHashMap<>();
   private final DockerClient engine = DockerClientFactory.lazyClient();
@@ -55,6 +58,7 @@ final class ContainerCluster implements Cluster {
         IntStream.range(1, plan.nodes() + 1).mapToObj(i -> new NodeId("node-" + i)).toList();
     this.ports = NodePorts.standard(plan.nodes());
     this.layout = new NodeLayout(plan, nodes, ports, Optional.empty(), Optional.of(this::address));
+    this.wires = filters();
     this.network =
         Network.builder()
             .createNetworkCmdModifier(create ->
@@ -262,7 +266,30 @@ final class ContainerCluster implements Cluster {
 
   @Override
   public Optional<Wires> wires() {
-    return Optional.empty();
+    return Optional.of(wires);
+  }
+
+  /// Filters in the namespace that a node's container has just now, set from outside.
+  private NamespaceWires filters() {
+    Map<NodeId, NamespaceWires.Place> places = new LinkedHashMap<>();
+    places.put(Wires.CLIENT, NamespaceWires.Place.ofClients(SUBNET + ".1"));
+    for (NodeId node : nodes) {
+      NodePorts its = layout.ports(node);
+      places.put(
+          node,
+          new NamespaceWires.Place(
+              () -> enter(node),
+              address(node),
+              Map.of(
+                  Way.Line.CLIENT, its.client(),
+                  Way.Line.PEER, its.peer(),
+                  Way.Line.RAFT, its.raft())));
+    }
+    return new NamespaceWires(places);
+  }
+
+  private List<String> enter(NodeId node) {
+    return List.of("nsenter", "--net", "--target", Long.toString(pid(node).orElseThrow()));
   }
 
   @Override

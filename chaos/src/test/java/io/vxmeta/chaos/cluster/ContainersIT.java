@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The project's image as a cluster of containers, and faults of their processes.
+/// The project's image as a cluster of containers, and faults of their processes and their network.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainersIT {
@@ -45,7 +45,7 @@ class ContainersIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"kill-leader", "kill-all", "stop-graceful", "pause-leader", "bit-flip-snapshot"})
+      strings = {"kill-leader", "isolate-leader", "pause-leader", "stop-graceful"})
   void faultBitesAndIsMended(String name) throws Exception {
     var _ = arena.orElseThrow().tryOut(name);
   }

@@ -51,6 +51,7 @@ class NamespaceFaultsIT {
         "raft-line-cut",
         "resets",
         "loss",
+        "half-open",
         "kill-leader"
       })
   void faultBitesAndIsMended(String name) throws Exception {

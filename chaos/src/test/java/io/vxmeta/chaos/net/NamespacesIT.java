@@ -50,7 +50,7 @@ class NamespacesIT {
         new NamespaceWires(
             Map.of(
                 Wires.CLIENT,
-                new NamespaceWires.Place("", namespaces.clientAddress(), Map.of()),
+                NamespaceWires.Place.ofClients(namespaces.clientAddress()),
                 A,
                 place(A),
                 B,
@@ -63,7 +63,7 @@ class NamespacesIT {
   }
 
   private NamespaceWires.Place place(NodeId node) {
-    return new NamespaceWires.Place(
+    return NamespaceWires.Place.named(
         namespaces.namespace(node), namespaces.address(node), Map.of(Way.Line.CLIENT, PORT));
   }
 
@@ -131,6 +131,22 @@ class NamespacesIT {
       refused.lift();
     }
     echo.destroyForcibly();
+  }
+
+  @Test
+  void halfOpenIsSilenceFirstAndAResetWhenItIsOver() throws Exception {
+    try (Socket caller = call()) {
+      assertEquals(1, ask(caller, 1));
+      Disturbance halfOpen = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.HalfOpen());
+      caller.getOutputStream().write(2);
+      assertSilent(caller);
+      assertTrue(halfOpen.hindered() > 0, "packets were dropped");
+      halfOpen.lift();
+      assertThrows(SocketException.class, () -> caller.getInputStream().read());
+    }
+    try (Socket another = call()) {
+      assertEquals(3, ask(another, 3));
+    }
   }
 
   @Test

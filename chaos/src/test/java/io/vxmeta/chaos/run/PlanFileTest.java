@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +53,14 @@ final class PlanFileTest {
   }
 
   @Test
+  void aSeededBugStaysInThePlanThatARunWrites() {
+    ChaosPlan plan = parse("{seed: 3, minutes: 4, faults: [a], workloads: [w]}");
+    ChaosPlan again = parse(PlanFile.text(plan.withSeedBug("read-barrier-off")));
+    assertEquals(Optional.of("read-barrier-off"), again.seedBug());
+    assertEquals(Optional.empty(), parse(PlanFile.text(plan)).seedBug());
+  }
+
+  @Test
   void whatAClusterCanNotHaveLeavesAPlanWhole() {
     ChaosPlan plan = parse("{seed: 3, minutes: 4, faults: [a, b], workloads: [w]}");
     ChaosPlan without = plan.without(java.util.Set.of("a"));
@@ -79,6 +88,9 @@ final class PlanFileTest {
         "{periods: [{}]} | seconds",
         "[1, 2] | keys and values",
         "{seed: 1.5} | seed",
+        "{workloads: [w], seed-bug: no-such-bug} | read-barrier-off",
+        "{workloads: [w], seed-bug: checker-drops-rw} | seed-bug",
+        "{workloads: [w], driver: in-process, seed-bug: read-barrier-off} | driver",
         "{unclosed | YAML"
       })
   void whatIsWrongIsNamed(String text, String named) {

@@ -15,7 +15,7 @@ import java.nio.file.StandardOpenOption;
 public final class AtomicFileOutputStream extends FilterOutputStream {
   /* Threads: one.
    * Invariant: the file is replaced only after every byte handed to this stream was written and flushed.
-   * Order: write, fsync, close, rename. The directory flushes its names by itself (DurableNames).
+   * Order: write, fsync, close, rename over the old file in one step. The directory flushes its names by itself (DurableNames).
    * Why here and not in a room of ours: Ratis offers no hook for how it stores its vote. RaftHost refuses to start when
    *   the other class was loaded, so an unlucky class path can not bring the defect back (docs/decisions.md, 17).
    */
@@ -88,7 +88,8 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
         throw new IOException(
             "not replaced, a write before failed: file=" + target + "; check the room on its disk");
       }
-      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+      // Not REPLACE_EXISTING: it deletes the old file first, and whoever dies just then has none.
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException e) {
       discard(e);
       throw e;

@@ -8,6 +8,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +39,24 @@ final class AtomicFileOutputStreamTest {
     }
     assertEquals(NEW, Files.readString(file));
     assertFalse(Files.exists(temporary));
+  }
+
+  /// Whoever dies between a deletion and a renaming has neither the old vote nor the new one.
+  @Test
+  void theOldFileIsThereUntilTheNewOneIs() throws Exception {
+    List<String> gone = new ArrayList<>();
+    try (WatchService watch = folder.getFileSystem().newWatchService()) {
+      WatchKey _ = folder.register(watch, StandardWatchEventKinds.ENTRY_DELETE);
+      try (AtomicFileOutputStream out = new AtomicFileOutputStream(file.toFile())) {
+        out.write(bytes());
+      }
+      while (!gone.contains(temporary.getFileName().toString())) {
+        WatchKey seen = watch.take();
+        seen.pollEvents().forEach(event -> gone.add(event.context().toString()));
+        boolean _ = seen.reset();
+      }
+    }
+    assertEquals(List.of(temporary.getFileName().toString()), gone);
   }
 
   @Test

@@ -43,6 +43,11 @@ public final class ReplicaDigests {
     }
   }
 
+  /// How often two replicas were met at one revision.
+  public synchronized long compared() {
+    return compared;
+  }
+
   /// Undecided as long as no two replicas were seen at one revision.
   public synchronized Verdict judge() {
     if (!proof.isEmpty()) {
