@@ -27,6 +27,7 @@ final class GroupFiles implements GroupStore {
   private final GroupStateConfig config;
   private final SnapshotStore snapshots;
   private SnapshotWriter writer;
+  private Optional<SnapshotSearch> verified = Optional.empty();
 
   GroupFiles(GroupStateConfig config, SnapshotStore snapshots) {
     this.config = config;
@@ -38,18 +39,18 @@ final class GroupFiles implements GroupStore {
     return snapshots;
   }
 
+  /// What was just read and found sound is not read again by the first load.
+  void verified(SnapshotSearch search) {
+    verified = Optional.of(search);
+  }
+
+  /// Without any sound snapshot the state is empty, which is right only where the log is whole from
+  /// its first entry: made sure of before Raft starts.
   @Override
   public Loaded load() throws IOException {
-    SnapshotSearch found = snapshots.newestValid();
+    SnapshotSearch found = verified.isPresent() ? verified.get() : snapshots.newestValid();
+    verified = Optional.empty();
     Optional<Snapshot> newest = found.valid();
-    if (newest.isEmpty() && !found.bad().isEmpty()) {
-      throw new IOException(
-          "expected a sound snapshot, all are damaged: group="
-              + config.group()
-              + " snapshots="
-              + found.bad()
-              + "; the log behind them is gone, so let this node join anew under another id");
-    }
     writer = new SnapshotWriter(snapshots, newest);
     if (newest.isEmpty()) {
       return new Loaded(GroupState.create(config), 0, NOTHING_APPLIED, Optional.empty());

@@ -381,7 +381,7 @@ final class GroupMachine extends BaseStateMachine {
 
   private @Nullable TermIndex install(RoleInfoProto role, TermIndex firstInLog) {
     String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
-    Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader);
+    Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader, firstInLog.getIndex() - 1);
     if (point.isEmpty() || point.get().index() < firstInLog.getIndex() - 1) {
       LOG.warn(
           "leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);

@@ -172,11 +172,7 @@ public final class RaftHost implements AutoCloseable {
 
   private static void requireOnDisk(Start start, Group group) {
     Path directory =
-        start
-            .settings()
-            .storage()
-            .resolve("log")
-            .resolve(groupId(start.clusterId(), group.id()).getUuid().toString());
+        LogFiles.directory(start.settings().storage(), start.clusterId(), group.id());
     if (!Files.isDirectory(directory.resolve("current"))) {
       throw new IllegalStateException(
           "expected the log of group "

@@ -116,6 +116,11 @@ final class RatisReplica implements Replica {
   }
 
   @Override
+  public long lastLogIndex() {
+    return division.getRaftLog().getNextIndex() - 1;
+  }
+
+  @Override
   public AppliedIndex applied() {
     return machine.applied();
   }

@@ -33,6 +33,9 @@ public interface Replica {
 
   long committedIndex();
 
+  /// Index of the last entry in this replica's log, committed or not.
+  long lastLogIndex();
+
   AppliedIndex applied();
 
   /// Voters of the current configuration.

@@ -80,6 +80,11 @@ public final class ScriptedReplica implements Replica {
   }
 
   @Override
+  public long lastLogIndex() {
+    return committed;
+  }
+
+  @Override
   public AppliedIndex applied() {
     return applied;
   }

@@ -72,11 +72,24 @@ public final class SnapshotStore {
         return new SnapshotSearch(Optional.of(snapshot), rejected);
       } catch (SnapshotFormatException e) {
         LOG.warn("not using damaged snapshot {}: {}", candidate, e.getMessage());
-        rejected.add(new BadSnapshot(candidate, String.valueOf(e.getMessage())));
+        rejected.add(new BadSnapshot(index, candidate, String.valueOf(e.getMessage())));
         noteBad(index);
       }
     }
     return new SnapshotSearch(Optional.empty(), rejected);
+  }
+
+  /// The newest snapshot whose manifest can be read, its files unread: to compare with another
+  /// replica's.
+  public Optional<Snapshot> newestListed() throws IOException {
+    for (long index : indexesNewestFirst()) {
+      try {
+        return Optional.of(read(directory.resolve(SnapshotNames.directory(index))));
+      } catch (SnapshotFormatException e) {
+        LOG.debug("passing over a snapshot without a sound manifest: index={}", index, e);
+      }
+    }
+    return Optional.empty();
   }
 
   /// Reads every file of a snapshot again, for scrubbing.
