@@ -9,6 +9,7 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerLinks;
@@ -42,6 +43,7 @@ import io.vxmeta.statemachine.snapshot.SnapshotOwner;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -106,8 +108,15 @@ public final class Node implements AutoCloseable {
   ///
   /// @param raft starts the Raft server
   /// @param peerCalls sees every call that other nodes make to this one's Peer service
-  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls) {
-    static final Hooks NONE = new Hooks(RaftHost::start, List.of());
+  /// @param disk asks how much of the data directory's disk is left
+  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls, DiskProbe disk) {
+    static final Hooks NONE = new Hooks(RaftHost::start, List.of(), DiskSpace::of);
+  }
+
+  /// Finds out how to ask about a directory's disk.
+  @FunctionalInterface
+  interface DiskProbe {
+    DiskSpace.Probe of(Path directory) throws IOException;
   }
 
   /// Starts the Raft server of a node.
@@ -145,6 +154,8 @@ public final class Node implements AutoCloseable {
             .filter(group ->
                 group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
             .toList();
+    DiskSpace disk = diskSpace(hooks, directory);
+    metrics.watch(disk);
     Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels();
     SnapshotTransfer transfer = new SnapshotTransfer(stores(files), background, System::nanoTime);
@@ -210,6 +221,7 @@ public final class Node implements AutoCloseable {
             memory,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
+    every(sweeper, SWEEP_MS, disk::look);
     schedule(sweeper, gate, barrier, links, replicas);
     bootstrap(sweeper, cluster, rootWriter, first);
     peers.serve(
@@ -225,7 +237,8 @@ public final class Node implements AutoCloseable {
                 coalescers,
                 gate,
                 rootWriter,
-                status)));
+                status,
+                disk)));
     readiness = status::notReady;
   }
 
@@ -262,6 +275,17 @@ public final class Node implements AutoCloseable {
   }
 
   // ---- parts
+
+  private DiskSpace diskSpace(Hooks hooks, NodeDirectory directory) throws IOException {
+    Path raft = directory.raft();
+    long reserveBytes =
+        config.diskReserveBytes().isPresent()
+            ? config.diskReserveBytes().getAsLong()
+            : DiskSpace.reserveFor(Files.getFileStore(raft).getTotalSpace());
+    DiskSpace disk = new DiskSpace(hooks.disk().of(raft), reserveBytes);
+    disk.look();
+    return disk;
+  }
 
   private LiveMemoryConfig memoryConfig() {
     LiveMemoryConfig defaults = LiveMemoryConfig.defaults();

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -56,6 +58,7 @@ final class TestCluster implements AutoCloseable {
   private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
   private final List<String> fatal = new ArrayList<>();
+  private final AtomicLong usableBytes = new AtomicLong(Long.MAX_VALUE);
 
   private record Link(NodeId from, NodeId to) {}
 
@@ -142,7 +145,9 @@ final class TestCluster implements AutoCloseable {
               }
             },
             new Node.Hooks(
-                start -> RaftLinks.start(shortLog(start), this::isCut), List.of(new PeerLoss(id))));
+                start -> RaftLinks.start(shortLog(start), this::isCut),
+                List.of(new PeerLoss(id)),
+                _ -> usableBytes::get));
     running.put(id, node);
   }
 
@@ -184,6 +189,7 @@ final class TestCluster implements AutoCloseable {
         false,
         Optional.empty(),
         NodeConfig.MemoryLock.OFF,
+        OptionalLong.empty(),
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
@@ -213,6 +219,11 @@ final class TestCluster implements AutoCloseable {
   }
 
   // ---- faults
+
+  /// What every node's disk says to have left, from its next look on.
+  void usableBytes(long bytes) {
+    usableBytes.set(bytes);
+  }
 
   /// Loses every message between the node and the others, both ways.
   void isolate(NodeId node) {

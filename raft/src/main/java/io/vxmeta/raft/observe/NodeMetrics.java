@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.ratis.ApplyMeter;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
@@ -48,6 +49,19 @@ public final class NodeMetrics implements AutoCloseable {
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     Metrics.addRegistry(registry);
+  }
+
+  /// Gauges of the disk.
+  public void watch(DiskSpace disk) {
+    Gauge.builder("vx_meta_disk_usable_bytes", disk, DiskSpace::usableBytes)
+        .description("Free space of the data directory's disk")
+        .register(registry);
+    Gauge.builder("vx_meta_disk_reserve_bytes", disk, DiskSpace::reserveBytes)
+        .description("Free space below which only deletes are written")
+        .register(registry);
+    Gauge.builder("vx_meta_disk_scarce", disk, of -> of.scarce() ? 1 : 0)
+        .description("1 while writes that need space are refused")
+        .register(registry);
   }
 
   /// Gauges of one replica.

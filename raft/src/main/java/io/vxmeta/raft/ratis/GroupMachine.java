@@ -291,13 +291,16 @@ final class GroupMachine extends BaseStateMachine {
     SnapshotPoint latest = latestSnapshot;
     if (refusal.isEmpty() && latest != null) {
       waiting.complete(latest);
+    } else if (refusal.isEmpty()) {
+      waiting.completeExceptionally(
+          new NothingToSnapshot("the log is empty: group=" + group.value()));
     } else {
       waiting.completeExceptionally(
           new IOException(
               "no snapshot taken: group="
                   + group.value()
                   + " reason="
-                  + refusal.orElse("the log is empty")));
+                  + refusal.get()));
     }
   }
 
