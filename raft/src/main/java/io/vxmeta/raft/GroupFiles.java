@@ -27,12 +27,18 @@ final class GroupFiles implements GroupStore {
   private final GroupStateConfig config;
   private final SnapshotStore snapshots;
   private SnapshotWriter writer;
+  private volatile boolean distrusted;
   private Optional<SnapshotSearch> verified = Optional.empty();
 
   GroupFiles(GroupStateConfig config, SnapshotStore snapshots) {
     this.config = config;
     this.snapshots = snapshots;
     this.writer = new SnapshotWriter(snapshots, Optional.empty());
+  }
+
+  /// The files that the next snapshot would link to may have rotted: it copies everything.
+  void distrustBase() {
+    distrusted = true;
   }
 
   SnapshotStore snapshots() {
@@ -85,6 +91,10 @@ final class GroupFiles implements GroupStore {
     return new Cut() {
       @Override
       public void write() throws IOException {
+        if (distrusted) {
+          into.distrustBase();
+          distrusted = false;
+        }
         var _ = into.write(cut);
       }
 

@@ -223,6 +223,9 @@ public final class Node implements AutoCloseable {
 
     every(sweeper, SWEEP_MS, disk::look);
     schedule(sweeper, gate, barrier, links, replicas);
+    Scrubber scrubber = new Scrubber(files, replicas, background);
+    files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
+    every(sweeper, Scrubber.STEP_MS, scrubber::step);
     bootstrap(sweeper, cluster, rootWriter, first);
     peers.serve(
         new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime));

@@ -1,6 +1,7 @@
 package io.vxmeta.raft.observe;
 
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.core.instrument.Tags;
@@ -19,6 +20,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupUsage;
 import io.vxmeta.statemachine.os.LiveMemory;
+import io.vxmeta.statemachine.snapshot.SnapshotScrub;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
@@ -61,6 +63,18 @@ public final class NodeMetrics implements AutoCloseable {
         .register(registry);
     Gauge.builder("vx_meta_disk_scarce", disk, of -> of.scarce() ? 1 : 0)
         .description("1 while writes that need space are refused")
+        .register(registry);
+  }
+
+  /// Counters of the reading again of one group's snapshots.
+  public void watch(ShardGroupId group, SnapshotScrub scrub) {
+    FunctionCounter.builder("vx_meta_scrubbed_bytes", scrub, SnapshotScrub::verifiedBytes)
+        .description("Bytes of snapshots read again and found sound")
+        .tags(tags(group))
+        .register(registry);
+    FunctionCounter.builder("vx_meta_damaged_snapshots", scrub, SnapshotScrub::damaged)
+        .description("Snapshots found damaged when read again")
+        .tags(tags(group))
         .register(registry);
   }
 

@@ -105,13 +105,22 @@ public final class SnapshotStore {
   /// meanwhile.
   public synchronized Pin pin(Snapshot snapshot) throws IOException {
     if (!Files.isDirectory(snapshot.directory())) {
-      throw new IOException(
+      throw new Gone(
           "expected snapshot "
               + snapshot.directory()
               + "; it was deleted meanwhile; take the newest");
     }
     pins.merge(snapshot.index(), 1, Integer::sum);
     return () -> unpin(snapshot.index());
+  }
+
+  /// A snapshot was deleted before it could be kept.
+  static final class Gone extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Gone(String message) {
+      super(message);
+    }
   }
 
   /// Keeps a snapshot.
@@ -237,6 +246,19 @@ public final class SnapshotStore {
     } catch (NoSuchFileException _) {
       throw new SnapshotFormatException("expected file " + file + "; it is missing");
     }
+  }
+
+  List<Long> indexes() throws IOException {
+    return indexesNewestFirst();
+  }
+
+  Path place(long index) {
+    return directory.resolve(SnapshotNames.directory(index));
+  }
+
+  /// The snapshot is damaged: it does not count among those that are kept.
+  void distrust(long index) {
+    noteBad(index);
   }
 
   private List<Long> indexesNewestFirst() throws IOException {
