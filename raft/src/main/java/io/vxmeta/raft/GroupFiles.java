@@ -2,6 +2,7 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.ratis.GroupStore;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupStateConfig;
 import io.vxmeta.statemachine.snapshot.Snapshot;
@@ -10,6 +11,7 @@ import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,12 @@ final class GroupFiles implements GroupStore {
   /// The files that the next snapshot would link to may have rotted: it copies everything.
   void distrustBase() {
     distrusted = true;
+  }
+
+  /// Beside the live files and the snapshots.
+  DivergedMark divergedMark() {
+    return DivergedMark.in(
+        Objects.requireNonNull(config.directory().toAbsolutePath().getParent()));
   }
 
   SnapshotStore snapshots() {

@@ -12,6 +12,7 @@ import io.vxmeta.raft.api.NodeStatus;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
+import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerLinks;
 import io.vxmeta.raft.peer.PeerService;
 import io.vxmeta.raft.peer.SnapshotFetch;
@@ -25,6 +26,7 @@ import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteLimits;
@@ -226,6 +228,7 @@ public final class Node implements AutoCloseable {
     Scrubber scrubber = new Scrubber(files, replicas, background);
     files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
     every(sweeper, Scrubber.STEP_MS, scrubber::step);
+    watchDivergence(sweeper, metrics, files, channels, replicas);
     bootstrap(sweeper, cluster, rootWriter, first);
     peers.serve(
         new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime));
@@ -265,7 +268,8 @@ public final class Node implements AutoCloseable {
                   group.id(),
                   LogFiles.of(directory.raft(), config.clusterId(), group.id()),
                   of.snapshots(),
-                  others)));
+                  others,
+                  of.divergedMark())));
     }
   }
 
@@ -404,6 +408,24 @@ public final class Node implements AutoCloseable {
           links.resetBackoff();
           snapshots.forEach(schedule -> schedule.check(System.nanoTime()));
         });
+  }
+
+  private void watchDivergence(
+      ScheduledExecutorService sweeper,
+      NodeMetrics metrics,
+      Map<ShardGroupId, GroupFiles> files,
+      Map<NodeId, ManagedChannel> channels,
+      Map<ShardGroupId, ? extends Replica> replicas) {
+    Map<ShardGroupId, DivergedMark> marks = new HashMap<>();
+    files.forEach((group, of) -> marks.put(group, of.divergedMark()));
+    DivergenceWatch watch =
+        new DivergenceWatch(
+            marks,
+            replicas.values(),
+            new PeerDigests(config.clusterId(), channels),
+            failStop,
+            metrics.divergences());
+    every(sweeper, DivergenceWatch.EVERY_MS, watch::compare);
   }
 
   /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,

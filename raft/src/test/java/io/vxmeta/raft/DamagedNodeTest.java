@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import io.vxmeta.client.v1.GetShardMapRequest;
 import io.vxmeta.client.v1.WriteOutcome;
 import io.vxmeta.raft.ratis.LogFiles;
 import io.vxmeta.raft.ratis.LogState;
+import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
@@ -104,6 +106,31 @@ final class DamagedNodeTest {
       cluster.start(victim);
       awaitValue(cluster, victim, "v20-");
       assertEquals(1, files(snapshots(victim, group), "MANIFEST").size());
+    }
+  }
+
+  @Test
+  void aNodeWhoseStateWasWrongTakesItFromTheLogOrTheOthersAtItsNextStart() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      cluster.awaitReady();
+      int group = groupOf(cluster);
+      NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+      IntStream.rangeClosed(1, 10).forEach(i -> write(cluster, leader, i));
+      snapshot(cluster, leader, group);
+      TestCluster.await("the log to be purged", () -> purged(leader, group));
+      cluster.stop(leader);
+      Path home = directory.resolve(leader.value()).resolve("groups/" + group);
+      DivergedMark mark = DivergedMark.in(home);
+      mark.set(11);
+      List<Path> wrong = files(snapshots(leader, group), "MANIFEST");
+      assertEquals(1, wrong.size());
+      Object before = Files.getLastModifiedTime(wrong.getFirst());
+      cluster.start(leader);
+      awaitValue(cluster, leader, "v10-");
+      assertTrue(Files.notExists(mark.file()));
+      List<Path> fetched = files(snapshots(leader, group), "MANIFEST");
+      assertEquals(1, fetched.size());
+      assertNotEquals(before, Files.getLastModifiedTime(fetched.getFirst()));
     }
   }
 

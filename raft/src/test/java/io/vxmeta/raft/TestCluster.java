@@ -56,6 +56,7 @@ final class TestCluster implements AutoCloseable {
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
+  private final Map<NodeId, ManagedChannel> peerChannels = new TreeMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
   private final List<String> fatal = new ArrayList<>();
   private final AtomicLong usableBytes = new AtomicLong(Long.MAX_VALUE);
@@ -218,6 +219,13 @@ final class TestCluster implements AutoCloseable {
         id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
   }
 
+  /// To the port that the other nodes use.
+  ManagedChannel peerChannel(NodeId id) {
+    Endpoint at = member(id).peer();
+    return peerChannels.computeIfAbsent(
+        id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
+  }
+
   // ---- faults
 
   /// What every node's disk says to have left, from its next look on.
@@ -336,6 +344,7 @@ final class TestCluster implements AutoCloseable {
   @Override
   public void close() {
     channels.values().forEach(ManagedChannel::shutdownNow);
+    peerChannels.values().forEach(ManagedChannel::shutdownNow);
     stopAll();
     synchronized (fatal) {
       if (!fatal.isEmpty()) {

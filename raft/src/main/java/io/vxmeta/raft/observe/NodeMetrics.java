@@ -1,6 +1,7 @@
 package io.vxmeta.raft.observe;
 
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
@@ -76,6 +77,14 @@ public final class NodeMetrics implements AutoCloseable {
         .description("Snapshots found damaged when read again")
         .tags(tags(group))
         .register(registry);
+  }
+
+  /// Counter of comparisons that found replicas with different states.
+  public Runnable divergences() {
+    return Counter.builder("vx_meta_divergences")
+            .description("Comparisons of replicas that found different states: each is a fault")
+            .register(registry)
+        ::increment;
   }
 
   /// Gauges of one replica.

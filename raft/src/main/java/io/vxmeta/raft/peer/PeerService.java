@@ -4,9 +4,12 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.v1.ConfirmRequest;
 import io.vxmeta.client.v1.ConfirmResponse;
+import io.vxmeta.client.v1.DigestsRequest;
+import io.vxmeta.client.v1.DigestsResponse;
 import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.GroupReadIndex;
 import io.vxmeta.client.v1.GroupTerm;
+import io.vxmeta.client.v1.IndexDigest;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReadIndexResponse;
@@ -164,6 +167,26 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     if (replica != null && replica.leaderReady()) {
       replica.announceCommit(follower);
     }
+  }
+
+  @Override
+  public void digests(DigestsRequest request, StreamObserver<DigestsResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    DigestsResponse.Builder response = DigestsResponse.newBuilder();
+    Replica replica = replicas.get(new ShardGroupId(request.getGroup()));
+    if (replica != null) {
+      replica
+          .digests()
+          .forEach(sample ->
+              response.addDigests(
+                  IndexDigest.newBuilder()
+                      .setIndex(sample.index())
+                      .setDigest(sample.digest())));
+    }
+    answers.onNext(response.build());
+    answers.onCompleted();
   }
 
   @Override

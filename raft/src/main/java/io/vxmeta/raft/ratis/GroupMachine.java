@@ -52,6 +52,7 @@ final class GroupMachine extends BaseStateMachine {
   private final Executor background;
   private final Runnable onApplied;
   private final ApplyMeter meter;
+  private final DigestSamples samples = new DigestSamples();
   private final EntryBytes entryBytes = new EntryBytes();
 
   private volatile @Nullable GroupState state;
@@ -97,6 +98,10 @@ final class GroupMachine extends BaseStateMachine {
     return Optional.ofNullable(latestSnapshot);
   }
 
+  List<IndexDigest> digests() {
+    return samples.all();
+  }
+
   // ---- life
 
   @Override
@@ -133,6 +138,7 @@ final class GroupMachine extends BaseStateMachine {
     if (old != null) {
       old.close();
     }
+    samples.clear();
     GroupStore.Loaded loaded = store.load();
     setLastAppliedTermIndex(TermIndex.valueOf(loaded.term(), loaded.index()));
     loaded.snapshot().ifPresent(this::remember);
@@ -221,6 +227,9 @@ final class GroupMachine extends BaseStateMachine {
           entry.getIndex(),
           AnswerSink.NONE);
       entryBytes.release();
+    }
+    if (DigestSamples.isDue(entry.getIndex())) {
+      samples.add(new IndexDigest(entry.getIndex(), current.digest().entireDigest()));
     }
     onApplied(entry.getTerm(), entry.getIndex());
     meter.onApplied(System.nanoTime() - begun);

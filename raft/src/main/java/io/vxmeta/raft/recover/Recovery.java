@@ -12,6 +12,7 @@ import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -44,8 +45,13 @@ public final class Recovery implements AutoCloseable {
   }
 
   /// @param others the nodes that hold a replica as well
+  /// @param diverged set if this replica's state was found wrong
   public record Group(
-      ShardGroupId id, LogFiles log, SnapshotStore snapshots, List<NodeId> others) {}
+      ShardGroupId id,
+      LogFiles log,
+      SnapshotStore snapshots,
+      List<NodeId> others,
+      DivergedMark diverged) {}
 
   /// Why the node does not start yet; empty when it is not waiting.
   public Optional<String> waiting() {
@@ -56,8 +62,23 @@ public final class Recovery implements AutoCloseable {
   ///
   /// @throws IOException if nobody can have what is lacking, or the node is being stopped
   public SnapshotSearch recover(Group group) throws IOException {
+    OptionalLong diverged = group.diverged().snapshotIndex();
+    if (diverged.isPresent()) {
+      LOG.warn(
+          "dropping the snapshots of a replica that had diverged: group={}", group.id().value());
+      group.snapshots().drop();
+    }
+    SnapshotSearch repaired = recover(group, diverged.orElse(NONE));
+    if (diverged.isPresent()) {
+      group.diverged().clear();
+    }
+    return repaired;
+  }
+
+  /// @param lost index of the newest snapshot that was dropped
+  private SnapshotSearch recover(Group group, long lost) throws IOException {
     SnapshotSearch found = group.snapshots().newestValid();
-    Need need = need(group, found);
+    Need need = need(group, found, lost);
     if (need instanceof Need.Nothing) {
       return found;
     }
@@ -85,14 +106,14 @@ public final class Recovery implements AutoCloseable {
         group.id().value(),
         fetched.index());
     SnapshotSearch repaired = group.snapshots().newestValid();
-    if (need(group, repaired) instanceof Need.Nothing) {
+    if (need(group, repaired, lost) instanceof Need.Nothing) {
       return repaired;
     }
     throw new IOException(
         "expected group=" + group.id().value() + " to be whole after its repair; start again");
   }
 
-  private static Need need(Group group, SnapshotSearch found) throws IOException {
+  private static Need need(Group group, SnapshotSearch found, long lost) throws IOException {
     LogState log = group.log().check();
     if (log instanceof LogState.Torn torn) {
       LOG.warn(
@@ -103,7 +124,7 @@ public final class Recovery implements AutoCloseable {
       LogFiles.cutTail(torn);
       log = group.log().check();
     }
-    long damaged = NONE;
+    long damaged = lost;
     for (BadSnapshot bad : found.bad()) {
       damaged = Math.max(damaged, bad.index());
     }

@@ -198,6 +198,14 @@ public final class SnapshotStore {
     }
   }
 
+  /// Deletes all snapshots: their content is wrong. Nobody may be reading them.
+  public synchronized void drop() throws IOException {
+    for (long index : indexesNewestFirst()) {
+      delete(directory.resolve(SnapshotNames.directory(index)));
+    }
+    Directories.sync(directory);
+  }
+
   static void deleteTree(Path tree) throws IOException {
     if (!Files.isDirectory(tree)) {
       return;
