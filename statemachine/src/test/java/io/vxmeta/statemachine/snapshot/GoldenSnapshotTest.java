@@ -16,10 +16,10 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -38,7 +38,7 @@ final class GoldenSnapshotTest {
   void aSnapshotOfFormatVersionOneIsStillRead() throws IOException {
     byte[] golden = golden();
     Path into =
-        Files.createDirectories(directory.resolve("snapshots/" + SnapshotNames.directory(3)));
+        Files.createDirectories(directory.resolve("snapshots/" + SnapshotNames.directory(2)));
     try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(golden))) {
       for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
         Files.write(into.resolve(entry.getName()), zip.readAllBytes());
@@ -86,19 +86,16 @@ final class GoldenSnapshotTest {
   /// counters.
   private static GroupState made(Path live) throws IOException {
     GroupState state = GroupState.create(Groups.config(live));
-    Random random = new Random(42);
     TransactionEncoder encoder = new TransactionEncoder();
     BatchWriter batch = new BatchWriter();
     byte[] producer = new byte[16];
-    for (int entry = 1; entry <= 3; entry++) {
-      for (int i = 0; i < 60; i++) {
+    for (int entry = 1; entry <= 2; entry++) {
+      for (int i = 0; i < 45; i++) {
         int shard = Groups.SHARDS.get(i % Groups.SHARDS.size());
         producer[0] = (byte) (1 + i % 3);
         encoder.begin(1, producer, 1, 100L * entry + i);
         byte[] value = new byte[i % 7 == 0 ? 4_000 : i % 50];
-        for (int at = 0; at < value.length; at++) {
-          value[at] = (byte) ('a' + random.nextInt(3));
-        }
+        Arrays.fill(value, (byte) ('a' + i % 26));
         encoder.put(shard, key(entry, i), Slice.of(value), i % 5);
         encoder.putExpiring(shard, key(entry, 100 + i), Slice.of(value), 0, 2_000_000_000_000L);
         encoder.add(shard, key(9, i), i);
