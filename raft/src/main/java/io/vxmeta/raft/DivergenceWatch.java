@@ -19,7 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Compares this node's replicas with the others' at equal log indexes, and stops the node if its own is the wrong one.
+/// Compares this node's replicas with the others' at equal log indexes, and stops the node if its
+/// own is the wrong one.
 final class DivergenceWatch {
   /* Threads: `compare` on the sweeper; answers come on threads of gRPC.
    * A replica that a majority contradicts is marked and the process stops: a crash is repaired, a wrong state is not. The

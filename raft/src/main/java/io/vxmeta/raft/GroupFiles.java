@@ -45,8 +45,7 @@ final class GroupFiles implements GroupStore {
 
   /// Beside the live files and the snapshots.
   DivergedMark divergedMark() {
-    return DivergedMark.in(
-        Objects.requireNonNull(config.directory().toAbsolutePath().getParent()));
+    return DivergedMark.in(Objects.requireNonNull(config.directory().toAbsolutePath().getParent()));
   }
 
   SnapshotStore snapshots() {

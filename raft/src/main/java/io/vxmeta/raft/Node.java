@@ -230,8 +230,7 @@ public final class Node implements AutoCloseable {
     every(sweeper, Scrubber.STEP_MS, scrubber::step);
     watchDivergence(sweeper, metrics, files, channels, replicas);
     bootstrap(sweeper, cluster, rootWriter, first);
-    peers.serve(
-        new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime));
+    peers.serve(new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime));
     serve(
         work,
         ApiServices.of(

@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 /// @param nodes the initial members, the same list on every node
 /// @param dataGroups shard groups besides the root group; fixed at the first start
 /// @param insecure allows addresses off loopback without TLS
-/// @param diskReserveBytes free space below which only deletes are written; by the disk's size if not given
+/// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
+///   not given
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,

@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/// The port for the other nodes: open from early on, with a service that grows while the node starts.
+/// The port for the other nodes: open from early on, with a service that grows while the node
+/// starts.
 final class PeerServer implements AutoCloseable {
   private final MutableHandlerRegistry services = new MutableHandlerRegistry();
   private final List<ServerInterceptor> interceptors;

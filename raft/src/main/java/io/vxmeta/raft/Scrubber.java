@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads all groups' snapshots again at a low rate, and replaces what has rotted while the state is still in memory.
+/// Reads all groups' snapshots again at a low rate, and replaces what has rotted while the state is
+/// still in memory.
 final class Scrubber {
   /* Threads: `step` on the sweeper; the reading on a background thread, one step at a time.
    * Rate: one group after the other, so the whole node reads no more than STEP_BYTES in STEP_MS.

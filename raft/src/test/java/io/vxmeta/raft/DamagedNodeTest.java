@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A node whose files rotted is repaired by the others before it serves, and never starts on less than it acknowledged.
+/// A node whose files rotted is repaired by the others before it serves, and never starts on less
+/// than it acknowledged.
 final class DamagedNodeTest {
   private static final String KEY = "feature/1";
 
@@ -41,9 +42,7 @@ final class DamagedNodeTest {
     assertEquals(
         WriteOutcome.APPLIED,
         Calls.write(
-                cluster.channel(leader),
-                KEY,
-                Calls.put(KEY, value, Calls.producer(7, sequence)))
+                cluster.channel(leader), KEY, Calls.put(KEY, value, Calls.producer(7, sequence)))
             .getOutcome());
   }
 
@@ -79,8 +78,7 @@ final class DamagedNodeTest {
         "the repaired node to serve",
         () -> {
           try {
-            return Calls.valueOf(
-                    Calls.read(cluster.channel(node), KEY, Calls.LINEARIZABLE, 5_000))
+            return Calls.valueOf(Calls.read(cluster.channel(node), KEY, Calls.LINEARIZABLE, 5_000))
                 .startsWith(begins);
           } catch (StatusRuntimeException notYet) {
             return false;
@@ -94,7 +92,8 @@ final class DamagedNodeTest {
       cluster.awaitReady();
       int group = groupOf(cluster);
       NodeId leader = cluster.awaitLeader(group, cluster.nodes());
-      NodeId victim = cluster.nodes().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
+      NodeId victim =
+          cluster.nodes().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
       IntStream.rangeClosed(1, 10).forEach(i -> write(cluster, leader, i));
       snapshot(cluster, victim, group);
       IntStream.rangeClosed(11, 20).forEach(i -> write(cluster, leader, i));

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A node whose disk is nearly full goes on with all that needs no space, and says why it refuses the rest.
+/// A node whose disk is nearly full goes on with all that needs no space, and says why it refuses
+/// the rest.
 final class DiskFullTest {
   private static final String KEY = "feature/1";
 
@@ -95,8 +96,7 @@ final class DiskFullTest {
         () ->
             ClusterAdminGrpc.newBlockingStub(node())
                 .createNamespace(CreateNamespaceRequest.newBuilder().setNamespace("n").build()));
-    assertTrue(
-        Calls.read(node(), KEY, Calls.LINEARIZABLE, 10_000).getResults(0).hasRecord());
+    assertTrue(Calls.read(node(), KEY, Calls.LINEARIZABLE, 10_000).getResults(0).hasRecord());
     int group =
         ClusterAdminGrpc.newBlockingStub(node())
             .getShardMap(GetShardMapRequest.getDefaultInstance())

@@ -182,16 +182,12 @@ final class ThreeNodesTest {
         () -> cluster.nodes().stream().allMatch(node -> fingerprints(node).size() >= 3));
     assertEquals(
         1,
-        cluster.nodes().stream()
-            .map(node -> fingerprints(node).subList(0, 3))
-            .distinct()
-            .count());
+        cluster.nodes().stream().map(node -> fingerprints(node).subList(0, 3)).distinct().count());
   }
 
   private List<IndexDigest> fingerprints(NodeId node) {
     return PeerGrpc.newBlockingStub(cluster.peerChannel(node))
-        .digests(
-            DigestsRequest.newBuilder().setGroup(group).setClusterId("test-cluster").build())
+        .digests(DigestsRequest.newBuilder().setGroup(group).setClusterId("test-cluster").build())
         .getDigestsList();
   }
 

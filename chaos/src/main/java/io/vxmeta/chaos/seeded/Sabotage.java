@@ -206,7 +206,8 @@ public final class Sabotage {
   }
 
   public static Object fetchAndAnnounce(Object source, Object group, Object leader, long atLeast) {
-    Optional<?> point = (Optional<?>) Inside.value(Inside.call(source, "fetch", group, leader, atLeast));
+    Optional<?> point =
+        (Optional<?>) Inside.value(Inside.call(source, "fetch", group, leader, atLeast));
     point.ifPresent(found ->
         Inside.call(
             Inside.field(Inside.value(INSTALLING.get()), "applied"),

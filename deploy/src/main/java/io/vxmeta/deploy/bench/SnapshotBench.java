@@ -35,7 +35,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 import org.HdrHistogram.Histogram;
 
-/// Takes snapshots of one group while entries are applied at a steady rate, as the apply thread of a node does.
+/// Takes snapshots of one group while entries are applied at a steady rate, as the apply thread of
+/// a node does.
 final class SnapshotBench {
   /* Level: group state, snapshot writer and store, without Raft and network: their noise would hide what a snapshot costs.
    * Writes are an open loop: an entry is due every ENTRY_EVERY_NANOS and its latency counts from when it was due, so a
@@ -239,8 +240,7 @@ final class SnapshotBench {
     final Histogram applied = new Histogram(PACE_NANOS_MAX, 3);
   }
 
-  private void pace(
-      GroupState state, int[] hot, Pace into, java.util.function.BooleanSupplier done)
+  private void pace(GroupState state, int[] hot, Pace into, java.util.function.BooleanSupplier done)
       throws IOException {
     long due = System.nanoTime();
     int[] keys = new int[ENTRY_PUTS];

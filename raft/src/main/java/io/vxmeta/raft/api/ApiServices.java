@@ -37,7 +37,8 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
     return new ApiServices(
         new MetadataService(
             new ReadCalls(check, catchUp, parts.gate(), errors, stamp),
-            new WriteCalls(check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
+            new WriteCalls(
+                check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
             errors),
         new AdminService(
             parts.status(),

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Watches the free space under the data directory, so that writes are refused before the log can fail.
+/// Watches the free space under the data directory, so that writes are refused before the log can
+/// fail.
 public final class DiskSpace {
   /* Threads: one calls `look`, a few times a second; any thread asks.
    * Why: a Raft log that can not be written stops the node. Below the reserve only what helps is let through: deletes, and

@@ -1,7 +1,7 @@
 package io.vxmeta.raft.observe;
 
-import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;

@@ -181,9 +181,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
           .digests()
           .forEach(sample ->
               response.addDigests(
-                  IndexDigest.newBuilder()
-                      .setIndex(sample.index())
-                      .setDigest(sample.digest())));
+                  IndexDigest.newBuilder().setIndex(sample.index()).setDigest(sample.digest())));
     }
     answers.onNext(response.build());
     answers.onCompleted();

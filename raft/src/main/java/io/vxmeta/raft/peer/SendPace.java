@@ -4,7 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /// Keeps one transfer at a steady rate, so that it leaves disk and network to the writes.
 final class SendPace {
-  /// Unused time is not saved up beyond this: a burst after a pause would be what the pace is there to prevent.
+  /// Unused time is not saved up beyond this: a burst after a pause would be what the pace is there
+  /// to prevent.
   private static final long CREDIT_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final long bytesPerSecond;

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Fetches snapshots from other nodes: for a replica too far behind for the log, or whose own files are damaged.
+/// Fetches snapshots from other nodes: for a replica too far behind for the log, or whose own files
+/// are damaged.
 public final class SnapshotFetch implements SnapshotSource {
   /* Threads: any; one fetch of a group at a time, on the thread that asks for it.
    * Safety: the receiver verifies and flushes all of it before it replaces anything, so a broken transfer leaves the old

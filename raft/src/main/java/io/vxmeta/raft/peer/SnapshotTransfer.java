@@ -58,8 +58,8 @@ public final class SnapshotTransfer implements SnapshotDonor {
   @Override
   public void send(
       FetchSnapshotRequest request, long atLeastIndex, StreamObserver<SnapshotChunk> chunks) {
-    background.execute(() ->
-        sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
+    background.execute(
+        () -> sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
   }
 
   private void sendNewest(
@@ -72,10 +72,7 @@ public final class SnapshotTransfer implements SnapshotDonor {
       Optional<Snapshot> newest =
           store == null
               ? Optional.empty()
-              : store
-                  .newestValid()
-                  .valid()
-                  .filter(snapshot -> snapshot.index() >= atLeastIndex);
+              : store.newestValid().valid().filter(snapshot -> snapshot.index() >= atLeastIndex);
       if (store == null || newest.isEmpty()) {
         chunks.onError(
             Status.NOT_FOUND

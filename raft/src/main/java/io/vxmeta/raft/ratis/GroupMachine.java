@@ -306,10 +306,7 @@ final class GroupMachine extends BaseStateMachine {
     } else {
       waiting.completeExceptionally(
           new IOException(
-              "no snapshot taken: group="
-                  + group.value()
-                  + " reason="
-                  + refusal.get()));
+              "no snapshot taken: group=" + group.value() + " reason=" + refusal.get()));
     }
   }
 

@@ -34,7 +34,8 @@ record LogFileScan(long records, int wholeBytes, End end, String problem) {
   static LogFileScan of(Path file) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     int used = used(bytes);
-    if (!Arrays.equals(bytes, 0, Math.min(used, HEADER.length), HEADER, 0, Math.min(used, HEADER.length))) {
+    if (!Arrays.equals(
+        bytes, 0, Math.min(used, HEADER.length), HEADER, 0, Math.min(used, HEADER.length))) {
       return new LogFileScan(0, 0, End.DAMAGED, "expected the header of a log file; file=" + file);
     }
     CRC32C crc = new CRC32C();
@@ -52,9 +53,9 @@ record LogFileScan(long records, int wholeBytes, End end, String problem) {
   }
 
   private static LogFileScan bad(Path file, long records, int position, int used, int end) {
-    // Without a length, only if the page ends inside it; with one, only if more is missing than a checksum of zeros.
-    boolean incomplete =
-        end < 0 ? used - position < VARINT_BYTES_MAX : end - Integer.BYTES > used;
+    // Without a length, only if the page ends inside it; with one, only if more is missing than a
+    // checksum of zeros.
+    boolean incomplete = end < 0 ? used - position < VARINT_BYTES_MAX : end - Integer.BYTES > used;
     boolean torn = used % PAGE_BYTES == 0 && incomplete;
     return new LogFileScan(
         records,
@@ -70,7 +71,8 @@ record LogFileScan(long records, int wholeBytes, End end, String problem) {
             + used);
   }
 
-  /// Where the record's checksum ends, which may be behind the file's end; -1 if it has no possible length.
+  /// Where the record's checksum ends, which may be behind the file's end; -1 if it has no possible
+  /// length.
   private static int recordEnd(byte[] bytes, int position) {
     int length = 0;
     for (int i = 0; i < VARINT_BYTES_MAX && position + i < bytes.length; i++) {

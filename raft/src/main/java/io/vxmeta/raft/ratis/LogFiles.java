@@ -97,8 +97,8 @@ public final class LogFiles {
     }
   }
 
-  /// Deletes all log files; vote and configuration stay. The newest go first, so that what a crash leaves is still a
-  /// beginning without gaps.
+  /// Deletes all log files; vote and configuration stay. The newest go first, so that what a crash
+  /// leaves is still a beginning without gaps.
   public void drop() throws IOException {
     for (LogFile file : files().reversed()) {
       Files.delete(file.path());

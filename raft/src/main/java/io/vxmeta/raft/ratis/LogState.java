@@ -12,7 +12,8 @@ public sealed interface LogState {
   /// Every record from `first` to `last` is whole.
   record Whole(long first, long last) implements LogState {}
 
-  /// Whole up to `last`, and behind it the beginning of a record that was never flushed, so never acknowledged.
+  /// Whole up to `last`, and behind it the beginning of a record that was never flushed, so never
+  /// acknowledged.
   ///
   /// @param file the open log file
   /// @param keepBytes where that record begins

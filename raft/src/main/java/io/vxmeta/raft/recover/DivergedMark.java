@@ -10,7 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
 
-/// A file in a group's directory that says: this replica's state was wrong, do not start on its snapshots.
+/// A file in a group's directory that says: this replica's state was wrong, do not start on its
+/// snapshots.
 public record DivergedMark(Path file) {
   /* The file holds the index of the newest snapshot then, as text, so that the repair covers what that had covered. A file
    *   that can not be read counts as index 0: the mark is what matters.

@@ -9,7 +9,8 @@ import java.util.OptionalLong;
 /// What the fingerprints of a group's replicas say about each other.
 ///
 /// @param anybodyAt an index at which two replicas differ
-/// @param selfAt an index at which this replica differs from a majority that agrees: it is the wrong one
+/// @param selfAt an index at which this replica differs from a majority that agrees: it is the
+///   wrong one
 public record Divergence(OptionalLong anybodyAt, OptionalLong selfAt) {
   /// @param own fingerprints of this replica
   /// @param others of each other replica; a silent one gives none

@@ -28,7 +28,8 @@ public sealed interface Need {
     return switch (log) {
       case LogState.Damaged lost -> new Everything(lost.what());
       case LogState.Torn torn ->
-          throw new IllegalArgumentException("expected a log without a torn end; file=" + torn.file());
+          throw new IllegalArgumentException(
+              "expected a log without a torn end; file=" + torn.file());
       case LogState.Empty empty -> of(empty.next(), empty.next() - 1, valid, damaged);
       case LogState.Whole whole -> of(whole.first(), whole.last(), valid, damaged);
     };

@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes each group's log and snapshots fit to start on, from the other replicas if its own are damaged.
+/// Makes each group's log and snapshots fit to start on, from the other replicas if its own are
+/// damaged.
 public final class Recovery implements AutoCloseable {
   /* Threads: the node's main thread, BEFORE the Raft server starts: a replica that lacks something does not vote, append or
    *   serve. `waiting` and `close` from any.

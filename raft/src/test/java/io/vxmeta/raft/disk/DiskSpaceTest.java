@@ -19,7 +19,8 @@ final class DiskSpaceTest {
   @Test
   void writesAreRefusedBelowTheReserveAndTakenAgainWithSomeMore() {
     DiskSpace space = new DiskSpace(usable::get, 800);
-    for (long[] step : new long[][] {{10_000, 0}, {800, 0}, {799, 1}, {899, 1}, {900, 0}, {801, 0}}) {
+    for (long[] step :
+        new long[][] {{10_000, 0}, {800, 0}, {799, 1}, {899, 1}, {900, 0}, {801, 0}}) {
       usable.set(step[0]);
       space.look();
       assertEquals(step[1] == 1, space.scarce(), () -> "usable " + step[0]);

@@ -23,7 +23,8 @@ final class DivergenceTest {
   void equalReplicasAgreeHoweverFarApartTheyAre() {
     assertEquals(
         new Divergence(NOWHERE, NOWHERE),
-        Divergence.of(samples(64, 1, 128, 2), List.of(samples(128, 2, 192, 3), samples(256, 4)), 3));
+        Divergence.of(
+            samples(64, 1, 128, 2), List.of(samples(128, 2, 192, 3), samples(256, 4)), 3));
     assertEquals(
         new Divergence(NOWHERE, NOWHERE), Divergence.of(samples(64, 1), List.of(List.of()), 3));
   }

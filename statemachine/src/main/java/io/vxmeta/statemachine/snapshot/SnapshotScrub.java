@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads the snapshots of a store again, a few files at a time and for ever, so that rot is found while there is help.
+/// Reads the snapshots of a store again, a few files at a time and for ever, so that rot is found
+/// while there is help.
 public final class SnapshotScrub {
   /* Threads: one at a time; the counters may be asked by any.
    * A round goes over all snapshots, newest first. One that is deleted meanwhile is left; while its files are read it is
@@ -27,7 +28,8 @@ public final class SnapshotScrub {
 
   /// Verifies the next files, about so many bytes of them.
   ///
-  /// @return what was found damaged; it is passed over from now on, and the next snapshot replaces it
+  /// @return what was found damaged; it is passed over from now on, and the next snapshot replaces
+  ///   it
   public synchronized Optional<BadSnapshot> step(long bytes) throws IOException {
     if (files.isEmpty()) {
       Optional<BadSnapshot> unreadable = next();

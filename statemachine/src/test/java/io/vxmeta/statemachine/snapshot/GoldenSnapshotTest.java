@@ -26,7 +26,8 @@ import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A whole snapshot written by an earlier version, kept for ever, still comes to the state it was taken of.
+/// A whole snapshot written by an earlier version, kept for ever, still comes to the state it was
+/// taken of.
 final class GoldenSnapshotTest {
   private static final SnapshotOwner OWNER = new SnapshotOwner("golden", 2);
   private static final String RESOURCE = "/golden/v1/snapshot.zip.hex";
@@ -45,7 +46,10 @@ final class GoldenSnapshotTest {
       }
     }
     Snapshot snapshot =
-        SnapshotStore.open(directory.resolve("snapshots"), OWNER).newestValid().valid().orElseThrow();
+        SnapshotStore.open(directory.resolve("snapshots"), OWNER)
+            .newestValid()
+            .valid()
+            .orElseThrow();
     try (GroupState restored = GroupState.restore(Groups.config(directory.resolve("a")), snapshot);
         GroupState made = made(directory.resolve("b"))) {
       assertEquals(made.digest(), restored.digest());
