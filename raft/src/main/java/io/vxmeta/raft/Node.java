@@ -254,6 +254,7 @@ public final class Node implements AutoCloseable {
       List<ShardGroup> mine,
       Map<ShardGroupId, GroupFiles> files)
       throws IOException {
+    List<Recovery.Group> groups = new ArrayList<>();
     for (ShardGroup group : mine) {
       GroupFiles of = Objects.requireNonNull(files.get(group.id()));
       List<NodeId> others =
@@ -261,15 +262,17 @@ public final class Node implements AutoCloseable {
               .map(replica -> replica.node())
               .filter(node -> !node.equals(config.self()))
               .toList();
-      of.verified(
-          recovery.recover(
-              new Recovery.Group(
-                  group.id(),
-                  LogFiles.of(directory.raft(), config.clusterId(), group.id()),
-                  of.snapshots(),
-                  others,
-                  of.divergedMark())));
+      groups.add(
+          new Recovery.Group(
+              group.id(),
+              LogFiles.of(directory.raft(), config.clusterId(), group.id()),
+              of.snapshots(),
+              others,
+              of.divergedMark()));
     }
+    recovery
+        .recover(groups)
+        .forEach((group, found) -> Objects.requireNonNull(files.get(group)).verified(found));
   }
 
   public NodeConfig config() {

@@ -10,10 +10,14 @@ import io.vxmeta.statemachine.snapshot.Snapshot;
 import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +25,9 @@ import org.slf4j.LoggerFactory;
 /// Makes each group's log and snapshots fit to start on, from the other replicas if its own are
 /// damaged.
 public final class Recovery implements AutoCloseable {
-  /* Threads: the node's main thread, BEFORE the Raft server starts: a replica that lacks something does not vote, append or
-   *   serve. `waiting` and `close` from any.
+  /* Threads: one for each group, the node's main thread waits for all of them, BEFORE the Raft server starts: a replica that
+   *   lacks something does not vote, append or serve. Threads of its own, because the node's pools give snapshots away
+   *   meanwhile. `waiting` and `close` from any.
    * Vote file and configuration are never touched: a promise made in a term is kept.
    * Waiting: for ever, with pauses up to PAUSE_MAX_MS. A node that exits instead would be started again to no better end.
    */
@@ -59,10 +64,35 @@ public final class Recovery implements AutoCloseable {
     return waiting;
   }
 
-  /// Returns when the group may start, with its snapshots as they were found then.
+  /// Returns when all groups may start, with their snapshots as they were found then.
   ///
   /// @throws IOException if nobody can have what is lacking, or the node is being stopped
-  public SnapshotSearch recover(Group group) throws IOException {
+  public Map<ShardGroupId, SnapshotSearch> recover(List<Group> groups) throws IOException {
+    Map<ShardGroupId, FutureTask<SnapshotSearch>> tasks = new HashMap<>();
+    for (Group group : groups) {
+      FutureTask<SnapshotSearch> task = new FutureTask<>(() -> recover(group));
+      tasks.put(group.id(), task);
+      var _ = Thread.ofPlatform().name("vx-recover-" + group.id().value()).daemon().start(task);
+    }
+    Map<ShardGroupId, SnapshotSearch> found = new HashMap<>();
+    for (Map.Entry<ShardGroupId, FutureTask<SnapshotSearch>> task : tasks.entrySet()) {
+      found.put(task.getKey(), result(task.getValue()));
+    }
+    return found;
+  }
+
+  private static SnapshotSearch result(FutureTask<SnapshotSearch> task) throws IOException {
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException why ? why : new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while groups were being recovered", e);
+    }
+  }
+
+  private SnapshotSearch recover(Group group) throws IOException {
     OptionalLong diverged = group.diverged().snapshotIndex();
     if (diverged.isPresent()) {
       LOG.warn(
