@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.OptionalLong;
 
 /// A file in a group's directory that says: this replica's state was wrong, do not start on its
@@ -37,7 +38,7 @@ public record DivergedMark(Path file) {
               ByteBuffer.wrap(Long.toString(snapshotIndex).getBytes(StandardCharsets.US_ASCII)));
       channel.force(true);
     }
-    Directories.sync(file.toAbsolutePath().getParent());
+    Directories.sync(Objects.requireNonNull(file.toAbsolutePath().getParent()));
   }
 
   /// The snapshot's index if the mark is set.
@@ -55,6 +56,6 @@ public record DivergedMark(Path file) {
 
   void clear() throws IOException {
     Files.deleteIfExists(file);
-    Directories.sync(file.toAbsolutePath().getParent());
+    Directories.sync(Objects.requireNonNull(file.toAbsolutePath().getParent()));
   }
 }

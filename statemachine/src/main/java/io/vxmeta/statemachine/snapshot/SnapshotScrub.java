@@ -3,6 +3,7 @@ package io.vxmeta.statemachine.snapshot;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +20,8 @@ public final class SnapshotScrub {
   private final ArrayDeque<Long> snapshots = new ArrayDeque<>();
   private final ArrayDeque<SnapshotFile> files = new ArrayDeque<>();
   private Optional<Snapshot> current = Optional.empty();
-  private volatile long verifiedBytes;
-  private volatile long damaged;
+  private final AtomicLong verifiedBytes = new AtomicLong();
+  private final AtomicLong damaged = new AtomicLong();
 
   public SnapshotScrub(SnapshotStore store) {
     this.store = store;
@@ -43,7 +44,7 @@ public final class SnapshotScrub {
         SnapshotFile file = files.remove();
         Checksum.verify(snapshot.directory(), file);
         read += file.length();
-        verifiedBytes += file.length();
+        long _ = verifiedBytes.addAndGet(file.length());
       }
       return Optional.empty();
     } catch (SnapshotFormatException e) {
@@ -80,18 +81,18 @@ public final class SnapshotScrub {
   }
 
   private BadSnapshot found(long index, String reason) {
-    damaged++;
+    long _ = damaged.incrementAndGet();
     store.distrust(index);
     return new BadSnapshot(index, store.place(index), reason);
   }
 
   /// Since the process began.
   public long verifiedBytes() {
-    return verifiedBytes;
+    return verifiedBytes.get();
   }
 
   /// Damaged snapshots found since the process began.
   public long damaged() {
-    return damaged;
+    return damaged.get();
   }
 }
