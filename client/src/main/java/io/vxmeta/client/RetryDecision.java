@@ -33,7 +33,9 @@ enum RetryDecision {
           PRODUCER_FENCED,
           SEQUENCE_TOO_OLD,
           TOO_MANY_PRODUCERS,
-          TABLE_FULL ->
+          TABLE_FULL,
+          DISK_FULL,
+          NOTHING_TO_SNAPSHOT ->
           END;
       case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> REFRESH_MAP;
       case NOT_LEADER -> FIND_LEADER;

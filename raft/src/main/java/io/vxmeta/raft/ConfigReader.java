@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -38,6 +39,7 @@ public final class ConfigReader {
           "insecure",
           "tls",
           "memory",
+          "disk",
           "listen");
   private static final Set<String> NODE_KEYS = Set.of("id", "zone", "client", "peer", "raft");
   private static final int FILE_BYTES_MAX = 1 << 20;
@@ -86,6 +88,10 @@ public final class ConfigReader {
         root.section("memory", Set.of("lock", "place", "home"))
             .map(ConfigReader::memory)
             .orElse(Memory.DEFAULT),
+        root.section("disk", Set.of("reserve-bytes"))
+            .flatMap(disk -> disk.optional("reserve-bytes", Long::parseLong))
+            .map(OptionalLong::of)
+            .orElse(OptionalLong.empty()),
         listen(root, self, nodes));
   }
 

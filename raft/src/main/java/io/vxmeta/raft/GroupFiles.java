@@ -2,6 +2,7 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.ratis.GroupStore;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupStateConfig;
 import io.vxmeta.statemachine.snapshot.Snapshot;
@@ -10,6 +11,7 @@ import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,8 @@ final class GroupFiles implements GroupStore {
   private final GroupStateConfig config;
   private final SnapshotStore snapshots;
   private SnapshotWriter writer;
+  private volatile boolean distrusted;
+  private Optional<SnapshotSearch> verified = Optional.empty();
 
   GroupFiles(GroupStateConfig config, SnapshotStore snapshots) {
     this.config = config;
@@ -34,22 +38,32 @@ final class GroupFiles implements GroupStore {
     this.writer = new SnapshotWriter(snapshots, Optional.empty());
   }
 
+  /// The files that the next snapshot would link to may have rotted: it copies everything.
+  void distrustBase() {
+    distrusted = true;
+  }
+
+  /// Beside the live files and the snapshots.
+  DivergedMark divergedMark() {
+    return DivergedMark.in(Objects.requireNonNull(config.directory().toAbsolutePath().getParent()));
+  }
+
   SnapshotStore snapshots() {
     return snapshots;
   }
 
+  /// What was just read and found sound is not read again by the first load.
+  void verified(SnapshotSearch search) {
+    verified = Optional.of(search);
+  }
+
+  /// Without any sound snapshot the state is empty, which is right only where the log is whole from
+  /// its first entry: made sure of before Raft starts.
   @Override
   public Loaded load() throws IOException {
-    SnapshotSearch found = snapshots.newestValid();
+    SnapshotSearch found = verified.isPresent() ? verified.get() : snapshots.newestValid();
+    verified = Optional.empty();
     Optional<Snapshot> newest = found.valid();
-    if (newest.isEmpty() && !found.bad().isEmpty()) {
-      throw new IOException(
-          "expected a sound snapshot, all are damaged: group="
-              + config.group()
-              + " snapshots="
-              + found.bad()
-              + "; the log behind them is gone, so let this node join anew under another id");
-    }
     writer = new SnapshotWriter(snapshots, newest);
     if (newest.isEmpty()) {
       return new Loaded(GroupState.create(config), 0, NOTHING_APPLIED, Optional.empty());
@@ -84,6 +98,10 @@ final class GroupFiles implements GroupStore {
     return new Cut() {
       @Override
       public void write() throws IOException {
+        if (distrusted) {
+          into.distrustBase();
+          distrusted = false;
+        }
         var _ = into.write(cut);
       }
 

@@ -3,26 +3,31 @@ package io.vxmeta.raft;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
-import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
+import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerLinks;
 import io.vxmeta.raft.peer.PeerService;
+import io.vxmeta.raft.peer.SnapshotFetch;
 import io.vxmeta.raft.peer.SnapshotTransfer;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.FailStop;
+import io.vxmeta.raft.ratis.LogFiles;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.recover.DivergedMark;
+import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteLimits;
 import io.vxmeta.shardmap.Endpoint;
@@ -40,6 +45,7 @@ import io.vxmeta.statemachine.snapshot.SnapshotOwner;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -49,6 +55,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -56,14 +63,16 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// One vx-meta server: makes every part, hands each what it needs, and takes all down again in
 /// reverse.
 public final class Node implements AutoCloseable {
-  /* Order of start: directory -> memory -> Raft (recovers its groups) -> links to peers -> services -> client port. The
-   *   client port comes last, so that nobody meets half a node.
+  /* Order of start: directory -> memory -> admin and peer port -> repair of damaged groups -> Raft (recovers its groups) ->
+   *   links to peers -> services -> client port. The client port comes last, so that nobody meets half a node; the peer port
+   *   gives snapshots away from the beginning, so that two damaged nodes can help each other.
    * Threads made here: `work` answers reads and writes (bounded, the caller runs what does not fit), `background` does
    *   snapshots and transfers, `sweeper` does everything that is done a few times a second.
    */
@@ -82,6 +91,7 @@ public final class Node implements AutoCloseable {
   private final FailStop failStop;
   private final InstantSource clock;
 
+  private volatile Supplier<Optional<String>> readiness = () -> Optional.of("starting");
   private int adminPort;
   private volatile boolean closing;
 
@@ -100,8 +110,15 @@ public final class Node implements AutoCloseable {
   ///
   /// @param raft starts the Raft server
   /// @param peerCalls sees every call that other nodes make to this one's Peer service
-  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls) {
-    static final Hooks NONE = new Hooks(RaftHost::start, List.of());
+  /// @param disk asks how much of the data directory's disk is left
+  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls, DiskProbe disk) {
+    static final Hooks NONE = new Hooks(RaftHost::start, List.of(), DiskSpace::of);
+  }
+
+  /// Finds out how to ask about a directory's disk.
+  @FunctionalInterface
+  interface DiskProbe {
+    DiskSpace.Probe of(Path directory) throws IOException;
   }
 
   /// Starts the Raft server of a node.
@@ -139,10 +156,22 @@ public final class Node implements AutoCloseable {
             .filter(group ->
                 group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
             .toList();
+    DiskSpace disk = diskSpace(hooks, directory);
+    metrics.watch(disk);
     Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels();
-    SnapshotTransfer transfer =
-        new SnapshotTransfer(config.clusterId(), stores(files), background, channels);
+    SnapshotTransfer transfer = new SnapshotTransfer(stores(files), background, System::nanoTime);
+    SnapshotFetch fetch = new SnapshotFetch(config.clusterId(), stores(files), channels);
+    Recovery recovery = opened(new Recovery(fetch::repair));
+    readiness = () -> recovery.waiting().or(() -> Optional.of("starting"));
+    AdminEndpoint admin =
+        opened(AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get()));
+    adminPort = admin.port();
+    PeerServer peers = opened(new PeerServer(config, work, hooks.peerCalls()));
+    peers.serve(PeerService.ofDonor(config.clusterId(), transfer));
+    if (directory.groupsCreated()) {
+      recover(recovery, directory, mine, files);
+    }
 
     ClusterView cluster = new ClusterView();
     RootRefresh rootRefresh = new RootRefresh(cluster);
@@ -160,7 +189,7 @@ public final class Node implements AutoCloseable {
                             config.listen().raft().port()),
                         raftGroups(first, mine, files, rootRefresh, metrics),
                         directory.groupsCreated(),
-                        transfer,
+                        fetch,
                         config
                             .tls()
                             .map(tls ->
@@ -194,14 +223,16 @@ public final class Node implements AutoCloseable {
             memory,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
+    every(sweeper, SWEEP_MS, disk::look);
     schedule(sweeper, gate, barrier, links, replicas);
+    Scrubber scrubber = new Scrubber(files, replicas, background);
+    files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
+    every(sweeper, Scrubber.STEP_MS, scrubber::step);
+    watchDivergence(sweeper, metrics, files, channels, replicas);
     bootstrap(sweeper, cluster, rootWriter, first);
-    PeerService peerService =
-        new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime);
+    peers.serve(new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime));
     serve(
         work,
-        peerService,
-        hooks.peerCalls(),
         ApiServices.of(
             new ApiServices.Parts(
                 config.clusterId(),
@@ -211,10 +242,37 @@ public final class Node implements AutoCloseable {
                 coalescers,
                 gate,
                 rootWriter,
-                status)));
-    AdminEndpoint admin =
-        opened(AdminEndpoint.start(config.admin(), metrics::scrape, status::notReady));
-    adminPort = admin.port();
+                status,
+                disk)));
+    readiness = status::notReady;
+  }
+
+  /// Blocks until every group has what it needs, or nobody can give it.
+  private void recover(
+      Recovery recovery,
+      NodeDirectory directory,
+      List<ShardGroup> mine,
+      Map<ShardGroupId, GroupFiles> files)
+      throws IOException {
+    List<Recovery.Group> groups = new ArrayList<>();
+    for (ShardGroup group : mine) {
+      GroupFiles of = Objects.requireNonNull(files.get(group.id()));
+      List<NodeId> others =
+          group.replicas().stream()
+              .map(replica -> replica.node())
+              .filter(node -> !node.equals(config.self()))
+              .toList();
+      groups.add(
+          new Recovery.Group(
+              group.id(),
+              LogFiles.of(directory.raft(), config.clusterId(), group.id()),
+              of.snapshots(),
+              others,
+              of.divergedMark()));
+    }
+    recovery
+        .recover(groups)
+        .forEach((group, found) -> Objects.requireNonNull(files.get(group)).verified(found));
   }
 
   public NodeConfig config() {
@@ -226,6 +284,17 @@ public final class Node implements AutoCloseable {
   }
 
   // ---- parts
+
+  private DiskSpace diskSpace(Hooks hooks, NodeDirectory directory) throws IOException {
+    Path raft = directory.raft();
+    long reserveBytes =
+        config.diskReserveBytes().isPresent()
+            ? config.diskReserveBytes().getAsLong()
+            : DiskSpace.reserveFor(Files.getFileStore(raft).getTotalSpace());
+    DiskSpace disk = new DiskSpace(hooks.disk().of(raft), reserveBytes);
+    disk.look();
+    return disk;
+  }
 
   private LiveMemoryConfig memoryConfig() {
     NodeConfig.Memory memory = config.memory();
@@ -354,6 +423,24 @@ public final class Node implements AutoCloseable {
         });
   }
 
+  private void watchDivergence(
+      ScheduledExecutorService sweeper,
+      NodeMetrics metrics,
+      Map<ShardGroupId, GroupFiles> files,
+      Map<NodeId, ManagedChannel> channels,
+      Map<ShardGroupId, ? extends Replica> replicas) {
+    Map<ShardGroupId, DivergedMark> marks = new HashMap<>();
+    files.forEach((group, of) -> marks.put(group, of.divergedMark()));
+    DivergenceWatch watch =
+        new DivergenceWatch(
+            marks,
+            replicas.values(),
+            new PeerDigests(config.clusterId(), channels),
+            failStop,
+            metrics.divergences());
+    every(sweeper, DivergenceWatch.EVERY_MS, watch::compare);
+  }
+
   /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,
   /// and nobody waits for it: without a majority it would take for ever.
   private void bootstrap(
@@ -392,19 +479,7 @@ public final class Node implements AutoCloseable {
             TimeUnit.MILLISECONDS);
   }
 
-  private void serve(
-      ExecutorService work,
-      PeerService peerService,
-      List<ServerInterceptor> peerCalls,
-      ApiServices services)
-      throws IOException {
-    Server peers =
-        Transport.server(config, config.listen().peer(), work)
-            .addService(ServerInterceptors.intercept(peerService, peerCalls))
-            .build()
-            .start();
-    // Peers' streams have no end of their own, and losing one costs them nothing.
-    opened.push(peers::shutdownNow);
+  private void serve(ExecutorService work, ApiServices services) throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
     Server clients =

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -18,6 +19,8 @@ import java.util.regex.Pattern;
 /// @param nodes the initial members, the same list on every node
 /// @param dataGroups shard groups besides the root group; fixed at the first start
 /// @param insecure allows addresses off loopback without TLS
+/// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
+///   not given
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,
@@ -30,6 +33,7 @@ public record NodeConfig(
     boolean insecure,
     Optional<Tls> tls,
     Memory memory,
+    OptionalLong diskReserveBytes,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -97,6 +101,10 @@ public record NodeConfig(
           "replication",
           "odd, 1.." + nodes.size() + " (the number of nodes)",
           Integer.toString(replication));
+    }
+    if (diskReserveBytes.isPresent() && diskReserveBytes.getAsLong() < 0) {
+      throw new ConfigInvalid(
+          "disk.reserve-bytes", "0 or more", Long.toString(diskReserveBytes.getAsLong()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);

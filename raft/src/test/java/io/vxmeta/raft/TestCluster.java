@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -54,8 +56,10 @@ final class TestCluster implements AutoCloseable {
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
+  private final Map<NodeId, ManagedChannel> peerChannels = new TreeMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
   private final List<String> fatal = new ArrayList<>();
+  private final AtomicLong usableBytes = new AtomicLong(Long.MAX_VALUE);
 
   private record Link(NodeId from, NodeId to) {}
 
@@ -142,7 +146,9 @@ final class TestCluster implements AutoCloseable {
               }
             },
             new Node.Hooks(
-                start -> RaftLinks.start(shortLog(start), this::isCut), List.of(new PeerLoss(id))));
+                start -> RaftLinks.start(shortLog(start), this::isCut),
+                List.of(new PeerLoss(id)),
+                _ -> usableBytes::get));
     running.put(id, node);
   }
 
@@ -185,6 +191,7 @@ final class TestCluster implements AutoCloseable {
         Optional.empty(),
         new NodeConfig.Memory(
             NodeConfig.MemoryLock.OFF, NodeConfig.MemoryPlace.AUTO, Optional.empty()),
+        OptionalLong.empty(),
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
@@ -213,7 +220,19 @@ final class TestCluster implements AutoCloseable {
         id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
   }
 
+  /// To the port that the other nodes use.
+  ManagedChannel peerChannel(NodeId id) {
+    Endpoint at = member(id).peer();
+    return peerChannels.computeIfAbsent(
+        id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
+  }
+
   // ---- faults
+
+  /// What every node's disk says to have left, from its next look on.
+  void usableBytes(long bytes) {
+    usableBytes.set(bytes);
+  }
 
   /// Loses every message between the node and the others, both ways.
   void isolate(NodeId node) {
@@ -326,6 +345,7 @@ final class TestCluster implements AutoCloseable {
   @Override
   public void close() {
     channels.values().forEach(ManagedChannel::shutdownNow);
+    peerChannels.values().forEach(ManagedChannel::shutdownNow);
     stopAll();
     synchronized (fatal) {
       if (!fatal.isEmpty()) {

@@ -11,9 +11,12 @@ import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.Consistency;
 import io.vxmeta.client.v1.CreateSnapshotRequest;
 import io.vxmeta.client.v1.CreateSnapshotResponse;
+import io.vxmeta.client.v1.DigestsRequest;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.IndexDigest;
+import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
@@ -168,6 +171,24 @@ final class ThreeNodesTest {
         1,
         digests.stream().map(GetDigestResponse::getDigest).distinct().count(),
         digests::toString);
+  }
+
+  @Test
+  void replicasTakeEqualFingerprintsAtTheSameLogIndexes() {
+    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+    IntStream.rangeClosed(1, 200).forEach(i -> write(leader, "v" + i, i));
+    TestCluster.await(
+        "three fingerprints of each replica",
+        () -> cluster.nodes().stream().allMatch(node -> fingerprints(node).size() >= 3));
+    assertEquals(
+        1,
+        cluster.nodes().stream().map(node -> fingerprints(node).subList(0, 3)).distinct().count());
+  }
+
+  private List<IndexDigest> fingerprints(NodeId node) {
+    return PeerGrpc.newBlockingStub(cluster.peerChannel(node))
+        .digests(DigestsRequest.newBuilder().setGroup(group).setClusterId("test-cluster").build())
+        .getDigestsList();
   }
 
   @Test

@@ -205,8 +205,9 @@ public final class Sabotage {
     INSTALLING.set(machine);
   }
 
-  public static Object fetchAndAnnounce(Object source, Object group, Object leader) {
-    Optional<?> point = (Optional<?>) Inside.value(Inside.call(source, "fetch", group, leader));
+  public static Object fetchAndAnnounce(Object source, Object group, Object leader, long atLeast) {
+    Optional<?> point =
+        (Optional<?>) Inside.value(Inside.call(source, "fetch", group, leader, atLeast));
     point.ifPresent(found ->
         Inside.call(
             Inside.field(Inside.value(INSTALLING.get()), "applied"),

@@ -28,6 +28,8 @@ public enum ErrorReason {
   SEQUENCE_TOO_OLD(Status.Code.FAILED_PRECONDITION, Effect.NONE),
   TOO_MANY_PRODUCERS(Status.Code.RESOURCE_EXHAUSTED, Effect.NONE),
   TABLE_FULL(Status.Code.RESOURCE_EXHAUSTED, Effect.NONE),
+  DISK_FULL(Status.Code.RESOURCE_EXHAUSTED, Effect.NONE),
+  NOTHING_TO_SNAPSHOT(Status.Code.FAILED_PRECONDITION, Effect.NONE),
   DEADLINE(Status.Code.DEADLINE_EXCEEDED, Effect.UNKNOWN);
 
   /// ErrorInfo.domain of every error of ours.

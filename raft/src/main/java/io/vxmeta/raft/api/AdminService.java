@@ -20,8 +20,10 @@ import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.ratis.NothingToSnapshot;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.read.ReadContract;
@@ -36,6 +38,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /// The admin service: status, the shard map, leadership, namespaces, digests, snapshots.
@@ -52,6 +55,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final ReadGate gate;
   private final RootWriter rootWriter;
   private final CallErrors errors;
+  private final DiskGuard disk;
 
   AdminService(
       Supplier<GetStatusResponse> status,
@@ -59,13 +63,15 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       Map<ShardGroupId, ? extends Replica> replicas,
       ReadGate gate,
       RootWriter rootWriter,
-      CallErrors errors) {
+      CallErrors errors,
+      DiskGuard disk) {
     this.status = status;
     this.cluster = cluster;
     this.replicas = replicas;
     this.gate = gate;
     this.rootWriter = rootWriter;
     this.errors = errors;
+    this.disk = disk;
   }
 
   @Override
@@ -173,6 +179,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     answer(
         () -> {
           CallCheck.requireNamespaceName(request.getNamespace());
+          disk.requireRoom();
           requireLeader(replica(ShardGroupId.ROOT.value()));
           return create(request.getNamespace(), CREATE_ATTEMPTS_MAX, Deadlines.ofCall());
         },
@@ -279,9 +286,25 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
                   CreateSnapshotResponse.newBuilder()
                       .setIndex(point.index())
                       .setTerm(point.term())
-                      .build());
+                      .build())
+              .exceptionallyCompose(problem ->
+                  CompletableFuture.failedFuture(snapshotRefused(problem, replica.group())));
         },
         answers);
+  }
+
+  private Throwable snapshotRefused(Throwable problem, ShardGroupId group) {
+    Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
+    if (cause instanceof NothingToSnapshot) {
+      return Refusal.of(
+          ErrorReason.NOTHING_TO_SNAPSHOT,
+          "nothing to take a snapshot of: group="
+              + group.value()
+              + " has applied no entry; write something first",
+          "group",
+          group.value());
+    }
+    return DiskSpace.isFull(problem) ? disk.full() : problem;
   }
 
   private Replica replica(int group) {

@@ -1,6 +1,7 @@
 package io.vxmeta.raft.api;
 
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.Replica;
@@ -23,18 +24,21 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
       Map<ShardGroupId, Coalescer> coalescers,
       ReadGate gate,
       RootWriter rootWriter,
-      Supplier<GetStatusResponse> status) {}
+      Supplier<GetStatusResponse> status,
+      DiskSpace disk) {}
 
   public static ApiServices of(Parts parts) {
     CallCheck check =
         new CallCheck(parts.self(), parts.cluster(), Set.copyOf(parts.replicas().keySet()));
     CallErrors errors = new CallErrors(check);
     AnswerStamp stamp = new AnswerStamp(parts.clusterId());
+    DiskGuard disk = new DiskGuard(parts.self(), parts.disk());
     NamespaceCatchUp catchUp = new NamespaceCatchUp(parts.gate());
     return new ApiServices(
         new MetadataService(
             new ReadCalls(check, catchUp, parts.gate(), errors, stamp),
-            new WriteCalls(check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp),
+            new WriteCalls(
+                check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
             errors),
         new AdminService(
             parts.status(),
@@ -42,6 +46,7 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
             parts.replicas(),
             parts.gate(),
             parts.rootWriter(),
-            errors));
+            errors,
+            disk));
   }
 }

@@ -29,6 +29,7 @@ final class WriteCalls {
   private final Map<ShardGroupId, Coalescer> coalescers;
   private final CallErrors errors;
   private final AnswerStamp stamp;
+  private final DiskGuard disk;
 
   WriteCalls(
       CallCheck check,
@@ -36,13 +37,15 @@ final class WriteCalls {
       Map<ShardGroupId, ? extends Replica> replicas,
       Map<ShardGroupId, Coalescer> coalescers,
       CallErrors errors,
-      AnswerStamp stamp) {
+      AnswerStamp stamp,
+      DiskGuard disk) {
     this.check = check;
     this.catchUp = catchUp;
     this.replicas = replicas;
     this.coalescers = coalescers;
     this.errors = errors;
     this.stamp = stamp;
+    this.disk = disk;
   }
 
   /// One call, one transaction, no order towards others.
@@ -76,6 +79,7 @@ final class WriteCalls {
 
   CompletableFuture<WriteResponse> submit(
       WriteRequest request, CheckedWrite checked, Lane lane, BooleanSupplier abandoned) {
+    disk.requireRoom(request);
     Coalescer coalescer = coalescers.get(checked.group());
     Replica replica = replicas.get(checked.group());
     if (coalescer == null || replica == null) {

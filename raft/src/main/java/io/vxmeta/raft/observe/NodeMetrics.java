@@ -1,5 +1,6 @@
 package io.vxmeta.raft.observe;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -10,6 +11,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.ratis.ApplyMeter;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
@@ -21,6 +23,7 @@ import io.vxmeta.statemachine.GroupUsage;
 import io.vxmeta.statemachine.os.Degradation;
 import io.vxmeta.statemachine.os.LiveMemory;
 import java.nio.file.Path;
+import io.vxmeta.statemachine.snapshot.SnapshotScrub;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -74,6 +77,39 @@ public final class NodeMetrics implements AutoCloseable {
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     Metrics.addRegistry(registry);
+  }
+
+  /// Gauges of the disk.
+  public void watch(DiskSpace disk) {
+    Gauge.builder("vx_meta_disk_usable_bytes", disk, DiskSpace::usableBytes)
+        .description("Free space of the data directory's disk")
+        .register(registry);
+    Gauge.builder("vx_meta_disk_reserve_bytes", disk, DiskSpace::reserveBytes)
+        .description("Free space below which only deletes are written")
+        .register(registry);
+    Gauge.builder("vx_meta_disk_scarce", disk, of -> of.scarce() ? 1 : 0)
+        .description("1 while writes that need space are refused")
+        .register(registry);
+  }
+
+  /// Counters of the reading again of one group's snapshots.
+  public void watch(ShardGroupId group, SnapshotScrub scrub) {
+    FunctionCounter.builder("vx_meta_scrubbed_bytes", scrub, SnapshotScrub::verifiedBytes)
+        .description("Bytes of snapshots read again and found sound")
+        .tags(tags(group))
+        .register(registry);
+    FunctionCounter.builder("vx_meta_damaged_snapshots", scrub, SnapshotScrub::damaged)
+        .description("Snapshots found damaged when read again")
+        .tags(tags(group))
+        .register(registry);
+  }
+
+  /// Counter of comparisons that found replicas with different states.
+  public Runnable divergences() {
+    return Counter.builder("vx_meta_divergences")
+            .description("Comparisons of replicas that found different states: each is a fault")
+            .register(registry)
+        ::increment;
   }
 
   /// Gauges of one replica.

@@ -4,9 +4,12 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.v1.ConfirmRequest;
 import io.vxmeta.client.v1.ConfirmResponse;
+import io.vxmeta.client.v1.DigestsRequest;
+import io.vxmeta.client.v1.DigestsResponse;
 import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.GroupReadIndex;
 import io.vxmeta.client.v1.GroupTerm;
+import io.vxmeta.client.v1.IndexDigest;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReadIndexResponse;
@@ -30,6 +33,9 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
    */
   private static final long BARRIER_DEADLINE_MS = 1_500;
 
+  /// A snapshot waits so long for its last entry to be committed and applied.
+  private static final long APPLY_WAIT_MS = 10_000;
+
   private final String clusterId;
   private final Map<ShardGroupId, ? extends Replica> replicas;
   private final ReadBarrier barrier;
@@ -49,11 +55,31 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     this.nanoClock = nanoClock;
   }
 
+  /// Of a node whose Raft server does not run yet: it only gives snapshots away, and confirms
+  /// nobody.
+  public static PeerService ofDonor(String clusterId, SnapshotDonor donor) {
+    Map<ShardGroupId, Replica> none = Map.of();
+    ReadBarrier nobody =
+        new ReadBarrier(
+            none,
+            _ -> {
+              throw new IllegalStateException("expected no group");
+            },
+            () -> 0);
+    return new PeerService(clusterId, none, nobody, donor, () -> 0);
+  }
+
   @Override
   public StreamObserver<ConfirmRequest> confirm(StreamObserver<ConfirmResponse> answers) {
     return new StreamObserver<>() {
       @Override
       public void onNext(ConfirmRequest request) {
+        // A stream would stay with this service, so it must come anew to the one that has replicas.
+        if (replicas.isEmpty()) {
+          answers.onError(
+              Status.UNAVAILABLE.withDescription("this node is starting").asRuntimeException());
+          return;
+        }
         if (isForeign(request.getClusterId(), answers)) {
           return;
         }
@@ -144,10 +170,79 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
   }
 
   @Override
+  public void digests(DigestsRequest request, StreamObserver<DigestsResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    DigestsResponse.Builder response = DigestsResponse.newBuilder();
+    Replica replica = replicas.get(new ShardGroupId(request.getGroup()));
+    if (replica != null) {
+      replica
+          .digests()
+          .forEach(sample ->
+              response.addDigests(
+                  IndexDigest.newBuilder().setIndex(sample.index()).setDigest(sample.digest())));
+    }
+    answers.onNext(response.build());
+    answers.onCompleted();
+  }
+
+  @Override
   public void fetchSnapshot(FetchSnapshotRequest request, StreamObserver<SnapshotChunk> answers) {
     if (isForeign(request.getClusterId(), answers)) {
       return;
     }
-    donor.send(new ShardGroupId(request.getGroup()), answers);
+    Replica replica = replicas.get(new ShardGroupId(request.getGroup()));
+    if (replica == null && request.getAllAcknowledged()) {
+      answers.onError(
+          Status.FAILED_PRECONDITION
+              .withDescription("this node leads no group yet; retry, or ask another replica")
+              .asRuntimeException());
+      return;
+    }
+    if (replica == null) {
+      donor.send(request, request.getAtLeastIndex(), answers);
+      return;
+    }
+    var _ =
+        covered(replica, request)
+            .thenCompose(index -> taken(replica, index))
+            .whenComplete((index, problem) -> {
+              if (problem == null) {
+                donor.send(request, index, answers);
+              } else {
+                answers.onError(
+                    Status.FAILED_PRECONDITION
+                        .withDescription("no such snapshot can be taken here: " + problem)
+                        .asRuntimeException());
+              }
+            });
+  }
+
+  /// The index that the snapshot must cover. What the caller may have acknowledged is in the log of
+  /// whoever leads now; its own vote and its own answers count for nothing, because its Raft server
+  /// does not run.
+  private CompletableFuture<Long> covered(Replica replica, FetchSnapshotRequest request) {
+    long asked = request.getAtLeastIndex();
+    if (!request.getAllAcknowledged()) {
+      return CompletableFuture.completedFuture(asked);
+    }
+    long deadline = nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(BARRIER_DEADLINE_MS);
+    return barrier
+        .confirm(replica.group(), deadline)
+        .thenApply(index -> Math.max(Math.max(asked, index), replica.lastLogIndex()));
+  }
+
+  /// Takes a snapshot unless the newest covers the index already.
+  private static CompletableFuture<Long> taken(Replica replica, long index) {
+    if (replica.latestSnapshot().filter(point -> point.index() >= index).isPresent()) {
+      return CompletableFuture.completedFuture(index);
+    }
+    CompletableFuture<Void> applied = replica.applied().reached(index);
+    return applied
+        .orTimeout(APPLY_WAIT_MS, TimeUnit.MILLISECONDS)
+        .whenComplete((_, _) -> applied.cancel(false))
+        .thenCompose(_ -> replica.snapshot())
+        .thenApply(_ -> index);
   }
 }

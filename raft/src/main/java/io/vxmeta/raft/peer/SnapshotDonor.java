@@ -1,11 +1,13 @@
 package io.vxmeta.raft.peer;
 
 import io.grpc.stub.StreamObserver;
+import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.SnapshotChunk;
-import io.vxmeta.shardmap.ShardGroupId;
 
-/// Sends this node's newest snapshot of a group to a replica that is too far behind for the log.
+/// Sends this node's newest snapshot of a group to a replica that lacks it, if it covers what is
+/// asked for.
 @FunctionalInterface
 public interface SnapshotDonor {
-  void send(ShardGroupId group, StreamObserver<SnapshotChunk> chunks);
+  /// @param atLeastIndex what it must cover; else the call ends with NOT_FOUND
+  void send(FetchSnapshotRequest request, long atLeastIndex, StreamObserver<SnapshotChunk> chunks);
 }

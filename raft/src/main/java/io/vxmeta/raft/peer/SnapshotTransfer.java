@@ -1,87 +1,94 @@
 package io.vxmeta.raft.peer;
 
 import com.google.protobuf.UnsafeByteOperations;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.v1.FetchSnapshotRequest;
-import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.SnapshotChunk;
-import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
-import io.vxmeta.raft.ratis.SnapshotSource;
-import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.client.v1.SnapshotSegment;
 import io.vxmeta.shardmap.ShardGroupId;
-import io.vxmeta.statemachine.snapshot.IncomingSnapshot;
 import io.vxmeta.statemachine.snapshot.Snapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotFile;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Snapshots between nodes: gives the newest one away, and fetches one for a replica that is too
-/// far behind.
-public final class SnapshotTransfer implements SnapshotDonor, SnapshotSource {
-  /* Threads: sending takes one background thread for its whole length, and waits for the receiver's flow control; fetching
-   *   takes the background thread that Ratis' notification was handed to.
-   * Safety: files are pinned while they are sent; every chunk has its checksum; the receiver verifies and flushes all of it
-   *   before it replaces anything, so a broken transfer leaves the old state usable.
+/// Sends snapshots to other nodes, at a pace that leaves room for writes.
+public final class SnapshotTransfer implements SnapshotDonor {
+  /* Threads: sending takes one background thread for its whole length, and waits for the receiver's flow control.
+   * Safety: files are pinned while they are sent, so newer snapshots may be published meanwhile; every chunk has its checksum.
+   * Segments that the receiver has unchanged are left out. The manifest goes last: a transfer without it is worthless.
    */
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotTransfer.class);
   private static final int CHUNK_BYTES = 256 << 10;
-  private static final long FETCH_DEADLINE_MINUTES = 60;
+
+  /// A transfer takes at most so much of the disk and the network.
+  private static final long BYTES_PER_SECOND_MAX = 256L << 20;
 
   /// How often a sender looks whether the receiver takes more.
   private static final long READY_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final String clusterId;
   private final Map<ShardGroupId, SnapshotStore> stores;
   private final Executor background;
-  private final Map<NodeId, ManagedChannel> channels;
+  private final LongSupplier nanoClock;
 
   public SnapshotTransfer(
-      String clusterId,
-      Map<ShardGroupId, SnapshotStore> stores,
-      Executor background,
-      Map<NodeId, ManagedChannel> channels) {
-    this.clusterId = clusterId;
+      Map<ShardGroupId, SnapshotStore> stores, Executor background, LongSupplier nanoClock) {
     this.stores = Map.copyOf(stores);
     this.background = background;
-    this.channels = Map.copyOf(channels);
+    this.nanoClock = nanoClock;
   }
-
-  // ---- giving
 
   @Override
-  public void send(ShardGroupId group, StreamObserver<SnapshotChunk> chunks) {
-    background.execute(() -> sendNewest(group, (ServerCallStreamObserver<SnapshotChunk>) chunks));
+  public void send(
+      FetchSnapshotRequest request, long atLeastIndex, StreamObserver<SnapshotChunk> chunks) {
+    background.execute(
+        () -> sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
   }
 
-  private void sendNewest(ShardGroupId group, ServerCallStreamObserver<SnapshotChunk> chunks) {
+  private void sendNewest(
+      FetchSnapshotRequest request,
+      long atLeastIndex,
+      ServerCallStreamObserver<SnapshotChunk> chunks) {
+    ShardGroupId group = new ShardGroupId(request.getGroup());
     SnapshotStore store = stores.get(group);
     try {
-      Optional<Snapshot> newest = store == null ? Optional.empty() : store.newestValid().valid();
+      Optional<Snapshot> newest =
+          store == null
+              ? Optional.empty()
+              : store.newestValid().valid().filter(snapshot -> snapshot.index() >= atLeastIndex);
       if (store == null || newest.isEmpty()) {
         chunks.onError(
             Status.NOT_FOUND
                 .withDescription(
-                    "no snapshot of group=" + group.value() + " on this node; retry later")
+                    "no snapshot of group="
+                        + group.value()
+                        + " up to index="
+                        + atLeastIndex
+                        + " on this node; retry later, or ask another replica")
                 .asRuntimeException());
         return;
       }
+      SendPace pace = new SendPace(BYTES_PER_SECOND_MAX, nanoClock.getAsLong());
       try (SnapshotStore.Pin _ = store.pin(newest.get())) {
-        for (String file : newest.get().transferOrder()) {
-          sendFile(newest.get(), file, chunks);
+        for (String file : wanted(newest.get(), request)) {
+          sendFile(newest.get(), file, chunks, pace);
         }
       }
       chunks.onCompleted();
@@ -91,8 +98,21 @@ public final class SnapshotTransfer implements SnapshotDonor, SnapshotSource {
     }
   }
 
-  private static void sendFile(
-      Snapshot snapshot, String file, ServerCallStreamObserver<SnapshotChunk> chunks)
+  /// Names of the files that the receiver has not, the manifest last.
+  private static List<String> wanted(Snapshot snapshot, FetchSnapshotRequest request) {
+    Set<SnapshotFile> has = new HashSet<>();
+    for (SnapshotSegment segment : request.getHaveList()) {
+      has.add(new SnapshotFile(segment.getFile(), segment.getLength(), segment.getCrc32C()));
+    }
+    List<String> names = new ArrayList<>(snapshot.transferOrder());
+    snapshot.manifest().files().stream()
+        .filter(has::contains)
+        .forEach(file -> names.remove(file.name()));
+    return names;
+  }
+
+  private void sendFile(
+      Snapshot snapshot, String file, ServerCallStreamObserver<SnapshotChunk> chunks, SendPace pace)
       throws IOException {
     try (FileChannel channel = FileChannel.open(snapshot.file(file), StandardOpenOption.READ)) {
       long length = channel.size();
@@ -100,6 +120,7 @@ public final class SnapshotTransfer implements SnapshotDonor, SnapshotSource {
       do {
         byte[] data = read(channel, (int) Math.min(CHUNK_BYTES, length - offset));
         awaitRoom(chunks);
+        LockSupport.parkNanos(pace.delayNanos(data.length, nanoClock.getAsLong()));
         CRC32C crc = new CRC32C();
         crc.update(data);
         chunks.onNext(
@@ -132,47 +153,6 @@ public final class SnapshotTransfer implements SnapshotDonor, SnapshotSource {
         throw new IOException("the receiver went away");
       }
       LockSupport.parkNanos(READY_POLL_NANOS);
-    }
-  }
-
-  // ---- fetching
-
-  @Override
-  public Optional<SnapshotPoint> fetch(ShardGroupId group, String leaderNode) {
-    ManagedChannel channel = channels.get(new NodeId(leaderNode));
-    SnapshotStore store = stores.get(group);
-    if (channel == null || store == null) {
-      return Optional.empty();
-    }
-    try (IncomingSnapshot incoming = store.receive()) {
-      Iterator<SnapshotChunk> chunks =
-          PeerGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(FETCH_DEADLINE_MINUTES, TimeUnit.MINUTES)
-              .fetchSnapshot(
-                  FetchSnapshotRequest.newBuilder()
-                      .setGroup(group.value())
-                      .setClusterId(clusterId)
-                      .build());
-      while (chunks.hasNext()) {
-        SnapshotChunk chunk = chunks.next();
-        incoming.chunk(
-            chunk.getFile(),
-            chunk.getOffset(),
-            chunk.getLength(),
-            chunk.getCrc32C(),
-            chunk.getData().toByteArray());
-      }
-      Snapshot published = incoming.publish();
-      LOG.info(
-          "fetched snapshot group={} from={} index={}",
-          group.value(),
-          leaderNode,
-          published.index());
-      return Optional.of(new SnapshotPoint(published.term(), published.index()));
-    } catch (IOException | RuntimeException e) {
-      LOG.warn(
-          "snapshot not fetched group={} from={}: {}", group.value(), leaderNode, e.toString());
-      return Optional.empty();
     }
   }
 }

@@ -52,6 +52,7 @@ final class GroupMachine extends BaseStateMachine {
   private final Executor background;
   private final Runnable onApplied;
   private final ApplyMeter meter;
+  private final DigestSamples samples = new DigestSamples();
   private final EntryBytes entryBytes = new EntryBytes();
 
   private volatile @Nullable GroupState state;
@@ -97,6 +98,10 @@ final class GroupMachine extends BaseStateMachine {
     return Optional.ofNullable(latestSnapshot);
   }
 
+  List<IndexDigest> digests() {
+    return samples.all();
+  }
+
   // ---- life
 
   @Override
@@ -133,6 +138,7 @@ final class GroupMachine extends BaseStateMachine {
     if (old != null) {
       old.close();
     }
+    samples.clear();
     GroupStore.Loaded loaded = store.load();
     setLastAppliedTermIndex(TermIndex.valueOf(loaded.term(), loaded.index()));
     loaded.snapshot().ifPresent(this::remember);
@@ -222,6 +228,9 @@ final class GroupMachine extends BaseStateMachine {
           AnswerSink.NONE);
       entryBytes.release();
     }
+    if (DigestSamples.isDue(entry.getIndex())) {
+      samples.add(new IndexDigest(entry.getIndex(), current.digest().entireDigest()));
+    }
     onApplied(entry.getTerm(), entry.getIndex());
     meter.onApplied(System.nanoTime() - begun);
   }
@@ -291,13 +300,13 @@ final class GroupMachine extends BaseStateMachine {
     SnapshotPoint latest = latestSnapshot;
     if (refusal.isEmpty() && latest != null) {
       waiting.complete(latest);
+    } else if (refusal.isEmpty()) {
+      waiting.completeExceptionally(
+          new NothingToSnapshot("the log is empty: group=" + group.value()));
     } else {
       waiting.completeExceptionally(
           new IOException(
-              "no snapshot taken: group="
-                  + group.value()
-                  + " reason="
-                  + refusal.orElse("the log is empty")));
+              "no snapshot taken: group=" + group.value() + " reason=" + refusal.get()));
     }
   }
 
@@ -381,7 +390,7 @@ final class GroupMachine extends BaseStateMachine {
 
   private @Nullable TermIndex install(RoleInfoProto role, TermIndex firstInLog) {
     String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
-    Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader);
+    Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader, firstInLog.getIndex() - 1);
     if (point.isEmpty() || point.get().index() < firstInLog.getIndex() - 1) {
       LOG.warn(
           "leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);

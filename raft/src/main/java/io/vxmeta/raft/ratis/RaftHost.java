@@ -86,7 +86,8 @@ public final class RaftHost implements AutoCloseable {
     return start(start, null);
   }
 
-  /// The vote file survives a full disk only with our class, which must come first on the class path.
+  /// The vote file survives a full disk only with our class, which must come first on the class
+  /// path.
   private static void requireOwnAtomicFiles() {
     URL loaded = AtomicFileOutputStream.class.getProtectionDomain().getCodeSource().getLocation();
     URL ours = RaftHost.class.getProtectionDomain().getCodeSource().getLocation();
@@ -171,12 +172,7 @@ public final class RaftHost implements AutoCloseable {
   }
 
   private static void requireOnDisk(Start start, Group group) {
-    Path directory =
-        start
-            .settings()
-            .storage()
-            .resolve("log")
-            .resolve(groupId(start.clusterId(), group.id()).getUuid().toString());
+    Path directory = LogFiles.directory(start.settings().storage(), start.clusterId(), group.id());
     if (!Files.isDirectory(directory.resolve("current"))) {
       throw new IllegalStateException(
           "expected the log of group "

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -116,6 +117,11 @@ final class RatisReplica implements Replica {
   }
 
   @Override
+  public long lastLogIndex() {
+    return division.getRaftLog().getNextIndex() - 1;
+  }
+
+  @Override
   public AppliedIndex applied() {
     return machine.applied();
   }
@@ -133,6 +139,11 @@ final class RatisReplica implements Replica {
   @Override
   public Optional<GroupState> state() {
     return machine.state();
+  }
+
+  @Override
+  public List<IndexDigest> digests() {
+    return machine.digests();
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,9 @@ public interface Replica {
 
   long committedIndex();
 
+  /// Index of the last entry in this replica's log, committed or not.
+  long lastLogIndex();
+
   AppliedIndex applied();
 
   /// Voters of the current configuration.
@@ -48,6 +52,9 @@ public interface Replica {
   /// The state machine's memory. Changes when a snapshot is installed: ask again for each read.
   /// Empty while one is being installed.
   Optional<GroupState> state();
+
+  /// Fingerprints of the state at the last log indexes that all replicas take them at.
+  List<IndexDigest> digests();
 
   /// Tells a follower the commit index now instead of with the next heartbeat. Does nothing if it
   /// already knows.

@@ -1,6 +1,7 @@
 package io.vxmeta.raft.read;
 
 import io.vxmeta.raft.ratis.AppliedIndex;
+import io.vxmeta.raft.ratis.IndexDigest;
 import io.vxmeta.raft.ratis.Proposal;
 import io.vxmeta.raft.ratis.Proposed;
 import io.vxmeta.raft.ratis.Replica;
@@ -80,6 +81,11 @@ public final class ScriptedReplica implements Replica {
   }
 
   @Override
+  public long lastLogIndex() {
+    return committed;
+  }
+
+  @Override
   public AppliedIndex applied() {
     return applied;
   }
@@ -106,6 +112,11 @@ public final class ScriptedReplica implements Replica {
   @Override
   public Optional<GroupState> state() {
     return Optional.empty();
+  }
+
+  @Override
+  public List<IndexDigest> digests() {
+    return List.of();
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32C;
@@ -15,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A snapshot being received from another replica, chunk by chunk, into a directory of its own.
 ///
-/// Use: optionally `reuse`, then every file from its first byte to its last, files in any order,
-/// the manifest among them; then `publish`. Until `publish` returns, the snapshots that were there
-/// are untouched.
+/// Use: every file from its first byte to its last, files in any order, the manifest among them;
+/// `reuse` for what needs no sending, before or after; then `publish`. Until `publish` returns, the
+/// snapshots that were there are untouched. After a broken transfer call `interrupt` and go on with
+/// another one: whole files are kept, and replaced if the other one sends them anew.
 public final class IncomingSnapshot implements AutoCloseable {
   /* Threads: one at a time.
    * Trust: none. Names are checked before a path is made of them, lengths before anything is written, each chunk by its own
@@ -30,8 +32,10 @@ public final class IncomingSnapshot implements AutoCloseable {
 
   private final SnapshotStore store;
   private final Path directory;
-  private final Set<String> complete = new HashSet<>();
+  private final Map<String, SnapshotFile> complete = new HashMap<>();
+  private final Set<String> fromBefore = new HashSet<>();
   private final CRC32C crc = new CRC32C();
+  private final CRC32C fileCrc = new CRC32C();
   private @Nullable FileChannel open;
   private String openName = "";
   private long openOffset;
@@ -52,14 +56,42 @@ public final class IncomingSnapshot implements AutoCloseable {
     }
     Set<String> missing = new HashSet<>();
     for (SnapshotFile file : wanted.files()) {
+      if (file.equals(complete.get(file.name()))) {
+        continue;
+      }
       if (file.equals(ownFiles.get(file.name())) && SnapshotNames.isSegment(file.name())) {
+        Files.deleteIfExists(directory.resolve(file.name()));
         Files.createLink(directory.resolve(file.name()), own.file(file.name()));
-        complete.add(file.name());
+        complete.put(file.name(), file);
       } else {
         missing.add(file.name());
       }
     }
     return missing;
+  }
+
+  /// The manifest that came.
+  ///
+  /// @throws SnapshotFormatException if it is damaged or missing
+  public SnapshotManifest manifest() throws IOException {
+    return store.read(directory).manifest();
+  }
+
+  /// Whole files so far: need not be sent again.
+  public List<SnapshotFile> received() {
+    return List.copyOf(complete.values());
+  }
+
+  /// The transfer broke: keeps whole files, drops the one that was under way.
+  public void interrupt() throws IOException {
+    FileChannel channel = open;
+    open = null;
+    if (channel != null) {
+      channel.close();
+      Files.deleteIfExists(directory.resolve(openName));
+    }
+    fromBefore.clear();
+    fromBefore.addAll(complete.keySet());
   }
 
   /// Takes the next bytes of a file.
@@ -90,11 +122,12 @@ public final class IncomingSnapshot implements AutoCloseable {
       channel.write(buffer);
     }
     openOffset += data.length;
+    fileCrc.update(data);
     if (openOffset == fileLength) {
       channel.force(true);
       channel.close();
       open = null;
-      complete.add(file);
+      complete.put(file, new SnapshotFile(file, fileLength, (int) fileCrc.getValue()));
     }
   }
 
@@ -110,7 +143,7 @@ public final class IncomingSnapshot implements AutoCloseable {
     Snapshot received = store.read(directory);
     store.verify(received);
     Set<String> listed = new HashSet<>(received.transferOrder());
-    for (String name : complete) {
+    for (String name : complete.keySet()) {
       if (!listed.contains(name)) {
         Files.delete(directory.resolve(name));
       }
@@ -133,10 +166,14 @@ public final class IncomingSnapshot implements AutoCloseable {
 
   private FileChannel begin(String file, long offset, long fileLength, int dataLength)
       throws IOException {
+    if (fromBefore.remove(file)) {
+      complete.remove(file);
+      Files.deleteIfExists(directory.resolve(file));
+    }
     boolean known = SnapshotNames.isContent(file) || file.equals(SnapshotNames.MANIFEST);
     boolean good =
         known
-            && !complete.contains(file)
+            && !complete.containsKey(file)
             && offset == 0
             && fileLength >= 0
             && fileLength <= FILE_BYTES_MAX;
@@ -150,6 +187,7 @@ public final class IncomingSnapshot implements AutoCloseable {
     open = channel;
     openName = file;
     openOffset = 0;
+    fileCrc.reset();
     return channel;
   }
 

@@ -5,4 +5,9 @@ package io.vxmeta.statemachine.snapshot;
 /// @param name inside the snapshot's directory
 /// @param length in bytes
 /// @param crc32c of the whole file
-public record SnapshotFile(String name, long length, int crc32c) {}
+public record SnapshotFile(String name, long length, int crc32c) {
+  /// True for a part of a table: what two snapshots can share.
+  public boolean isSegment() {
+    return SnapshotNames.isSegment(name);
+  }
+}

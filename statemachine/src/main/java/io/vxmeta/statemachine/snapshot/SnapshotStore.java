@@ -72,11 +72,24 @@ public final class SnapshotStore {
         return new SnapshotSearch(Optional.of(snapshot), rejected);
       } catch (SnapshotFormatException e) {
         LOG.warn("not using damaged snapshot {}: {}", candidate, e.getMessage());
-        rejected.add(new BadSnapshot(candidate, String.valueOf(e.getMessage())));
+        rejected.add(new BadSnapshot(index, candidate, String.valueOf(e.getMessage())));
         noteBad(index);
       }
     }
     return new SnapshotSearch(Optional.empty(), rejected);
+  }
+
+  /// The newest snapshot whose manifest can be read, its files unread: to compare with another
+  /// replica's.
+  public Optional<Snapshot> newestListed() throws IOException {
+    for (long index : indexesNewestFirst()) {
+      try {
+        return Optional.of(read(directory.resolve(SnapshotNames.directory(index))));
+      } catch (SnapshotFormatException e) {
+        LOG.debug("passing over a snapshot without a sound manifest: index={}", index, e);
+      }
+    }
+    return Optional.empty();
   }
 
   /// Reads every file of a snapshot again, for scrubbing.
@@ -92,13 +105,22 @@ public final class SnapshotStore {
   /// meanwhile.
   public synchronized Pin pin(Snapshot snapshot) throws IOException {
     if (!Files.isDirectory(snapshot.directory())) {
-      throw new IOException(
+      throw new Gone(
           "expected snapshot "
               + snapshot.directory()
               + "; it was deleted meanwhile; take the newest");
     }
     pins.merge(snapshot.index(), 1, Integer::sum);
     return () -> unpin(snapshot.index());
+  }
+
+  /// A snapshot was deleted before it could be kept.
+  static final class Gone extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Gone(String message) {
+      super(message);
+    }
   }
 
   /// Keeps a snapshot.
@@ -176,6 +198,14 @@ public final class SnapshotStore {
     }
   }
 
+  /// Deletes all snapshots: their content is wrong. Nobody may be reading them.
+  public synchronized void drop() throws IOException {
+    for (long index : indexesNewestFirst()) {
+      delete(directory.resolve(SnapshotNames.directory(index)));
+    }
+    Directories.sync(directory);
+  }
+
   static void deleteTree(Path tree) throws IOException {
     if (!Files.isDirectory(tree)) {
       return;
@@ -224,6 +254,19 @@ public final class SnapshotStore {
     } catch (NoSuchFileException _) {
       throw new SnapshotFormatException("expected file " + file + "; it is missing");
     }
+  }
+
+  List<Long> indexes() throws IOException {
+    return indexesNewestFirst();
+  }
+
+  Path place(long index) {
+    return directory.resolve(SnapshotNames.directory(index));
+  }
+
+  /// The snapshot is damaged: it does not count among those that are kept.
+  void distrust(long index) {
+    noteBad(index);
   }
 
   private List<Long> indexesNewestFirst() throws IOException {

@@ -78,6 +78,33 @@ final class IncomingSnapshotTest {
   }
 
   @Test
+  void aBrokenTransferGoesOnWithWhatCameWholeAlsoFromANewerSnapshot() throws IOException {
+    Snapshot first = MadeSnapshots.publish(donor, 50, 4);
+    Snapshot newer = MadeSnapshots.publish(donor, 60, 4);
+    IncomingSnapshot incoming = receiver.receive();
+    send(first, "shard-007.heap.000000", incoming, 1_000);
+    send(first, "shard-007.heap.000001", incoming, 1_000);
+    incoming.chunk(
+        "shard-007.heap.000002",
+        0,
+        3_000,
+        crc(MadeSnapshots.content(7, 10)),
+        MadeSnapshots.content(7, 10));
+    incoming.interrupt();
+    assertEquals(
+        Set.of("shard-007.heap.000000", "shard-007.heap.000001"),
+        Set.copyOf(incoming.received().stream().map(SnapshotFile::name).toList()));
+    assertTrue(first.manifest().files().containsAll(incoming.received()));
+
+    for (String file : newer.transferOrder()) {
+      send(newer, file, incoming, 1_000);
+    }
+    assertEquals(60, incoming.manifest().moment().index());
+    receiver.verify(incoming.publish());
+    incoming.close();
+  }
+
+  @Test
   void damageOnTheWayOrAtTheDonorIsNeverPublished() throws IOException {
     Snapshot before = MadeSnapshots.publish(receiver, 10, 2);
     Snapshot sent = MadeSnapshots.publish(donor, 50, 4);

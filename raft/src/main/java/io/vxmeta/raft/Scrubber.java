@@ -1,0 +1,103 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.snapshot.BadSnapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotScrub;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Reads all groups' snapshots again at a low rate, and replaces what has rotted while the state is
+/// still in memory.
+final class Scrubber {
+  /* Threads: `step` on the sweeper; the reading on a background thread, one step at a time.
+   * Rate: one group after the other, so the whole node reads no more than STEP_BYTES in STEP_MS.
+   */
+  static final long STEP_MS = 1_000;
+  static final long STEP_BYTES = 8L << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Scrubber.class);
+
+  private final Map<ShardGroupId, GroupFiles> files;
+  private final Map<ShardGroupId, ? extends Replica> replicas;
+  private final Executor background;
+  private final Map<ShardGroupId, SnapshotScrub> scrubs;
+  private final List<ShardGroupId> groups;
+  private final AtomicBoolean running = new AtomicBoolean();
+  private int turn;
+
+  Scrubber(
+      Map<ShardGroupId, GroupFiles> files,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      Executor background) {
+    this.files = Map.copyOf(files);
+    this.replicas = replicas;
+    this.background = background;
+    this.scrubs =
+        files.entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Map.Entry::getKey, each -> new SnapshotScrub(each.getValue().snapshots())));
+    this.groups = List.copyOf(scrubs.keySet());
+  }
+
+  SnapshotScrub of(ShardGroupId group) {
+    return Objects.requireNonNull(scrubs.get(group));
+  }
+
+  void step() {
+    if (!running.compareAndSet(false, true)) {
+      return;
+    }
+    ShardGroupId group = groups.get(turn);
+    turn = (turn + 1) % groups.size();
+    try {
+      background.execute(() -> {
+        try {
+          read(group);
+        } finally {
+          running.set(false);
+        }
+      });
+    } catch (RejectedExecutionException busy) {
+      LOG.debug("no scrubbing now", busy);
+      running.set(false);
+    }
+  }
+
+  private void read(ShardGroupId group) {
+    try {
+      Optional<BadSnapshot> damaged = of(group).step(STEP_BYTES);
+      damaged.ifPresent(bad -> replace(group, bad));
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("snapshots can not be read again now group={}", group.value(), e);
+    }
+  }
+
+  private void replace(ShardGroupId group, BadSnapshot bad) {
+    LOG.error(
+        "a snapshot has rotted and is not used any more: group={} directory={} reason={}; taking a new one, check the disk",
+        group.value(),
+        bad.directory(),
+        bad.reason());
+    Objects.requireNonNull(files.get(group)).distrustBase();
+    var _ =
+        Objects.requireNonNull(replicas.get(group))
+            .snapshot()
+            .whenComplete((point, problem) -> {
+              if (problem != null) {
+                LOG.warn(
+                    "no snapshot instead of the rotten one yet: group={}", group.value(), problem);
+              }
+            });
+  }
+}

@@ -1,0 +1,177 @@
+package io.vxmeta.raft.peer;
+
+import io.grpc.ManagedChannel;
+import io.vxmeta.client.v1.FetchSnapshotRequest;
+import io.vxmeta.client.v1.PeerGrpc;
+import io.vxmeta.client.v1.SnapshotChunk;
+import io.vxmeta.client.v1.SnapshotSegment;
+import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import io.vxmeta.raft.ratis.SnapshotSource;
+import io.vxmeta.raft.recover.Need;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.snapshot.IncomingSnapshot;
+import io.vxmeta.statemachine.snapshot.Snapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotFile;
+import io.vxmeta.statemachine.snapshot.SnapshotFormatException;
+import io.vxmeta.statemachine.snapshot.SnapshotStore;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Fetches snapshots from other nodes: for a replica too far behind for the log, or whose own files
+/// are damaged.
+public final class SnapshotFetch implements SnapshotSource {
+  /* Threads: any; one fetch of a group at a time, on the thread that asks for it.
+   * Safety: the receiver verifies and flushes all of it before it replaces anything, so a broken transfer leaves the old
+   *   state usable.
+   * What comes over the network: only segments this node has not, by name, length and checksum. Whole files of a broken
+   *   transfer are kept in memory's list and on disk for the next attempt, from whichever node; a restart drops them. If the
+   *   result does not verify, an own file that was counted on has rotted, and the next attempt takes everything anew.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotFetch.class);
+  private static final long DEADLINE_MINUTES = 60;
+
+  private final String clusterId;
+  private final Map<NodeId, ManagedChannel> channels;
+  private final Map<ShardGroupId, Intake> intakes = new HashMap<>();
+
+  public SnapshotFetch(
+      String clusterId,
+      Map<ShardGroupId, SnapshotStore> stores,
+      Map<NodeId, ManagedChannel> channels) {
+    this.clusterId = clusterId;
+    this.channels = Map.copyOf(channels);
+    stores.forEach((group, store) -> intakes.put(group, new Intake(store)));
+  }
+
+  @Override
+  public Optional<SnapshotPoint> fetch(ShardGroupId group, String leaderNode, long atLeastIndex) {
+    return fetch(new NodeId(leaderNode), request(group).setAtLeastIndex(atLeastIndex));
+  }
+
+  /// Fetches what a group lacks before Raft starts on it.
+  public Optional<SnapshotPoint> repair(ShardGroupId group, NodeId from, Need need) {
+    FetchSnapshotRequest.Builder request = request(group);
+    return switch (need) {
+      case Need.Nothing _ ->
+          throw new IllegalArgumentException("expected a need; group=" + group.value());
+      case Need.Snapshot snapshot -> fetch(from, request.setAtLeastIndex(snapshot.atLeastIndex()));
+      case Need.Everything _ -> fetch(from, request.setAllAcknowledged(true));
+    };
+  }
+
+  private FetchSnapshotRequest.Builder request(ShardGroupId group) {
+    return FetchSnapshotRequest.newBuilder().setGroup(group.value()).setClusterId(clusterId);
+  }
+
+  private Optional<SnapshotPoint> fetch(NodeId from, FetchSnapshotRequest.Builder request) {
+    ManagedChannel channel = channels.get(from);
+    Intake intake = intakes.get(new ShardGroupId(request.getGroup()));
+    if (channel == null || intake == null) {
+      return Optional.empty();
+    }
+    try {
+      Snapshot published = intake.take(channel, request);
+      LOG.info(
+          "fetched snapshot group={} from={} index={}",
+          request.getGroup(),
+          from.value(),
+          published.index());
+      return Optional.of(new SnapshotPoint(published.term(), published.index()));
+    } catch (IOException | RuntimeException e) {
+      LOG.warn(
+          "snapshot not fetched group={} from={}: {}",
+          request.getGroup(),
+          from.value(),
+          e.toString());
+      return Optional.empty();
+    }
+  }
+
+  /// What one group receives.
+  private static final class Intake {
+    private final SnapshotStore store;
+    private @Nullable IncomingSnapshot incoming;
+    private boolean distrustOwn;
+
+    Intake(SnapshotStore store) {
+      this.store = store;
+    }
+
+    synchronized Snapshot take(ManagedChannel channel, FetchSnapshotRequest.Builder request)
+        throws IOException {
+      Optional<Snapshot> own = distrustOwn ? Optional.empty() : store.newestListed();
+      if (own.isEmpty()) {
+        return take(channel, request, own);
+      }
+      try (SnapshotStore.Pin _ = store.pin(own.get())) {
+        return take(channel, request, own);
+      }
+    }
+
+    private Snapshot take(
+        ManagedChannel channel, FetchSnapshotRequest.Builder request, Optional<Snapshot> own)
+        throws IOException {
+      IncomingSnapshot into = incoming == null ? store.receive() : incoming;
+      incoming = into;
+      own.ifPresent(snapshot -> have(request, snapshot.manifest().files()));
+      have(request, into.received());
+      try {
+        receive(channel, request.build(), into);
+      } catch (IOException | RuntimeException e) {
+        into.interrupt();
+        throw e;
+      }
+      incoming = null;
+      try (into) {
+        if (own.isPresent()) {
+          var _ = into.reuse(into.manifest(), own.get());
+        }
+        Snapshot published = into.publish();
+        distrustOwn = false;
+        return published;
+      } catch (SnapshotFormatException e) {
+        distrustOwn = true;
+        throw e;
+      }
+    }
+
+    private static void have(FetchSnapshotRequest.Builder request, Collection<SnapshotFile> files) {
+      for (SnapshotFile file : files) {
+        if (file.isSegment()) {
+          request.addHave(
+              SnapshotSegment.newBuilder()
+                  .setFile(file.name())
+                  .setLength(file.length())
+                  .setCrc32C(file.crc32c()));
+        }
+      }
+    }
+
+    private static void receive(
+        ManagedChannel channel, FetchSnapshotRequest request, IncomingSnapshot into)
+        throws IOException {
+      Iterator<SnapshotChunk> chunks =
+          PeerGrpc.newBlockingStub(channel)
+              .withDeadlineAfter(DEADLINE_MINUTES, TimeUnit.MINUTES)
+              .fetchSnapshot(request);
+      while (chunks.hasNext()) {
+        SnapshotChunk chunk = chunks.next();
+        into.chunk(
+            chunk.getFile(),
+            chunk.getOffset(),
+            chunk.getLength(),
+            chunk.getCrc32C(),
+            chunk.getData().toByteArray());
+      }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.vxmeta.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.StatusRuntimeException;
+import io.vxmeta.client.v1.ClusterAdminGrpc;
+import io.vxmeta.client.v1.CreateSnapshotRequest;
+import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.WriteOutcome;
+import io.vxmeta.raft.ratis.LogFiles;
+import io.vxmeta.raft.ratis.LogState;
+import io.vxmeta.raft.recover.DivergedMark;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A node whose files rotted is repaired by the others before it serves, and never starts on less
+/// than it acknowledged.
+final class DamagedNodeTest {
+  private static final String KEY = "feature/1";
+
+  @TempDir private Path directory;
+
+  private static int groupOf(TestCluster cluster) {
+    return ClusterAdminGrpc.newBlockingStub(cluster.channel(cluster.nodes().getFirst()))
+        .getShardMap(GetShardMapRequest.getDefaultInstance())
+        .getGroupOfShard(Calls.shardOf(KEY).value());
+  }
+
+  private static void write(TestCluster cluster, NodeId leader, int sequence) {
+    String value = "v" + sequence + "-".repeat(20_000);
+    assertEquals(
+        WriteOutcome.APPLIED,
+        Calls.write(
+                cluster.channel(leader), KEY, Calls.put(KEY, value, Calls.producer(7, sequence)))
+            .getOutcome());
+  }
+
+  private static void snapshot(TestCluster cluster, NodeId node, int group) {
+    var _ =
+        ClusterAdminGrpc.newBlockingStub(cluster.channel(node))
+            .createSnapshot(CreateSnapshotRequest.newBuilder().setGroup(group).build());
+  }
+
+  private static List<Path> files(Path under, String name) throws IOException {
+    try (Stream<Path> all = Files.walk(under)) {
+      return all.filter(file -> file.getFileName().toString().matches(name)).sorted().toList();
+    }
+  }
+
+  private static void flip(Path file, int at) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[at] ^= 4;
+    Path _ = Files.write(file, bytes);
+  }
+
+  private Path snapshots(NodeId node, int group) {
+    return directory.resolve(node.value()).resolve("groups/" + group + "/snapshots");
+  }
+
+  private LogFiles log(NodeId node, int group) {
+    return LogFiles.of(
+        directory.resolve(node.value()).resolve("raft"), "test-cluster", new ShardGroupId(group));
+  }
+
+  private static void awaitValue(TestCluster cluster, NodeId node, String begins) {
+    TestCluster.await(
+        "the repaired node to serve",
+        () -> {
+          try {
+            return Calls.valueOf(Calls.read(cluster.channel(node), KEY, Calls.LINEARIZABLE, 5_000))
+                .startsWith(begins);
+          } catch (StatusRuntimeException notYet) {
+            return false;
+          }
+        });
+  }
+
+  @Test
+  void aNodeWhoseSnapshotsAreAllDamagedIsRepairedByTheOthers() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      cluster.awaitReady();
+      int group = groupOf(cluster);
+      NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+      NodeId victim =
+          cluster.nodes().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
+      IntStream.rangeClosed(1, 10).forEach(i -> write(cluster, leader, i));
+      snapshot(cluster, victim, group);
+      IntStream.rangeClosed(11, 20).forEach(i -> write(cluster, leader, i));
+      TestCluster.await("the log to be purged", () -> purged(victim, group));
+      cluster.stop(victim);
+      for (Path manifest : files(snapshots(victim, group), "MANIFEST")) {
+        flip(manifest, 100);
+      }
+      cluster.start(victim);
+      awaitValue(cluster, victim, "v20-");
+      assertEquals(1, files(snapshots(victim, group), "MANIFEST").size());
+    }
+  }
+
+  @Test
+  void aNodeWhoseStateWasWrongTakesItFromTheLogOrTheOthersAtItsNextStart() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      cluster.awaitReady();
+      int group = groupOf(cluster);
+      NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+      IntStream.rangeClosed(1, 10).forEach(i -> write(cluster, leader, i));
+      snapshot(cluster, leader, group);
+      TestCluster.await("the log to be purged", () -> purged(leader, group));
+      cluster.stop(leader);
+      Path home = directory.resolve(leader.value()).resolve("groups/" + group);
+      DivergedMark mark = DivergedMark.in(home);
+      mark.set(11);
+      List<Path> wrong = files(snapshots(leader, group), "MANIFEST");
+      assertEquals(1, wrong.size());
+      Object before = Files.getLastModifiedTime(wrong.getFirst());
+      cluster.start(leader);
+      awaitValue(cluster, leader, "v10-");
+      assertTrue(Files.notExists(mark.file()));
+      List<Path> fetched = files(snapshots(leader, group), "MANIFEST");
+      assertEquals(1, fetched.size());
+      assertNotEquals(before, Files.getLastModifiedTime(fetched.getFirst()));
+    }
+  }
+
+  private boolean purged(NodeId node, int group) {
+    try {
+      return !(log(node, group).check() instanceof LogState.Whole whole) || whole.first() > 0;
+    } catch (IOException filesMoveMeanwhile) {
+      return false;
+    }
+  }
+
+  @Test
+  void aNodeWithADamagedLogStartsOnlyWithAllItMayHaveAcknowledged() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      cluster.awaitReady();
+      int group = groupOf(cluster);
+      NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+      IntStream.rangeClosed(1, 20).forEach(i -> write(cluster, leader, i));
+      cluster.stop(leader);
+      Path current =
+          files(directory.resolve(leader.value()).resolve("raft/log"), "log_.*").stream()
+              .filter(file -> isOf(file, leader, group))
+              .toList()
+              .getLast();
+      flip(current, 200);
+      cluster.start(leader);
+      awaitValue(cluster, leader, "v20-");
+      List<NodeId> others = cluster.nodes().stream().filter(node -> !node.equals(leader)).toList();
+      NodeId next = cluster.awaitLeader(group, cluster.nodes());
+      write(cluster, next, 21);
+      awaitValue(cluster, others.getFirst(), "v21-");
+    }
+  }
+
+  private boolean isOf(Path file, NodeId node, int group) {
+    return file.startsWith(log(node, group).directory());
+  }
+
+  @Test
+  void aNodeThatNobodyCanRepairSaysSoAndDoesNotStart() throws IOException {
+    try (TestCluster cluster = TestCluster.ofOne(directory)) {
+      cluster.awaitReady();
+      int group = groupOf(cluster);
+      NodeId node = cluster.nodes().getFirst();
+      IntStream.rangeClosed(1, 10).forEach(i -> write(cluster, node, i));
+      cluster.stop(node);
+      Path file =
+          files(directory.resolve(node.value()).resolve("raft/log"), "log_.*").stream()
+              .filter(each -> isOf(each, node, group))
+              .toList()
+              .getFirst();
+      flip(file, 200);
+      IOException refused = assertThrows(IOException.class, () -> cluster.start(node));
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains("restore a backup"), refused::toString);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.vxmeta.raft.recover;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.vxmeta.raft.ratis.LogState;
+import org.junit.jupiter.api.Test;
+
+/// What a group may start on, and what it must fetch.
+final class NeedTest {
+  private static final long NONE = -1;
+
+  private static Need whole(long first, long last, long valid, long damaged) {
+    return Need.of(new LogState.Whole(first, last), valid, damaged);
+  }
+
+  @Test
+  void aNewGroupAndAWholeLogNeedNoSnapshot() {
+    assertEquals(new Need.Nothing(), Need.of(new LogState.Empty(0), NONE, NONE));
+    assertEquals(new Need.Nothing(), whole(0, 90, NONE, NONE));
+    assertEquals(new Need.Nothing(), whole(0, 90, NONE, 80));
+  }
+
+  @Test
+  void anOlderSnapshotIsEnoughWhereTheLogGoesOnFromIt() {
+    assertEquals(new Need.Nothing(), whole(51, 90, 50, 80));
+    assertEquals(new Need.Nothing(), whole(30, 90, 50, 80));
+  }
+
+  @Test
+  void aLogThatBeginsBehindEverySoundSnapshotNeedsOneThatReachesIt() {
+    assertEquals(new Need.Snapshot(50), whole(51, 90, NONE, 80));
+    assertEquals(new Need.Snapshot(50), whole(51, 90, NONE, NONE));
+    assertEquals(new Need.Snapshot(50), whole(51, 90, 49, 80));
+  }
+
+  @Test
+  void whatOnlyADamagedSnapshotHeldMustBeCoveredByTheFetchedOne() {
+    assertEquals(new Need.Snapshot(120), whole(51, 90, 50, 120));
+    assertEquals(new Need.Snapshot(120), Need.of(new LogState.Empty(0), 50, 120));
+    assertEquals(new Need.Snapshot(120), Need.of(new LogState.Empty(121), NONE, 120));
+  }
+
+  @Test
+  void aSnapshotThatCoversTheWholeLogIsEnough() {
+    assertEquals(new Need.Nothing(), whole(51, 90, 120, NONE));
+    assertEquals(new Need.Nothing(), Need.of(new LogState.Empty(0), 120, NONE));
+    assertEquals(new Need.Nothing(), Need.of(new LogState.Empty(0), 120, 110));
+  }
+
+  @Test
+  void aDamagedLogNeedsAllThatMayHaveBeenAcknowledgedWhateverSnapshotsAreThere() {
+    assertInstanceOf(Need.Everything.class, Need.of(new LogState.Damaged("a bit"), 500, NONE));
+  }
+}

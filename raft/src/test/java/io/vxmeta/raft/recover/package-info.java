@@ -1,0 +1,4 @@
+@NullMarked
+package io.vxmeta.raft.recover;
+
+import org.jspecify.annotations.NullMarked;
