@@ -119,6 +119,10 @@ final class WriteCalls {
               .setFoundVersion(answer.foundVersion());
       case WRONG_TYPE ->
           response.setOutcome(WriteOutcome.WRONG_TYPE).setFailedIndex(answer.failedIndex());
+      case COLLECTION_TOO_LARGE ->
+          response
+              .setOutcome(WriteOutcome.COLLECTION_TOO_LARGE)
+              .setFailedIndex(answer.failedIndex());
       case PRODUCER_FENCED ->
           throw Refusal.of(
               ErrorReason.PRODUCER_FENCED,

@@ -162,13 +162,13 @@ public final class Coalescer {
   private List<PendingWrite> takeEntry(List<PendingWrite> left) {
     List<PendingWrite> writes = new ArrayList<>();
     int bytes = 0;
-    int mutations = 0;
+    int steps = 0;
     while (!queue.isEmpty()) {
       PendingWrite head = queue.element();
       int length = head.transaction().length();
       boolean full =
           bytes + length > limits.entryBytes()
-              || mutations + head.transaction().mutations() > limits.entryMutations();
+              || steps + head.transaction().steps() > limits.entrySteps();
       if (full && !writes.isEmpty()) {
         break;
       }
@@ -181,7 +181,7 @@ public final class Coalescer {
       }
       writes.add(head);
       bytes += length;
-      mutations += head.transaction().mutations();
+      steps += head.transaction().steps();
     }
     return writes;
   }
