@@ -24,6 +24,7 @@ import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.write.Coalescer;
+import io.vxmeta.raft.write.Expirer;
 import io.vxmeta.raft.write.WriteLimits;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -195,6 +196,7 @@ public final class Node implements AutoCloseable {
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
     schedule(sweeper, gate, barrier, links, replicas);
+    expire(sweeper, background, replicas, coalescers);
     bootstrap(sweeper, cluster, rootWriter, first);
     PeerService peerService =
         new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime);
@@ -341,6 +343,18 @@ public final class Node implements AutoCloseable {
           links.resetBackoff();
           snapshots.forEach(schedule -> schedule.check(System.nanoTime()));
         });
+  }
+
+  private void expire(
+      ScheduledExecutorService sweeper,
+      ExecutorService background,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      Map<ShardGroupId, Coalescer> coalescers) {
+    coalescers.forEach((group, coalescer) -> {
+      Replica replica = Objects.requireNonNull(replicas.get(group));
+      Expirer expirer = new Expirer(replica, coalescer, clock, background);
+      every(sweeper, Expirer.ROUND_MS, expirer::round);
+    });
   }
 
   /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,

@@ -18,16 +18,18 @@ final class Transactions {
   private final ShardTables tables;
   private final Producers producers;
   private final GroupSequence sequence;
+  private final Expiries expiries;
   private final MergeCheck mergeCheck;
   private final Merges merges;
   private final ValueDigest digest = new ValueDigest();
   private final RecordView header = RecordView.withoutValue();
   private final RecordView record = RecordView.whole();
 
-  Transactions(ShardTables tables, Producers producers, GroupSequence sequence) {
+  Transactions(ShardTables tables, Producers producers, GroupSequence sequence, Expiries expiries) {
     this.tables = tables;
     this.producers = producers;
     this.sequence = sequence;
+    this.expiries = expiries;
     this.mergeCheck = new MergeCheck(tables);
     this.merges = new Merges();
   }
@@ -161,19 +163,30 @@ final class Transactions {
     sequence.complete(revision);
   }
 
-  private static boolean put(Table table, BatchReader batch, long revision, long leaderTimeMs) {
+  private boolean put(Table table, BatchReader batch, long revision, long leaderTimeMs) {
     long moment = batch.expiresAtMs();
     long ttl = batch.ttlMs();
-    return table.put(
-        batch.buffer(),
-        batch.mutationKeyOffset(),
-        batch.mutationKeyLength(),
-        batch.buffer(),
-        batch.valueOffset(),
-        batch.valueLength(),
-        revision,
-        batch.flags(),
-        ttl == 0 ? moment : after(leaderTimeMs, ttl));
+    long expiresAtMs = ttl == 0 ? moment : after(leaderTimeMs, ttl);
+    boolean existed =
+        table.put(
+            batch.buffer(),
+            batch.mutationKeyOffset(),
+            batch.mutationKeyLength(),
+            batch.buffer(),
+            batch.valueOffset(),
+            batch.valueLength(),
+            revision,
+            batch.flags(),
+            expiresAtMs);
+    if (expiresAtMs != 0) {
+      expiries.note(
+          table.shard(),
+          batch.buffer(),
+          batch.mutationKeyOffset(),
+          batch.mutationKeyLength(),
+          expiresAtMs);
+    }
+    return existed;
   }
 
   private static long after(long leaderTimeMs, long ttlMs) {

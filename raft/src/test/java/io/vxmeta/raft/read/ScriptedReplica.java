@@ -29,6 +29,8 @@ public final class ScriptedReplica implements Replica {
 
   public final List<CompletableFuture<Proposed>> ends = new ArrayList<>();
 
+  public Optional<GroupState> state = Optional.empty();
+
   /// If set, proposals end with this at once.
   public Optional<Proposed> endAtOnce = Optional.empty();
 
@@ -105,7 +107,7 @@ public final class ScriptedReplica implements Replica {
 
   @Override
   public Optional<GroupState> state() {
-    return Optional.empty();
+    return state;
   }
 
   @Override
