@@ -76,6 +76,10 @@ public final class Node implements AutoCloseable {
   private static final int WORK_QUEUE_MAX = 65_536;
   private static final int BACKGROUND_THREADS = 4;
   private static final int BACKGROUND_QUEUE_MAX = 1_024;
+
+  /// All namespaces have the same share of the write path under overload.
+  private static final int NAMESPACE_WEIGHT = 1;
+
   private static final long DRAIN_MS = 1_000;
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -306,7 +310,13 @@ public final class Node implements AutoCloseable {
     replicas.forEach((group, replica) ->
         coalescers.put(
             group,
-            new Coalescer(replica, WriteLimits.DEFAULT, clock, work, metrics.writeMeter(group))));
+            new Coalescer(
+                replica,
+                WriteLimits.DEFAULT,
+                clock,
+                work,
+                metrics.writeMeter(group),
+                _ -> NAMESPACE_WEIGHT)));
     return coalescers;
   }
 

@@ -81,7 +81,7 @@ final class WriteCalls {
     if (coalescer == null || replica == null) {
       throw new IllegalStateException("no write path for group=" + checked.group());
     }
-    WriteFuture write = new WriteFuture(checked.transaction(), lane, abandoned);
+    WriteFuture write = new WriteFuture(checked.namespace(), checked.transaction(), lane, abandoned);
     coalescer.submit(write);
     long sequence = request.getProducer().getSequence();
     return write.end().thenApply(end -> response(end, replica, sequence, checked.mapEpoch()));

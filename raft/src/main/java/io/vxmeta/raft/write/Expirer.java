@@ -81,7 +81,7 @@ public final class Expirer {
     if (found.keys().isEmpty()) {
       return false;
     }
-    WriteFuture write = new WriteFuture(removing(found), new Lane(), () -> false);
+    WriteFuture write = WriteFuture.ofSystem(removing(found));
     var _ = write.end().whenComplete((end, problem) -> ended(state, found, end));
     coalescer.submit(write);
     return true;
