@@ -8,6 +8,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.vxmeta.raft.api.ApiServices;
+import io.vxmeta.raft.api.ConnectionShare;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
 import io.vxmeta.raft.observe.AdminEndpoint;
@@ -423,6 +424,7 @@ public final class Node implements AutoCloseable {
     Server clients =
         Transport.server(config, config.listen().client(), work)
             .intercept(new HeaderCapture())
+            .addTransportFilter(new ConnectionShare.Filter())
             .addService(services.metadata())
             .addService(services.admin())
             .addService(health.getHealthService())

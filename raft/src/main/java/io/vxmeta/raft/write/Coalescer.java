@@ -78,8 +78,7 @@ public final class Coalescer {
       if (write.lane().broken()) {
         return Optional.of(LANE_BROKEN);
       }
-      Optional<WriteRefusal> refusal =
-          ready ? makeRoom(write, putOut) : Optional.of(notReady());
+      Optional<WriteRefusal> refusal = ready ? makeRoom(write, putOut) : Optional.of(notReady());
       if (refusal.isPresent()) {
         write.lane().breakOff();
         return refusal;

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// Transactions that wait for their log entry, each namespace in a queue of its own: who sends much waits, who sends little
-/// does not wait for it.
+/// Transactions that wait for their log entry, each namespace in a queue of its own: who sends much
+/// waits, who sends little does not wait for it.
 final class FairQueue {
   /* Threads: under the coalescer's monitor.
    * Order: deficit round robin (Shreedhar and Varghese, 1995). In each turn a namespace may take QUANTUM times its weight, and
@@ -20,7 +20,8 @@ final class FairQueue {
    * A lane stays in the queue of its first transaction's namespace, because its order must be kept.
    */
 
-  /// Cost that a namespace of weight 1 may take in a turn. An entry of 256 KiB holds turns of sixteen.
+  /// Cost that a namespace of weight 1 may take in a turn. An entry of 256 KiB holds turns of
+  /// sixteen.
   static final int QUANTUM = 16 << 10;
 
   /// What a step costs, in bytes: an entry's limits of both are met about together.
@@ -92,7 +93,8 @@ final class FairQueue {
     }
   }
 
-  /// Makes room for a transaction within `limit` bytes, if those who must make room hold more than their share.
+  /// Makes room for a transaction within `limit` bytes, if those who must make room hold more than
+  /// their share.
   ///
   /// @return those put out, the last of their queues; or empty if there is no room
   Optional<List<PendingWrite>> makeRoom(PendingWrite write, long limit) {
