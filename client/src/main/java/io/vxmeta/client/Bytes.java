@@ -3,6 +3,8 @@ package io.vxmeta.client;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /// A key or a value: a run of any bytes, compared by content in unsigned order.
@@ -32,6 +34,15 @@ public final class Bytes implements Comparable<Bytes> {
   /// A counter's value as [Transaction.Builder#add] stores it.
   public static Bytes number(long value) {
     return new Bytes(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+  }
+
+  /// The SHA-256 of the content: what a compare by value is made of.
+  public Bytes sha256() {
+    try {
+      return new Bytes(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("expected SHA-256, which every Java platform has", e);
+    }
   }
 
   public int length() {

@@ -5,12 +5,19 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.vxmeta.client.v1.Add;
 import io.vxmeta.client.v1.Compare;
 import io.vxmeta.client.v1.Delete;
+import io.vxmeta.client.v1.Interval;
+import io.vxmeta.client.v1.IntervalsAdd;
+import io.vxmeta.client.v1.Max;
+import io.vxmeta.client.v1.Min;
 import io.vxmeta.client.v1.Mutation;
 import io.vxmeta.client.v1.Producer;
 import io.vxmeta.client.v1.Put;
+import io.vxmeta.client.v1.PutIfNewer;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.client.v1.Role;
+import io.vxmeta.client.v1.SetAdd;
+import io.vxmeta.client.v1.SetRemove;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.Epoch;
@@ -146,6 +153,8 @@ final class MessageCodec {
       message.setVersionEquals(is.version().value());
     } else if (compare instanceof Transaction.Exists) {
       message.setExists(true);
+    } else if (compare instanceof Transaction.ValueIs is) {
+      message.setValueSha256(encode(is.sha256()));
     } else {
       message.setAbsent(true);
     }
@@ -155,11 +164,55 @@ final class MessageCodec {
   private static Mutation encode(Transaction.Mutation mutation) {
     Mutation.Builder message = Mutation.newBuilder().setKey(encode(mutation.key()));
     if (mutation instanceof Transaction.Put put) {
-      message.setPut(Put.newBuilder().setValue(encode(put.value())).setFlags(put.flags()));
+      message.setPut(encode(put));
+    } else if (mutation instanceof Transaction.PutIfNewer put) {
+      message.setPutIfNewer(encode(put));
     } else if (mutation instanceof Transaction.Add add) {
       message.setAdd(Add.newBuilder().setDelta(add.delta()));
+    } else if (mutation instanceof Transaction.Max max) {
+      message.setMax(Max.newBuilder().setNumber(max.number()));
+    } else if (mutation instanceof Transaction.Min min) {
+      message.setMin(Min.newBuilder().setNumber(min.number()));
+    } else if (mutation instanceof Transaction.SetAdd add) {
+      message.setSetAdd(SetAdd.newBuilder().addAllMembers(encode(add.members())));
+    } else if (mutation instanceof Transaction.SetRemove remove) {
+      message.setSetRemove(SetRemove.newBuilder().addAllMembers(encode(remove.members())));
+    } else if (mutation instanceof Transaction.IntervalsAdd add) {
+      IntervalsAdd.Builder intervals = IntervalsAdd.newBuilder();
+      add.intervals()
+          .forEach(each ->
+              intervals.addIntervals(Interval.newBuilder().setFrom(each.from()).setTo(each.to())));
+      message.setIntervalsAdd(intervals);
     } else {
       message.setDelete(Delete.getDefaultInstance());
+    }
+    return message.build();
+  }
+
+  private static List<ByteString> encode(List<Bytes> members) {
+    return members.stream().map(MessageCodec::encode).toList();
+  }
+
+  private static Put encode(Transaction.Put put) {
+    Put.Builder message = Put.newBuilder().setValue(encode(put.value())).setFlags(put.flags());
+    if (put.lifetime() instanceof Lifetime.For life) {
+      message.setTtlMs(life.ttl().toMillis());
+    } else if (put.lifetime() instanceof Lifetime.Until until) {
+      message.setExpiresAtMs(until.moment().toEpochMilli());
+    }
+    return message.build();
+  }
+
+  private static PutIfNewer encode(Transaction.PutIfNewer put) {
+    PutIfNewer.Builder message =
+        PutIfNewer.newBuilder()
+            .setEventTime(put.eventTime())
+            .setValue(encode(put.value()))
+            .setFlags(put.flags());
+    if (put.lifetime() instanceof Lifetime.For life) {
+      message.setTtlMs(life.ttl().toMillis());
+    } else if (put.lifetime() instanceof Lifetime.Until until) {
+      message.setExpiresAtMs(until.moment().toEpochMilli());
     }
     return message.build();
   }
@@ -189,6 +242,7 @@ final class MessageCodec {
           new WriteAnswer.CompareFailed(
               message.getFailedIndex(), new Revision(message.getFoundVersion()));
       case WRONG_TYPE -> new WriteAnswer.WrongType(message.getFailedIndex());
+      case COLLECTION_TOO_LARGE -> new WriteAnswer.CollectionTooLarge(message.getFailedIndex());
       case WRITE_OUTCOME_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalArgumentException(
               "an answer to a write has a known outcome: outcome="

@@ -25,7 +25,12 @@ public record WriteAnswer(Result result, Freshness freshness, long sequence, boo
   /// The mutation at this index met a value of another type; nothing happened.
   public record WrongType(int index) implements Result {}
 
-  /// `existed`: a record was deleted or replaced. `number`: the new value of an add.
+  /// The set or intervals of the mutation at this index would become too large; nothing happened.
+  public record CollectionTooLarge(int index) implements Result {}
+
+  /// `existed`: there was a record before. `number`: of add, max and min the counter afterwards; of
+  /// put-if-newer 1 if it was stored, else 0; of sets the members that came or went; of intervals
+  /// the numbers newly covered, at most `Long.MAX_VALUE`.
   public record MutationResult(boolean existed, OptionalLong number) {}
 
   public boolean applied() {

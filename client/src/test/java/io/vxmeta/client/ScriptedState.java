@@ -47,7 +47,7 @@ final class ScriptedState {
         WriteResponse.newBuilder().setSequence(request.getProducer().getSequence());
     for (int i = 0; i < request.getComparesCount(); i++) {
       long found = version(request.getNamespace(), request.getCompares(i).getKey());
-      if (!holds(request.getCompares(i), found)) {
+      if (!holds(request.getNamespace(), request.getCompares(i), found)) {
         return answer
             .setOutcome(WriteOutcome.COMPARE_FAILED)
             .setFailedIndex(i)
@@ -63,10 +63,15 @@ final class ScriptedState {
     return answer.setOutcome(WriteOutcome.APPLIED).build();
   }
 
-  private static boolean holds(Compare compare, long found) {
+  private boolean holds(String namespace, Compare compare, long found) {
     return switch (compare.getConditionCase()) {
       case VERSION_EQUALS -> found == compare.getVersionEquals();
       case EXISTS -> found > 0;
+      case VALUE_SHA256 ->
+          find(namespace, compare.getKey())
+              .map(record -> MessageCodec.decode(record.getValue()).sha256())
+              .filter(MessageCodec.decode(compare.getValueSha256())::equals)
+              .isPresent();
       case ABSENT, CONDITION_NOT_SET -> found == 0;
     };
   }
@@ -98,6 +103,8 @@ final class ScriptedState {
         result.setNumber(number);
       }
       case DELETE, KIND_NOT_SET -> records.remove(key);
+      case MAX, MIN, PUT_IF_NEWER, SET_ADD, SET_REMOVE, INTERVALS_ADD ->
+          throw new UnsupportedOperationException("not scripted: " + mutation.getKindCase());
     }
     return result.build();
   }

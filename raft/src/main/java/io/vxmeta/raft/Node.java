@@ -7,6 +7,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.vxmeta.raft.api.ApiServices;
+import io.vxmeta.raft.api.ConnectionShare;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
 import io.vxmeta.raft.disk.DiskSpace;
@@ -29,6 +30,7 @@ import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.write.Coalescer;
+import io.vxmeta.raft.write.Expirer;
 import io.vxmeta.raft.write.WriteLimits;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -84,6 +86,10 @@ public final class Node implements AutoCloseable {
   private static final int WORK_QUEUE_MAX = 65_536;
   private static final int BACKGROUND_THREADS = 4;
   private static final int BACKGROUND_QUEUE_MAX = 1_024;
+
+  /// All namespaces have the same share of the write path under overload.
+  private static final int NAMESPACE_WEIGHT = 1;
+
   private static final long DRAIN_MS = 1_000;
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -229,6 +235,7 @@ public final class Node implements AutoCloseable {
     files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
     every(sweeper, Scrubber.STEP_MS, scrubber::step);
     watchDivergence(sweeper, metrics, files, channels, replicas);
+    expire(sweeper, background, replicas, coalescers);
     bootstrap(sweeper, cluster, rootWriter, first);
     peers.serve(new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime));
     serve(
@@ -384,7 +391,13 @@ public final class Node implements AutoCloseable {
     replicas.forEach((group, replica) ->
         coalescers.put(
             group,
-            new Coalescer(replica, WriteLimits.DEFAULT, clock, work, metrics.writeMeter(group))));
+            new Coalescer(
+                replica,
+                WriteLimits.DEFAULT,
+                clock,
+                work,
+                metrics.writeMeter(group),
+                _ -> NAMESPACE_WEIGHT)));
     return coalescers;
   }
 
@@ -441,6 +454,18 @@ public final class Node implements AutoCloseable {
     every(sweeper, DivergenceWatch.EVERY_MS, watch::compare);
   }
 
+  private void expire(
+      ScheduledExecutorService sweeper,
+      ExecutorService background,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      Map<ShardGroupId, Coalescer> coalescers) {
+    coalescers.forEach((group, coalescer) -> {
+      Replica replica = Objects.requireNonNull(replicas.get(group));
+      Expirer expirer = new Expirer(replica, coalescer, clock, background);
+      every(sweeper, Expirer.ROUND_MS, expirer::round);
+    });
+  }
+
   /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,
   /// and nobody waits for it: without a majority it would take for ever.
   private void bootstrap(
@@ -485,6 +510,7 @@ public final class Node implements AutoCloseable {
     Server clients =
         Transport.server(config, config.listen().client(), work)
             .intercept(new HeaderCapture())
+            .addTransportFilter(new ConnectionShare.Filter())
             .addService(services.metadata())
             .addService(services.admin())
             .addService(health.getHealthService())

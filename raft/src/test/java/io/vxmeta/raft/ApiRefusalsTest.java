@@ -20,15 +20,21 @@ import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.Compare;
 import io.vxmeta.client.v1.Consistency;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
+import io.vxmeta.client.v1.Delete;
 import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.Interval;
+import io.vxmeta.client.v1.IntervalsAdd;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.Mutation;
 import io.vxmeta.client.v1.Producer;
 import io.vxmeta.client.v1.Put;
+import io.vxmeta.client.v1.PutIfNewer;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.client.v1.ScanRequest;
+import io.vxmeta.client.v1.SetAdd;
+import io.vxmeta.client.v1.SetRemove;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.client.v1.TransferLeaderRequest;
@@ -38,6 +44,7 @@ import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -266,6 +273,110 @@ final class ApiRefusalsTest {
                     .setAdd(Add.newBuilder().setDelta(1)))
             .build();
     assertEquals(WriteOutcome.WRONG_TYPE, send(request, shard(key)).getOutcome());
+  }
+
+  @Test
+  void whatATypedMutationBringsIsCheckedBeforeTheLog() {
+    ByteString large = ByteString.copyFrom(new byte[1_025]);
+    assertRefused(
+        ErrorReason.INVALID_REQUEST, () -> mutate(k -> k.setSetAdd(SetAdd.getDefaultInstance())));
+    assertRefused(
+        ErrorReason.INVALID_REQUEST,
+        () -> mutate(k -> k.setSetAdd(SetAdd.newBuilder().addMembers(ByteString.EMPTY))));
+    assertRefused(
+        ErrorReason.INVALID_REQUEST,
+        () -> mutate(k -> k.setSetRemove(SetRemove.newBuilder().addMembers(large))));
+    assertRefused(ErrorReason.LIMIT_EXCEEDED, () -> mutate(k -> k.setSetAdd(members(70))));
+    assertRefused(
+        ErrorReason.INVALID_REQUEST,
+        () -> mutate(k -> k.setIntervalsAdd(IntervalsAdd.getDefaultInstance())));
+    assertRefused(
+        ErrorReason.INVALID_REQUEST,
+        () ->
+            mutate(k ->
+                k.setIntervalsAdd(
+                    IntervalsAdd.newBuilder()
+                        .addIntervals(Interval.newBuilder().setFrom(2).setTo(2)))));
+    assertRefused(
+        ErrorReason.LIMIT_EXCEEDED,
+        () ->
+            mutate(k ->
+                k.setPutIfNewer(
+                    PutIfNewer.newBuilder()
+                        .setValue(ByteString.copyFrom(new byte[(1 << 20) - 9])))));
+    for (long ttl : new long[] {0, -1, 315_360_000_001L}) {
+      assertRefused(
+          ErrorReason.INVALID_REQUEST, () -> mutate(k -> k.setPut(Put.newBuilder().setTtlMs(ttl))));
+    }
+    assertRefused(
+        ErrorReason.INVALID_REQUEST,
+        () -> mutate(k -> k.setPut(Put.newBuilder().setExpiresAtMs(0))));
+  }
+
+  private static SetAdd.Builder members(int count) {
+    SetAdd.Builder set = SetAdd.newBuilder();
+    for (int i = 0; i < count; i++) {
+      set.addMembers(ByteString.copyFrom(new byte[1_000]).concat(ByteString.copyFromUtf8("" + i)));
+    }
+    return set;
+  }
+
+  private static WriteResponse mutate(UnaryOperator<Mutation.Builder> kind) {
+    return send(
+        WriteRequest.newBuilder()
+            .setNamespace(Calls.NAMESPACE)
+            .setProducer(producer())
+            .addMutations(kind.apply(Mutation.newBuilder().setKey(ByteString.copyFromUtf8("k"))))
+            .build(),
+        shard("k"));
+  }
+
+  @Test
+  void moreWorkThanOneTransactionMayHoldIsRefused() {
+    WriteRequest.Builder compares =
+        WriteRequest.newBuilder().setNamespace(Calls.NAMESPACE).setProducer(producer());
+    for (int i = 0; i < 33; i++) {
+      compares.addCompares(
+          Compare.newBuilder()
+              .setKey(ByteString.copyFromUtf8("k"))
+              .setValueSha256(ByteString.copyFrom(new byte[32])));
+    }
+    assertRefused(ErrorReason.LIMIT_EXCEEDED, () -> send(compares.build(), shard("k")));
+    assertRefused(
+        ErrorReason.INVALID_REQUEST,
+        () ->
+            send(
+                compares
+                    .clearCompares()
+                    .addCompares(
+                        Compare.newBuilder()
+                            .setKey(ByteString.copyFromUtf8("k"))
+                            .setValueSha256(ByteString.copyFrom(new byte[31])))
+                    .build(),
+                shard("k")));
+    assertRefused(ErrorReason.LIMIT_EXCEEDED, () -> send(sets(1_001), shard("k")));
+    WriteRequest.Builder deletes =
+        WriteRequest.newBuilder().setNamespace(Calls.NAMESPACE).setProducer(producer());
+    Mutation.Builder delete =
+        Mutation.newBuilder()
+            .setKey(ByteString.copyFromUtf8("k"))
+            .setDelete(Delete.getDefaultInstance());
+    for (int i = 0; i < 10_000; i++) {
+      deletes.addMutations(delete);
+    }
+    assertEquals(10_000, send(deletes.build(), shard("k")).getResultsCount());
+    WriteRequest tooMany = deletes.setProducer(producer()).addMutations(delete).build();
+    assertRefused(ErrorReason.LIMIT_EXCEEDED, () -> send(tooMany, shard("k")));
+  }
+
+  private static WriteRequest sets(int count) {
+    WriteRequest.Builder request =
+        WriteRequest.newBuilder().setNamespace(Calls.NAMESPACE).setProducer(producer());
+    for (int i = 0; i < count; i++) {
+      request.addMutations(
+          Mutation.newBuilder().setKey(ByteString.copyFromUtf8("k")).setSetAdd(members(1)));
+    }
+    return request.build();
   }
 
   @Test

@@ -11,7 +11,9 @@ import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.grpc.CallHeaders;
+import io.vxmeta.client.v1.Add;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
+import io.vxmeta.client.v1.Mutation;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadStreamRequest;
 import io.vxmeta.client.v1.ReadStreamResponse;
@@ -109,6 +111,51 @@ final class StreamsTest {
     assertEquals(
         "v3000",
         Calls.valueOf(Calls.read(cluster.channel(NODE), "{s}0", Calls.LINEARIZABLE, 10_000)));
+  }
+
+  @Test
+  void theLargestValuesGoThroughAStreamWithoutOverload() throws Exception {
+    Gathered<WriteResponse> gathered = new Gathered<>();
+    StreamObserver<WriteRequest> out = stub("{l}0").writeStream(gathered);
+    String large = "x".repeat(1 << 20);
+    for (int i = 1; i <= 24; i++) {
+      out.onNext(Calls.put("{l}" + i % 3, large, Calls.producer(24, i)));
+    }
+    out.onCompleted();
+    assertEquals(Status.Code.OK, gathered.awaitEnd().getCode());
+    assertEquals(24, gathered.answers.size());
+  }
+
+  @Test
+  void aStreamThatBrokeIsResumedBehindItsLastAnswerAndNothingIsDoubled() throws Exception {
+    CompletableFuture<ClientCallStreamObserver<WriteRequest>> opened = new CompletableFuture<>();
+    stub("{r}0").writeStream(new Mute(opened));
+    ClientCallStreamObserver<WriteRequest> broken = opened.join();
+    for (int i = 1; i <= 400; i++) {
+      broken.onNext(adding(i));
+    }
+    broken.cancel("the client is gone", null);
+    Gathered<WriteResponse> gathered = new Gathered<>();
+    StreamObserver<WriteRequest> out = stub("{r}0").writeStream(gathered);
+    for (int i = 1; i <= 500; i++) {
+      out.onNext(adding(i));
+    }
+    out.onCompleted();
+    assertEquals(Status.Code.OK, gathered.awaitEnd().getCode());
+    assertEquals(
+        LongStream.rangeClosed(1, 500).boxed().toList(),
+        gathered.answers.stream().map(answer -> answer.getResults(0).getNumber()).toList());
+  }
+
+  private static WriteRequest adding(long sequence) {
+    return WriteRequest.newBuilder()
+        .setNamespace(Calls.NAMESPACE)
+        .setProducer(Calls.producer(31, sequence))
+        .addMutations(
+            Mutation.newBuilder()
+                .setKey(ByteString.copyFromUtf8("{r}0"))
+                .setAdd(Add.newBuilder().setDelta(1)))
+        .build();
   }
 
   @Test

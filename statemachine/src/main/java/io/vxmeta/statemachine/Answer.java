@@ -41,9 +41,9 @@ public final class Answer {
     return revision;
   }
 
-  /// COMPARE_FAILED, WRONG_TYPE, WRONG_SHARD, TABLE_FULL: index of the first compare or mutation to
-  /// blame. For WRONG_SHARD and TABLE_FULL it is the index of a mutation, or, for a compare of a
-  /// foreign shard, that of the compare.
+  /// COMPARE_FAILED, WRONG_TYPE, COLLECTION_TOO_LARGE, WRONG_SHARD, TABLE_FULL: index of the first
+  /// compare or mutation to blame. For WRONG_SHARD and TABLE_FULL it is the index of a mutation,
+  /// or, for a compare of a foreign shard, that of the compare.
   public int failedIndex() {
     return failedIndex;
   }
@@ -78,17 +78,18 @@ public final class Answer {
     return mutations;
   }
 
-  /// Delete: the record was there. Put, add: a record was replaced.
+  /// The record was there before the mutation.
   public boolean existed(int mutation) {
     return bit(existed, mutation);
   }
 
-  /// Add: true.
+  /// Merges: true.
   public boolean hasNumber(int mutation) {
     return numberCount > 0 && bit(hasNumber, mutation);
   }
 
-  /// Add: the new value of the counter.
+  /// Add, max, min: the counter's value afterwards. Put-if-newer: 1 if it was stored, else 0. Sets:
+  /// members that came or went. Intervals: numbers newly covered, at most `Long.MAX_VALUE`.
   public long number(int mutation) {
     return hasNumber(mutation) ? numbers[mutation] : 0;
   }
@@ -171,7 +172,7 @@ public final class Answer {
                   + bitmapBytes(mutations)
                   + (numberCount == 0 ? 0 : bitmapBytes(mutations) + numberCount * Long.BYTES);
           case COMPARE_FAILED -> Short.BYTES + Long.BYTES;
-          case WRONG_TYPE -> Short.BYTES;
+          case WRONG_TYPE, COLLECTION_TOO_LARGE -> Short.BYTES;
           case PRODUCER_FENCED, SEQUENCE_TOO_OLD, TOO_MANY_PRODUCERS, TABLE_FULL, WRONG_SHARD ->
               throw new IllegalStateException(
                   "expected an answer that is remembered; outcome=" + outcome);
@@ -215,7 +216,11 @@ public final class Answer {
     if (from[0] != Outcome.APPLIED.code()) {
       boolean compare = from[0] == Outcome.COMPARE_FAILED.code();
       refuse(
-          compare ? Outcome.COMPARE_FAILED : Outcome.WRONG_TYPE,
+          compare
+              ? Outcome.COMPARE_FAILED
+              : from[0] == Outcome.WRONG_TYPE.code()
+                  ? Outcome.WRONG_TYPE
+                  : Outcome.COLLECTION_TOO_LARGE,
           atRevision,
           LittleEndian.u16(from, at),
           compare ? LittleEndian.i64(from, at + Short.BYTES) : 0);
@@ -244,7 +249,7 @@ public final class Answer {
       return false;
     }
     int code = bytes[0];
-    if (code == Outcome.WRONG_TYPE.code()) {
+    if (code == Outcome.WRONG_TYPE.code() || code == Outcome.COLLECTION_TOO_LARGE.code()) {
       return length == REMEMBERED_HEADER_BYTES + Short.BYTES;
     }
     if (code == Outcome.COMPARE_FAILED.code()) {

@@ -36,26 +36,29 @@ public final class GroupState implements AutoCloseable {
   private final ShardTables tables;
   private final Producers producers;
   private final GroupSequence sequence;
+  private final Expiries expiries;
   private final Transactions transactions;
   private final BatchReader batch = new BatchReader();
   private final Answer answer = new Answer();
   private final ReentrantLock applyLock = new ReentrantLock();
   private final GroupReader reader;
   private volatile long appliedIndex;
-  private long leaderTimeMs;
+  private volatile long leaderTimeMs;
 
   private GroupState(
       GroupStateConfig config,
       ShardTables tables,
       Producers producers,
+      Expiries expiries,
       long appliedIndex,
       long revision) {
     this.config = config;
     this.tables = tables;
     this.producers = producers;
+    this.expiries = expiries;
     this.sequence = new GroupSequence(revision);
     this.appliedIndex = appliedIndex;
-    this.transactions = new Transactions(tables, producers, sequence);
+    this.transactions = new Transactions(tables, producers, sequence, expiries);
     this.reader = reader(GroupReader.Check.ON);
   }
 
@@ -71,7 +74,13 @@ public final class GroupState implements AutoCloseable {
       tables.forEach(Table::close);
       throw e;
     }
-    return new GroupState(config, new ShardTables(tables), new Producers(config.producers()), 0, 0);
+    return new GroupState(
+        config,
+        new ShardTables(tables),
+        new Producers(config.producers()),
+        Expiries.ofEmpty(config.shards()),
+        0,
+        0);
   }
 
   /// The group as of a snapshot whose files were verified. Live files are made anew from copies of
@@ -102,7 +111,14 @@ public final class GroupState implements AutoCloseable {
     }
     ShardTables tables = restoreTables(config, snapshot);
     SnapshotMoment moment = manifest.moment();
-    GroupState state = new GroupState(config, tables, producers, moment.index(), moment.revision());
+    GroupState state =
+        new GroupState(
+            config,
+            tables,
+            producers,
+            Expiries.ofUnknown(config.shards()),
+            moment.index(),
+            moment.revision());
     state.leaderTimeMs = header.leaderTimeMs();
     StateDigest restored = state.digest();
     if (restored.entireDigest() != moment.digest() || restored.records() != moment.records()) {
@@ -191,6 +207,16 @@ public final class GroupState implements AutoCloseable {
   /// The read side, for any number of threads.
   public GroupReader reader() {
     return reader;
+  }
+
+  /// Where records are whose time comes.
+  public Expiries expiries() {
+    return expiries;
+  }
+
+  /// The time of the log: the highest leader time of all entries applied, milliseconds since 1970.
+  public long leaderTimeMs() {
+    return leaderTimeMs;
   }
 
   /// Transactions applied: repetitions and those that changed nothing because of a compare or a

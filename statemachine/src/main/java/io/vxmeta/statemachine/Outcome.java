@@ -6,7 +6,7 @@ public enum Outcome {
   APPLIED(1),
   /// A compare did not hold.
   COMPARE_FAILED(2),
-  /// An add met a value that is no counter.
+  /// A merge met a value of another form.
   WRONG_TYPE(3),
   /// A newer epoch of the same producer has written.
   PRODUCER_FENCED(4),
@@ -18,7 +18,9 @@ public enum Outcome {
   /// A table has no room for the transaction.
   TABLE_FULL(7),
   /// A key belongs to a shard that this group does not hold.
-  WRONG_SHARD(8);
+  WRONG_SHARD(8),
+  /// A set or a union of intervals would become too large.
+  COLLECTION_TOO_LARGE(9);
 
   private final int code;
 
@@ -35,7 +37,7 @@ public enum Outcome {
   /// the same sequence may still succeed.
   public boolean remembered() {
     return switch (this) {
-      case APPLIED, COMPARE_FAILED, WRONG_TYPE -> true;
+      case APPLIED, COMPARE_FAILED, WRONG_TYPE, COLLECTION_TOO_LARGE -> true;
       case PRODUCER_FENCED, SEQUENCE_TOO_OLD, TOO_MANY_PRODUCERS, TABLE_FULL, WRONG_SHARD -> false;
     };
   }

@@ -3,21 +3,27 @@ package io.vxmeta.statemachine;
 import io.vxmeta.statemachine.batch.LittleEndian;
 import java.util.Arrays;
 
-/// What the earlier mutations of a transaction will make of each key, before any of them has
-/// happened.
+/// What form the earlier mutations of a transaction will give to each key's value, and how long it
+/// can be, before any of them has happened.
 final class PendingTypes {
-  /* An add must be refused before the first mutation if the value it will meet is no counter, so its check needs the state that
+  /* A merge must be refused before the first mutation if the value it will meet has another form, so its check needs the state that
    * the earlier mutations of the same transaction lead to. Open addressing; slots of an earlier transaction count as empty
    * by their generation, so nothing is cleared between transactions.
-   * Memory: up to 32,768 slots of 16 bytes, for a transaction of 10,000 mutations with an add among them; a new one starts small.
+   * Memory: up to 32,768 slots of 20 bytes, for a transaction of 10,000 mutations with a merge among them; a new one starts small.
    */
 
   /// No earlier mutation of the key: the table knows.
   static final int UNKNOWN = 0;
 
+  // The forms a value has, as bits: eight bytes can be a counter and a set at once.
   static final int ABSENT = 1;
   static final int COUNTER = 2;
-  static final int OTHER = 3;
+  static final int STAMPED = 4;
+  static final int SET = 8;
+  static final int INTERVALS = 16;
+  static final int NO_FORM = 32;
+
+  private static final int FORM_BITS = 6;
 
   private static final int SLOTS_MIN = 64;
 
@@ -25,7 +31,8 @@ final class PendingTypes {
   private int[] generations = new int[SLOTS_MIN];
   private int[] keyOffsets = new int[SLOTS_MIN];
   private int[] keyLengths = new int[SLOTS_MIN];
-  private int[] shardsAndTypes = new int[SLOTS_MIN];
+  private int[] shardsAndForms = new int[SLOTS_MIN];
+  private int[] lengths = new int[SLOTS_MIN];
   private int generation;
 
   /// Forgets everything and makes room for `mutations` keys inside `buffer`.
@@ -36,7 +43,8 @@ final class PendingTypes {
       generations = new int[slots];
       keyOffsets = new int[slots];
       keyLengths = new int[slots];
-      shardsAndTypes = new int[slots];
+      shardsAndForms = new int[slots];
+      lengths = new int[slots];
       generation = 0;
     }
     if (++generation == 0) {
@@ -45,24 +53,32 @@ final class PendingTypes {
     }
   }
 
-  int type(int shard, int keyOffset, int keyLength) {
+  int forms(int shard, int keyOffset, int keyLength) {
     int slot = slotOf(shard, keyOffset, keyLength);
-    return generations[slot] == generation ? shardsAndTypes[slot] & 3 : UNKNOWN;
+    return generations[slot] == generation
+        ? shardsAndForms[slot] & ((1 << FORM_BITS) - 1)
+        : UNKNOWN;
   }
 
-  void note(int shard, int keyOffset, int keyLength, int type) {
+  /// Bytes of the value, at most, of a key whose forms are known.
+  int lengthMax(int shard, int keyOffset, int keyLength) {
+    return lengths[slotOf(shard, keyOffset, keyLength)];
+  }
+
+  void note(int shard, int keyOffset, int keyLength, int forms, int lengthMax) {
     int slot = slotOf(shard, keyOffset, keyLength);
     generations[slot] = generation;
     keyOffsets[slot] = keyOffset;
     keyLengths[slot] = keyLength;
-    shardsAndTypes[slot] = (shard << 2) | type;
+    shardsAndForms[slot] = (shard << FORM_BITS) | forms;
+    lengths[slot] = lengthMax;
   }
 
   private int slotOf(int shard, int keyOffset, int keyLength) {
     int mask = generations.length - 1;
     int slot = hash(shard, keyOffset, keyLength) & mask;
     while (generations[slot] == generation) {
-      if (shardsAndTypes[slot] >>> 2 == shard
+      if (shardsAndForms[slot] >>> FORM_BITS == shard
           && keyLengths[slot] == keyLength
           && Arrays.equals(
               buffer,

@@ -15,7 +15,10 @@ final class ProducersFile {
   /// The bytes "VXPR".
   private static final int MAGIC = 'V' | ('X' << 8) | ('P' << 16) | ('R' << 24);
 
-  private static final int FORMAT_VERSION = 1;
+  private static final int FORMAT_VERSION = 2;
+
+  /// Version 2 added an outcome to the remembered answers.
+  private static final int FORMAT_VERSION_FIRST = 1;
 
   private static final int HEADER_BYTES = 32;
   private static final int VERSION_AT = 4;
@@ -96,7 +99,7 @@ final class ProducersFile {
     in.readFully(bytes);
     expect(LittleEndian.i32(bytes, 0) == MAGIC, "magic", LittleEndian.i32(bytes, 0));
     int version = LittleEndian.u16(bytes, VERSION_AT);
-    expect(version == FORMAT_VERSION, "version", version);
+    expect(version >= FORMAT_VERSION_FIRST && version <= FORMAT_VERSION, "version", version);
     expect(LittleEndian.u16(bytes, FLAGS_AT) == 0, "flags", LittleEndian.u16(bytes, FLAGS_AT));
     expect(LittleEndian.i32(bytes, RESERVED_AT) == 0, "reserved", 1);
     int count = LittleEndian.i32(bytes, COUNT_AT);
@@ -139,7 +142,7 @@ final class ProducersFile {
   private static void expect(boolean holds, String name, long actual) throws IOException {
     if (!holds) {
       throw new IOException(
-          "cannot read the producers of a snapshot: expected format version "
+          "cannot read the producers of a snapshot: expected format version 1.."
               + FORMAT_VERSION
               + " within this group's limits; "
               + name

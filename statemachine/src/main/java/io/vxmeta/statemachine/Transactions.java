@@ -1,46 +1,43 @@
 package io.vxmeta.statemachine;
 
 import io.vxmeta.statemachine.batch.BatchReader;
-import io.vxmeta.statemachine.batch.Limits;
-import io.vxmeta.statemachine.batch.MutationKind;
+import io.vxmeta.statemachine.batch.StampedForm;
 import io.vxmeta.statemachine.table.RecordView;
 import io.vxmeta.statemachine.table.Table;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 
 /// Applies one transaction after the other: all of it, or nothing and the reason.
 final class Transactions {
   /* Threads: the apply thread.
    * Checks come in this order, and the first that fails is the answer: producer, shards, compares, types, room. Types are those
-   *   that the mutations will meet, each seeing those before it (PendingTypes). Room is the sum of the footprints of all
-   *   puts and adds of a table, as if none replaced a record: so what passes can not meet a full table half way, and near
+   *   that the mutations will meet, each seeing those before it (MergeCheck). Room is the sum of the footprints of all
+   *   puts and merges of a table, as if none replaced a record: so what passes can not meet a full table half way, and near
    *   the limit an overwrite may be refused that would just have fitted. It depends only on records and entry.
    * An exception between begin and complete leaves the sequence odd: see GroupSequence.
    */
 
-  private static final VarHandle COUNTER =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN)
-          .withInvokeExactBehavior();
-
   private final ShardTables tables;
   private final Producers producers;
   private final GroupSequence sequence;
-  private final PendingTypes pending = new PendingTypes();
+  private final Expiries expiries;
+  private final MergeCheck mergeCheck;
+  private final Merges merges;
+  private final ValueDigest digest = new ValueDigest();
   private final RecordView header = RecordView.withoutValue();
   private final RecordView record = RecordView.whole();
-  private final byte[] counter = new byte[Limits.COUNTER_BYTES];
 
-  Transactions(ShardTables tables, Producers producers, GroupSequence sequence) {
+  Transactions(ShardTables tables, Producers producers, GroupSequence sequence, Expiries expiries) {
     this.tables = tables;
     this.producers = producers;
     this.sequence = sequence;
+    this.expiries = expiries;
+    this.mergeCheck = new MergeCheck(tables);
+    this.merges = new Merges();
   }
 
   /// Applies the transaction that `batch` stands at and fills in its answer.
   void apply(BatchReader batch, long leaderTimeMs, Answer answer) {
     if (!batch.hasProducer()) {
-      decide(batch, answer);
+      decide(batch, leaderTimeMs, answer);
       return;
     }
     Producers.Admission admission =
@@ -54,18 +51,18 @@ final class Transactions {
     if (admission == Producers.Admission.ANSWERED) {
       return;
     }
-    decide(batch, answer);
+    decide(batch, leaderTimeMs, answer);
     if (answer.outcome().remembered()) {
       producers.remember(answer, leaderTimeMs);
     }
   }
 
-  private void decide(BatchReader batch, Answer answer) {
+  private void decide(BatchReader batch, long leaderTimeMs, Answer answer) {
     if (shardsHeld(batch, answer)
         && comparesHold(batch, answer)
-        && typesFit(batch, answer)
+        && mergesFit(batch, answer)
         && roomFor(batch, answer)) {
-      mutate(batch, answer);
+      mutate(batch, leaderTimeMs, answer);
     }
   }
 
@@ -97,6 +94,7 @@ final class Transactions {
             case VERSION_EQUALS -> found && header.version() == batch.compareVersion();
             case EXISTS -> found;
             case ABSENT -> !found;
+            case VALUE_DIGEST -> found && valueMatches(batch);
           };
       if (!holds) {
         return refuse(answer, Outcome.COMPARE_FAILED, i, found ? header.version() : 0);
@@ -105,64 +103,33 @@ final class Transactions {
     return true;
   }
 
-  private boolean typesFit(BatchReader batch, Answer answer) {
-    if (!hasAdds(batch)) {
-      return true;
-    }
-    pending.begin(batch.buffer(), batch.mutations());
-    batch.rewindMutations();
-    for (int i = 0; batch.nextMutation(); i++) {
-      if (batch.mutationKind() == MutationKind.ADD && !meetsCounter(batch)) {
-        return refuse(answer, Outcome.WRONG_TYPE, i, 0);
-      }
-      pending.note(
-          batch.mutationShard(),
-          batch.mutationKeyOffset(),
-          batch.mutationKeyLength(),
-          typeAfter(batch));
-    }
-    return true;
+  /// The record is there: only the apply thread writes.
+  private boolean valueMatches(BatchReader batch) {
+    tables
+        .table(batch.compareShard())
+        .find(batch.buffer(), batch.compareKeyOffset(), batch.compareKeyLength(), record);
+    return digest.matches(
+        record.value(), record.valueLength(), batch.buffer(), batch.compareDigestOffset());
   }
 
-  private static boolean hasAdds(BatchReader batch) {
-    batch.rewindMutations();
-    while (batch.nextMutation()) {
-      if (batch.mutationKind() == MutationKind.ADD) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean meetsCounter(BatchReader batch) {
-    int keyOffset = batch.mutationKeyOffset();
-    int keyLength = batch.mutationKeyLength();
-    int type = pending.type(batch.mutationShard(), keyOffset, keyLength);
-    if (type != PendingTypes.UNKNOWN) {
-      return type != PendingTypes.OTHER;
-    }
-    boolean found =
-        tables.table(batch.mutationShard()).find(batch.buffer(), keyOffset, keyLength, header);
-    return !found || header.valueLength() == Limits.COUNTER_BYTES;
-  }
-
-  private static int typeAfter(BatchReader batch) {
-    return switch (batch.mutationKind()) {
-      case PUT ->
-          batch.valueLength() == Limits.COUNTER_BYTES ? PendingTypes.COUNTER : PendingTypes.OTHER;
-      case DELETE -> PendingTypes.ABSENT;
-      case ADD -> PendingTypes.COUNTER;
-    };
+  private boolean mergesFit(BatchReader batch, Answer answer) {
+    Outcome outcome = mergeCheck.check(batch);
+    return outcome == Outcome.APPLIED || refuse(answer, outcome, mergeCheck.failedIndex(), 0);
   }
 
   private boolean roomFor(BatchReader batch, Answer answer) {
     boolean room = true;
     batch.rewindMutations();
     for (int i = 0; room && batch.nextMutation(); i++) {
-      // The length of an add's operand is that of the counter it makes.
       boolean fits =
-          batch.mutationKind() == MutationKind.DELETE
-              || tables.want(batch.mutationShard(), batch.mutationKeyLength(), batch.valueLength());
+          switch (batch.mutationKind()) {
+            case DELETE, EXPIRE -> true;
+            case PUT, ADD, MAX, MIN, PUT_IF_NEWER, SET_ADD, SET_REMOVE, INTERVALS_ADD ->
+                tables.want(
+                    batch.mutationShard(),
+                    batch.mutationKeyLength(),
+                    mergeCheck.lengthMax(i, batch));
+          };
       room = fits || refuse(answer, Outcome.TABLE_FULL, i, batch.mutationShard());
     }
     batch.rewindMutations();
@@ -172,7 +139,7 @@ final class Transactions {
     return room;
   }
 
-  private void mutate(BatchReader batch, Answer answer) {
+  private void mutate(BatchReader batch, long leaderTimeMs, Answer answer) {
     long revision = sequence.begin();
     answer.applied(revision, batch.mutations());
     batch.rewindMutations();
@@ -180,10 +147,14 @@ final class Transactions {
       Table table = tables.table(batch.mutationShard());
       boolean existed =
           switch (batch.mutationKind()) {
-            case PUT -> put(table, batch, revision);
+            case PUT -> put(table, batch, revision, leaderTimeMs);
             case DELETE ->
                 table.delete(batch.buffer(), batch.mutationKeyOffset(), batch.mutationKeyLength());
-            case ADD -> add(table, batch, revision, i, answer);
+            case ADD, MAX, MIN -> merges.count(table, batch, revision, i, answer);
+            case PUT_IF_NEWER -> putIfNewer(table, batch, revision, leaderTimeMs, i, answer);
+            case SET_ADD, SET_REMOVE, INTERVALS_ADD ->
+                merges.collect(table, batch, revision, i, answer);
+            case EXPIRE -> expire(table, batch, leaderTimeMs);
           };
       if (existed) {
         answer.markExisted(i);
@@ -192,37 +163,60 @@ final class Transactions {
     sequence.complete(revision);
   }
 
-  private static boolean put(Table table, BatchReader batch, long revision) {
-    return table.put(
-        batch.buffer(),
-        batch.mutationKeyOffset(),
-        batch.mutationKeyLength(),
-        batch.buffer(),
-        batch.valueOffset(),
-        batch.valueLength(),
-        revision,
-        batch.flags(),
-        batch.expiresAtMs());
+  private boolean put(Table table, BatchReader batch, long revision, long leaderTimeMs) {
+    long moment = batch.expiresAtMs();
+    long ttl = batch.ttlMs();
+    long expiresAtMs = ttl == 0 ? moment : after(leaderTimeMs, ttl);
+    boolean existed =
+        table.put(
+            batch.buffer(),
+            batch.mutationKeyOffset(),
+            batch.mutationKeyLength(),
+            batch.buffer(),
+            batch.valueOffset(),
+            batch.valueLength(),
+            revision,
+            batch.flags(),
+            expiresAtMs);
+    if (expiresAtMs != 0) {
+      expiries.note(
+          table.shard(),
+          batch.buffer(),
+          batch.mutationKeyOffset(),
+          batch.mutationKeyLength(),
+          expiresAtMs);
+    }
+    return existed;
   }
 
-  /// Flags and expiry of an existing counter stay.
-  private boolean add(Table table, BatchReader batch, long revision, int index, Answer answer) {
+  private static long after(long leaderTimeMs, long ttlMs) {
+    return leaderTimeMs > Long.MAX_VALUE - ttlMs ? Long.MAX_VALUE : leaderTimeMs + ttlMs;
+  }
+
+  private boolean putIfNewer(
+      Table table, BatchReader batch, long revision, long leaderTimeMs, int index, Answer answer) {
+    boolean found =
+        table.find(batch.buffer(), batch.mutationKeyOffset(), batch.mutationKeyLength(), record);
+    boolean newer =
+        !found
+            || StampedForm.eventTime(record.value(), 0)
+                < StampedForm.eventTime(batch.buffer(), batch.valueOffset());
+    answer.number(index, newer ? 1 : 0);
+    if (newer) {
+      put(table, batch, revision, leaderTimeMs);
+    }
+    return found;
+  }
+
+  /// Asks the record, not the one who proposed: it may have been written again since.
+  private boolean expire(Table table, BatchReader batch, long leaderTimeMs) {
     int keyOffset = batch.mutationKeyOffset();
     int keyLength = batch.mutationKeyLength();
-    boolean found = table.find(batch.buffer(), keyOffset, keyLength, record);
-    long number = batch.delta() + (found ? (long) COUNTER.get(record.value(), 0) : 0);
-    COUNTER.set(counter, 0, number);
-    answer.number(index, number);
-    return table.put(
-        batch.buffer(),
-        keyOffset,
-        keyLength,
-        counter,
-        0,
-        counter.length,
-        revision,
-        found ? record.flags() : 0,
-        found ? record.expiresAtMs() : 0);
+    boolean expired =
+        table.find(batch.buffer(), keyOffset, keyLength, header)
+            && header.expiresAtMs() != 0
+            && header.expiresAtMs() <= leaderTimeMs;
+    return expired && table.delete(batch.buffer(), keyOffset, keyLength);
   }
 
   private boolean refuse(Answer answer, Outcome outcome, int index, long fact) {

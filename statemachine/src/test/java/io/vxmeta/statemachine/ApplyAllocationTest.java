@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.vxmeta.statemachine.batch.BatchWriter;
+import io.vxmeta.statemachine.batch.IntervalsForm;
+import io.vxmeta.statemachine.batch.Lifetime;
+import io.vxmeta.statemachine.batch.SetForm;
 import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import java.io.IOException;
@@ -60,11 +63,23 @@ final class ApplyAllocationTest {
         Slice counter = key(KEYS + i);
         encoder.compareAbsent(3, key(1 << 30));
         encoder.put(3, key, Slice.of(new byte[64]), 5).add(40, counter, 1).delete(127, key);
+        encoder.max(40, counter, sequence).setAdd(40, tagged(i % 50), SET);
+        encoder.intervalsAdd(127, tagged(i % 50), INTERVALS);
+        encoder.putIfNewer(3, tagged(100 + i), sequence, VALUE, 1, Lifetime.of(60_000));
         assertTrue(writer.append(encoder.end()));
       }
       log.add(writer.seal(sequence));
     }
     return log;
+  }
+
+  private static final Slice VALUE = Slice.of(new byte[30]);
+  private static final Slice SET = Slice.of(SetForm.of(List.of(new byte[] {1}, new byte[] {2})));
+  private static final Slice INTERVALS =
+      Slice.of(IntervalsForm.of(List.of(new IntervalsForm.Interval(3, 9))));
+
+  private static Slice tagged(int key) {
+    return key(1 << 20 | key);
   }
 
   private static Slice key(int key) {

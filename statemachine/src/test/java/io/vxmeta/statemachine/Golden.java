@@ -14,13 +14,29 @@ public final class Golden {
 
   private Golden() {}
 
-  /// The bytes of a golden file, which must be what is written today.
+  /// The bytes of a golden file of format version 1, which must be what is written today.
   public static byte[] same(String name, byte[] written) throws IOException {
+    return same(1, name, written);
+  }
+
+  /// The bytes of a golden file, which must be what is written today.
+  public static byte[] same(int version, String name, byte[] written) throws IOException {
     String hex = HexFormat.of().formatHex(written).replaceAll("(.{" + HEX_PER_LINE + "})", "$1\n");
-    try (InputStream in = Golden.class.getResourceAsStream("/golden/v1/" + name + ".hex")) {
-      String golden = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(golden.strip(), hex.strip(), "format version 1 of " + name + " changed");
-      return HexFormat.of().parseHex(golden.replaceAll("\\s", ""));
+    String golden = hex(version, name);
+    assertEquals(
+        golden.strip(), hex.strip(), "format version " + version + " of " + name + " changed");
+    return HexFormat.of().parseHex(golden.replaceAll("\\s", ""));
+  }
+
+  /// The bytes of a golden file of a version that is read but written no more.
+  public static byte[] old(int version, String name) throws IOException {
+    return HexFormat.of().parseHex(hex(version, name).replaceAll("\\s", ""));
+  }
+
+  private static String hex(int version, String name) throws IOException {
+    String place = "/golden/v" + version + "/" + name + ".hex";
+    try (InputStream in = Golden.class.getResourceAsStream(place)) {
+      return in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.vxmeta.statemachine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,7 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vxmeta.statemachine.batch.BatchFormatException;
 import io.vxmeta.statemachine.batch.BatchWriter;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
+import io.vxmeta.statemachine.batch.IntervalsForm;
+import io.vxmeta.statemachine.batch.Lifetime;
 import io.vxmeta.statemachine.batch.MadeTransaction;
+import io.vxmeta.statemachine.batch.SetForm;
 import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import io.vxmeta.statemachine.table.RecordView;
@@ -18,6 +22,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -124,6 +130,140 @@ final class GroupStateTest {
       assertEquals(2, record.version());
       assertEquals(1, record.createVersion());
       assertArrayEquals(new byte[] {0, 0, 0, 0, 0, 0, 1, 2}, Arrays.copyOf(record.value(), 8));
+    }
+  }
+
+  @Test
+  void valueIsComparedByItsDigest() throws IOException {
+    try (GroupState group = create()) {
+      apply(group, t -> t.put(3, key("a"), value("one"), 0));
+      assertEquals(
+          "COMPARE_FAILED 1 0 1", apply(group, t -> t.compareDigest(3, key("a"), sha("two"))));
+      assertEquals(
+          "COMPARE_FAILED 1 0 0", apply(group, t -> t.compareDigest(3, key("b"), sha("one"))));
+      assertEquals(
+          "APPLIED 2 1[1]",
+          apply(
+              group, t -> t.compareDigest(3, key("a"), sha("one")).put(3, key("a"), value(""), 0)));
+      assertEquals("APPLIED 3 0[]", apply(group, t -> t.compareDigest(3, key("a"), sha(""))));
+    }
+  }
+
+  @Test
+  void mergeOfAnotherFormIsRefusedAndATextIsNeverTakenForOne() throws IOException {
+    try (GroupState group = create()) {
+      apply(group, t -> t.put(3, key("text"), value("a text, and no set"), 0));
+      Slice set = Slice.of(SetForm.of(List.of(new byte[] {1})));
+      Slice intervals = Slice.of(IntervalsForm.of(List.of(new IntervalsForm.Interval(1, 2))));
+      for (UnaryOperator<TransactionEncoder> merge :
+          List.<UnaryOperator<TransactionEncoder>>of(
+              t -> t.max(3, key("text"), 1),
+              t -> t.min(3, key("text"), 1),
+              t -> t.putIfNewer(3, key("text"), 1, value("x"), 0, Lifetime.FOREVER),
+              t -> t.setAdd(3, key("text"), set),
+              t -> t.setRemove(3, key("text"), set),
+              t -> t.intervalsAdd(3, key("text"), intervals))) {
+        assertEquals("WRONG_TYPE 1 0", apply(group, merge));
+        assertEquals(
+            "WRONG_TYPE 1 1",
+            apply(group, t -> merge.apply(t.put(3, key("text"), value("another one"), 0))));
+      }
+    }
+  }
+
+  @Test
+  void mergeThatChangesNothingKeepsTheVersion() throws IOException {
+    try (GroupState group = create()) {
+      Slice set = Slice.of(SetForm.of(List.of(new byte[] {1}, new byte[] {2})));
+      Slice intervals = Slice.of(IntervalsForm.of(List.of(new IntervalsForm.Interval(1, 9))));
+      apply(
+          group,
+          t ->
+              t.max(3, key("n"), 5)
+                  .setAdd(3, key("s"), set)
+                  .intervalsAdd(3, key("i"), intervals)
+                  .putIfNewer(3, key("p"), 10, value("x"), 4, Lifetime.FOREVER));
+      assertEquals(
+          "APPLIED 2 6[1=5 1=5 1=0 1=0 1=0 0=0 ]",
+          apply(
+              group,
+              t ->
+                  t.max(3, key("n"), 4)
+                      .min(3, key("n"), 6)
+                      .setAdd(3, key("s"), set)
+                      .intervalsAdd(3, key("i"), intervals)
+                      .putIfNewer(3, key("p"), 10, value("y"), 0, Lifetime.FOREVER)
+                      .setRemove(3, key("none"), set)));
+      for (String key : List.of("n", "s", "i", "p")) {
+        assertEquals(1, read(group, 3, key).version());
+      }
+      assertEquals(
+          "APPLIED 3 1[1=1 ]",
+          apply(group, t -> t.putIfNewer(3, key("p"), 11, value("y"), 0, Lifetime.FOREVER)));
+      assertEquals(0, read(group, 3, "p").flags());
+      assertFalse(read(group, 3, "none").found());
+    }
+  }
+
+  @Test
+  void collectionsStayInTheirLimitAndAreJudgedByWhatTheyBecome() throws IOException {
+    try (GroupState group = create()) {
+      List<IntervalsForm.Interval> even = new ArrayList<>();
+      for (long i = 0; i < 4_095; i++) {
+        even.add(new IntervalsForm.Interval(2 * i, 2 * i + 1));
+      }
+      byte[] full = IntervalsForm.of(even);
+      assertEquals(65_522, full.length);
+      assertEquals(
+          "APPLIED 1 1[0=4095 ]", apply(group, t -> t.intervalsAdd(3, key("i"), Slice.of(full))));
+      byte[] gap = IntervalsForm.of(List.of(new IntervalsForm.Interval(1, 2)));
+      byte[] two =
+          IntervalsForm.of(
+              List.of(new IntervalsForm.Interval(-9, -8), new IntervalsForm.Interval(-5, -4)));
+      assertEquals(
+          "COLLECTION_TOO_LARGE 1 0",
+          apply(group, t -> t.intervalsAdd(3, key("i"), Slice.of(two))));
+      assertEquals(
+          "APPLIED 2 1[1=1 ]", apply(group, t -> t.intervalsAdd(3, key("i"), Slice.of(gap))));
+      byte[] all =
+          IntervalsForm.of(List.of(new IntervalsForm.Interval(Long.MIN_VALUE, Long.MAX_VALUE)));
+      assertEquals(
+          "APPLIED 3 1[1=" + Long.MAX_VALUE + " ]",
+          apply(group, t -> t.intervalsAdd(3, key("i"), Slice.of(all))));
+      assertEquals(18, read(group, 3, "i").valueLength());
+    }
+  }
+
+  @Test
+  void lifeIsCountedFromTheTimeOfTheLogAndARecordStaysUntilAnEntryTakesIt() throws IOException {
+    try (GroupState group = create()) {
+      assertEquals(
+          "APPLIED 1 1[0]",
+          applyAt(group, 1_000, 1, t -> t.put(3, key("a"), value("x"), 0, Lifetime.of(50))));
+      assertEquals(1_050, read(group, 3, "a").expiresAtMs());
+      assertEquals(
+          "APPLIED 2 1[0]",
+          applyAt(group, 900, 2, t -> t.put(3, key("b"), value("x"), 0, Lifetime.of(50))));
+      assertEquals(
+          1_050,
+          read(group, 3, "b").expiresAtMs(),
+          "an entry's time behind the log's counts for nothing");
+      assertEquals("APPLIED 3 1[0]", applyAt(group, 1_049, 3, t -> t.expire(3, tableKey("a"))));
+      assertTrue(read(group, 3, "a").found());
+      assertEquals(
+          "APPLIED 4 1[1]", applyAt(group, 2_000, 4, t -> t.put(3, key("b"), value("y"), 0)));
+      assertEquals(
+          "COMPARE_FAILED 4 0 1", applyAt(group, 2_000, 5, t -> t.compareAbsent(3, key("a"))));
+      assertEquals(
+          "APPLIED 5 3[100]",
+          applyAt(
+              group,
+              0,
+              6,
+              t ->
+                  t.expire(3, tableKey("a")).expire(3, tableKey("b")).expire(3, tableKey("none"))));
+      assertFalse(read(group, 3, "a").found());
+      assertTrue(read(group, 3, "b").found(), "it was stored again without an end");
     }
   }
 
@@ -327,6 +467,7 @@ final class GroupStateTest {
       if (expected != null) {
         assertArrayEquals(expected.value(), Arrays.copyOf(record.value(), record.valueLength()));
         assertEquals(expected.flags(), record.flags());
+        assertEquals(expected.expiresAtMs(), record.expiresAtMs());
         assertEquals(expected.version(), record.version());
         assertEquals(expected.createVersion(), record.createVersion());
       }
@@ -384,6 +525,19 @@ final class GroupStateTest {
 
   private static Slice key(String key) {
     return Slice.of(key.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Slice tableKey(String key) {
+    return Slice.of(GroupTwin.tableKey(7, key.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static Slice sha(String value) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      return Slice.of(sha.digest(value.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static Slice value(String value) {

@@ -8,11 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A group as the API describes it: maps of plain objects, copied for each transaction.
 final class GroupTwin {
   @SuppressWarnings("ArrayRecordComponent") // compared by `same`
-  record Stored(byte[] value, int flags, long version, long createVersion) {}
+  record Stored(byte[] value, int flags, long expiresAtMs, long version, long createVersion) {}
 
   record Place(int shard, ByteBuffer key) {}
 
@@ -75,6 +76,7 @@ final class GroupTwin {
             case VERSION_EQUALS -> found != null && found.version == compare.version();
             case EXISTS -> found != null;
             case ABSENT -> found == null;
+            case VALUE_DIGEST -> found != null && Arrays.equals(found.value, compare.value());
           };
       if (!holds) {
         long version = found == null ? 0 : found.version;
@@ -101,23 +103,58 @@ final class GroupTwin {
       Map<Place, Stored> after,
       StringBuilder results) {
     Stored old = after.get(place);
-    long create = old == null ? revision + 1 : old.createVersion;
-    results.append(old == null ? '0' : '1');
+    boolean fits = old == null || TwinValues.fits(mutation.kind(), old.value);
+    if (!fits) {
+      return false;
+    }
     switch (mutation.kind()) {
-      case PUT ->
-          after.put(place, new Stored(mutation.value(), mutation.flags(), revision + 1, create));
+      case PUT -> after.put(place, put(mutation, mutation.value(), old));
       case DELETE -> after.remove(place);
-      case ADD -> {
-        if (old != null && old.value.length != 8) {
-          return false;
+      case EXPIRE -> {
+        if (old == null || old.expiresAtMs == 0 || old.expiresAtMs > now) {
+          results.append('0');
+          return true;
         }
-        long number = mutation.delta() + (old == null ? 0 : ByteBuffer.wrap(old.value).getLong());
-        byte[] value = ByteBuffer.allocate(8).putLong(number).array();
-        after.put(place, new Stored(value, old == null ? 0 : old.flags, revision + 1, create));
-        results.append('=').append(number).append(' ');
+        after.remove(place);
+      }
+      case PUT_IF_NEWER -> {
+        boolean newer = old == null || TwinValues.eventTime(old.value) < mutation.delta();
+        if (newer) {
+          byte[] value = TwinValues.stamped(mutation.delta(), mutation.value());
+          after.put(place, put(mutation, value, old));
+        }
+        results.append(old == null ? '0' : '1').append('=').append(newer ? 1 : 0).append(' ');
+        return true;
+      }
+      case ADD, MAX, MIN, SET_ADD, SET_REMOVE, INTERVALS_ADD -> {
+        TwinValues.Merged merged = TwinValues.merge(mutation, old == null ? null : old.value);
+        if (merged.written()) {
+          after.put(place, kept(merged.value(), old));
+        }
+        results.append(old == null ? '0' : '1').append('=').append(merged.number()).append(' ');
+        return true;
       }
     }
+    results.append(old == null ? '0' : '1');
     return true;
+  }
+
+  private Stored put(MadeTransaction.Mutation mutation, byte[] value, @Nullable Stored old) {
+    long expiry = mutation.ttlMs() == 0 ? mutation.expiresAtMs() : now + mutation.ttlMs();
+    return new Stored(value, mutation.flags(), expiry, revision + 1, created(old));
+  }
+
+  private Stored kept(byte[] value, @Nullable Stored old) {
+    return new Stored(
+        value,
+        old == null ? 0 : old.flags,
+        old == null ? 0 : old.expiresAtMs,
+        revision + 1,
+        created(old));
+  }
+
+  private long created(@Nullable Stored old) {
+    return old == null ? revision + 1 : old.createVersion;
   }
 
   static byte[] tableKey(int namespace, byte[] key) {

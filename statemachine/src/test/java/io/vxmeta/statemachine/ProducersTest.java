@@ -237,7 +237,7 @@ final class ProducersTest {
   }
 
   @Test
-  void formatVersionOneStaysAsItWas() throws IOException {
+  void formatVersionOneIsReadAndVersionTwoStaysAsItWas() throws IOException {
     Producers producers = new Producers(LIMITS);
     admit(producers, 5, 2, 7);
     answer.applied(100, 3);
@@ -253,12 +253,20 @@ final class ProducersTest {
     admit(producers, 5, 2, 10);
     answer.refuse(Outcome.WRONG_TYPE, 101, 6, 0);
     producers.remember(answer, 70);
-    byte[] golden = Golden.same("producers", saved(producers));
-    Producers restored = new Producers(LIMITS);
-    ProducersFile.read(new ByteArrayInputStream(golden), restored, LIMITS);
-    assertEquals(producers.digest(), restored.digest());
-    assertEquals("again APPLIED 101 2[00=-9 ]", admit(restored, 5, 2, 9));
-    assertEquals(-7_739_574_838_215_518_740L, restored.digest(), "digests are part of the format");
+    Producers first = new Producers(LIMITS);
+    byte[] old = Golden.old(1, "producers");
+    ProducersFile.read(new ByteArrayInputStream(old), first, LIMITS);
+    assertEquals(producers.digest(), first.digest());
+    assertEquals("again APPLIED 101 2[00=-9 ]", admit(first, 5, 2, 9));
+    assertEquals(-7_739_574_838_215_518_740L, first.digest(), "digests are part of the format");
+    admit(producers, 5, 2, 11);
+    answer.refuse(Outcome.COLLECTION_TOO_LARGE, 101, 3, 0);
+    producers.remember(answer, 70);
+    byte[] golden = Golden.same(2, "producers", saved(producers));
+    Producers second = new Producers(LIMITS);
+    ProducersFile.read(new ByteArrayInputStream(golden), second, LIMITS);
+    assertEquals(producers.digest(), second.digest());
+    assertEquals("again COLLECTION_TOO_LARGE 101 3", admit(second, 5, 2, 11));
   }
 
   @Test
@@ -267,7 +275,8 @@ final class ProducersTest {
       boolean decided =
           outcome == Outcome.APPLIED
               || outcome == Outcome.COMPARE_FAILED
-              || outcome == Outcome.WRONG_TYPE;
+              || outcome == Outcome.WRONG_TYPE
+              || outcome == Outcome.COLLECTION_TOO_LARGE;
       assertEquals(decided, outcome.remembered());
     }
     answer.refuse(Outcome.TABLE_FULL, 1, 0, 0);
@@ -364,6 +373,8 @@ final class ProducersTest {
                   + " "
                   + answer.foundVersion();
           case WRONG_TYPE -> "WRONG_TYPE " + answer.revision() + " " + answer.failedIndex();
+          case COLLECTION_TOO_LARGE ->
+              "COLLECTION_TOO_LARGE " + answer.revision() + " " + answer.failedIndex();
           case PRODUCER_FENCED -> "PRODUCER_FENCED " + answer.currentEpoch();
           case SEQUENCE_TOO_OLD -> "SEQUENCE_TOO_OLD " + answer.highestSequence();
           case TOO_MANY_PRODUCERS -> "TOO_MANY_PRODUCERS";

@@ -84,13 +84,15 @@ public final class Workload {
     List<MadeTransaction.Mutation> mutations = new ArrayList<>();
     for (int i = random.nextInt(4) - 2; i > 0; i--) {
       int key = random.nextInt(keys);
-      CompareKind kind = List.of(CompareKind.values()).get(random.nextInt(3));
+      CompareKind kind = List.of(CompareKind.values()).get(random.nextInt(4));
       long version =
           kind == CompareKind.VERSION_EQUALS ? Math.max(1, likelyVersion - random.nextInt(10)) : 0;
-      compares.add(new MadeTransaction.Compare(kind, shardOf(key), key(key), version));
+      compares.add(
+          new MadeTransaction.Compare(kind, shardOf(key), key(key), version, likelyValue()));
     }
+    boolean expires = random.nextInt(8) == 0;
     for (int i = random.nextInt(6); i > 0 || compares.size() + mutations.size() == 0; i--) {
-      mutations.add(mutation());
+      mutations.add(expires ? expiry() : mutation());
     }
     int producer = random.nextInt(sequences.length);
     byte[] id = ByteBuffer.allocate(16).putLong(producer * 3L).putLong(producer).array();
@@ -108,17 +110,68 @@ public final class Workload {
     byte[] name = key(key);
     int shard = shardOf(key);
     byte[] none = new byte[0];
-    return switch (random.nextInt(6)) {
+    return switch (random.nextInt(13)) {
       case 0 -> new MadeTransaction.Mutation(MutationKind.DELETE, shard, name, none, 0, 0, 0);
-      case 1, 2 ->
-          new MadeTransaction.Mutation(
-              MutationKind.ADD, shard, name, none, 0, 0, random.nextInt(100) - 50);
-      default -> {
-        byte[] value = new byte[random.nextInt(3) == 0 ? random.nextInt(300) : 8];
-        random.nextBytes(value);
-        int flags = random.nextBoolean() ? random.nextInt() : 0;
-        yield new MadeTransaction.Mutation(MutationKind.PUT, shard, name, value, flags, 0, 0);
+      case 1, 2, 3 -> {
+        MutationKind kind = drawn(MutationKind.ADD, MutationKind.MAX, MutationKind.MIN);
+        long number = random.nextInt(100) - 50;
+        yield new MadeTransaction.Mutation(kind, shard, name, none, 0, 0, number);
       }
+      case 4, 5 -> {
+        byte[] set = MadeTransaction.set(random);
+        MutationKind kind = drawn(MutationKind.SET_ADD, MutationKind.SET_REMOVE);
+        yield new MadeTransaction.Mutation(kind, shard, name, set, 0, 0, 0);
+      }
+      case 6, 7 -> {
+        byte[] intervals = MadeTransaction.intervals(random);
+        yield new MadeTransaction.Mutation(
+            MutationKind.INTERVALS_ADD, shard, name, intervals, 0, 0, 0);
+      }
+      case 8, 9 -> {
+        long time = random.nextInt(6);
+        yield put(MutationKind.PUT_IF_NEWER, shard, name, likelyValue(), time);
+      }
+      default -> put(MutationKind.PUT, shard, name, putValue(), 0);
     };
+  }
+
+  /// Alone in its transaction, as the leader asks for it.
+  private MadeTransaction.Mutation expiry() {
+    int key = random.nextInt(keys);
+    return new MadeTransaction.Mutation(
+        MutationKind.EXPIRE, shardOf(key), key(key), new byte[0], 0, 0, 0);
+  }
+
+  private MadeTransaction.Mutation put(
+      MutationKind kind, int shard, byte[] name, byte[] value, long eventTime) {
+    int flags = random.nextBoolean() ? random.nextInt() : 0;
+    long ttl = random.nextInt(3) == 0 ? 1 + random.nextInt(60) : 0;
+    long expiry = ttl == 0 && random.nextInt(4) == 0 ? 1 + time + random.nextInt(40) : 0;
+    return new MadeTransaction.Mutation(kind, shard, name, value, flags, expiry, eventTime, ttl);
+  }
+
+  /// A counter, a set, intervals, one of a few short values, or anything.
+  private byte[] putValue() {
+    return switch (random.nextInt(6)) {
+      case 0 -> MadeTransaction.set(random);
+      case 1 -> MadeTransaction.intervals(random);
+      case 2 -> likelyValue();
+      case 3 -> bytes(random.nextInt(300));
+      default -> bytes(8);
+    };
+  }
+
+  private byte[] likelyValue() {
+    return new byte[] {(byte) random.nextInt(3)};
+  }
+
+  private byte[] bytes(int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private MutationKind drawn(MutationKind... kinds) {
+    return kinds[random.nextInt(kinds.length)];
   }
 }

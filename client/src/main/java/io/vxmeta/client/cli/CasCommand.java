@@ -1,11 +1,9 @@
 package io.vxmeta.client.cli;
 
 import io.vxmeta.client.Bytes;
-import io.vxmeta.client.StoredRecord;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.Revision;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,7 +35,7 @@ final class CasCommand implements Callable<Integer> {
   @Option(
       names = "--if-value",
       paramLabel = "VALUE",
-      description = "Expect this value: it is read first, then compared by version.")
+      description = "Expect this value: its SHA-256 is compared.")
   private @Nullable String expectedValue;
 
   @Parameters(index = "0", paramLabel = "KEY", description = "The key; base64:... for any bytes.")
@@ -68,32 +66,21 @@ final class CasCommand implements Callable<Integer> {
       Transaction.Builder transaction = Transaction.in(namespace.name());
       if (absent) {
         transaction.ifAbsent(wanted);
+      } else if (expectedValue != null) {
+        transaction.ifValue(wanted, BytesArgument.key(expectedValue));
       } else {
-        transaction.ifVersion(wanted, expectedVersion(client, wanted));
+        transaction.ifVersion(wanted, expectedVersion());
       }
       return WriteReport.print(
           client.write(transaction.put(wanted, next).build()), streams, output);
     }
   }
 
-  private Revision expectedVersion(VxClient client, Bytes wanted) {
-    Long given = version;
-    if (given != null) {
-      if (given < 1) {
-        throw CommandFailed.usage("a version is 1 or more: --if-version=" + given);
-      }
-      return new Revision(given);
+  private Revision expectedVersion() {
+    long given = version == null ? 0 : version;
+    if (given < 1) {
+      throw CommandFailed.usage("a version is 1 or more: --if-version=" + given);
     }
-    Bytes expected = BytesArgument.key(expectedValue == null ? "" : expectedValue);
-    Optional<StoredRecord> record = client.get(namespace.name(), wanted);
-    if (record.isEmpty() || !record.get().value().equals(expected)) {
-      throw new CommandFailed(
-          ExitCode.NOT_MET,
-          "the precondition does not hold, nothing was changed: "
-              + record
-                  .map(found -> "found-version=" + found.version() + ", with another value")
-                  .orElse("no such key"));
-    }
-    return record.get().version();
+    return new Revision(given);
   }
 }

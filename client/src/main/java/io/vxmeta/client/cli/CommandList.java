@@ -69,6 +69,11 @@ final class CommandList {
         entry("put", "stores a value", () -> new PutCommand(streams)),
         entry("del", "deletes keys", () -> new DelCommand(streams)),
         entry("cas", "stores a value if the record is as expected", () -> new CasCommand(streams)),
+        entry("add", "adds to a counter", () -> new AddCommand(streams)),
+        entry(
+            "merge",
+            "raises or lowers a counter, changes a set, adds intervals",
+            () -> new MergeCommand(streams)),
         entry("scan", "the records of a namespace, by prefix", () -> new ScanCommand(streams)),
         entry(
             "load",

@@ -1,9 +1,11 @@
 package io.vxmeta.client.cli;
 
 import io.vxmeta.client.Bytes;
+import io.vxmeta.client.Lifetime;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,6 +38,19 @@ final class PutCommand implements Callable<Integer> {
       description = "The record's flags, 32 bits of your own.")
   private long flags;
 
+  @Option(
+      names = "--ttl",
+      paramLabel = "DURATION",
+      description = "Let the record vanish after this time: 500ms, 30s, 10m, 24h.")
+  private @Nullable String ttl;
+
+  @Option(
+      names = "--if-newer",
+      paramLabel = "EVENT-TIME",
+      description =
+          "Store it with the time of its event, a number, unless one of that time or later is there.")
+  private @Nullable Long eventTime;
+
   PutCommand(Streams streams) {
     this.streams = streams;
   }
@@ -47,9 +62,21 @@ final class PutCommand implements Callable<Integer> {
     }
     Bytes stored = BytesArgument.value(value, streams.in());
     Transaction put =
-        Transaction.in(namespace.name()).put(BytesArgument.key(key), stored, (int) flags).build();
+        Transaction.in(namespace.name()).mutate(put(BytesArgument.key(key), stored)).build();
     try (VxClient client = connection.open()) {
       return WriteReport.print(client.write(put), streams, output);
+    }
+  }
+
+  private Transaction.Mutation put(Bytes wanted, Bytes stored) {
+    String life = ttl;
+    Lifetime lifetime =
+        life == null ? Lifetime.FOREVER : new Lifetime.For(Connection.duration("--ttl", life));
+    Long time = eventTime;
+    if (time == null) {
+      return new Transaction.Put(wanted, stored, (int) flags, lifetime);
+    } else {
+      return new Transaction.PutIfNewer(wanted, time, stored, (int) flags, lifetime);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.vxmeta.client.cli;
 
 import io.vxmeta.client.Outcome;
 import io.vxmeta.client.WriteAnswer;
+import java.util.OptionalLong;
 
 /// Prints what became of a transaction and gives the exit code for it.
 final class WriteReport {
@@ -20,23 +21,46 @@ final class WriteReport {
     if (answer.result() instanceof WriteAnswer.WrongType wrong) {
       throw new CommandFailed(
           ExitCode.NOT_MET,
-          "the record is no counter of 8 bytes, nothing was changed: mutation=" + wrong.index());
+          "the record's value has another form than the change needs, nothing was changed: mutation="
+              + wrong.index());
     }
+    if (answer.result() instanceof WriteAnswer.CollectionTooLarge large) {
+      throw new CommandFailed(
+          ExitCode.NOT_MET,
+          "the set or the intervals would become too large, nothing was changed: mutation="
+              + large.index());
+    }
+    OptionalLong number = number(answer);
     if (output.isJson()) {
       Json.print(
           streams.out(),
           json -> {
             json.beginObject().name("applied").value(true);
             json.name("revision").value(answer.revision().value());
+            if (number.isPresent()) {
+              json.name("number").value(number.getAsLong());
+            }
             RecordJson.freshness(json, answer.freshness());
             json.endObject();
           });
     } else {
+      String merged = number.isPresent() ? " number=" + number.getAsLong() : "";
       streams
           .out()
           .println(
-              "ok group=" + answer.freshness().token().group() + " revision=" + answer.revision());
+              "ok group="
+                  + answer.freshness().token().group()
+                  + " revision="
+                  + answer.revision()
+                  + merged);
     }
     return ExitCode.OK;
+  }
+
+  /// What a merge answers; the commands make transactions of one mutation.
+  private static OptionalLong number(WriteAnswer answer) {
+    return answer.result() instanceof WriteAnswer.Applied applied && applied.mutations().size() == 1
+        ? applied.mutations().get(0).number()
+        : OptionalLong.empty();
   }
 }

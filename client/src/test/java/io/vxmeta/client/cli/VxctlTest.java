@@ -124,7 +124,7 @@ class VxctlTest {
     assertOneLine(vxctl("cas", "k", "2", "--if-version", "7"), 3, "found-version=1");
     assertEquals(0, vxctl("cas", "k", "2", "--if-version", "1").code());
     assertEquals(0, vxctl("cas", "k", "3", "--if-value", "2").code());
-    assertOneLine(vxctl("cas", "k", "4", "--if-value", "2"), 3, "another value");
+    assertOneLine(vxctl("cas", "k", "4", "--if-value", "2"), 3, "precondition");
     assertEquals("3" + System.lineSeparator(), vxctl("get", "k").out());
     assertOneLine(vxctl("cas", "k", "4"), 2, "--if-absent");
     assertOneLine(vxctl("cas", "k", "4", "--if-absent", "--if-version", "1"), 2, "give one of");

@@ -2,9 +2,6 @@ package io.vxmeta.raft.api;
 
 import com.google.protobuf.ByteString;
 import io.vxmeta.client.grpc.ErrorReason;
-import io.vxmeta.client.v1.Compare;
-import io.vxmeta.client.v1.Mutation;
-import io.vxmeta.client.v1.Producer;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.WriteRequest;
@@ -19,8 +16,6 @@ import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
 import io.vxmeta.statemachine.batch.Limits;
-import io.vxmeta.statemachine.batch.Slice;
-import io.vxmeta.statemachine.batch.TransactionEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -54,7 +49,9 @@ final class CallCheck {
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record CheckedRead(ShardGroupId group, byte[][] tableKeys, int[] shards, Epoch mapEpoch) {}
 
-  record CheckedWrite(ShardGroupId group, EncodedTransaction transaction, Epoch mapEpoch) {}
+  /// A transaction that may be submitted, and the namespace whose share of the write path it uses.
+  record CheckedWrite(
+      ShardGroupId group, int namespace, EncodedTransaction transaction, Epoch mapEpoch) {}
 
   @SuppressWarnings("ArrayRecordComponent")
   record CheckedScan(
@@ -82,101 +79,10 @@ final class CallCheck {
 
   CheckedWrite write(WriteRequest request, RouteHeader header) {
     int namespace = namespaceId(request.getNamespace());
-    if (request.getComparesCount() > Limits.COMPARES_MAX) {
-      throw Refusal.limit("compares", Limits.COMPARES_MAX, request.getComparesCount());
-    }
-    if (request.getMutationsCount() > Limits.MUTATIONS_MAX) {
-      throw Refusal.limit("mutations", Limits.MUTATIONS_MAX, request.getMutationsCount());
-    }
-    if (request.getComparesCount() + request.getMutationsCount() == 0) {
-      throw Refusal.invalid("mutations", "at least one compare or mutation", 0);
-    }
-    if (request.getSerializedSize() > Limits.TRANSACTION_BYTES_MAX) {
-      throw Refusal.limit(
-          "transaction bytes", Limits.TRANSACTION_BYTES_MAX, request.getSerializedSize());
-    }
+    WriteCheck.requireCounts(request);
     Routing routing = new Routing(request.getNamespace(), header);
-    TransactionEncoder encoder = new TransactionEncoder();
-    begin(encoder, namespace, request);
-    for (int i = 0; i < request.getComparesCount(); i++) {
-      compare(encoder, routing, i, request.getCompares(i));
-    }
-    for (int i = 0; i < request.getMutationsCount(); i++) {
-      mutation(encoder, routing, i, request.getMutations(i));
-    }
-    if (encoder.size() > Limits.TRANSACTION_BYTES_MAX) {
-      throw Refusal.limit("transaction bytes", Limits.TRANSACTION_BYTES_MAX, encoder.size());
-    }
-    return new CheckedWrite(routing.group(), encoder.end(), routing.map.epoch());
-  }
-
-  private static void begin(TransactionEncoder encoder, int namespace, WriteRequest request) {
-    if (!request.hasProducer()) {
-      throw Refusal.invalid("producer", "a producer with id, epoch and sequence", "none");
-    }
-    Producer producer = request.getProducer();
-    if (producer.getId().size() != Limits.PRODUCER_ID_BYTES) {
-      throw Refusal.invalid("producer.id", "16 bytes", producer.getId().size() + " bytes");
-    }
-    if (producer.getEpoch() == 0) {
-      throw Refusal.invalid("producer.epoch", "an epoch from 1", 0);
-    }
-    if (producer.getSequence() <= 0) {
-      throw Refusal.invalid("producer.sequence", "a sequence from 1", producer.getSequence());
-    }
-    encoder.begin(
-        namespace, producer.getId().toByteArray(), producer.getEpoch(), producer.getSequence());
-  }
-
-  private static void compare(TransactionEncoder encoder, Routing routing, int i, Compare compare) {
-    String field = "compares[" + i + "]";
-    byte[] key = key(field + ".key", compare.getKey());
-    int shard = routing.shardOf(key);
-    switch (compare.getConditionCase()) {
-      case VERSION_EQUALS -> {
-        if (compare.getVersionEquals() <= 0) {
-          throw Refusal.invalid(
-              field + ".version_equals", "a version from 1", compare.getVersionEquals());
-        }
-        encoder.compareVersion(shard, Slice.of(key), compare.getVersionEquals());
-      }
-      case EXISTS -> {
-        requireTrue(field + ".exists", compare.getExists());
-        encoder.compareExists(shard, Slice.of(key));
-      }
-      case ABSENT -> {
-        requireTrue(field + ".absent", compare.getAbsent());
-        encoder.compareAbsent(shard, Slice.of(key));
-      }
-      case CONDITION_NOT_SET ->
-          throw Refusal.invalid(field, "one of version_equals, exists, absent", "none");
-    }
-  }
-
-  private static void requireTrue(String field, boolean value) {
-    if (!value) {
-      throw Refusal.invalid(field, "true (use exists or absent to say which)", false);
-    }
-  }
-
-  private static void mutation(
-      TransactionEncoder encoder, Routing routing, int i, Mutation mutation) {
-    String field = "mutations[" + i + "]";
-    byte[] key = key(field + ".key", mutation.getKey());
-    int shard = routing.shardOf(key);
-    switch (mutation.getKindCase()) {
-      case PUT -> {
-        ByteString value = mutation.getPut().getValue();
-        if (value.size() > Limits.VALUE_BYTES_MAX) {
-          throw Refusal.limit(field + ".put.value bytes", Limits.VALUE_BYTES_MAX, value.size());
-        }
-        encoder.put(
-            shard, Slice.of(key), Slice.of(value.toByteArray()), mutation.getPut().getFlags());
-      }
-      case DELETE -> encoder.delete(shard, Slice.of(key));
-      case ADD -> encoder.add(shard, Slice.of(key), mutation.getAdd().getDelta());
-      case KIND_NOT_SET -> throw Refusal.invalid(field, "one of put, delete, add", "none");
-    }
+    EncodedTransaction transaction = new WriteCheck(namespace, routing::shardOf).encode(request);
+    return new CheckedWrite(routing.group(), namespace, transaction, routing.map.epoch());
   }
 
   CheckedScan scan(ScanRequest request, RouteHeader header) {
@@ -245,7 +151,7 @@ final class CallCheck {
     }
   }
 
-  private static byte[] key(String field, ByteString key) {
+  static byte[] key(String field, ByteString key) {
     if (key.isEmpty()) {
       throw Refusal.invalid(field, "a key of 1.." + Limits.KEY_BYTES_MAX + " bytes", "0 bytes");
     }

@@ -7,15 +7,25 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 
-/// Hands a call's headers to the services.
+/// Hands a call's headers, and the share of its connection, to the services.
 public final class HeaderCapture implements ServerInterceptor {
   private static final Context.Key<Metadata> HEADERS = Context.key("vx-meta-headers");
+  private static final Context.Key<ConnectionShare> SHARE = Context.key("vx-meta-share");
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    return Contexts.interceptCall(
-        Context.current().withValue(HEADERS, headers), call, headers, next);
+    ConnectionShare share = call.getAttributes().get(ConnectionShare.KEY);
+    Context context =
+        Context.current()
+            .withValues(HEADERS, headers, SHARE, share == null ? new ConnectionShare() : share);
+    return Contexts.interceptCall(context, call, headers, next);
+  }
+
+  /// The share of the connection that the current call came by.
+  static ConnectionShare share() {
+    ConnectionShare share = SHARE.get();
+    return share == null ? new ConnectionShare() : share;
   }
 
   static Metadata current() {

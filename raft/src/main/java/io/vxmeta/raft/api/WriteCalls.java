@@ -51,9 +51,10 @@ final class WriteCalls {
   /// One call, one transaction, no order towards others.
   CompletableFuture<WriteResponse> write(
       WriteRequest request, RouteHeader header, BooleanSupplier abandoned) {
+    ConnectionShare share = HeaderCapture.share();
     return catchUp
         .retrying(() -> check.write(request, header), Deadlines.ofCall())
-        .thenCompose(checked -> submit(request, checked, new Lane(), abandoned));
+        .thenCompose(checked -> submit(request, checked, new Lane(), share, abandoned));
   }
 
   /// Checks one message of a stream. Throws what is wrong with it.
@@ -77,18 +78,27 @@ final class WriteCalls {
         });
   }
 
+  /// Throws if the connection has too much under way.
   CompletableFuture<WriteResponse> submit(
-      WriteRequest request, CheckedWrite checked, Lane lane, BooleanSupplier abandoned) {
+      WriteRequest request,
+      CheckedWrite checked,
+      Lane lane,
+      ConnectionShare share,
+      BooleanSupplier abandoned) {
     disk.requireRoom(request);
     Coalescer coalescer = coalescers.get(checked.group());
     Replica replica = replicas.get(checked.group());
     if (coalescer == null || replica == null) {
       throw new IllegalStateException("no write path for group=" + checked.group());
     }
-    WriteFuture write = new WriteFuture(checked.transaction(), lane, abandoned);
+    WriteFuture write =
+        new WriteFuture(checked.namespace(), checked.transaction(), lane, abandoned);
+    int bytes = checked.transaction().length();
+    share.take(bytes);
     coalescer.submit(write);
     long sequence = request.getProducer().getSequence();
-    return write.end().thenApply(end -> response(end, replica, sequence, checked.mapEpoch()));
+    CompletableFuture<WriteEnd> ended = write.end().whenComplete((_, _) -> share.giveBack(bytes));
+    return ended.thenApply(end -> response(end, replica, sequence, checked.mapEpoch()));
   }
 
   private WriteResponse response(WriteEnd end, Replica replica, long sequence, Epoch mapEpoch) {
@@ -123,6 +133,10 @@ final class WriteCalls {
               .setFoundVersion(answer.foundVersion());
       case WRONG_TYPE ->
           response.setOutcome(WriteOutcome.WRONG_TYPE).setFailedIndex(answer.failedIndex());
+      case COLLECTION_TOO_LARGE ->
+          response
+              .setOutcome(WriteOutcome.COLLECTION_TOO_LARGE)
+              .setFailedIndex(answer.failedIndex());
       case PRODUCER_FENCED ->
           throw Refusal.of(
               ErrorReason.PRODUCER_FENCED,

@@ -17,9 +17,10 @@ import java.util.concurrent.CompletableFuture;
 final class WriteStreamCall implements StreamObserver<WriteRequest> {
   /* Threads: gRPC delivers messages one at a time; answers come from the coalescer's executor and are sent under the
    *   monitor, in order.
-   * Flow: WINDOW messages may be unanswered; another one is asked for only when an answer has been SENT, and answers are
-   *   sent only while the client takes them. So a client that never reads its answers stops its own stream and costs
-   *   WINDOW answers of memory.
+   * Flow: WINDOW messages, and BYTES_MAX in them, may be unanswered; more are asked for only when answers have been SENT, and
+   *   answers are sent only while the client takes them. So a client that never reads its answers stops its own stream
+   *   and costs WINDOW answers of memory. How many messages BYTES_MAX are is guessed from the largest so far; a
+   *   wrong guess meets the share of the connection.
    * Order and failure: all messages share one lane. The first that is refused breaks the lane before any later one can
    *   be proposed, so nothing after it is written. What is refused only when it is applied (a full table, a fenced or unknown
    *   producer, an old sequence) ends the stream too, but later messages may be in the log by then and be applied.
@@ -29,10 +30,17 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
   /// sequences.
   static final int WINDOW = 512;
 
+  /// Bytes of them; a quarter of a connection's share.
+  static final long BYTES_MAX = 2L << 20;
+
+  /// A message's size until one is seen: two are asked for at first.
+  private static final int MESSAGE_BYTES_FIRST = (int) (BYTES_MAX / 2);
+
   private final WriteCalls writes;
   private final CallErrors errors;
   private final RouteHeader header;
   private final ServerCallStreamObserver<WriteResponse> answers;
+  private final ConnectionShare share = HeaderCapture.share();
   private final Lane lane = new Lane();
   private final Deque<Unanswered> unanswered = new ArrayDeque<>();
   private Optional<ShardGroupId> group = Optional.empty();
@@ -40,6 +48,14 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
   /// A message was not even submitted: all later ones are dropped. Only gRPC's delivering thread
   /// touches it.
   private boolean refused;
+
+  /// Asked for and not arrived.
+  private int asked;
+
+  private long unansweredBytes;
+
+  /// Of the largest message so far; 0 before the first.
+  private int messageBytesMax;
 
   private boolean clientIsDone;
   private boolean ended;
@@ -56,11 +72,34 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
     answers.disableAutoRequest();
     answers.setOnReadyHandler(this::send);
     answers.setOnCancelHandler(() -> {});
-    answers.request(WINDOW);
+    ask();
+  }
+
+  /// Asks for as many messages as there is room for, and for one at least when nothing is under
+  /// way.
+  private synchronized void ask() {
+    long room =
+        (BYTES_MAX - unansweredBytes)
+            / (messageBytesMax == 0 ? MESSAGE_BYTES_FIRST : messageBytesMax);
+    long wanted = Math.min(WINDOW - unanswered.size(), room) - asked;
+    if (asked == 0 && unanswered.isEmpty()) {
+      wanted = Math.max(1, wanted);
+    }
+    if (wanted > 0 && !ended) {
+      asked += (int) wanted;
+      answers.request((int) wanted);
+    }
+  }
+
+  private synchronized void arrived(int bytes) {
+    asked--;
+    messageBytesMax = Math.max(messageBytesMax, bytes);
   }
 
   @Override
   public void onNext(WriteRequest request) {
+    int bytes = request.getSerializedSize();
+    arrived(bytes);
     if (refused) {
       return;
     }
@@ -69,7 +108,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
     try {
       CheckedWrite checked = writes.checked(request, expected);
       requireOneGroup(checked.group());
-      answer = writes.submit(request, checked, lane, answers::isCancelled);
+      answer = writes.submit(request, checked, lane, share, answers::isCancelled);
     } catch (CallCheck.UnknownNamespace unknown) {
       refused = true;
       answer = writes.unknownNamespace(request, expected);
@@ -81,12 +120,14 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       if (ended) {
         return;
       }
-      unanswered.add(new Unanswered(request.getProducer().getSequence(), answer));
+      unanswered.add(new Unanswered(request.getProducer().getSequence(), bytes, answer));
+      unansweredBytes += bytes;
     }
+    ask();
     var _ = answer.whenComplete((response, problem) -> send());
   }
 
-  private record Unanswered(long sequence, CompletableFuture<WriteResponse> answer) {}
+  private record Unanswered(long sequence, int bytes, CompletableFuture<WriteResponse> answer) {}
 
   private void requireOneGroup(ShardGroupId of) {
     if (group.isEmpty()) {
@@ -106,6 +147,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
           && !unanswered.isEmpty()
           && unanswered.element().answer().isDone()) {
         Unanswered head = unanswered.remove();
+        unansweredBytes -= head.bytes();
         CompletableFuture<WriteResponse> next = head.answer();
         if (next.isCompletedExceptionally()) {
           ended = true;
@@ -113,7 +155,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
           answers.onError(errors.tell(next.exceptionNow(), head.sequence()));
         } else {
           answers.onNext(next.resultNow());
-          answers.request(1);
+          ask();
         }
       }
       if (!ended && clientIsDone && unanswered.isEmpty()) {

@@ -3,7 +3,6 @@ package io.vxmeta.raft.place;
 import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.write.Coalescer;
-import io.vxmeta.raft.write.Lane;
 import io.vxmeta.raft.write.WriteFuture;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
 import io.vxmeta.shardmap.ShardId;
@@ -82,7 +81,7 @@ public final class RootWriter {
   }
 
   private CompletableFuture<WriteEnd> submit(EncodedTransaction transaction) {
-    WriteFuture write = new WriteFuture(transaction, new Lane(), () -> false);
+    WriteFuture write = WriteFuture.ofSystem(transaction);
     coalescer.submit(write);
     return write.end();
   }

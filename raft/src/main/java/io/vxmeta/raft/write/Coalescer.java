@@ -9,12 +9,12 @@ import io.vxmeta.statemachine.Answer;
 import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.batch.BatchWriter;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.IntUnaryOperator;
 
 /// Forms log entries from arriving transactions while earlier entries are in flight.
 public final class Coalescer {
@@ -24,7 +24,7 @@ public final class Coalescer {
    *   load the queue that builds up meanwhile becomes the next entry. So entries grow with load and latency does not wait.
    * Invariants: a transaction is in the queue, in exactly one entry, or answered. When an entry is refused, its lanes are
    *   broken before anything later of them can be proposed: what follows on a stream is not written after what failed.
-   * Limits: queued bytes; beyond them `submit` refuses at once.
+   * Limits: queued bytes; beyond them `submit` refuses at once, the namespaces that hold most first (FairQueue).
    */
   private static final WriteRefusal LANE_BROKEN =
       new WriteRefusal(
@@ -41,8 +41,7 @@ public final class Coalescer {
   /// Used by whoever is proposing.
   private final BatchWriter batch = new BatchWriter();
 
-  private final ArrayDeque<PendingWrite> queue = new ArrayDeque<>();
-  private long queuedBytes;
+  private final FairQueue queue;
   private int inFlight;
   private boolean proposing;
 
@@ -51,17 +50,21 @@ public final class Coalescer {
       WriteLimits limits,
       InstantSource clock,
       Executor executor,
-      WriteMeter meter) {
+      WriteMeter meter,
+      IntUnaryOperator weights) {
     this.replica = replica;
     this.limits = limits;
     this.clock = clock;
     this.executor = executor;
     this.meter = meter;
+    this.queue = new FairQueue(weights);
   }
 
   /// Takes a transaction, or refuses it at once through its `onRefused`.
   public void submit(PendingWrite write) {
-    Optional<WriteRefusal> refusal = admit(write);
+    List<PendingWrite> putOut = new ArrayList<>();
+    Optional<WriteRefusal> refusal = admit(write, putOut);
+    putOut.forEach(each -> each.onRefused(overloaded()));
     if (refusal.isPresent()) {
       write.onRefused(refusal.get());
       return;
@@ -69,39 +72,45 @@ public final class Coalescer {
     proposeWhileRoom();
   }
 
-  private Optional<WriteRefusal> admit(PendingWrite write) {
+  private Optional<WriteRefusal> admit(PendingWrite write, List<PendingWrite> putOut) {
     boolean ready = replica.leaderReady();
     synchronized (this) {
       if (write.lane().broken()) {
         return Optional.of(LANE_BROKEN);
       }
-      Optional<WriteRefusal> refusal =
-          ready ? overload(write.transaction().length()) : Optional.of(notReady());
+      Optional<WriteRefusal> refusal = ready ? makeRoom(write, putOut) : Optional.of(notReady());
       if (refusal.isPresent()) {
         write.lane().breakOff();
         return refusal;
       }
       queue.add(write);
-      queuedBytes += write.transaction().length();
       return Optional.empty();
     }
   }
 
-  private Optional<WriteRefusal> overload(int bytes) {
-    if (queuedBytes + bytes <= limits.queuedBytes()) {
+  /// Under the monitor: who is put out of the queue for this one, or why it is refused.
+  private Optional<WriteRefusal> makeRoom(PendingWrite write, List<PendingWrite> putOut) {
+    if (queue.bytes() + write.transaction().length() <= limits.queuedBytes()) {
       return Optional.empty();
     }
-    return Optional.of(
-        new WriteRefusal(
-            WriteRefusal.Reason.OVERLOADED,
-            Optional.empty(),
-            "expected at most "
-                + limits.queuedBytes()
-                + " bytes of waiting writes; group="
-                + replica.group().value()
-                + " queuedBytes="
-                + queuedBytes
-                + "; retry later, or send fewer at once"));
+    Optional<List<PendingWrite>> out = queue.makeRoom(write, limits.queuedBytes());
+    if (out.isEmpty()) {
+      return Optional.of(overloaded());
+    }
+    out.get().forEach(each -> each.lane().breakOff());
+    putOut.addAll(out.get());
+    return Optional.empty();
+  }
+
+  private WriteRefusal overloaded() {
+    return new WriteRefusal(
+        WriteRefusal.Reason.OVERLOADED,
+        Optional.empty(),
+        "expected at most "
+            + limits.queuedBytes()
+            + " bytes of waiting writes; group="
+            + replica.group().value()
+            + "; retry later, or send fewer at once");
   }
 
   private WriteRefusal notReady() {
@@ -120,7 +129,7 @@ public final class Coalescer {
 
   /// Bytes of transactions that wait for their entry.
   public synchronized long queuedBytes() {
-    return queuedBytes;
+    return queue.bytes();
   }
 
   private void proposeWhileRoom() {
@@ -128,7 +137,7 @@ public final class Coalescer {
       List<PendingWrite> writes;
       List<PendingWrite> left = new ArrayList<>();
       synchronized (this) {
-        if (proposing || queue.isEmpty() || inFlight >= limits.entriesInFlight()) {
+        if (proposing || queue.bytes() == 0 || inFlight >= limits.entriesInFlight()) {
           return;
         }
         proposing = true;
@@ -162,18 +171,17 @@ public final class Coalescer {
   private List<PendingWrite> takeEntry(List<PendingWrite> left) {
     List<PendingWrite> writes = new ArrayList<>();
     int bytes = 0;
-    int mutations = 0;
-    while (!queue.isEmpty()) {
-      PendingWrite head = queue.element();
+    int steps = 0;
+    for (Optional<PendingWrite> next = queue.next(); next.isPresent(); next = queue.next()) {
+      PendingWrite head = next.get();
       int length = head.transaction().length();
       boolean full =
           bytes + length > limits.entryBytes()
-              || mutations + head.transaction().mutations() > limits.entryMutations();
+              || steps + head.transaction().steps() > limits.entrySteps();
       if (full && !writes.isEmpty()) {
         break;
       }
       queue.remove();
-      queuedBytes -= length;
       if (head.lane().broken() || head.abandoned()) {
         head.lane().breakOff();
         left.add(head);
@@ -181,7 +189,7 @@ public final class Coalescer {
       }
       writes.add(head);
       bytes += length;
-      mutations += head.transaction().mutations();
+      steps += head.transaction().steps();
     }
     return writes;
   }
@@ -189,10 +197,8 @@ public final class Coalescer {
   /// Under the monitor: after a refused entry nothing that waits may be written before its lane
   /// knows.
   private List<PendingWrite> sweep() {
-    List<PendingWrite> swept = List.copyOf(queue);
+    List<PendingWrite> swept = queue.removeAll();
     swept.forEach(write -> write.lane().breakOff());
-    queue.clear();
-    queuedBytes = 0;
     return swept;
   }
 

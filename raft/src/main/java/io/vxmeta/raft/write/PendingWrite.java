@@ -5,7 +5,13 @@ import io.vxmeta.statemachine.batch.EncodedTransaction;
 
 /// A transaction on its way, and who waits for it. Exactly one of the `on` methods is called, once.
 public interface PendingWrite {
+  /// Stands beside the namespaces, which count from 1.
+  int SYSTEM = 0;
+
   EncodedTransaction transaction();
+
+  /// The namespace in whose share of the write path it waits; [#SYSTEM] for what no client sent.
+  int namespace();
 
   /// Where order matters: writes of one lane are written in the order submitted, or not at all
   /// after a failure.

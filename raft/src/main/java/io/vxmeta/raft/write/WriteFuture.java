@@ -8,13 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /// A pending write whose end is a future.
 public final class WriteFuture implements PendingWrite {
+  private final int namespace;
   private final EncodedTransaction transaction;
   private final Lane lane;
   private final BooleanSupplier abandoned;
   private final CompletableFuture<WriteEnd> end = new CompletableFuture<>();
   private volatile @Nullable Answer answer;
 
-  public WriteFuture(EncodedTransaction transaction, Lane lane, BooleanSupplier abandoned) {
+  /// One that no client sent and nobody gives up.
+  public static WriteFuture ofSystem(EncodedTransaction transaction) {
+    return new WriteFuture(SYSTEM, transaction, new Lane(), () -> false);
+  }
+
+  public WriteFuture(
+      int namespace, EncodedTransaction transaction, Lane lane, BooleanSupplier abandoned) {
+    this.namespace = namespace;
     this.transaction = transaction;
     this.lane = lane;
     this.abandoned = abandoned;
@@ -32,6 +40,11 @@ public final class WriteFuture implements PendingWrite {
 
   public CompletableFuture<WriteEnd> end() {
     return end;
+  }
+
+  @Override
+  public int namespace() {
+    return namespace;
   }
 
   @Override

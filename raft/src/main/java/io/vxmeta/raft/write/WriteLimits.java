@@ -7,17 +7,16 @@ import io.vxmeta.statemachine.batch.Limits;
 ///
 /// @param entryBytes a log entry is closed when it has this many bytes; a larger transaction
 ///   travels alone
-/// @param entryMutations and when it has this many mutations: one entry is one uninterrupted piece
-///   of apply work
+/// @param entrySteps and when applying it costs this many simple mutations, about: one entry is one
+///   uninterrupted piece of apply work
 /// @param entriesInFlight log entries proposed and not yet answered
 /// @param queuedBytes transactions waiting for their entry; beyond it writes are refused, not
 ///   queued
-public record WriteLimits(
-    int entryBytes, int entryMutations, int entriesInFlight, long queuedBytes) {
+public record WriteLimits(int entryBytes, int entrySteps, int entriesInFlight, long queuedBytes) {
   public static final WriteLimits DEFAULT = new WriteLimits(256 << 10, 2_000, 6, 16L << 20);
 
   public WriteLimits {
-    if (entryBytes < 1 || entryMutations < 1 || entriesInFlight < 1) {
+    if (entryBytes < 1 || entrySteps < 1 || entriesInFlight < 1) {
       throw new IllegalArgumentException("expected positive write limits");
     }
     if (queuedBytes < Limits.TRANSACTION_BYTES_MAX) {

@@ -30,6 +30,8 @@ public final class ScriptedReplica implements Replica {
 
   public final List<CompletableFuture<Proposed>> ends = new ArrayList<>();
 
+  public Optional<GroupState> state = Optional.empty();
+
   /// If set, proposals end with this at once.
   public Optional<Proposed> endAtOnce = Optional.empty();
 
@@ -111,7 +113,7 @@ public final class ScriptedReplica implements Replica {
 
   @Override
   public Optional<GroupState> state() {
-    return Optional.empty();
+    return state;
   }
 
   @Override

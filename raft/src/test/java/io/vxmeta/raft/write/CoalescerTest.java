@@ -1,6 +1,7 @@
 package io.vxmeta.raft.write;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import io.vxmeta.statemachine.batch.Limits;
 import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -41,8 +43,17 @@ final class CoalescerTest {
   void lead() {
     replica.role = RaftRole.LEADER;
     replica.ready = true;
-    coalescer = new Coalescer(replica, LIMITS, InstantSource.system(), Runnable::run, silent);
+    coalescer =
+        new Coalescer(
+            replica,
+            LIMITS,
+            InstantSource.system(),
+            Runnable::run,
+            silent,
+            namespace -> namespace == HEAVY ? 3 : 1);
   }
+
+  private static final int HEAVY = 9;
 
   private static EncodedTransaction put(int valueBytes) {
     TransactionEncoder encoder = new TransactionEncoder();
@@ -52,7 +63,11 @@ final class CoalescerTest {
   }
 
   private WriteFuture submit(Lane lane, int valueBytes) {
-    WriteFuture write = new WriteFuture(put(valueBytes), lane, () -> false);
+    return submit(1, lane, valueBytes);
+  }
+
+  private WriteFuture submit(int namespace, Lane lane, int valueBytes) {
+    WriteFuture write = new WriteFuture(namespace, put(valueBytes), lane, () -> false);
     coalescer.submit(write);
     return write;
   }
@@ -145,6 +160,73 @@ final class CoalescerTest {
     assertEquals(WriteRefusal.Reason.NOT_LEADER, refusalOf(second));
     assertEquals(WriteRefusal.Reason.LANE_BROKEN, refusalOf(submit(stream, 10)));
     assertEquals(0, coalescer.queuedBytes());
+  }
+
+  /// Fills what may be in flight, so that all that follows waits.
+  private void block() {
+    submit(new Lane(), 10);
+    submit(new Lane(), 10);
+  }
+
+  private static long done(List<WriteFuture> writes) {
+    return writes.stream().filter(write -> write.end().isDone()).count();
+  }
+
+  @Test
+  void oneNamespacesFloodLeavesTheNextEntryToAllInTurn() {
+    block();
+    List<WriteFuture> flood =
+        IntStream.range(0, 90).mapToObj(_ -> submit(1, new Lane(), 20_000)).toList();
+    WriteFuture little = submit(2, new Lane(), 10);
+    List<WriteFuture> heavy =
+        IntStream.range(0, 90).mapToObj(_ -> submit(HEAVY, new Lane(), 10_000)).toList();
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    replica.ends.get(2).complete(new Proposed.Applied(3));
+    assertTrue(little.end().isDone(), "it is in the first entry after the flood");
+    long bytesOfFlood = done(flood) * 20_000;
+    long bytesOfHeavy = done(heavy) * 10_000;
+    assertTrue(
+        bytesOfHeavy > 2 * bytesOfFlood && bytesOfHeavy < 4 * bytesOfFlood,
+        () -> "three times the weight; heavy=" + bytesOfHeavy + " flood=" + bytesOfFlood);
+  }
+
+  @Test
+  void aFullQueueMakesRoomForWhoHoldsLessAndPutsTheLastOfTheLargestOut() {
+    block();
+    List<WriteFuture> flood = new ArrayList<>();
+    do {
+      flood.add(submit(1, new Lane(), 100_000));
+    } while (!flood.getLast().end().isDone());
+    assertEquals(WriteRefusal.Reason.OVERLOADED, refusalOf(flood.removeLast()));
+    WriteFuture little = submit(2, new Lane(), 100_000);
+    assertFalse(little.end().isDone());
+    assertEquals(WriteRefusal.Reason.OVERLOADED, refusalOf(flood.removeLast()));
+    assertEquals(0, done(flood));
+    assertTrue(coalescer.queuedBytes() <= LIMITS.queuedBytes());
+    WriteFuture large = submit(2, new Lane(), 1 << 20);
+    assertFalse(large.end().isDone());
+    WriteFuture again = submit(2, new Lane(), 1 << 20);
+    assertEquals(WriteRefusal.Reason.OVERLOADED, refusalOf(again), "it holds its share now");
+  }
+
+  @Test
+  void aStreamKeepsItsOrderAlsoWhenItsNamespaceChanges() {
+    block();
+    Lane stream = new Lane();
+    IntStream.range(0, 20).forEach(i -> submit(1 + i % 3, stream, 20_001 + i));
+    IntStream.range(0, 20).forEach(_ -> submit(2, new Lane(), 20_000));
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    BatchReader reader = new BatchReader();
+    reader.open(replica.proposals.get(2).entry(), 0, replica.proposals.get(2).length());
+    List<Integer> lengths = new ArrayList<>();
+    while (reader.next()) {
+      reader.rewindMutations();
+      reader.nextMutation();
+      if (reader.valueLength() > 20_000) {
+        lengths.add(reader.valueLength());
+      }
+    }
+    assertEquals(IntStream.range(0, 20).mapToObj(i -> 20_001 + i).toList(), lengths);
   }
 
   @Test

@@ -15,6 +15,7 @@ final class BatchCheck {
   private final CRC32C crc = new CRC32C();
   private byte[] buffer = NOTHING;
   private int start;
+  private int version;
 
   void check(byte[] buffer, int offset, int length) {
     this.buffer = buffer;
@@ -44,7 +45,7 @@ final class BatchCheck {
     expect(length <= Limits.BATCH_BYTES_MAX, "at most the batch limit", "length", length, start);
     int magic = LittleEndian.i32(buffer, start + MAGIC_AT);
     expect(magic == MAGIC, "the magic of a batch", "magic", magic, start);
-    int version = LittleEndian.u16(buffer, start + VERSION_AT);
+    version = LittleEndian.u16(buffer, start + VERSION_AT);
     if (version > FORMAT_VERSION) {
       throw new BatchFormatException(
           "cannot read batch: expected format version of at most "
@@ -55,7 +56,7 @@ final class BatchCheck {
               + length
               + "; a newer vx-meta wrote it: upgrade this node before it rejoins");
     }
-    expect(version == FORMAT_VERSION, "format version 1", "version", version, start);
+    expect(version >= FORMAT_VERSION_FIRST, "a format version from 1", "version", version, start);
     int total = LittleEndian.i32(buffer, start + TOTAL_BYTES_AT);
     expect(total == length, "the stored length to be the entry's", "stored", total, start);
     crc.reset();
@@ -119,16 +120,16 @@ final class BatchCheck {
   private int checkCompare(int at, int limit) {
     expect(limit - at >= COMPARE_HEADER_BYTES, "a compare header", "left", limit - at, at);
     int kind = buffer[at + COMPARE_KIND_AT];
-    expect(CompareKind.isCode(kind), "a known kind of compare", "kind", kind, at);
+    expect(CompareKind.isCode(kind, version), "a known kind of compare", "kind", kind, at);
     int reserved = buffer[at + COMPARE_RESERVED_AT];
     expect(reserved == 0, "a zero reserved byte", "reserved", reserved, at);
     checkShard(at + COMPARE_SHARD_AT);
-    long version = LittleEndian.i64(buffer, at + COMPARE_VERSION_AT);
+    long compared = LittleEndian.i64(buffer, at + COMPARE_VERSION_AT);
     expect(
-        kind == CompareKind.VERSION_EQUALS.code() ? version > 0 : version == 0,
+        kind == CompareKind.VERSION_EQUALS.code() ? compared > 0 : compared == 0,
         "a version from 1 where one is compared, else 0",
         "version",
-        version,
+        compared,
         at);
     checkKeyLength(at + COMPARE_KEY_BYTES_AT);
     int end = compareEnd(buffer, at);
@@ -140,17 +141,20 @@ final class BatchCheck {
   private int checkMutation(int at, int limit) {
     expect(limit - at >= MUTATION_HEADER_BYTES, "a mutation header", "left", limit - at, at);
     int kind = buffer[at + MUTATION_KIND_AT];
-    expect(MutationKind.isCode(kind), "a known kind of mutation", "kind", kind, at);
+    expect(MutationKind.isCode(kind, version), "a known kind of mutation", "kind", kind, at);
     int fields = buffer[at + MUTATION_FIELDS_AT];
-    expect((fields & ~FIELDS_KNOWN) == 0, "known optional fields", "fields", fields, at);
+    expect(fieldsKnown(fields, version), "known optional fields", "fields", fields, at);
     checkShard(at + MUTATION_SHARD_AT);
     checkKeyLength(at + MUTATION_KEY_BYTES_AT);
     int value = LittleEndian.i32(buffer, at + MUTATION_VALUE_BYTES_AT);
     boolean valueFits =
         switch (MutationKind.ofCode(kind)) {
           case PUT -> value >= 0 && value <= Limits.VALUE_BYTES_MAX;
-          case DELETE -> value == 0 && fields == 0;
-          case ADD -> value == Limits.COUNTER_BYTES && fields == 0;
+          case DELETE, EXPIRE -> value == 0 && fields == 0;
+          case ADD, MAX, MIN -> value == Limits.COUNTER_BYTES && fields == 0;
+          case PUT_IF_NEWER -> value >= StampedForm.HEADER_BYTES && value <= Limits.VALUE_BYTES_MAX;
+          case SET_ADD, SET_REMOVE, INTERVALS_ADD ->
+              value > 0 && value <= Limits.COLLECTION_BYTES_MAX && fields == 0;
         };
     expect(valueFits, "a value that fits the kind of mutation", "valueBytes", value, at);
     int end = mutationEnd(buffer, at);
@@ -160,7 +164,23 @@ final class BatchCheck {
       long expiry = LittleEndian.i64(buffer, end - value - Long.BYTES);
       expect(expiry > 0, "an expiry above 0", "expiresAtMs", expiry, at);
     }
+    if ((fields & FIELD_TTL) != 0) {
+      long ttl = LittleEndian.i64(buffer, end - value - Long.BYTES);
+      expect(ttl > 0 && ttl <= Limits.TTL_MS_MAX, "a life of 1 ms to ten years", "ttlMs", ttl, at);
+    }
+    checkForm(MutationKind.ofCode(kind), end - value, value, at);
     return end;
+  }
+
+  private void checkForm(MutationKind kind, int valueAt, int length, int at) {
+    boolean formed =
+        switch (kind) {
+          case PUT, DELETE, ADD, MAX, MIN, EXPIRE -> true;
+          case PUT_IF_NEWER -> StampedForm.isOne(buffer, valueAt, length);
+          case SET_ADD, SET_REMOVE -> SetForm.isOne(buffer, valueAt, length);
+          case INTERVALS_ADD -> IntervalsForm.isOne(buffer, valueAt, length);
+        };
+    expect(formed, "a value in the form of its kind", "kind", kind.code(), at);
   }
 
   private void checkShard(int at) {

@@ -1,15 +1,20 @@
 package io.vxmeta.statemachine.batch;
 
-/// Offsets and widths of the batch format, version 1; all fields are little-endian.
+/// Offsets and widths of the batch format, versions 1 and 2; all fields are little-endian.
 final class BatchLayout {
   /* The picture with the meaning of each field is in docs/disk-format.md. Magic, checksum and version keep their places
    * in every later version, so that a newer entry is recognized as such and not taken for a damaged one.
+   * Version 2 adds kinds and one optional field and moves nothing. A batch is written in the oldest version that can say
+   * what is in it, so that nodes of the release before read all that they could have written themselves.
    */
 
   /// The bytes "VXLE".
   static final int MAGIC = 'V' | ('X' << 8) | ('L' << 16) | ('E' << 24);
 
-  static final int FORMAT_VERSION = 1;
+  static final int FORMAT_VERSION = 2;
+
+  /// The first version; kinds and fields that it does not know need [#FORMAT_VERSION].
+  static final int FORMAT_VERSION_FIRST = 1;
 
   static final int HEADER_BYTES = 32;
   static final int MAGIC_AT = 0;
@@ -36,7 +41,8 @@ final class BatchLayout {
   static final int TX_PRODUCER_AT = 16;
   static final int TX_SEQUENCE_AT = 32;
 
-  // A compare, relative to its first byte; the key follows.
+  // A compare, relative to its first byte; the key follows, then the digest of the kind that has
+  // one.
   static final int COMPARE_HEADER_BYTES = 14;
   static final int COMPARE_KIND_AT = 0;
   static final int COMPARE_RESERVED_AT = 1;
@@ -60,18 +66,32 @@ final class BatchLayout {
   /// the flags.
   static final int FIELD_EXPIRY = 2;
 
-  static final int FIELDS_KNOWN = FIELD_FLAGS | FIELD_EXPIRY;
+  /// Bit of the fields byte, from version 2, never beside FIELD_EXPIRY: how long the record lives
+  /// from the log's time on, 64 bits in milliseconds, stands where the expiry would.
+  static final int FIELD_TTL = 4;
+
+  private static final int FIELDS_FIRST = FIELD_FLAGS | FIELD_EXPIRY;
 
   private BatchLayout() {}
 
   /// Bytes of the optional fields announced by a fields byte.
   static int optionalBytes(int fields) {
-    return ((fields & FIELD_FLAGS) != 0 ? 4 : 0) + ((fields & FIELD_EXPIRY) != 0 ? 8 : 0);
+    return ((fields & FIELD_FLAGS) != 0 ? 4 : 0)
+        + ((fields & (FIELD_EXPIRY | FIELD_TTL)) != 0 ? 8 : 0);
+  }
+
+  /// True if a batch of `version` may have these optional fields.
+  static boolean fieldsKnown(int fields, int version) {
+    int known = version == FORMAT_VERSION_FIRST ? FIELDS_FIRST : FIELDS_FIRST | FIELD_TTL;
+    return (fields & ~known) == 0
+        && (fields & (FIELD_EXPIRY | FIELD_TTL)) != (FIELD_EXPIRY | FIELD_TTL);
   }
 
   /// Where a compare ends.
   static int compareEnd(byte[] buffer, int at) {
-    return at + COMPARE_HEADER_BYTES + LittleEndian.u16(buffer, at + COMPARE_KEY_BYTES_AT);
+    int digest =
+        buffer[at + COMPARE_KIND_AT] == CompareKind.VALUE_DIGEST.code() ? Limits.DIGEST_BYTES : 0;
+    return at + COMPARE_HEADER_BYTES + LittleEndian.u16(buffer, at + COMPARE_KEY_BYTES_AT) + digest;
   }
 
   /// Where a mutation ends.

@@ -158,6 +158,11 @@ public final class BatchReader {
     return LittleEndian.i64(buffer, compare + COMPARE_VERSION_AT);
   }
 
+  /// Where the 32 bytes of a compared digest are.
+  public int compareDigestOffset() {
+    return compareKeyOffset() + compareKeyLength();
+  }
+
   /// Stands before the first mutation of the transaction again.
   public void rewindMutations() {
     if (firstMutation < 0) {
@@ -215,17 +220,25 @@ public final class BatchReader {
         : LittleEndian.i64(buffer, optionalOffset() + optionalBytes(fields & FIELD_FLAGS));
   }
 
-  /// Where the value of a put begins.
+  /// How long the record of a put lives from the log's time on, in milliseconds; 0 = not given.
+  public long ttlMs() {
+    int fields = fields();
+    return (fields & FIELD_TTL) == 0
+        ? 0
+        : LittleEndian.i64(buffer, optionalOffset() + optionalBytes(fields & FIELD_FLAGS));
+  }
+
+  /// Where the value of a put, or what is merged, begins.
   public int valueOffset() {
     return optionalOffset() + optionalBytes(fields());
   }
 
-  /// Bytes of the value of a put.
+  /// Bytes of the value of a put, or of what is merged.
   public int valueLength() {
     return LittleEndian.i32(buffer, mutation + MUTATION_VALUE_BYTES_AT);
   }
 
-  /// What an add adds.
+  /// What an add adds, or the number of a max or min.
   public long delta() {
     return LittleEndian.i64(buffer, optionalOffset());
   }

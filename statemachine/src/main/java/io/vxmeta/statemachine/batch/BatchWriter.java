@@ -20,6 +20,7 @@ public final class BatchWriter {
   private byte[] buffer;
   private int size = HEADER_BYTES;
   private int transactions;
+  private int formatVersion = FORMAT_VERSION_FIRST;
 
   /// A writer of batches of at most [Limits#BATCH_BYTES_MAX].
   public BatchWriter() {
@@ -54,6 +55,7 @@ public final class BatchWriter {
     transaction.copyTo(buffer, size);
     size = end;
     transactions++;
+    formatVersion = Math.max(formatVersion, transaction.formatVersion());
     return true;
   }
 
@@ -82,7 +84,7 @@ public final class BatchWriter {
     }
     byte[] batch = Arrays.copyOf(buffer, size);
     LittleEndian.i32(batch, MAGIC_AT, MAGIC);
-    LittleEndian.u16(batch, VERSION_AT, FORMAT_VERSION);
+    LittleEndian.u16(batch, VERSION_AT, formatVersion);
     LittleEndian.u16(batch, FLAGS_AT, 0);
     LittleEndian.i32(batch, TOTAL_BYTES_AT, size);
     LittleEndian.i64(batch, LEADER_TIME_AT, leaderTimeMs);
@@ -93,6 +95,7 @@ public final class BatchWriter {
     LittleEndian.i32(batch, CRC_AT, (int) crc.getValue());
     size = HEADER_BYTES;
     transactions = 0;
+    formatVersion = FORMAT_VERSION_FIRST;
     return batch;
   }
 }

@@ -7,9 +7,11 @@ public enum CompareKind {
   /// The record exists.
   EXISTS(2),
   /// There is no such record.
-  ABSENT(3);
+  ABSENT(3),
+  /// The record exists and its value has the given SHA-256.
+  VALUE_DIGEST(4);
 
-  private static final CompareKind[] BY_CODE = {VERSION_EQUALS, EXISTS, ABSENT};
+  private static final CompareKind[] BY_CODE = {VERSION_EQUALS, EXISTS, ABSENT, VALUE_DIGEST};
 
   private final int code;
 
@@ -21,8 +23,10 @@ public enum CompareKind {
     return code;
   }
 
-  static boolean isCode(int code) {
-    return code >= 1 && code <= BY_CODE.length;
+  /// True if a batch of `version` may say so.
+  static boolean isCode(int code, int version) {
+    return code >= 1
+        && code <= (version == BatchLayout.FORMAT_VERSION_FIRST ? ABSENT.code : BY_CODE.length);
   }
 
   static CompareKind ofCode(int code) {

@@ -27,6 +27,25 @@ public final class Limits {
   /// Bytes of a counter, the only value that `add` accepts: big-endian two's complement.
   public static final int COUNTER_BYTES = 8;
 
+  /// Bytes of a set or a union of intervals, at most: merging one copies it.
+  public static final int COLLECTION_BYTES_MAX = 64 << 10;
+
+  /// Bytes of a member of a set, at most; at least one.
+  public static final int SET_MEMBER_BYTES_MAX = 1_024;
+
+  /// Mutations of sets and intervals in one transaction, at most: each may copy
+  /// [#COLLECTION_BYTES_MAX].
+  public static final int COLLECTION_MUTATIONS_MAX = 1_000;
+
+  /// Compares by digest in one transaction, at most: each may hash [#VALUE_BYTES_MAX].
+  public static final int DIGEST_COMPARES_MAX = 32;
+
+  /// Bytes of a value's digest: SHA-256.
+  public static final int DIGEST_BYTES = 32;
+
+  /// The longest life that a put may ask for: ten years of 365 days.
+  public static final long TTL_MS_MAX = 3_650L * 24 * 60 * 60 * 1_000;
+
   /// Compares of one transaction, at most.
   public static final int COMPARES_MAX = 1_024;
 
@@ -63,6 +82,9 @@ public final class Limits {
     }
     if (VALUE_BYTES_MAX + TABLE_KEY_BYTES_MAX + 1_024 > TRANSACTION_BYTES_MAX) {
       throw new AssertionError("the largest record must fit into one transaction");
+    }
+    if (COLLECTION_BYTES_MAX > VALUE_BYTES_MAX) {
+      throw new AssertionError("a collection must be storable as a value");
     }
     if (MUTATIONS_MAX > 0xFFFF || COMPARES_MAX > 0xFFFF || TABLE_KEY_BYTES_MAX > 0xFFFF) {
       throw new AssertionError("counts and key lengths are stored in 16 bits");

@@ -18,11 +18,17 @@ public final class TransactionEncoder {
   private static final int INITIAL_BYTES = 1 << 10;
   private static final int KEPT_BYTES = 256 << 10;
 
+  /// What a mutation of a collection and a compare by digest cost beside a simple mutation, about.
+  private static final int HEAVY_STEPS = 16;
+
   private byte[] buffer = new byte[INITIAL_BYTES];
   private int namespace;
   private int size;
   private int compares;
   private int mutations;
+  private int heavyCompares;
+  private int heavyMutations;
+  private int formatVersion;
   private boolean open;
 
   /// Begins a transaction of a producer.
@@ -58,6 +64,9 @@ public final class TransactionEncoder {
     size = TRANSACTION_HEADER_BYTES;
     compares = 0;
     mutations = 0;
+    heavyCompares = 0;
+    heavyMutations = 0;
+    formatVersion = FORMAT_VERSION_FIRST;
     open = true;
     return this;
   }
@@ -81,6 +90,22 @@ public final class TransactionEncoder {
     return this;
   }
 
+  /// Demands that the record exists and its value has this SHA-256.
+  public TransactionEncoder compareDigest(int shard, Slice key, Slice digest) {
+    check(digest.length() == Limits.DIGEST_BYTES, "digest of 32 bytes", "bytes", digest.length());
+    check(
+        heavyCompares < Limits.DIGEST_COMPARES_MAX,
+        "room for a compare by digest",
+        "digestCompares",
+        heavyCompares);
+    compare(CompareKind.VALUE_DIGEST, shard, key, 0);
+    int at = reserve(Limits.DIGEST_BYTES);
+    digest.copyTo(buffer, at);
+    heavyCompares++;
+    formatVersion = FORMAT_VERSION;
+    return this;
+  }
+
   /// Stores a value that never expires, with the user's 32 flags.
   public TransactionEncoder put(int shard, Slice key, Slice value, int flags) {
     return putExpiring(shard, key, value, flags, 0);
@@ -89,24 +114,49 @@ public final class TransactionEncoder {
   /// Stores a value with an expiry: leader time in milliseconds since 1970, 0 = never.
   public TransactionEncoder putExpiring(
       int shard, Slice key, Slice value, int flags, long expiresAtMs) {
+    return put(shard, key, value, flags, Lifetime.until(expiresAtMs));
+  }
+
+  /// Stores a value that lives as long as `lifetime` says.
+  public TransactionEncoder put(int shard, Slice key, Slice value, int flags, Lifetime lifetime) {
     check(
         value.length() <= Limits.VALUE_BYTES_MAX,
         "value of at most " + Limits.VALUE_BYTES_MAX + " bytes",
         "valueBytes",
         value.length());
-    check(expiresAtMs >= 0, "expiry of 0 or more", "expiresAtMs", expiresAtMs);
-    int fields = (flags != 0 ? FIELD_FLAGS : 0) | (expiresAtMs != 0 ? FIELD_EXPIRY : 0);
-    int at = mutation(MutationKind.PUT, shard, key, value.length(), fields);
+    int at = stored(MutationKind.PUT, shard, key, value.length(), flags, lifetime);
+    value.copyTo(buffer, at);
+    return this;
+  }
+
+  /// Stores a value with the time of its event, unless one of that time or later is there.
+  public TransactionEncoder putIfNewer(
+      int shard, Slice key, long eventTime, Slice value, int flags, Lifetime lifetime) {
+    int length = StampedForm.HEADER_BYTES + value.length();
+    check(
+        length <= Limits.VALUE_BYTES_MAX,
+        "value of at most " + (Limits.VALUE_BYTES_MAX - StampedForm.HEADER_BYTES) + " bytes",
+        "valueBytes",
+        value.length());
+    int at = stored(MutationKind.PUT_IF_NEWER, shard, key, length, flags, lifetime);
+    StampedForm.write(buffer, at, eventTime, value);
+    return this;
+  }
+
+  /// Writes header, key, flags and lifetime, reserves the value and returns where it begins.
+  private int stored(
+      MutationKind kind, int shard, Slice key, int length, int flags, Lifetime lifetime) {
+    int fields = (flags != 0 ? FIELD_FLAGS : 0) | lifetime.field();
+    int at = mutation(kind, shard, key, length, fields);
     if (flags != 0) {
       LittleEndian.i32(buffer, at, flags);
       at += Integer.BYTES;
     }
-    if (expiresAtMs != 0) {
-      LittleEndian.i64(buffer, at, expiresAtMs);
+    if (lifetime.field() != 0) {
+      LittleEndian.i64(buffer, at, lifetime.ms());
       at += Long.BYTES;
     }
-    value.copyTo(buffer, at);
-    return this;
+    return at;
   }
 
   /// Removes a record.
@@ -117,8 +167,69 @@ public final class TransactionEncoder {
 
   /// Adds `delta` to a counter.
   public TransactionEncoder add(int shard, Slice key, long delta) {
-    int at = mutation(MutationKind.ADD, shard, key, Limits.COUNTER_BYTES, 0);
-    LittleEndian.i64(buffer, at, delta);
+    return number(MutationKind.ADD, shard, key, delta);
+  }
+
+  /// Raises a counter to `number`, if it is lower.
+  public TransactionEncoder max(int shard, Slice key, long number) {
+    return number(MutationKind.MAX, shard, key, number);
+  }
+
+  /// Lowers a counter to `number`, if it is higher.
+  public TransactionEncoder min(int shard, Slice key, long number) {
+    return number(MutationKind.MIN, shard, key, number);
+  }
+
+  private TransactionEncoder number(MutationKind kind, int shard, Slice key, long number) {
+    int at = mutation(kind, shard, key, Limits.COUNTER_BYTES, 0);
+    LittleEndian.i64(buffer, at, number);
+    return this;
+  }
+
+  /// Adds the members of a [SetForm].
+  public TransactionEncoder setAdd(int shard, Slice key, Slice members) {
+    return collection(MutationKind.SET_ADD, shard, key, members);
+  }
+
+  /// Takes out the members of a [SetForm].
+  public TransactionEncoder setRemove(int shard, Slice key, Slice members) {
+    return collection(MutationKind.SET_REMOVE, shard, key, members);
+  }
+
+  /// Adds the intervals of an [IntervalsForm].
+  public TransactionEncoder intervalsAdd(int shard, Slice key, Slice intervals) {
+    return collection(MutationKind.INTERVALS_ADD, shard, key, intervals);
+  }
+
+  private TransactionEncoder collection(MutationKind kind, int shard, Slice key, Slice operand) {
+    check(
+        operand.length() > 0 && operand.length() <= Limits.COLLECTION_BYTES_MAX,
+        "a form of at most " + Limits.COLLECTION_BYTES_MAX + " bytes",
+        "bytes",
+        operand.length());
+    check(
+        heavyMutations < Limits.COLLECTION_MUTATIONS_MAX,
+        "room for a mutation of a collection",
+        "collectionMutations",
+        heavyMutations);
+    int at = mutation(kind, shard, key, operand.length(), 0);
+    operand.copyTo(buffer, at);
+    heavyMutations++;
+    return this;
+  }
+
+  /// Removes a record of any namespace whose expiry has come by the time of the log.
+  ///
+  /// @param tableKey namespace id and user's key
+  public TransactionEncoder expire(int shard, Slice tableKey) {
+    check(
+        tableKey.length() >= Limits.TABLE_KEY_BYTES_MIN
+            && tableKey.length() <= Limits.TABLE_KEY_BYTES_MAX,
+        "a table key",
+        "bytes",
+        tableKey.length());
+    int at = header(MutationKind.EXPIRE, shard, tableKey.length(), 0, 0);
+    tableKey.copyTo(buffer, at);
     return this;
   }
 
@@ -139,7 +250,11 @@ public final class TransactionEncoder {
     LittleEndian.i32(buffer, TX_BYTES_AT, size);
     LittleEndian.u16(buffer, TX_COMPARES_AT, compares);
     LittleEndian.u16(buffer, TX_MUTATIONS_AT, mutations);
-    EncodedTransaction transaction = new EncodedTransaction(Arrays.copyOf(buffer, size));
+    EncodedTransaction transaction =
+        new EncodedTransaction(
+            Arrays.copyOf(buffer, size),
+            formatVersion,
+            mutations + HEAVY_STEPS * (heavyCompares + heavyMutations));
     open = false;
     if (buffer.length > KEPT_BYTES) {
       buffer = new byte[INITIAL_BYTES];
@@ -165,10 +280,22 @@ public final class TransactionEncoder {
 
   /// Writes header and key, reserves the rest and returns where it begins.
   private int mutation(MutationKind kind, int shard, Slice key, int valueLength, int fields) {
-    checkOpen();
-    check(mutations < Limits.MUTATIONS_MAX, "room for a mutation", "mutations", mutations);
     checkKey(shard, key);
     int tableKeyLength = Limits.NAMESPACE_BYTES + key.length();
+    int at = header(kind, shard, tableKeyLength, valueLength, fields);
+    tableKey(at, key);
+    return at + tableKeyLength;
+  }
+
+  /// Writes the header, reserves the rest and returns where the table key begins.
+  private int header(
+      MutationKind kind, int shard, int tableKeyLength, int valueLength, int fields) {
+    checkOpen();
+    check(mutations < Limits.MUTATIONS_MAX, "room for a mutation", "mutations", mutations);
+    if (!MutationKind.isCode(kind.code(), FORMAT_VERSION_FIRST)
+        || !fieldsKnown(fields, FORMAT_VERSION_FIRST)) {
+      formatVersion = FORMAT_VERSION;
+    }
     int at = reserve(MUTATION_HEADER_BYTES + tableKeyLength + optionalBytes(fields) + valueLength);
     noteFirstShard(shard);
     buffer[at + MUTATION_KIND_AT] = (byte) kind.code();
@@ -176,9 +303,8 @@ public final class TransactionEncoder {
     LittleEndian.u16(buffer, at + MUTATION_SHARD_AT, shard);
     LittleEndian.u16(buffer, at + MUTATION_KEY_BYTES_AT, tableKeyLength);
     LittleEndian.i32(buffer, at + MUTATION_VALUE_BYTES_AT, valueLength);
-    tableKey(at + MUTATION_HEADER_BYTES, key);
     mutations++;
-    return at + MUTATION_HEADER_BYTES + tableKeyLength;
+    return at + MUTATION_HEADER_BYTES;
   }
 
   private void noteFirstShard(int shard) {

@@ -27,6 +27,9 @@ public final class Table implements AutoCloseable {
   /// The cursor after the last bucket.
   public static final long SCAN_END = -1;
 
+  /// One past the last place that a scan's cursor can name.
+  public static final long SCAN_PLACES = KeyHash.PLACES;
+
   /// A two-byte namespace and 4 KiB of the user's key.
   public static final int KEY_BYTES_MAX = 2 + (4 << 10);
 
@@ -283,6 +286,12 @@ public final class Table implements AutoCloseable {
       throw new IllegalArgumentException(
           "expected a value of at most " + VALUE_BYTES_MAX + " bytes: value_bytes=" + length);
     }
+  }
+
+  /// Where a key stands in a scan: the scan of a cursor up to this place hands over the keys before
+  /// it.
+  public static long scanPlace(byte[] keyBuffer, int keyOffset, int keyLength) {
+    return KeyHash.place(KeyHash.of(keyBuffer, keyOffset, keyLength));
   }
 
   /// At most this much is added to [#liveBytes] by a put of these lengths.

@@ -131,13 +131,47 @@ final class BatchTest {
   }
 
   @Test
+  void formatVersionTwoStaysAsItWas() throws IOException {
+    byte[] id = new byte[16];
+    Arrays.fill(id, (byte) 0xAB);
+    Slice key = Slice.of("{tag}key".getBytes(StandardCharsets.UTF_8));
+    Slice value = Slice.of(new byte[] {1, 2, 3});
+    encoder.begin(7, id, 3, 41).compareDigest(5, key, Slice.of(new byte[32]));
+    encoder.put(5, key, value, 9, Lifetime.of(60_000)).max(5, key, -2).min(5, key, 7);
+    encoder.putIfNewer(5, key, -1, value, 0, Lifetime.until(1_800_000_000_000L));
+    encoder.setAdd(5, key, Slice.of(SetForm.of(List.of(new byte[] {2}, new byte[] {1, 1}))));
+    encoder.setRemove(5, key, Slice.of(SetForm.of(List.of(new byte[] {(byte) 200}))));
+    encoder.intervalsAdd(
+        5, key, Slice.of(IntervalsForm.of(List.of(new IntervalsForm.Interval(-5, 9)))));
+    assertTrue(writer.append(encoder.expire(5, Slice.of(new byte[] {7, 0, 1})).end()));
+    byte[] golden = Golden.same(2, "batch", writer.seal(1_700_000_000_000L));
+    reader.open(golden, 0, golden.length);
+    assertEquals(2, LittleEndian.u16(golden, BatchLayout.VERSION_AT));
+  }
+
+  @Test
+  void batchIsWrittenInTheOldestVersionThatCanSayIt() {
+    Slice key = Slice.of(new byte[] {1});
+    EncodedTransaction plain = encoder.beginAnonymous(1).add(0, key, 1).end();
+    EncodedTransaction typed = encoder.beginAnonymous(1).max(0, key, 1).end();
+    assertTrue(writer.append(plain) && writer.append(typed));
+    byte[] both = writer.seal(1);
+    assertEquals(2, LittleEndian.u16(both, BatchLayout.VERSION_AT));
+    assertTrue(writer.append(plain));
+    assertEquals(1, LittleEndian.u16(writer.seal(1), BatchLayout.VERSION_AT));
+    LittleEndian.u16(both, BatchLayout.VERSION_AT, 1);
+    byte[] liar = withChecksum(both);
+    assertThrows(BatchFormatException.class, () -> reader.open(liar, 0, liar.length));
+  }
+
+  @Test
   void newerFormatIsNamedAsSuch() {
     byte[] batch = batch(new Random(1), new ArrayList<>());
-    LittleEndian.u16(batch, BatchLayout.VERSION_AT, 2);
+    LittleEndian.u16(batch, BatchLayout.VERSION_AT, 3);
     BatchFormatException refusal =
         assertThrows(BatchFormatException.class, () -> reader.open(batch, 0, batch.length));
     String message = refusal.toString();
-    assertTrue(message.contains("version=2") && message.contains("upgrade"), message);
+    assertTrue(message.contains("version=3") && message.contains("upgrade"), message);
   }
 
   @Test
@@ -228,8 +262,12 @@ final class BatchTest {
       }
     }
     LittleEndian.i32(bytes, BatchLayout.MAGIC_AT, BatchLayout.MAGIC);
-    LittleEndian.u16(bytes, BatchLayout.VERSION_AT, BatchLayout.FORMAT_VERSION);
+    LittleEndian.u16(bytes, BatchLayout.VERSION_AT, 1 + random.nextInt(2));
     LittleEndian.i32(bytes, BatchLayout.TOTAL_BYTES_AT, bytes.length);
+    return withChecksum(bytes);
+  }
+
+  private static byte[] withChecksum(byte[] bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes, BatchLayout.CHECKED_FROM, bytes.length - BatchLayout.CHECKED_FROM);
     LittleEndian.i32(bytes, BatchLayout.CRC_AT, (int) crc.getValue());
@@ -278,6 +316,9 @@ final class BatchTest {
       assertEquals(compare.kind(), reader.compareKind());
       assertEquals(compare.shard(), reader.compareShard());
       assertEquals(compare.version(), reader.compareVersion());
+      if (compare.kind() == CompareKind.VALUE_DIGEST) {
+        assertArrayEquals(compare.digest(), bytes(reader.compareDigestOffset(), 32));
+      }
       assertKey(
           made.namespace(), compare.key(), reader.compareKeyOffset(), reader.compareKeyLength());
     }
@@ -299,9 +340,22 @@ final class BatchTest {
         assertArrayEquals(mutation.value(), bytes(reader.valueOffset(), reader.valueLength()));
         assertEquals(mutation.flags(), reader.flags());
         assertEquals(mutation.expiresAtMs(), reader.expiresAtMs());
+        assertEquals(mutation.ttlMs(), reader.ttlMs());
       }
-      case DELETE -> assertEquals(0, reader.valueLength());
-      case ADD -> assertEquals(mutation.delta(), reader.delta());
+      case PUT_IF_NEWER -> {
+        int at = reader.valueOffset();
+        assertEquals(mutation.delta(), StampedForm.eventTime(reader.buffer(), at));
+        assertArrayEquals(
+            mutation.value(),
+            bytes(at + StampedForm.HEADER_BYTES, reader.valueLength() - StampedForm.HEADER_BYTES));
+        assertEquals(mutation.flags(), reader.flags());
+        assertEquals(mutation.expiresAtMs(), reader.expiresAtMs());
+        assertEquals(mutation.ttlMs(), reader.ttlMs());
+      }
+      case SET_ADD, SET_REMOVE, INTERVALS_ADD ->
+          assertArrayEquals(mutation.value(), bytes(reader.valueOffset(), reader.valueLength()));
+      case DELETE, EXPIRE -> assertEquals(0, reader.valueLength());
+      case ADD, MAX, MIN -> assertEquals(mutation.delta(), reader.delta());
     }
   }
 

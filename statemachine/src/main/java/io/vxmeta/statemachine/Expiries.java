@@ -1,0 +1,187 @@
+package io.vxmeta.statemachine;
+
+import io.vxmeta.statemachine.batch.Limits;
+import io.vxmeta.statemachine.table.RecordView;
+import io.vxmeta.statemachine.table.Table;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+
+/// Knows in a fixed amount of memory where records may expire, and finds those whose time has come.
+public final class Expiries {
+  /* A shard's keys, in the order of a scan, are cut into ZONES zones, and for each there is one number: no record of it
+   *   expires before. It may be too low, when such a record was deleted or written again; then the zone is scanned in vain once.
+   * Threads: the apply thread notes; one thread at a time collects, beside it.
+   * Order: a record is in its table BEFORE it is noted, and a zone is forgotten BEFORE it is scanned: so the scan sees the
+   *   record, or it is noted afterwards. Found keys are forgotten too: whoever fails to remove them calls `notRemoved`.
+   * Memory: 32 KiB a shard, whatever is stored. After a restore every zone says 0, unknown, and the first walk over the
+   *   records mends that; nothing of this is in snapshots or digests.
+   * Why no heap of keys, no timer wheel: docs/decisions.md.
+   */
+
+  /// Zones of a shard.
+  static final int ZONES = 4_096;
+
+  /// Keys found at once, at most: one log entry, one uninterrupted piece of apply work.
+  static final int KEYS_MAX = 1_000;
+
+  /// Bytes of these keys, at most.
+  static final int KEY_BYTES_MAX = 256 << 10;
+
+  /// Records looked at for one answer, about, at most: some 50 ms.
+  static final int RECORDS_MAX = 200_000;
+
+  /// Records a step of a scan asks for.
+  private static final int PAGE_RECORDS = 64;
+
+  private static final long ZONE_PLACES = Table.SCAN_PLACES / ZONES;
+  private static final long NEVER = Long.MAX_VALUE;
+  private static final long UNKNOWN = 0;
+
+  private final @Nullable AtomicLongArray[] earliest =
+      new @Nullable AtomicLongArray[Limits.SHARD_MAX + 1];
+  private final int[] shards;
+
+  /// Where the next search begins, so that no zone waits for ever behind a busy one.
+  private int nextZone;
+
+  private Expiries(List<Integer> shards, long ofEachZone) {
+    this.shards = shards.stream().mapToInt(shard -> shard).toArray();
+    long[] zones = new long[ZONES];
+    Arrays.fill(zones, ofEachZone);
+    for (int shard : this.shards) {
+      earliest[shard] = new AtomicLongArray(zones);
+    }
+  }
+
+  /// Of shards without records.
+  static Expiries ofEmpty(List<Integer> shards) {
+    return new Expiries(shards, NEVER);
+  }
+
+  /// Of shards of which nothing is known.
+  static Expiries ofUnknown(List<Integer> shards) {
+    return new Expiries(shards, UNKNOWN);
+  }
+
+  /// A record that has expired.
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+  public record Key(int shard, byte[] tableKey) {}
+
+  /// What one search found.
+  public static final class Found {
+    private final List<Key> keys = new ArrayList<>();
+    private final List<Integer> zones = new ArrayList<>();
+    private int bytes;
+    private int records;
+
+    /// Expired records, by their keys.
+    public List<Key> keys() {
+      return keys;
+    }
+
+    /// True if the search ended at a limit: there may be more.
+    public boolean more() {
+      return full() || records >= RECORDS_MAX;
+    }
+
+    private boolean full() {
+      return keys.size() >= KEYS_MAX || bytes >= KEY_BYTES_MAX;
+    }
+  }
+
+  /// Apply thread, AFTER the record was put.
+  void note(int shard, byte[] buffer, int keyOffset, int keyLength, long expiresAtMs) {
+    int zone = (int) (Table.scanPlace(buffer, keyOffset, keyLength) / ZONE_PLACES);
+    lower(zones(shard), zone, expiresAtMs);
+  }
+
+  /// Finds records that expire at or before `nowMs`. Every search goes on where the last one ended.
+  public Found find(GroupReader reader, long nowMs) {
+    Found found = new Found();
+    int all = shards.length * ZONES;
+    for (int i = 0; i < all && !found.more(); i++) {
+      int at = nextZone;
+      if (zones(shards[at / ZONES]).get(at % ZONES) <= nowMs) {
+        scan(reader, at, nowMs, found);
+      }
+      nextZone = (at + 1) % all;
+    }
+    return found;
+  }
+
+  /// Not all of the found records may be gone: they will be looked for again.
+  public void notRemoved(Found found) {
+    for (int at : found.zones) {
+      lower(zones(shards[at / ZONES]), at % ZONES, UNKNOWN);
+    }
+  }
+
+  private void scan(GroupReader reader, int at, long nowMs, Found found) {
+    int shard = shards[at / ZONES];
+    int zone = at % ZONES;
+    AtomicLongArray zones = zones(shard);
+    zones.set(zone, NEVER);
+    found.zones.add(at);
+    Scan scan = new Scan(shard, zone, nowMs, found);
+    boolean whole = false;
+    try {
+      long end = (zone + 1) * ZONE_PLACES;
+      long place = zone * ZONE_PLACES;
+      while (place != Table.SCAN_END && place < end) {
+        place =
+            reader.scan(shard, place, PAGE_RECORDS, RecordView.Content.WITHOUT_VALUE, scan::take);
+      }
+      whole = true;
+    } finally {
+      lower(zones, zone, whole ? scan.earliestLeft : UNKNOWN);
+    }
+  }
+
+  /// The records of one zone, as a scan hands them over together with some of the next.
+  private static final class Scan {
+    private final int shard;
+    private final int zone;
+    private final long nowMs;
+    private final Found found;
+    private long earliestLeft = NEVER;
+
+    Scan(int shard, int zone, long nowMs, Found found) {
+      this.shard = shard;
+      this.zone = zone;
+      this.nowMs = nowMs;
+      this.found = found;
+    }
+
+    void take(byte[] key, int keyLength, RecordView record) {
+      found.records++;
+      long expiresAtMs = record.expiresAtMs();
+      if (expiresAtMs == 0 || Table.scanPlace(key, 0, keyLength) / ZONE_PLACES != zone) {
+        return;
+      }
+      if (expiresAtMs > nowMs || found.full()) {
+        earliestLeft = Math.min(earliestLeft, expiresAtMs);
+        return;
+      }
+      found.keys.add(new Key(shard, Arrays.copyOf(key, keyLength)));
+      found.bytes += keyLength;
+    }
+  }
+
+  private static void lower(AtomicLongArray zones, int zone, long expiresAtMs) {
+    if (expiresAtMs < zones.get(zone)) {
+      zones.accumulateAndGet(zone, expiresAtMs, Math::min);
+    }
+  }
+
+  private AtomicLongArray zones(int shard) {
+    AtomicLongArray zones = earliest[shard];
+    if (zones == null) {
+      throw new IllegalStateException(
+          "expected a shard of this group; shard=" + shard + "; transactions are checked before");
+    }
+    return zones;
+  }
+}
