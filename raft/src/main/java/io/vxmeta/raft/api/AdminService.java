@@ -19,6 +19,8 @@ import io.vxmeta.client.v1.ListNamespacesResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.VerifyTableRequest;
+import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
@@ -38,7 +40,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/// The admin service: status, the shard map, leadership, namespaces, digests, snapshots.
+/// The admin service: status, the shard map, leadership, namespaces, digests, walks, snapshots.
 public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   /// Leadership moves within a few round trips or not at all.
   private static final Duration TRANSFER_WITHIN = Duration.ofSeconds(5);
@@ -52,6 +54,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final ReadGate gate;
   private final RootWriter rootWriter;
   private final CallErrors errors;
+  private final TableWalks walks;
 
   AdminService(
       Supplier<GetStatusResponse> status,
@@ -66,6 +69,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.gate = gate;
     this.rootWriter = rootWriter;
     this.errors = errors;
+    this.walks = new TableWalks(errors);
   }
 
   @Override
@@ -263,6 +267,19 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
                     .setRole(AnswerStamp.role(replica.role()))
                     .build();
               });
+        },
+        answers);
+  }
+
+  @Override
+  public void verifyTable(VerifyTableRequest request, StreamObserver<VerifyTableResponse> answers) {
+    answer(
+        () -> {
+          Replica replica = replica(request.getGroup());
+          return gate.open(replica.group(), new ReadContract.Local(), Deadlines.ofCall())
+              .exceptionallyCompose(problem ->
+                  CompletableFuture.failedFuture(errors.translated(problem, replica.group())))
+              .thenCompose(opened -> walks.walk(opened, request.getTable()));
         },
         answers);
   }
