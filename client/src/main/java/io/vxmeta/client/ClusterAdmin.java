@@ -15,6 +15,8 @@ import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.VerifyTableRequest;
+import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.NodeId;
@@ -98,6 +100,16 @@ public final class ClusterAdmin {
       long digest,
       long records,
       long appliedIndex) {}
+
+  /// What a walk over one table of a replica found; no problem, sound table.
+  ///
+  /// @param tables how many tables the replica has
+  public record WalkedTable(
+      int tables, int shard, long records, List<String> problems, Revision revision) {
+    public WalkedTable {
+      problems = List.copyOf(problems);
+    }
+  }
 
   /// A durable snapshot of one replica.
   public record SnapshotPoint(long index, long term, Revision revision) {}
@@ -248,6 +260,24 @@ public final class ClusterAdmin {
         response.getDigest(),
         response.getRecords(),
         response.getAppliedIndex());
+  }
+
+  /// Walks one table of the node's replica to its end, beside the replica's work.
+  ///
+  /// @param table number of the table, from 0
+  public WalkedTable verify(NodeId node, ShardGroupId group, int table) {
+    VerifyTableResponse response =
+        await(
+            ClusterAdminGrpc.getVerifyTableMethod(),
+            VerifyTableRequest.newBuilder().setGroup(group.value()).setTable(table).build(),
+            group,
+            new Route.Pinned(node));
+    return new WalkedTable(
+        response.getTables(),
+        response.getShard(),
+        response.getRecords(),
+        response.getProblemsList(),
+        new Revision(response.getRevision()));
   }
 
   /// Returns when the snapshot of the node's replica is durable.

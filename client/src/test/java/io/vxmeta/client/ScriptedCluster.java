@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -33,6 +34,7 @@ public final class ScriptedCluster implements AutoCloseable {
   static final int NODES = 3;
 
   final ScriptedState state = new ScriptedState();
+  final Set<NodeId> damaged = ConcurrentHashMap.newKeySet();
   final List<ScriptedNode> nodes = new ArrayList<>();
   private final Map<ShardGroupId, NodeId> leaders = new ConcurrentHashMap<>();
   private final Map<NodeId, Server> servers = new ConcurrentHashMap<>();
@@ -52,6 +54,11 @@ public final class ScriptedCluster implements AutoCloseable {
     }
     map = Placement.initial(CLUSTER, members, groups, NODES);
     map.groups().forEach(group -> leaders.put(group.id(), Placement.preferredLeader(group)));
+  }
+
+  /// Lets a walk over the node's tables find something.
+  public void damage(NodeId node) {
+    damaged.add(node);
   }
 
   /// Starts a node that was killed, where it was.

@@ -37,6 +37,8 @@ import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.VerifyTableRequest;
+import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.Epoch;
@@ -374,6 +376,20 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
               .setRevision(cluster.state.revision(request.getGroup()))
               .setDigest(0xabcL)
               .build());
+    }
+
+    @Override
+    public void verifyTable(VerifyTableRequest request, StreamObserver<VerifyTableResponse> out) {
+      VerifyTableResponse.Builder answer =
+          VerifyTableResponse.newBuilder()
+              .setTables(2)
+              .setShard(request.getTable() + 10)
+              .setRecords(5)
+              .setNode(id.value());
+      if (cluster.damaged.contains(id) && request.getTable() == 1) {
+        answer.addProblems("records counted as 6 but walked as 5");
+      }
+      give(out, answer.build());
     }
 
     private <A> void give(StreamObserver<A> out, A answer) {

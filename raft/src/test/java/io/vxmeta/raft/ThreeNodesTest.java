@@ -23,6 +23,8 @@ import io.vxmeta.client.v1.Role;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.VerifyTableRequest;
+import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WriteOutcome;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
@@ -189,6 +191,31 @@ final class ThreeNodesTest {
     return PeerGrpc.newBlockingStub(cluster.peerChannel(node))
         .digests(DigestsRequest.newBuilder().setGroup(group).setClusterId("test-cluster").build())
         .getDigestsList();
+  }
+
+  @Test
+  void everyTableOfEveryReplicaIsWalkedBesideWrites() throws InterruptedException {
+    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+    Thread writer =
+        Thread.ofVirtual()
+            .start(() -> IntStream.rangeClosed(1, 100).forEach(i -> write(leader, "v" + i, i)));
+    for (NodeId node : cluster.nodes()) {
+      ClusterAdminGrpc.ClusterAdminBlockingStub admin =
+          ClusterAdminGrpc.newBlockingStub(cluster.channel(node));
+      int tables = 1;
+      for (int table = 0; table < tables; table++) {
+        VerifyTableResponse walked =
+            admin.verifyTable(
+                VerifyTableRequest.newBuilder().setGroup(group).setTable(table).build());
+        assertEquals(List.of(), walked.getProblemsList());
+        assertEquals(node.value(), walked.getNode());
+        tables = walked.getTables();
+      }
+      VerifyTableRequest none =
+          VerifyTableRequest.newBuilder().setGroup(group).setTable(tables).build();
+      assertThrows(StatusRuntimeException.class, () -> admin.verifyTable(none));
+    }
+    writer.join();
   }
 
   @Test

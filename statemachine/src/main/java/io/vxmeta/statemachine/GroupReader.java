@@ -1,5 +1,6 @@
 package io.vxmeta.statemachine;
 
+import io.vxmeta.statemachine.table.KeyBatch;
 import io.vxmeta.statemachine.table.RecordSink;
 import io.vxmeta.statemachine.table.RecordView;
 import io.vxmeta.statemachine.table.TableReader;
@@ -166,8 +167,14 @@ public final class GroupReader {
 
   private void collect(MultiGet keys) {
     keys.forgetAnswers();
+    KeyBatch batch = keys.batch();
+    batch.clear();
     for (int i = 0; i < keys.size(); i++) {
-      lookUp(keys, i);
+      batch.add(tables[keys.shard(i)], keys.buffer(i), keys.offset(i), keys.length(i));
+    }
+    for (int i = 0; i < keys.size(); i++) {
+      boolean _ = batch.get(i, keys.record(i));
+      keys.countValue(keys.record(i));
     }
   }
 

@@ -9,6 +9,7 @@ import io.vxmeta.statemachine.table.SegmentImage;
 import io.vxmeta.statemachine.table.SegmentName;
 import io.vxmeta.statemachine.table.Table;
 import io.vxmeta.statemachine.table.TableCut;
+import io.vxmeta.statemachine.table.TableSteps;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /// The replicated state of one shard group: log entries in, answers out, the same on every replica.
 ///
@@ -41,6 +43,7 @@ public final class GroupState implements AutoCloseable {
   private final BatchReader batch = new BatchReader();
   private final Answer answer = new Answer();
   private final ReentrantLock applyLock = new ReentrantLock();
+  private final ReentrantLock walkLock = new ReentrantLock(); // Taken BEFORE applyLock.
   private final GroupReader reader;
   private volatile long appliedIndex;
   private volatile long leaderTimeMs;
@@ -281,6 +284,46 @@ public final class GroupState implements AutoCloseable {
             .forEach(problem -> problems.add("shard " + table.shard() + ": " + problem));
       }
       return problems;
+    } finally {
+      applyLock.unlock();
+    }
+  }
+
+  /// How many tables the group has: one a shard.
+  public int tables() {
+    return tables.all().size();
+  }
+
+  /// Walks one table in steps of a fraction of a millisecond, so that the apply thread waits no
+  /// longer than for one. Walks of a group come one after the other.
+  ///
+  /// @param number of the table, from 0
+  /// @param pause runs after each step, without the lock; an exception ends the walk
+  public WalkedTable verifyInSteps(int number, Runnable pause) {
+    Table table = tables.all().get(number);
+    walkLock.lock();
+    try {
+      TableSteps walk = locked(table::verifyInSteps);
+      try {
+        while (locked(walk::step)) {
+          pause.run();
+        }
+        return locked(() -> new WalkedTable(table.shard(), sequence.revision(), walk.verdict()));
+      } finally {
+        locked(() -> {
+          walk.close();
+          return walk;
+        });
+      }
+    } finally {
+      walkLock.unlock();
+    }
+  }
+
+  private <T> T locked(Supplier<T> step) {
+    applyLock.lock();
+    try {
+      return step.get();
     } finally {
       applyLock.unlock();
     }

@@ -1,6 +1,7 @@
 package io.vxmeta.statemachine;
 
 import io.vxmeta.statemachine.batch.Limits;
+import io.vxmeta.statemachine.table.KeyBatch;
 import io.vxmeta.statemachine.table.RecordView;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ public final class MultiGet {
 
   private final Supplier<RecordView> newView;
   private final List<RecordView> views = new ArrayList<>();
+  private final KeyBatch batch = new KeyBatch();
   private byte[][] buffers = new byte[16][];
   private int[] offsets = new int[16];
   private int[] lengths = new int[16];
@@ -103,6 +105,11 @@ public final class MultiGet {
     if (valueBytes > Limits.READ_BYTES_MAX) {
       throw new ReadTooLarge(size, valueBytes);
     }
+  }
+
+  /// The same keys, with their tables, while they are looked up.
+  KeyBatch batch() {
+    return batch;
   }
 
   int shard(int key) {

@@ -43,7 +43,7 @@ final class CommandList {
         -o, --output table|json
 
       Exit codes: 0 done; 1 error, or the cluster has a problem; 2 wrong usage; 3 a precondition failed, or
-      something is not there; 4 unavailable, or no answer in time
+      something is not there; 4 unavailable, or no answer in time; 7 a replica's memory is damaged
       """;
 
   private final List<CommandModule.Entry> entries;
@@ -93,7 +93,11 @@ final class CommandList {
             "list; transfer: moves a group's leadership",
             () -> new LeaderCommand(streams)),
         entry("namespace", "create, list", () -> new NamespaceCommand(streams)),
-        entry("digest", "compares the replicas of shard groups", () -> new DigestCommand(streams)));
+        entry("digest", "compares the replicas of shard groups", () -> new DigestCommand(streams)),
+        entry(
+            "raft",
+            "verify: walks the tables of live replicas and looks for damage",
+            () -> new RaftCommand(streams)));
   }
 
   private static CommandModule.Entry entry(String name, String summary, Supplier<Object> command) {

@@ -16,6 +16,9 @@ final class ExitCode {
   /// The cluster, or the part that was needed, did not answer in time.
   static final int UNAVAILABLE = 4;
 
+  /// A replica holds something that can not be.
+  static final int CORRUPT = 7;
+
   private static final Set<String> USAGE_REASONS =
       Set.of("INVALID_REQUEST", "LIMIT_EXCEEDED", "CROSS_GROUP");
 

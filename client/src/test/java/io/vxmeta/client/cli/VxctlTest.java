@@ -284,6 +284,31 @@ class VxctlTest {
   }
 
   @Test
+  void soundReplicasAreWalkedTableByTable() {
+    Run verify = vxctl("raft", "verify", "--group", "1");
+    assertEquals(0, verify.code(), verify.toString());
+    assertEquals(4, verify.out().lines().count());
+    assertTrue(verify.out().lines().skip(1).allMatch(line -> line.endsWith("sound")));
+    assertTrue(verify.out().contains(" 2 "), "both tables: " + verify);
+    assertTrue(verify.out().contains(" 10 "), "records of both: " + verify);
+    assertOneLine(vxctl("raft", "verify", "--group", "77"), 3, "group=77");
+    assertOneLine(vxctl("raft", "verify", "--node", "nobody"), 3, "node=nobody");
+  }
+
+  @Test
+  void aDamagedReplicaEndsWithSeven() {
+    cluster.damage(new NodeId("node-2"));
+    Run verify = vxctl("raft", "verify", "--group", "1");
+    assertEquals(7, verify.code(), verify.toString());
+    assertEquals(1, verify.out().lines().filter(line -> line.endsWith("CORRUPT")).count());
+    assertTrue(
+        verify.err().contains("group 1 on node-2: shard 11: records counted as 6"),
+        verify.toString());
+    assertEquals(0, vxctl("raft", "verify", "--node", "node-1").code());
+    assertTrue(vxctl("raft", "verify", "-o", "json").out().contains("\"CORRUPT\""));
+  }
+
+  @Test
   void aDeadClusterEndsWithFour() {
     cluster.map().nodes().forEach(node -> cluster.kill(node.id()));
     for (List<String> args :
@@ -301,7 +326,8 @@ class VxctlTest {
             List.of("leader", "transfer", "1", "node-1"),
             List.of("namespace", "list"),
             List.of("namespace", "create", "x"),
-            List.of("digest"))) {
+            List.of("digest"),
+            List.of("raft", "verify"))) {
       List<String> hurried = new ArrayList<>(args);
       hurried.addAll(List.of("--timeout", "400ms", "--endpoints", endpoints()));
       assertOneLine(raw(hurried.toArray(String[]::new)), 4, "UNREACHABLE");

@@ -19,6 +19,8 @@ import io.vxmeta.client.v1.ListNamespacesResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.VerifyTableRequest;
+import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.ClusterView;
@@ -41,7 +43,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
-/// The admin service: status, the shard map, leadership, namespaces, digests, snapshots.
+/// The admin service: status, the shard map, leadership, namespaces, digests, walks, snapshots.
 public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   /// Leadership moves within a few round trips or not at all.
   private static final Duration TRANSFER_WITHIN = Duration.ofSeconds(5);
@@ -56,6 +58,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final RootWriter rootWriter;
   private final CallErrors errors;
   private final DiskGuard disk;
+  private final TableWalks walks;
 
   AdminService(
       Supplier<GetStatusResponse> status,
@@ -72,6 +75,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.rootWriter = rootWriter;
     this.errors = errors;
     this.disk = disk;
+    this.walks = new TableWalks(errors);
   }
 
   @Override
@@ -270,6 +274,19 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
                     .setRole(AnswerStamp.role(replica.role()))
                     .build();
               });
+        },
+        answers);
+  }
+
+  @Override
+  public void verifyTable(VerifyTableRequest request, StreamObserver<VerifyTableResponse> answers) {
+    answer(
+        () -> {
+          Replica replica = replica(request.getGroup());
+          return gate.open(replica.group(), new ReadContract.Local(), Deadlines.ofCall())
+              .exceptionallyCompose(problem ->
+                  CompletableFuture.failedFuture(errors.translated(problem, replica.group())))
+              .thenCompose(opened -> walks.walk(opened, request.getTable()));
         },
         answers);
   }

@@ -141,6 +141,21 @@ final class BucketIndex {
     }
   }
 
+  /// Loads the cache line of the bucket of `hash`.
+  long touchBucket(long hash) {
+    return Bytes.longAt(bytes, address(bucketOf(hash, buckets)));
+  }
+
+  /// Loads the record that most likely has `hash`: the first one of its bucket with the
+  /// fingerprint.
+  long touchRecord(long hash) {
+    long base = address(bucketOf(hash, buckets));
+    int matches = Bucket.matches(bytes, base, KeyHash.fingerprint(hash));
+    return matches == 0
+        ? 0
+        : records.touch(Bucket.record(bytes, base, Integer.numberOfTrailingZeros(matches)));
+  }
+
   /// Copies the records of a bucket's chain into `into`.
   ///
   /// @return false if the sequence is no longer `seen`

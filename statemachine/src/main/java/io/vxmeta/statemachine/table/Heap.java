@@ -295,6 +295,48 @@ final class Heap {
     return count;
   }
 
+  /// The slots in use by records together; equal to the live bytes of all records, or a slot is
+  /// lost or counted twice.
+  long recordSlotBytes() {
+    long sum = 0;
+    for (int slab = 0; slab < slabs; slab++) {
+      if (classes[slab] != SizeClass.BUCKETS) {
+        sum += (long) used[slab] * SizeClass.slotBytes(classes[slab]);
+      }
+    }
+    return sum;
+  }
+
+  /// Compares a slab's header and bits with what is kept of it, and its place in its list with that
+  /// of its neighbours.
+  void checkSlab(int slab, Problems report) {
+    try {
+      int bits = usedBits(slab, checkedClass(slab));
+      if (bits != used[slab]) {
+        report.add("slab " + slab + " counts " + used[slab] + " used slots, its bits " + bits);
+      }
+    } catch (BadImage e) {
+      report.add("slab " + slab + ": " + e.getMessage());
+      return;
+    }
+    int sizeClass = classes[slab];
+    if (Bytes.shortAt(bytes, base(slab) + CLASS_AT) != sizeClass) {
+      report.add("slab " + slab + " is of another class than its header says");
+    }
+    boolean listed = sizeClass == SizeClass.NONE || used[slab] < SizeClass.slots(sizeClass);
+    if (listed && !linked(slab, sizeClass)) {
+      report.add("slab " + slab + " is not where its neighbours in the list say");
+    }
+  }
+
+  private boolean linked(int slab, int sizeClass) {
+    int before = previous[slab];
+    int after = next[slab];
+    boolean first = before == NIL && withRoom[sizeClass] == slab;
+    return (first || (before != NIL && next[before] == slab && classes[before] == sizeClass))
+        && (after == NIL || (previous[after] == slab && classes[after] == sizeClass));
+  }
+
   /// Walks the lists; adds a sentence to `report` for each slab that is in the wrong one.
   void checkLists(Problems report) {
     boolean[] listed = new boolean[slabs];

@@ -18,6 +18,12 @@ final class Problems {
     }
   }
 
+  void compare(String what, long walked, long counted) {
+    if (walked != counted) {
+      add(what + " counted as " + counted + " but walked as " + walked);
+    }
+  }
+
   List<String> sentences() {
     List<String> all = new ArrayList<>(kept);
     if (found > kept.size()) {

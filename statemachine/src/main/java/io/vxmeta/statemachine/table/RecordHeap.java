@@ -12,6 +12,9 @@ final class RecordHeap {
 
   private static final int PIECES_MAX = SizeClass.pieces(Table.VALUE_BYTES_MAX) + 2;
 
+  private static final int LINE_BYTES = 64;
+  private static final int LINES_TOUCHED = 2 * LINE_BYTES;
+
   static final int NO_RECORD = -1;
   static final int KEY_TOO_LONG = -2;
 
@@ -70,6 +73,13 @@ final class RecordHeap {
         : at + header + RecordLayout.piecesBytes(SizeClass.pieces(length));
   }
 
+  /// Loads what a look-up of a usual record will need: its first two cache lines.
+  long touch(long at) {
+    return at + LINES_TOUCHED <= heap.readableBytes()
+        ? Bytes.longAt(bytes, at) ^ Bytes.longAt(bytes, at + LINE_BYTES)
+        : 0;
+  }
+
   /// Copies the record at `at`.
   ///
   /// @return false if the bytes are not a record; `into` then holds nothing of use
@@ -85,7 +95,8 @@ final class RecordHeap {
     }
     int valueLength = valueLength(at, shape);
     if (valueLength > Table.VALUE_BYTES_MAX
-        || (into.copiesValue() && !readValue(at, shape, key, valueLength, readable, into))) {
+        || (into.copiesValue(valueLength)
+            && !readValue(at, shape, key, valueLength, readable, into))) {
       return false;
     }
     long version =
@@ -105,18 +116,19 @@ final class RecordHeap {
   private boolean readValue(
       long at, int shape, long key, int valueLength, long readable, RecordView into) {
     byte[] target = into.valueBuffer(valueLength);
+    int to = into.valueOffset();
     if (RecordLayout.isCut(shape)) {
-      return readPieces(at + RecordLayout.headerBytes(shape), target, valueLength, readable);
+      return readPieces(at + RecordLayout.headerBytes(shape), target, to, valueLength, readable);
     }
     long value = key + keyLength(at, shape);
     if (value + valueLength > readable) {
       return false;
     }
-    Bytes.copyOut(bytes, value, target, 0, valueLength);
+    Bytes.copyOut(bytes, value, target, to, valueLength);
     return true;
   }
 
-  private boolean readPieces(long offsets, byte[] target, int valueLength, long readable) {
+  private boolean readPieces(long offsets, byte[] target, int to, int valueLength, long readable) {
     int done = 0;
     for (long at = offsets; done < valueLength; at += Integer.BYTES) {
       int length = SizeClass.piece(valueLength - done);
@@ -127,7 +139,7 @@ final class RecordHeap {
       if (piece + length > readable) {
         return false;
       }
-      Bytes.copyOut(bytes, piece, target, done, length);
+      Bytes.copyOut(bytes, piece, target, to + done, length);
       done += length;
     }
     return true;

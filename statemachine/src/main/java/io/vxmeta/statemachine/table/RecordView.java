@@ -1,5 +1,7 @@
 package io.vxmeta.statemachine.table;
 
+import java.util.Objects;
+
 /// A copy of one record, or of its absence, used again and again by one thread.
 ///
 /// The value's buffer grows to the largest value met and stays that size; nothing else is ever
@@ -10,6 +12,8 @@ public final class RecordView {
 
   private final Content content;
   private byte[] value;
+  private boolean ownBuffer = true;
+  private int valueOffset;
   private int valueLength;
   private boolean found;
   private long version;
@@ -23,6 +27,25 @@ public final class RecordView {
   public enum Content {
     WHOLE,
     WITHOUT_VALUE
+  }
+
+  /// Lets the next look-up copy the value straight from the table to `buffer`, from `offset` on,
+  /// instead of to a buffer of this view's own. A value that does not fit is not copied: see
+  /// [#valueCopied]. Bytes of `buffer` behind the value may be written over, too.
+  public void copyValueTo(byte[] buffer, int offset) {
+    valueOffset = Objects.checkIndex(offset, buffer.length + 1);
+    value = buffer;
+    ownBuffer = false;
+  }
+
+  /// Whether the value of the record that was found is in [#value].
+  public boolean valueCopied() {
+    return found && copiesValue(valueLength);
+  }
+
+  /// Where the value starts in [#value]: 0 unless the caller said otherwise.
+  public int valueOffset() {
+    return valueOffset;
   }
 
   private RecordView(Content content, byte[] value) {
@@ -78,8 +101,8 @@ public final class RecordView {
     return valueLength;
   }
 
-  /// The value in its first [#valueLength] bytes; empty if this view copies none. The next look-up
-  /// writes over it.
+  /// The value in [#valueLength] bytes from [#valueOffset] on; empty if this view copies none. The
+  /// next look-up writes over it.
   public byte[] value() {
     return value;
   }
@@ -96,13 +119,13 @@ public final class RecordView {
     sequence = 0;
   }
 
-  boolean copiesValue() {
-    return content == Content.WHOLE;
+  boolean copiesValue(int length) {
+    return content == Content.WHOLE && (ownBuffer || length <= value.length - valueOffset);
   }
 
   /// A buffer of at least `length` bytes for the value.
   byte[] valueBuffer(int length) {
-    if (value.length < length) {
+    if (value.length - valueOffset < length) {
       value = new byte[Math.max(length, value.length * 2)];
     }
     return value;
@@ -121,6 +144,11 @@ public final class RecordView {
   void seenAt(long newBucket, int newSequence) {
     bucket = newBucket;
     sequence = newSequence;
+  }
+
+  /// The bucket that the last look-up looked at.
+  long bucket() {
+    return bucket;
   }
 
   boolean seenAs(long otherBucket, int otherSequence) {

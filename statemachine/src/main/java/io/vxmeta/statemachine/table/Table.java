@@ -54,6 +54,7 @@ public final class Table implements AutoCloseable {
   private long liveBytes;
   private int cuts;
   private @Nullable TableCut openCut;
+  private @Nullable TableSteps steps;
 
   private Table(
       int shard,
@@ -195,9 +196,8 @@ public final class Table implements AutoCloseable {
     } else {
       insert(hash);
     }
-    count += replaces ? 0 : 1;
-    liveBytes += added;
-    digest += RecordDigest.of(hash, draft) - (replaces ? RecordDigest.of(hash, old) : 0);
+    long digestAdded = RecordDigest.of(hash, draft) - (replaces ? RecordDigest.of(hash, old) : 0);
+    changed(hash, replaces ? 0 : 1, added, digestAdded);
     draft.clear();
     return replaces;
   }
@@ -266,10 +266,18 @@ public final class Table implements AutoCloseable {
     long freed = records.footprint(found);
     writer.remove(bucket, found);
     records.free(found);
-    count--;
-    liveBytes -= freed;
-    digest -= RecordDigest.of(hash, old);
+    changed(hash, -1, -freed, -RecordDigest.of(hash, old));
     return true;
+  }
+
+  private void changed(long hash, int recordsAdded, long bytesAdded, long digestAdded) {
+    count += recordsAdded;
+    liveBytes += bytesAdded;
+    digest += digestAdded;
+    TableSteps walk = steps;
+    if (walk != null) {
+      walk.changed(hash, recordsAdded, bytesAdded, digestAdded);
+    }
   }
 
   private static void checkKey(byte[] buffer, int offset, int length) {
@@ -325,6 +333,13 @@ public final class Table implements AutoCloseable {
     return indexFile.preparedBytes() + heapFile.preparedBytes();
   }
 
+  /// Bytes of both files that hold something: all but slabs that any record may take next.
+  public long usedBytes() {
+    return indexFile.usedBytes()
+        + heapFile.usedBytes()
+        - (long) heap.freeSlabs() * SizeClass.SLAB_BYTES;
+  }
+
   /// Segments in use.
   public int segments() {
     return indexFile.segments() + heapFile.segments();
@@ -366,6 +381,25 @@ public final class Table implements AutoCloseable {
   /// Walks index, heap, free lists and counts.
   public Verdict verify() {
     return new TableWalk(index, heap, records).check(count, digest, liveBytes);
+  }
+
+  /// Starts the same in small steps, with writes between them; one walk at a time, to be closed.
+  ///
+  /// @throws IllegalStateException if the walk before is not closed
+  public TableSteps verifyInSteps() {
+    if (steps != null) {
+      throw new IllegalStateException(
+          "expected the walk before to be closed: shard=" + shard + "; verify one after the other");
+    }
+    TableSteps walk = new TableSteps(this, index, heap, records);
+    steps = walk;
+    return walk;
+  }
+
+  void endSteps(TableSteps walk) {
+    if (steps == walk) {
+      steps = null;
+    }
   }
 
   /// Unmaps and deletes the live files. Readers fail with [IllegalStateException] from then on;

@@ -25,7 +25,10 @@ public final class TableReader {
   ///
   /// @return whether there is one
   public boolean get(byte[] buffer, int keyOffset, int keyLength, RecordView into) {
-    long hash = KeyHash.of(buffer, keyOffset, keyLength);
+    return get(KeyHash.of(buffer, keyOffset, keyLength), buffer, keyOffset, keyLength, into);
+  }
+
+  boolean get(long hash, byte[] buffer, int keyOffset, int keyLength, RecordView into) {
     for (int attempt = 0; ; attempt++) {
       long bucket = BucketIndex.bucketOf(hash, index.buckets());
       int seen = index.sequence(bucket);
@@ -54,6 +57,16 @@ public final class TableReader {
     }
     into.seenAt(bucket, seen);
     return copied;
+  }
+
+  /// Loads the bucket of `hash` for a look-up soon; what it returns means nothing.
+  long touchBucket(long hash) {
+    return index.touchBucket(hash);
+  }
+
+  /// Loads the record of `hash` for a look-up soon; what it returns means nothing.
+  long touchRecord(long hash) {
+    return index.touchRecord(hash);
   }
 
   @SuppressWarnings(

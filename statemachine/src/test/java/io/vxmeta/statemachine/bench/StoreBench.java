@@ -307,13 +307,13 @@ public final class StoreBench implements Callable<Integer> {
 
     /// The end of its commands ends the process.
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       try {
         commands.close();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      int _ = process.waitFor();
+      Process _ = process.onExit().join();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.vxmeta.statemachine.bench;
 
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveMemoryConfig;
+import io.vxmeta.statemachine.table.KeyBatch;
 import io.vxmeta.statemachine.table.RecordView;
 import io.vxmeta.statemachine.table.Table;
 import io.vxmeta.statemachine.table.TableConfig;
@@ -15,6 +16,7 @@ final class VxMetaStore implements Store {
   private final Table table;
   private final TableReader reader;
   private final RecordView view = RecordView.whole();
+  private final KeyBatch batch = new KeyBatch();
   private long version;
 
   private VxMetaStore(Table table) {
@@ -39,6 +41,22 @@ final class VxMetaStore implements Store {
       throw new IllegalStateException("expected every key of the benchmark");
     }
     return Records.markIn(view.value());
+  }
+
+  @Override
+  public long multiGet(byte[][] keys, int from, int to) {
+    batch.clear();
+    for (int i = from; i < to; i++) {
+      batch.add(reader, keys[i], 0, keys[i].length);
+    }
+    long sum = 0;
+    for (int i = 0; i < to - from; i++) {
+      if (!batch.get(i, view)) {
+        throw new IllegalStateException("expected every key of the benchmark");
+      }
+      sum += Records.markIn(view.value());
+    }
+    return sum;
   }
 
   @Override

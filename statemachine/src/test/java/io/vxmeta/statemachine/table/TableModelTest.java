@@ -11,10 +11,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A table and its naive twin go through the same random history and never differ.
 ///
-/// `-Dvx.table.seed=N` replays a failure, `-Dvx.table.operations=N` makes the history longer.
+/// `-Dvx.table.seed=N` replays a failure, `-Dvx.table.operations=10000000` is the long history.
 final class TableModelTest {
 
-  private static final int OPERATIONS = Integer.getInteger("vx.table.operations", 300_000);
+  private static final int OPERATIONS = Integer.getInteger("vx.table.operations", 1_000_000);
   private static final int CHECKS = 5;
 
   @RegisterExtension private final TableFixture fixture = new TableFixture();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
@@ -62,7 +63,7 @@ final class TwinTable {
       assertTrue(table.reader().get(key, 0, key.length, view), "a record is missing");
       assertEqualTo(entry.getValue(), view);
     }
-    Set<String> seen = new HashSet<>();
+    Set<ByteBuffer> seen = new HashSet<>();
     long cursor = 0;
     while (cursor != Table.SCAN_END) {
       cursor =
@@ -76,7 +77,7 @@ final class TwinTable {
                     Entry entry = entries.get(key);
                     assertTrue(entry != null, "the scan has a record too many");
                     assertEqualTo(entry, record);
-                    assertTrue(seen.add(Arrays.toString(key)), "the scan has a record twice");
+                    assertTrue(seen.add(ByteBuffer.wrap(key)), "the scan has a record twice");
                   });
     }
     assertEquals(entries.size(), seen.size(), "the scan misses records");

@@ -1,0 +1,175 @@
+package io.vxmeta.client.cli;
+
+import io.vxmeta.client.CallFailed;
+import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.ClusterAdmin.WalkedTable;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Replica;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// What concerns the replicas themselves.
+@Command(
+    name = "raft",
+    description = "What concerns the replicas themselves.",
+    mixinStandardHelpOptions = true)
+final class RaftCommand {
+
+  /// What a walk over a replica came to.
+  private enum Verdict {
+    sound,
+    CORRUPT,
+    incomplete
+  }
+
+  /// One replica, walked as far as it answered.
+  private record Walk(
+      ShardGroupId group,
+      NodeId node,
+      int tables,
+      long records,
+      List<String> problems,
+      Optional<String> trouble) {
+    Verdict verdict() {
+      if (!problems.isEmpty()) {
+        return Verdict.CORRUPT;
+      }
+      return trouble.isPresent() ? Verdict.incomplete : Verdict.sound;
+    }
+  }
+
+  private final Streams streams;
+
+  RaftCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Command(
+      name = "verify",
+      description =
+          "Walks all tables of live replicas in small steps beside their work: every bucket, record, slot and count. Exit"
+              + " code 7 when a replica is damaged, 4 when one did not answer for all of its"
+              + " tables. --timeout is for each table.",
+      mixinStandardHelpOptions = true)
+  int verify(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Option(names = "--group", paramLabel = "GROUP", description = "This group only.")
+          @Nullable Integer group,
+      @Option(names = "--node", paramLabel = "NODE", description = "Replicas of this node only.")
+          @Nullable String node) {
+    List<Walk> walks = new ArrayList<>();
+    try (VxClient client = connection.open()) {
+      ClusterAdmin admin = client.admin();
+      for (ShardGroup each : groups(admin.shardMap(), group)) {
+        for (Replica replica : each.replicas()) {
+          if (node == null || replica.node().value().equals(node)) {
+            walks.add(walk(admin, each.id(), replica.node()));
+          }
+        }
+      }
+    }
+    if (walks.isEmpty()) {
+      throw new CommandFailed(
+          ExitCode.NOT_MET, "no such replica: node=" + node + "; vxctl shard map lists them");
+    }
+    print(output, walks);
+    return exitCode(walks.stream().map(Walk::verdict).toList());
+  }
+
+  private static int exitCode(List<Verdict> verdicts) {
+    if (verdicts.contains(Verdict.CORRUPT)) {
+      return ExitCode.CORRUPT;
+    }
+    return verdicts.contains(Verdict.incomplete) ? ExitCode.UNAVAILABLE : ExitCode.OK;
+  }
+
+  private static Collection<ShardGroup> groups(ShardMap map, @Nullable Integer wanted) {
+    if (wanted == null) {
+      return map.groups();
+    }
+    return List.of(
+        map.findGroup(new ShardGroupId(wanted))
+            .orElseThrow(() ->
+                new CommandFailed(
+                    ExitCode.NOT_MET,
+                    "no such group: group=" + wanted + "; vxctl shard map lists them")));
+  }
+
+  private static Walk walk(ClusterAdmin admin, ShardGroupId group, NodeId node) {
+    long records = 0;
+    int walked = 0;
+    List<String> problems = new ArrayList<>();
+    try {
+      for (int tables = 1; walked < tables; walked++) {
+        WalkedTable table = admin.verify(node, group, walked);
+        tables = table.tables();
+        records += table.records();
+        table
+            .problems()
+            .forEach(problem -> problems.add("shard " + table.shard() + ": " + problem));
+      }
+      return new Walk(group, node, walked, records, problems, Optional.empty());
+    } catch (CallFailed failed) {
+      return new Walk(
+          group, node, walked, records, problems, Optional.of(Vxctl.withReason(failed)));
+    }
+  }
+
+  private void print(Output output, List<Walk> walks) {
+    if (output.isJson()) {
+      printJson(walks);
+      return;
+    }
+    TextTable table = new TextTable("GROUP", "NODE", "TABLES", "RECORDS", "PROBLEMS", "VERDICT");
+    for (Walk walk : walks) {
+      table.row(
+          walk.group(),
+          walk.node(),
+          walk.tables(),
+          walk.records(),
+          walk.problems().size(),
+          walk.verdict());
+    }
+    table.print(streams.out());
+    for (Walk walk : walks) {
+      String where = "vxctl: group " + walk.group() + " on " + walk.node() + ": ";
+      walk.problems().forEach(problem -> streams.err().println(where + problem));
+      walk.trouble().ifPresent(trouble -> streams.err().println(where + trouble));
+    }
+  }
+
+  private void printJson(List<Walk> walks) {
+    Json.print(
+        streams.out(),
+        json -> {
+          json.beginArray();
+          for (Walk walk : walks) {
+            json.beginObject().name("group").value(walk.group().value());
+            json.name("node").value(walk.node().value());
+            json.name("tables").value(walk.tables());
+            json.name("records").value(walk.records());
+            json.name("problems").beginArray();
+            for (String problem : walk.problems()) {
+              json.value(problem);
+            }
+            json.endArray();
+            if (walk.trouble().isPresent()) {
+              json.name("trouble").value(walk.trouble().get());
+            }
+            json.name("verdict").value(walk.verdict().name()).endObject();
+          }
+          json.endArray();
+        });
+  }
+}

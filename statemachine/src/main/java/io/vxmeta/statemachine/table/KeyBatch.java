@@ -1,0 +1,91 @@
+package io.vxmeta.statemachine.table;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/// Keys to look up one after another, in any tables, so that their waits for memory overlap.
+///
+/// Threads: filled, read and used again by one thread. Allocates only to grow.
+public final class KeyBatch {
+  /* A look-up waits for two or three cache lines, one after the other: its bucket's, then its record's. So a window of keys is
+   * hashed first, then all their buckets are loaded, then all records that the buckets name. The loads of one round do not
+   * depend on each other, and the processor has some ten of them under way at a time.
+   * What these loads return may be torn or old. It is thrown away: the look-up itself follows the protocol of BucketIndex, out
+   * of the cache.
+   * Memory: key bytes are referred to, not copied, and must stay as they are until the keys were looked up. */
+
+  /// Keys touched ahead: three lines each are a third of the first-level cache.
+  private static final int WINDOW = 64;
+
+  private TableReader[] tables = new TableReader[WINDOW];
+  private byte[][] buffers = new byte[WINDOW][];
+  private int[] offsets = new int[WINDOW];
+  private int[] lengths = new int[WINDOW];
+  private long[] hashes = new long[WINDOW];
+  private int size;
+  private int touched;
+
+  /// Read by nobody: without it the compiler would leave out the loads.
+  @SuppressWarnings("UnusedVariable")
+  private long loaded;
+
+  /// Forgets all keys.
+  public void clear() {
+    size = 0;
+    touched = 0;
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /// Adds a key of a table.
+  public void add(TableReader table, byte[] buffer, int keyOffset, int keyLength) {
+    Objects.checkFromIndexSize(keyOffset, keyLength, buffer.length);
+    if (size == lengths.length) {
+      grow();
+    }
+    tables[size] = table;
+    buffers[size] = buffer;
+    offsets[size] = keyOffset;
+    lengths[size] = keyLength;
+    size++;
+  }
+
+  private void grow() {
+    tables = Arrays.copyOf(tables, size * 2);
+    buffers = Arrays.copyOf(buffers, size * 2);
+    offsets = Arrays.copyOf(offsets, size * 2);
+    lengths = Arrays.copyOf(lengths, size * 2);
+    hashes = Arrays.copyOf(hashes, size * 2);
+  }
+
+  /// Copies the record of a key as it is at one moment of this call; fastest when asked in the
+  /// order of the keys. See [RecordView#copyValueTo] for values that go straight to the caller's
+  /// buffer.
+  ///
+  /// @param key number of the key, in the order of [#add]
+  /// @return whether there is a record
+  public boolean get(int key, RecordView into) {
+    while (touched <= Objects.checkIndex(key, size)) {
+      touchWindow();
+    }
+    return tables[key].get(hashes[key], buffers[key], offsets[key], lengths[key], into);
+  }
+
+  private void touchWindow() {
+    int end = Math.min(size, touched + WINDOW);
+    for (int i = touched; i < end; i++) {
+      hashes[i] = KeyHash.of(buffers[i], offsets[i], lengths[i]);
+    }
+    long sum = 0;
+    for (int i = touched; i < end; i++) {
+      sum += tables[i].touchBucket(hashes[i]);
+    }
+    for (int i = touched; i < end; i++) {
+      sum += tables[i].touchRecord(hashes[i]);
+    }
+    loaded += sum;
+    touched = end;
+  }
+}
