@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/// Replaces a file by what was written to this stream, whole or not at all; loaded instead of Ratis' class of this name.
+/// Replaces a file by what was written to this stream, whole or not at all; loaded instead of
+/// Ratis' class of this name.
 ///
-/// Ratis' own renames the temporary file when it is closed, also after a write that failed. On a full disk that
-/// puts an empty file in the place of the vote file or of the configuration, and the replica can not start again.
+/// Ratis' own renames the temporary file when it is closed, also after a write that failed. On a
+/// full disk that puts an empty file in the place of the vote file or of the configuration, and the
+/// replica can not start again.
 public final class AtomicFileOutputStream extends FilterOutputStream {
   /* Threads: one.
    * Invariant: the file is replaced only after every byte handed to this stream was written and flushed.

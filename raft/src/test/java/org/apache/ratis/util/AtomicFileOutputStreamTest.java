@@ -69,7 +69,8 @@ final class AtomicFileOutputStreamTest {
     assertFalse(Files.exists(temporary));
   }
 
-  /// A process that may make no file longer than nothing stands for a full disk: writes fail, flushes and renames do not.
+  /// A process that may make no file longer than nothing stands for a full disk: writes fail,
+  /// flushes and renames do not.
   @Test
   void aFailedWriteLeavesTheOldFile() throws Exception {
     Process limited =
@@ -78,7 +79,8 @@ final class AtomicFileOutputStreamTest {
                 "-c",
                 "ulimit -f 0; exec \"$0\" -XX:-UsePerfData -cp \"$1\" \"$2\" \"$3\"",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
                 VoteWriter.class.getName(),
                 file.toString())
             .redirectErrorStream(true)
