@@ -176,7 +176,8 @@ final class Edges {
     return aftermath.see(visit, downtime).back();
   }
 
-  /// Killed, left behind until the others have purged what it lacks, and started: so it must fetch a snapshot.
+  /// Killed, left behind until the others have purged what it lacks, and started: so it must fetch
+  /// a snapshot.
   private static Optional<Injury> dieInstalling(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -251,8 +252,7 @@ final class Edges {
     }
 
     /// By somebody else than the one who is away.
-    static void elect(
-        Battlefield field, ShardGroup group, Optional<NodeId> away, Random random) {
+    static void elect(Battlefield field, ShardGroup group, Optional<NodeId> away, Random random) {
       List<NodeId> there =
           ClusterView.nodes(group).stream()
               .filter(node -> !away.equals(Optional.of(node)))

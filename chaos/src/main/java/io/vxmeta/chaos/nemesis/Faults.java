@@ -20,6 +20,7 @@ public final class Faults {
     faults.addAll(PowerCuts.all());
     faults.addAll(DiskTroubles.all());
     faults.addAll(Rot.all());
+    faults.addAll(Relics.all());
     faults.addAll(Shortages.all());
     faults.addAll(ClockJumps.all());
     faults.addAll(Edges.all());

@@ -36,7 +36,7 @@ final class Rot {
   private Rot() {}
 
   /// A file, and where we keep what it should be.
-  private record Spoiled(Path file, Path original, String how) {
+  record Spoiled(Path file, Path original, String how) {
 
     /// Keeps the file as it is, beside the node's data.
     static Path keep(Path data, Path file) throws IOException {
@@ -97,13 +97,24 @@ final class Rot {
       return Optional.empty();
     }
     NodeId node = victim.get();
-    Cluster cluster = field.cluster();
     List<ShardGroup> groups = field.view().dataGroups();
     ShardGroup group = groups.get(random.nextInt(groups.size()));
     takeSnapshots(field, node, group);
+    return spoil(field, node, () -> spoiling.spoil(field.cluster().data(node), group, random));
+  }
+
+  /// Spoils a file of a node that is down; empty when there is none of the kind.
+  interface Deed {
+    Optional<Spoiled> spoil() throws IOException;
+  }
+
+  /// Kills the claimed node, does the deed, and starts the node again, which must notice.
+  static Optional<Injury> spoil(Battlefield field, NodeId node, Deed deed)
+      throws IOException, InterruptedException, NodeStopped {
+    Cluster cluster = field.cluster();
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.kill();
-    Optional<Spoiled> spoiled = spoiling.spoil(cluster.data(node), group, random);
+    Optional<Spoiled> spoiled = deed.spoil();
     if (spoiled.isEmpty()) {
       var _ = downtime.back();
       return Optional.empty();

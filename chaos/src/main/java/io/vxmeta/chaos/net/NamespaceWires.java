@@ -29,8 +29,7 @@ public final class NamespaceWires implements Wires {
   /// @param enter words before a command that is to run in the namespace, asked for anew each time,
   ///   since a container has another one after each start; none for the clients
   /// @param ports by line; the clients have none
-  public record Place(
-      Supplier<List<String>> enter, String address, Map<Way.Line, Integer> ports) {
+  public record Place(Supplier<List<String>> enter, String address, Map<Way.Line, Integer> ports) {
     public Place {
       ports = Map.copyOf(ports);
     }
@@ -214,7 +213,10 @@ public final class NamespaceWires implements Wires {
 
     @Override
     public String toString() {
-      return nodes.stream().map(NodeId::value).sorted().collect(Collectors.joining(" ", chain + " in ", ""));
+      return nodes.stream()
+          .map(NodeId::value)
+          .sorted()
+          .collect(Collectors.joining(" ", chain + " in ", ""));
     }
   }
 }

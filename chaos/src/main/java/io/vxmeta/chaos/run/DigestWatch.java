@@ -50,8 +50,7 @@ final class DigestWatch implements AutoCloseable {
 
   DigestWatch start(List<ShardGroup> groups) {
     groups.forEach(group ->
-        threads.add(
-            Thread.ofVirtual().name("digests-" + group.id()).start(() -> watch(group))));
+        threads.add(Thread.ofVirtual().name("digests-" + group.id()).start(() -> watch(group))));
     return this;
   }
 
@@ -83,8 +82,7 @@ final class DigestWatch implements AutoCloseable {
   private void sample(ShardGroup group, ReplicaDigest digest) {
     boolean brokenBefore = digests.judge() instanceof Verdict.Broken;
     digests.add(
-        new Sample(
-            group.id().value(), digest.revision().value(), digest.node(), digest.digest()));
+        new Sample(group.id().value(), digest.revision().value(), digest.node(), digest.digest()));
     if (!brokenBefore && digests.judge() instanceof Verdict.Broken broken) {
       chronicle.trouble("digests-differ", Weight.ANOMALY, broken.proof());
       ended.countDown();

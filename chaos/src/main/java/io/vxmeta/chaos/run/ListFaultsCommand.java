@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
 /// `vxctl chaos list-faults`: what can be broken, and what can run meanwhile.
 @Command(
     name = "list-faults",
-    description = "Lists the faults by family, and the workloads.",
+    description =
+        "Lists the faults by family, the workloads, and which driver can have which faults.",
     mixinStandardHelpOptions = true)
 public final class ListFaultsCommand implements Callable<Integer> {
   private static final String ROW = "%-12s %-28s %s%n";
@@ -24,6 +25,10 @@ public final class ListFaultsCommand implements Callable<Integer> {
     System.out.printf("%n" + ROW, "", "WORKLOAD", "WHAT IT DOES");
     for (Workload workload : Workloads.all()) {
       System.out.printf(ROW, "", workload.name(), workload.summary());
+    }
+    System.out.printf("%n" + ROW, "", "DRIVER", "WHICH FAULTS IT CAN HAVE");
+    for (Driver driver : Driver.values()) {
+      System.out.printf(ROW, "", driver.title(), driver.reach());
     }
     return ChaosCommand.VALID;
   }

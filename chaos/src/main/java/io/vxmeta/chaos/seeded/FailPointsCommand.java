@@ -26,10 +26,7 @@ public final class FailPointsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--point",
-      paramLabel = "NAME",
-      description = "Only these; repeat for several.")
+  @Option(names = "--point", paramLabel = "NAME", description = "Only these; repeat for several.")
   private List<String> points = new ArrayList<>();
 
   @Option(names = "--seed", description = "Of everything random. Default: ${DEFAULT-VALUE}")

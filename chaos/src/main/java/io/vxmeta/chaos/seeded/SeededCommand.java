@@ -28,10 +28,7 @@ public final class SeededCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--bug",
-      paramLabel = "NAME",
-      description = "Only these; repeat for several.")
+  @Option(names = "--bug", paramLabel = "NAME", description = "Only these; repeat for several.")
   private List<String> bugs = new ArrayList<>();
 
   @Option(names = "--runs", description = "Runs of each bug. Default: ${DEFAULT-VALUE}")
@@ -102,11 +99,7 @@ public final class SeededCommand implements Callable<Integer> {
     List<SeededBug> chosen =
         bugs.isEmpty()
             ? Bugs.all().stream().filter(bug -> Scenarios.catching(bug.name()).isPresent()).toList()
-            : bugs.stream()
-                .map(name ->
-                    Bugs.named(name)
-                        .orElseThrow(() -> unknown(name)))
-                .toList();
+            : bugs.stream().map(name -> Bugs.named(name).orElseThrow(() -> unknown(name))).toList();
     return chosen;
   }
 

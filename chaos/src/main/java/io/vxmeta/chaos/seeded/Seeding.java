@@ -15,7 +15,7 @@ public final class Seeding {
   ///
   /// @throws IllegalArgumentException if there is no bug of that name in nodes
   public static List<String> jvmOptions(Path folder, List<String> bugs) throws IOException {
-    List<String> parts = 
+    List<String> parts =
         new ArrayList<>(List.of(FailPoints.OPTION, "bug:" + Tuning.SHORT_LOG.title()));
     for (String bug : bugs) {
       if (!names().contains(bug)) {

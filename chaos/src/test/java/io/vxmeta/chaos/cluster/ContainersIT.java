@@ -44,8 +44,7 @@ class ContainersIT {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"kill-leader", "isolate-leader", "pause-leader", "stop-graceful"})
+  @ValueSource(strings = {"kill-leader", "isolate-leader", "pause-leader", "stop-graceful"})
   void faultBitesAndIsMended(String name) throws Exception {
     var _ = arena.orElseThrow().tryOut(name);
   }
