@@ -1,18 +1,21 @@
 package io.vxmeta.raft;
 
+import io.grpc.HandlerRegistry;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
-import io.grpc.util.MutableHandlerRegistry;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
 import io.vxmeta.raft.peer.PeerService;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /// The port for the other nodes: open from early on, with a service that grows while the node
 /// starts.
 final class PeerServer implements AutoCloseable {
-  private final MutableHandlerRegistry services = new MutableHandlerRegistry();
+  private final Newest services = new Newest();
   private final List<ServerInterceptor> interceptors;
   private final Server server;
 
@@ -28,7 +31,19 @@ final class PeerServer implements AutoCloseable {
 
   /// Serves new calls from now on; those under way end with the service they began with.
   void serve(PeerService service) {
-    var _ = services.addService(ServerInterceptors.intercept(service, interceptors));
+    services.current = ServerInterceptors.intercept(service, interceptors);
+  }
+
+  /// Finds a call's method in the service of the moment.
+  private static final class Newest extends HandlerRegistry {
+    private volatile @Nullable ServerServiceDefinition current;
+
+    @Override
+    public @Nullable ServerMethodDefinition<?, ?> lookupMethod(
+        String methodName, @Nullable String authority) {
+      ServerServiceDefinition service = current;
+      return service == null ? null : service.getMethod(methodName);
+    }
   }
 
   /// Peers' streams have no end of their own, and losing one costs them nothing.

@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 /// @param selfAt an index at which this replica differs from a majority that agrees: it is the
 ///   wrong one
 public record Divergence(OptionalLong anybodyAt, OptionalLong selfAt) {
+  /// Compares them at the indexes that they have in common.
+  ///
   /// @param own fingerprints of this replica
   /// @param others of each other replica; a silent one gives none
   /// @param voters of the group, this one included
