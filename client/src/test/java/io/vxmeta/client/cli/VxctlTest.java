@@ -118,6 +118,19 @@ class VxctlTest {
   }
 
   @Test
+  void addPrintsTheCounterAndMergeSaysWhatItNeeds() {
+    assertTrue(vxctl("add", "n").out().contains(" number=1"));
+    assertTrue(vxctl("add", "n", "41").out().contains(" number=42"));
+    var json = JsonParser.parseString(vxctl("add", "n", "1", "-o", "json").out());
+    assertEquals(43, json.getAsJsonObject().get("number").getAsInt());
+    assertEquals(2, vxctl("merge", "n").code());
+    assertEquals(2, vxctl("merge", "n", "--max", "1", "--min", "2").code());
+    assertOneLine(vxctl("merge", "i", "--intervals", "5"), 2, "FROM:TO");
+    assertOneLine(vxctl("merge", "i", "--intervals", "7:5"), 2, "to=5");
+    assertOneLine(vxctl("put", "k", "v", "--ttl", "soon"), 2, "--ttl");
+  }
+
+  @Test
   void casStoresOnlyWhenTheRecordIsAsExpected() {
     assertEquals(0, vxctl("cas", "k", "1", "--if-absent").code());
     assertOneLine(vxctl("cas", "k", "2", "--if-absent"), 3, "found-version=1");
