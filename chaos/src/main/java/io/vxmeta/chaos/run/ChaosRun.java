@@ -69,7 +69,7 @@ public final class ChaosRun {
       throws IOException, InterruptedException, NodeStopped {
     Instant started = Instant.now();
     try (Cluster cluster = Clusters.make(plan, folder.resolve("cluster"));
-        VxClient client = connect(cluster)) {
+        VxClient client = firstConnect(cluster)) {
       ChaosPlan possible = plan.without(impossible(plan, cluster, out));
       if (possible.faults().isEmpty() && !plan.faults().isEmpty()) {
         throw new PlanInvalid(
@@ -97,6 +97,20 @@ public final class ChaosRun {
           });
     }
     return names;
+  }
+
+  /// Nodes that have just started on a busy machine may not answer within a call's deadline.
+  private static VxClient firstConnect(Cluster cluster) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return connect(cluster);
+      } catch (CallFailed busy) {
+        if (System.nanoTime() > deadline) {
+          throw busy;
+        }
+      }
+    }
   }
 
   private static VxClient connect(Cluster cluster) {
