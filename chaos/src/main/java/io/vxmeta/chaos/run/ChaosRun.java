@@ -125,7 +125,8 @@ public final class ChaosRun {
     Map<String, Traffic> traffic = startTraffic(cluster, throughput, origin);
     List<Verdict> verdicts = new ArrayList<>();
     try (Canary canary = new Canary(connect(cluster)).start();
-        DigestWatch _ = watchDigests(cluster, view, chronicle)) {
+        DigestWatch _ =
+            new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
       Siege siege = new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named);
       boolean sound = siege.run(plan.periods());
       if (sound && !plan.faults().isEmpty()) {
@@ -160,15 +161,6 @@ public final class ChaosRun {
         chronicle.troubles(),
         mismatches,
         throughput.seconds());
-  }
-
-  private static DigestWatch watchDigests(Cluster cluster, ClusterView view, Chronicle chronicle) {
-    VxClient client =
-        VxClient.connect(
-            ClientConfig.of(cluster.endpoints())
-                .withAttempt(DigestWatch.DEADLINE)
-                .withDeadline(DigestWatch.DEADLINE));
-    return new DigestWatch(client, chronicle).start(view.dataGroups());
   }
 
   private void awaitOperations(Throughput throughput, Chronicle chronicle)
