@@ -69,7 +69,7 @@ public final class ChaosRun {
       throws IOException, InterruptedException, NodeStopped {
     Instant started = Instant.now();
     try (Cluster cluster = Clusters.make(plan, folder.resolve("cluster"));
-        VxClient client = connect(cluster)) {
+        VxClient client = firstConnect(cluster)) {
       ChaosPlan possible = plan.without(impossible(plan, cluster, out));
       if (possible.faults().isEmpty() && !plan.faults().isEmpty()) {
         throw new PlanInvalid(
@@ -99,6 +99,20 @@ public final class ChaosRun {
     return names;
   }
 
+  /// Nodes that have just started on a busy machine may not answer within a call's deadline.
+  private static VxClient firstConnect(Cluster cluster) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return connect(cluster);
+      } catch (CallFailed busy) {
+        if (System.nanoTime() > deadline) {
+          throw busy;
+        }
+      }
+    }
+  }
+
   private static VxClient connect(Cluster cluster) {
     return VxClient.connect(ClientConfig.of(cluster.endpoints()));
   }
@@ -111,7 +125,8 @@ public final class ChaosRun {
     Map<String, Traffic> traffic = startTraffic(cluster, throughput, origin);
     List<Verdict> verdicts = new ArrayList<>();
     try (Canary canary = new Canary(connect(cluster)).start();
-        DigestWatch _ = watchDigests(cluster, view, chronicle)) {
+        DigestWatch _ =
+            new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
       Siege siege = new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named);
       boolean sound = siege.run(plan.periods());
       if (sound && !plan.faults().isEmpty()) {
@@ -146,15 +161,6 @@ public final class ChaosRun {
         chronicle.troubles(),
         mismatches,
         throughput.seconds());
-  }
-
-  private static DigestWatch watchDigests(Cluster cluster, ClusterView view, Chronicle chronicle) {
-    VxClient client =
-        VxClient.connect(
-            ClientConfig.of(cluster.endpoints())
-                .withAttempt(DigestWatch.DEADLINE)
-                .withDeadline(DigestWatch.DEADLINE));
-    return new DigestWatch(client, chronicle).start(view.dataGroups());
   }
 
   private void awaitOperations(Throughput throughput, Chronicle chronicle)

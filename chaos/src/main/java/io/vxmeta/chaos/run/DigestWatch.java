@@ -31,9 +31,6 @@ final class DigestWatch implements AutoCloseable {
   /// Rounds in a row each time: a busy group moves on between two answers.
   private static final int ROUNDS = 4;
 
-  /// A run that goes on for days need not wait for a node that is away.
-  static final Duration DEADLINE = Duration.ofSeconds(1);
-
   private final VxClient client;
   private final ClusterAdmin admin;
   private final Chronicle chronicle;
