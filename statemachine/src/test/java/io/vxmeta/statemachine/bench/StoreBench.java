@@ -111,7 +111,7 @@ public final class StoreBench implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException {
     List<Contender> contenders = new ArrayList<>();
     for (String name : names) {
       contenders.add(
@@ -154,7 +154,7 @@ public final class StoreBench implements Callable<Integer> {
   }
 
   private void compare(List<Contender> contenders, List<StoreCase> wanted, Path home)
-      throws IOException, InterruptedException {
+      throws IOException {
     List<Competitor> all = new ArrayList<>();
     try {
       for (Contender contender : contenders) {
@@ -310,10 +310,12 @@ public final class StoreBench implements Callable<Integer> {
     public void close() {
       try {
         commands.close();
+        int _ = process.waitFor();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
-      Process _ = process.onExit().join();
     }
   }
 }
