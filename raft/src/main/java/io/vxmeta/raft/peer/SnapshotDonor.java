@@ -8,6 +8,8 @@ import io.vxmeta.client.v1.SnapshotChunk;
 /// asked for.
 @FunctionalInterface
 public interface SnapshotDonor {
+  /// Returns at once; the sending goes on in the background.
+  ///
   /// @param atLeastIndex what it must cover; else the call ends with NOT_FOUND
   void send(FetchSnapshotRequest request, long atLeastIndex, StreamObserver<SnapshotChunk> chunks);
 }

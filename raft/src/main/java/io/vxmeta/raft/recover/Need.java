@@ -21,6 +21,8 @@ public sealed interface Need {
   /// Entries that may have been acknowledged are lost.
   record Everything(String lost) implements Need {}
 
+  /// Decides it from what was found.
+  ///
   /// @param log whole or damaged, its torn end cut off before
   /// @param valid index of the newest sound snapshot
   /// @param damaged index of the newest damaged one

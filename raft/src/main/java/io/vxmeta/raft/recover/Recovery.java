@@ -50,6 +50,8 @@ public final class Recovery implements AutoCloseable {
     Optional<SnapshotPoint> fetch(ShardGroupId group, NodeId from, Need need);
   }
 
+  /// One group of this node.
+  ///
   /// @param others the nodes that hold a replica as well
   /// @param diverged set if this replica's state was found wrong
   public record Group(
