@@ -32,7 +32,8 @@ final class TypedValueTest {
 
   @Test
   void otherFormsAndBrokenOnesAreEmpty() {
-    for (String other : List.of("", "f5", "6162636465666768", "f553 0002 61", "f549 00", "f554 00")) {
+    for (String other :
+        List.of("", "f5", "6162636465666768", "f553 0002 61", "f549 00", "f554 00")) {
       Bytes value = hex(other);
       assertEquals(Optional.empty(), TypedValue.stamped(value));
       assertEquals(Optional.empty(), TypedValue.members(value));
@@ -48,15 +49,13 @@ final class TypedValueTest {
     Bytes key = Bytes.utf8("k");
     assertThrows(IllegalArgumentException.class, () -> new Transaction.SetAdd(key, List.of()));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Transaction.SetRemove(key, List.of(Bytes.EMPTY)));
+        IllegalArgumentException.class, () -> new Transaction.SetRemove(key, List.of(Bytes.EMPTY)));
     assertThrows(IllegalArgumentException.class, () -> new Transaction.Interval(5, 5));
     Bytes large = Bytes.wrap(new byte[(1 << 20) - 9]);
     assertThrows(
         IllegalArgumentException.class,
         () -> Transaction.in("n").putIfNewer(key, 1, large).build());
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new Lifetime.For(java.time.Duration.ofDays(3_651)));
+        IllegalArgumentException.class, () -> new Lifetime.For(java.time.Duration.ofDays(3_651)));
   }
 }

@@ -114,7 +114,7 @@ public final class Workload {
       case 0 -> new MadeTransaction.Mutation(MutationKind.DELETE, shard, name, none, 0, 0, 0);
       case 1, 2, 3 -> {
         MutationKind kind = drawn(MutationKind.ADD, MutationKind.MAX, MutationKind.MIN);
-        long number = random.nextInt(100) - 50;
+        long number = random.nextInt(100) - 50L;
         yield new MadeTransaction.Mutation(kind, shard, name, none, 0, 0, number);
       }
       case 4, 5 -> {

@@ -110,7 +110,7 @@ public record MadeTransaction(
   public static byte[] intervals(Random random) {
     List<IntervalsForm.Interval> intervals = new ArrayList<>();
     for (int i = random.nextInt(4); i >= 0; i--) {
-      long from = random.nextInt(60) - 30;
+      long from = random.nextInt(60) - 30L;
       intervals.add(new IntervalsForm.Interval(from, from + 1 + random.nextInt(6)));
     }
     return IntervalsForm.of(intervals);
