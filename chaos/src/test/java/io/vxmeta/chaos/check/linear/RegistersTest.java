@@ -181,10 +181,11 @@ class RegistersTest {
         0 invoke ["w","x","b"]
         0 ok ["w","x","b"]
         1 invoke ["r","x",null]
-        1 ok ["r","x","%s"]
+        1 ok ["r","x",%s]
         """;
-    assertHolds(text.formatted("b"));
-    assertBroken(text.formatted("a"));
+    assertHolds(text.formatted("\"b\""));
+    assertBroken(text.formatted("\"a\""));
+    assertBroken(text.formatted("null"));
   }
 
   @Test
@@ -194,10 +195,11 @@ class RegistersTest {
         0 invoke ["w","x",1],["w","y",2]
         0 ok ["w","x",1],["w","y",2] "revision":1
         1 invoke ["r","x",null],["r","y",null]
-        1 ok ["r","x",1],["r","y",2] "revision":2,"versions":[1,%d]
+        1 ok ["r","x",1],["r","y",2] "revision":2,"versions":[1%s]
         """;
-    assertHolds(text.formatted(1));
-    assertBroken(text.formatted(2));
+    assertHolds(text.formatted(",1"));
+    assertHolds(text.formatted(""));
+    assertBroken(text.formatted(",2"));
   }
 
   @Test
@@ -231,7 +233,10 @@ class RegistersTest {
     Registers.Finding ordered = finding(text.formatted(" \"revision\":2"));
     assertEquals(new Verdict.Holds(), ordered.order());
     Registers.Finding unordered = finding(text.formatted(""));
-    assertInstanceOf(Verdict.Undecided.class, unordered.order());
+    assertEquals(
+        new Verdict.Undecided(
+            "expected a revision with every answer; record it, or judge by values alone"),
+        unordered.order());
     assertEquals(new Verdict.Holds(), unordered.values());
     assertEquals(new Verdict.Holds(), unordered.both());
   }
