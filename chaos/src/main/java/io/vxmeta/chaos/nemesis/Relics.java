@@ -149,7 +149,7 @@ final class Relics {
     for (Path folder : folders(cluster.data(node))) {
       Path vote = folder.resolve(VOTE);
       Path older = kept.resolve(keptName(vote, VOTE));
-      long least = leastTerm(cluster, folder.getParent().getFileName());
+      long least = leastTerm(cluster, folder.getName(folder.getNameCount() - 2));
       if (Files.exists(older) && least >= term(older) + TERMS_BETWEEN) {
         long before = term(older);
         Path _ = Files.copy(older, vote, StandardCopyOption.REPLACE_EXISTING);

@@ -52,7 +52,7 @@ final class AtomicFileOutputStreamTest {
       }
       while (!gone.contains(temporary.getFileName().toString())) {
         WatchKey seen = watch.take();
-        seen.pollEvents().forEach(event -> gone.add(event.context().toString()));
+        seen.pollEvents().forEach(event -> gone.add(String.valueOf(event.context())));
         boolean _ = seen.reset();
       }
     }
