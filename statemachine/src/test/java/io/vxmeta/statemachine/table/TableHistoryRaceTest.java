@@ -22,7 +22,7 @@ public final class TableHistoryRaceTest {
    * each of thousands of runs, and emptied by each. Writers form one group that Lincheck runs in one thread at a time, as
    * a replica does. */
 
-  private static final int ITERATIONS = Integer.getInteger("vx.history.iterations", 10);
+  private static final int ITERATIONS = Integer.getInteger("vx.history.iterations", 2);
   private static final int INVOCATIONS = 300;
   private static final String WRITER = "writer";
   private static final int KEYS = 3;
