@@ -146,14 +146,14 @@ final class BucketIndex {
     return Bytes.longAt(bytes, address(bucketOf(hash, buckets)));
   }
 
-  /// Loads the record that most likely has `hash`: the first one of its bucket with the
-  /// fingerprint.
-  long touchRecord(long hash) {
+  /// The record that most likely has `hash`: the first one of its bucket with the fingerprint, 0 if
+  /// there is none.
+  long recordPlace(long hash) {
     long base = address(bucketOf(hash, buckets));
     int matches = Bucket.matches(bytes, base, KeyHash.fingerprint(hash));
     return matches == 0
         ? 0
-        : records.touch(Bucket.record(bytes, base, Integer.numberOfTrailingZeros(matches)));
+        : Bucket.record(bytes, base, Integer.numberOfTrailingZeros(matches));
   }
 
   /// Copies the records of a bucket's chain into `into`.

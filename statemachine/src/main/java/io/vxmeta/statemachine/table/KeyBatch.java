@@ -22,6 +22,7 @@ public final class KeyBatch {
   private int[] offsets = new int[WINDOW];
   private int[] lengths = new int[WINDOW];
   private long[] hashes = new long[WINDOW];
+  private long[] places = new long[WINDOW];
   private int size;
   private int touched;
 
@@ -58,6 +59,7 @@ public final class KeyBatch {
     offsets = Arrays.copyOf(offsets, size * 2);
     lengths = Arrays.copyOf(lengths, size * 2);
     hashes = Arrays.copyOf(hashes, size * 2);
+    places = Arrays.copyOf(places, size * 2);
   }
 
   /// Copies the record of a key as it is at one moment of this call; fastest when asked in the
@@ -83,7 +85,10 @@ public final class KeyBatch {
       sum += tables[i].touchBucket(hashes[i]);
     }
     for (int i = touched; i < end; i++) {
-      sum += tables[i].touchRecord(hashes[i]);
+      places[i] = tables[i].recordPlace(hashes[i]);
+    }
+    for (int i = touched; i < end; i++) {
+      sum += tables[i].touchRecord(places[i]);
     }
     loaded += sum;
     touched = end;

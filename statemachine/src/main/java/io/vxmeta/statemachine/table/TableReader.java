@@ -64,9 +64,14 @@ public final class TableReader {
     return index.touchBucket(hash);
   }
 
-  /// Loads the record of `hash` for a look-up soon; what it returns means nothing.
-  long touchRecord(long hash) {
-    return index.touchRecord(hash);
+  /// Where the record of `hash` most likely lies, 0 if there seems to be none.
+  long recordPlace(long hash) {
+    return index.recordPlace(hash);
+  }
+
+  /// Loads what lies at a [#recordPlace] for a look-up soon; what it returns means nothing.
+  long touchRecord(long place) {
+    return records.touch(place);
   }
 
   @SuppressWarnings(

@@ -36,7 +36,6 @@ final class HeapMapStore implements Store {
     map = new ConcurrentHashMap<>(keys);
   }
 
-  @SuppressWarnings("UnnecessarilyFullyQualified")
   private static long usedBytes() {
     System.gc(); // The heap in use counts only without garbage.
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();

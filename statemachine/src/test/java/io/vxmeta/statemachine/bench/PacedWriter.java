@@ -43,7 +43,7 @@ final class PacedWriter implements AutoCloseable {
   }
 
   /// So many more puts may be made.
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // Only the reader writes it.
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Only the reader writes it.
   void allow(double puts) {
     allowed += puts;
   }
