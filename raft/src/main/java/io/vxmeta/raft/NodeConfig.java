@@ -57,6 +57,8 @@ public record NodeConfig(
     OFF
   }
 
+  /// How the memory of the tables is had.
+  ///
   /// @param place what tables lie in
   /// @param home where their files go if they lie in files; empty: beside the data
   public record Memory(MemoryLock lock, MemoryPlace place, Optional<Path> home) {

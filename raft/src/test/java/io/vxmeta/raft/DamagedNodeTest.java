@@ -133,6 +133,54 @@ final class DamagedNodeTest {
     }
   }
 
+  /// What is left when a node dies between publishing a fetched snapshot and loading it.
+  @Test
+  void aNodeWhoseLogEndsBeforeItsSnapshotGoesOnFromTheSnapshot() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      cluster.awaitReady();
+      int group = groupOf(cluster);
+      NodeId first = cluster.awaitLeader(group, cluster.nodes());
+      NodeId victim =
+          cluster.nodes().stream().filter(node -> !node.equals(first)).findFirst().orElseThrow();
+      write(cluster, first, 1);
+      awaitValue(cluster, victim, "v1-");
+      cluster.stop(victim);
+      cluster.stop(first);
+      cluster.start(first);
+      List<NodeId> others = cluster.nodes().stream().filter(node -> !node.equals(victim)).toList();
+      NodeId leader = cluster.awaitLeader(group, others);
+      TestCluster.await("a leader of a later term that is ready", () -> writes(cluster, leader, 2));
+      IntStream.rangeClosed(3, 20).forEach(i -> write(cluster, leader, i));
+      snapshot(cluster, leader, group);
+      TestCluster.await("the log to be purged", () -> purged(leader, group));
+      copyNewest(snapshots(leader, group), snapshots(victim, group));
+      cluster.start(victim);
+      awaitValue(cluster, victim, "v20-");
+      NodeId next = cluster.awaitLeader(group, cluster.nodes());
+      TestCluster.await("another write", () -> writes(cluster, next, 21));
+      awaitValue(cluster, victim, "v21-");
+    }
+  }
+
+  private static boolean writes(TestCluster cluster, NodeId leader, int sequence) {
+    try {
+      write(cluster, leader, sequence);
+      return true;
+    } catch (StatusRuntimeException notYet) {
+      return false;
+    }
+  }
+
+  private static void copyNewest(Path from, Path to) throws IOException {
+    Path newest = files(from, "MANIFEST").getLast().getParent();
+    Path copy = Files.createDirectories(to.resolve(newest.getFileName()));
+    try (Stream<Path> all = Files.list(newest)) {
+      for (Path file : all.toList()) {
+        Path _ = Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+  }
+
   private boolean purged(NodeId node, int group) {
     try {
       return !(log(node, group).check() instanceof LogState.Whole whole) || whole.first() > 0;

@@ -5,6 +5,7 @@ import io.vxmeta.statemachine.batch.MutationKind;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ final class TwinValues {
     return switch (mutation.kind()) {
       case ADD, MAX, MIN -> count(mutation, old);
       case SET_ADD, SET_REMOVE -> {
-        TreeSet<ByteBuffer> members = old == null ? new TreeSet<>(UNSIGNED) : members(old);
+        SortedSet<ByteBuffer> members = old == null ? new TreeSet<>(UNSIGNED) : members(old);
         int before = members.size();
         if (mutation.kind() == MutationKind.SET_ADD) {
           members.addAll(members(mutation.value()));
@@ -59,7 +60,7 @@ final class TwinValues {
         yield new Merged(set(members), changed, changed > 0 || creates);
       }
       case INTERVALS_ADD -> {
-        TreeSet<Long> numbers = old == null ? new TreeSet<>() : numbers(old);
+        SortedSet<Long> numbers = old == null ? new TreeSet<>() : numbers(old);
         int before = numbers.size();
         numbers.addAll(numbers(mutation.value()));
         int changed = numbers.size() - before;
@@ -93,7 +94,7 @@ final class TwinValues {
     return value.length >= 2 && value[0] == (byte) 0xF5 && value[1] == (byte) kind;
   }
 
-  private static TreeSet<ByteBuffer> members(byte[] form) {
+  private static SortedSet<ByteBuffer> members(byte[] form) {
     TreeSet<ByteBuffer> members = new TreeSet<>(UNSIGNED);
     ByteBuffer in = ByteBuffer.wrap(form, 2, form.length - 2);
     while (in.remaining() >= 2) {
@@ -104,20 +105,22 @@ final class TwinValues {
     return members;
   }
 
-  private static byte[] set(TreeSet<ByteBuffer> members) {
+  private static byte[] set(SortedSet<ByteBuffer> members) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(0xF5);
     out.write('S');
     for (ByteBuffer member : members) {
       out.write(member.capacity() >> 8);
       out.write(member.capacity());
-      out.writeBytes(member.array());
+      byte[] bytes = new byte[member.capacity()];
+      member.get(0, bytes);
+      out.writeBytes(bytes);
     }
     return out.toByteArray();
   }
 
   /// Every single number: the workload's intervals are short.
-  private static TreeSet<Long> numbers(byte[] form) {
+  private static SortedSet<Long> numbers(byte[] form) {
     TreeSet<Long> numbers = new TreeSet<>();
     ByteBuffer in = ByteBuffer.wrap(form, 2, form.length - 2);
     while (in.remaining() >= 16) {
@@ -130,7 +133,7 @@ final class TwinValues {
     return numbers;
   }
 
-  private static byte[] union(TreeSet<Long> numbers) {
+  private static byte[] union(SortedSet<Long> numbers) {
     ByteBuffer out = ByteBuffer.allocate(2 + 16 * numbers.size()).put((byte) 0xF5).put((byte) 'I');
     for (long number : numbers) {
       if (!numbers.contains(number - 1)) {

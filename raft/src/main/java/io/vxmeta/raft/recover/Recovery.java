@@ -157,11 +157,30 @@ public final class Recovery implements AutoCloseable {
       LogFiles.cutTail(torn);
       log = group.log().check();
     }
+    long valid = found.valid().map(Snapshot::index).orElse(NONE);
+    if (endsBefore(log, valid)) {
+      LOG.info(
+          "dropping a log that ends before its snapshot: group={} snapshotIndex={}",
+          group.id().value(),
+          valid);
+      group.log().drop();
+      log = group.log().check();
+    }
     long damaged = lost;
     for (BadSnapshot bad : found.bad()) {
       damaged = Math.max(damaged, bad.index());
     }
-    return Need.of(log, found.valid().map(Snapshot::index).orElse(NONE), damaged);
+    return Need.of(log, valid, damaged);
+  }
+
+  /// A node that died between publishing a fetched snapshot and loading it: every entry of its log is covered, and Ratis,
+  /// which keeps the open log file all the same, could append nothing behind it.
+  static boolean endsBefore(LogState log, long snapshotIndex) {
+    return switch (log) {
+      case LogState.Whole whole -> whole.last() < snapshotIndex;
+      case LogState.Empty empty -> empty.next() <= snapshotIndex;
+      case LogState.Torn _, LogState.Damaged _ -> false;
+    };
   }
 
   private static String lacks(Need need) {

@@ -1,7 +1,9 @@
 package io.vxmeta.raft.recover;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.ratis.LogState;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,15 @@ final class NeedTest {
     assertEquals(new Need.Nothing(), whole(51, 90, 120, NONE));
     assertEquals(new Need.Nothing(), Need.of(new LogState.Empty(0), 120, NONE));
     assertEquals(new Need.Nothing(), Need.of(new LogState.Empty(0), 120, 110));
+  }
+
+  @Test
+  void aLogThatASnapshotCoversAndPassesIsOfNoUse() {
+    assertTrue(Recovery.endsBefore(new LogState.Whole(51, 90), 91));
+    assertFalse(Recovery.endsBefore(new LogState.Whole(51, 90), 90));
+    assertTrue(Recovery.endsBefore(new LogState.Empty(0), 0));
+    assertFalse(Recovery.endsBefore(new LogState.Empty(91), 90));
+    assertFalse(Recovery.endsBefore(new LogState.Damaged("a bit"), 90));
   }
 
   @Test
