@@ -53,6 +53,8 @@ public record NodeConfig(
     OFF
   }
 
+  /// The memory of tables.
+  ///
   /// @param place what tables lie in
   /// @param home where their files go if they lie in files; empty: beside the data
   public record Memory(MemoryLock lock, MemoryPlace place, Optional<Path> home) {
