@@ -25,7 +25,7 @@ final class ProcessMemory {
   double majorFaults() {
     try {
       String stat = Files.readString(self.resolve("stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       return Double.parseDouble(fields[MAJOR_FAULTS_AFTER_NAME]);
     } catch (IOException | IndexOutOfBoundsException | NumberFormatException _) {
       return Double.NaN;

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
-/// How many bytes may be locked or taken without a file: a part of what this process may
-/// use by the machine and its control groups.
+/// How many bytes may be locked or taken without a file: a part of what this process may use by the
+/// machine and its control groups.
 ///
 /// Threads: any.
 final class MemoryBudget {

@@ -151,9 +151,7 @@ final class BucketIndex {
   long recordPlace(long hash) {
     long base = address(bucketOf(hash, buckets));
     int matches = Bucket.matches(bytes, base, KeyHash.fingerprint(hash));
-    return matches == 0
-        ? 0
-        : Bucket.record(bytes, base, Integer.numberOfTrailingZeros(matches));
+    return matches == 0 ? 0 : Bucket.record(bytes, base, Integer.numberOfTrailingZeros(matches));
   }
 
   /// Copies the records of a bucket's chain into `into`.
