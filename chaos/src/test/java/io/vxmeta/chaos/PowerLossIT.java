@@ -43,8 +43,7 @@ final class PowerLossIT {
     Optional<String> impossible = ProcessCluster.whyNot(ClusterPlan.Storage.OWN_DISKS);
     assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
     System.out.println("power cuts: " + CUTS + ", again with -Dvx.seed=" + seed);
-    ClusterPlan plan =
-        ClusterPlan.small("power-loss", folder).on(ClusterPlan.Storage.OWN_DISKS);
+    ClusterPlan plan = ClusterPlan.small("power-loss", folder).on(ClusterPlan.Storage.OWN_DISKS);
     try (ProcessCluster cluster = ProcessCluster.start(plan);
         VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
       ClusterView view = new ClusterView(client);

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -172,7 +173,7 @@ final class DamagedNodeTest {
   }
 
   private static void copyNewest(Path from, Path to) throws IOException {
-    Path newest = files(from, "MANIFEST").getLast().getParent();
+    Path newest = Objects.requireNonNull(files(from, "MANIFEST").getLast().getParent());
     Path copy = Files.createDirectories(to.resolve(newest.getFileName()));
     try (Stream<Path> all = Files.list(newest)) {
       for (Path file : all.toList()) {

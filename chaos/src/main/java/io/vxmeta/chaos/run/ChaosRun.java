@@ -125,8 +125,7 @@ public final class ChaosRun {
     Map<String, Traffic> traffic = startTraffic(cluster, throughput, origin);
     List<Verdict> verdicts = new ArrayList<>();
     try (Canary canary = new Canary(connect(cluster)).start();
-        DigestWatch _ =
-            new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
+        DigestWatch _ = new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
       Siege siege = new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named);
       boolean sound = siege.run(plan.periods());
       if (sound && !plan.faults().isEmpty()) {

@@ -173,8 +173,9 @@ public final class Recovery implements AutoCloseable {
     return Need.of(log, valid, damaged);
   }
 
-  /// A node that died between publishing a fetched snapshot and loading it: every entry of its log is covered, and Ratis,
-  /// which keeps the open log file all the same, could append nothing behind it.
+  /// A node that died between publishing a fetched snapshot and loading it: every entry of its log
+  /// is covered, and Ratis, which keeps the open log file all the same, could append nothing behind
+  /// it.
   static boolean endsBefore(LogState log, long snapshotIndex) {
     return switch (log) {
       case LogState.Whole whole -> whole.last() < snapshotIndex;
