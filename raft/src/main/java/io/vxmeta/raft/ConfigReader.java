@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
+import io.vxmeta.raft.NodeConfig.DamagedLog;
 import io.vxmeta.raft.NodeConfig.Listen;
 import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
@@ -75,6 +76,7 @@ public final class ConfigReader {
       nodes.add(node(Section.of("nodes[].", item, NODE_KEYS)));
     }
     int replicationDefault = Math.min(3, nodes.size() % 2 == 0 ? nodes.size() - 1 : nodes.size());
+    Optional<Section> disk = root.section("disk", Set.of("reserve-bytes", "damaged-log"));
     return new NodeConfig(
         root.required("cluster", Function.identity()),
         self,
@@ -88,10 +90,11 @@ public final class ConfigReader {
         root.section("memory", Set.of("lock", "place", "home"))
             .map(ConfigReader::memory)
             .orElse(Memory.DEFAULT),
-        root.section("disk", Set.of("reserve-bytes"))
-            .flatMap(disk -> disk.optional("reserve-bytes", Long::parseLong))
+        disk.flatMap(section -> section.optional("reserve-bytes", Long::parseLong))
             .map(OptionalLong::of)
             .orElse(OptionalLong.empty()),
+        disk.flatMap(section -> section.optional("damaged-log", ConfigReader::damagedLog))
+            .orElse(DamagedLog.REFUSE),
         listen(root, self, nodes));
   }
 
@@ -132,6 +135,14 @@ public final class ConfigReader {
       case "anonymous" -> MemoryPlace.ANONYMOUS;
       case "files" -> MemoryPlace.FILES;
       default -> throw new IllegalArgumentException("expected auto, anonymous or files");
+    };
+  }
+
+  private static DamagedLog damagedLog(String value) {
+    return switch (value) {
+      case "refuse" -> DamagedLog.REFUSE;
+      case "repair" -> DamagedLog.REPAIR;
+      default -> throw new IllegalArgumentException("expected refuse or repair");
     };
   }
 

@@ -168,7 +168,13 @@ public final class Node implements AutoCloseable {
     Map<NodeId, ManagedChannel> channels = peerChannels();
     SnapshotTransfer transfer = new SnapshotTransfer(stores(files), background, System::nanoTime);
     SnapshotFetch fetch = new SnapshotFetch(config.clusterId(), stores(files), channels);
-    Recovery recovery = opened(new Recovery(fetch::repair));
+    Recovery recovery =
+        opened(
+            new Recovery(
+                fetch::repair,
+                config.damagedLog() == NodeConfig.DamagedLog.REPAIR
+                    ? Recovery.LostLog.FETCH
+                    : Recovery.LostLog.REFUSE));
     readiness = () -> recovery.waiting().or(() -> Optional.of("starting"));
     AdminEndpoint admin =
         opened(AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get()));

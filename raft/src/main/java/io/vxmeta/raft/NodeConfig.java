@@ -34,6 +34,7 @@ public record NodeConfig(
     Optional<Tls> tls,
     Memory memory,
     OptionalLong diskReserveBytes,
+    DamagedLog damagedLog,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -55,6 +56,15 @@ public record NodeConfig(
   public enum MemoryLock {
     AUTO,
     OFF
+  }
+
+  /// What a start does about a Raft log that can not be read to its end.
+  public enum DamagedLog {
+    /// It ends with a line that names the file.
+    REFUSE,
+    /// It takes a snapshot of all that may have been acknowledged from the group's leader and drops
+    /// the log.
+    REPAIR
   }
 
   /// How the memory of the tables is had.

@@ -192,6 +192,7 @@ final class TestCluster implements AutoCloseable {
         new NodeConfig.Memory(
             NodeConfig.MemoryLock.OFF, NodeConfig.MemoryPlace.AUTO, Optional.empty()),
         OptionalLong.empty(),
+        NodeConfig.DamagedLog.REPAIR,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

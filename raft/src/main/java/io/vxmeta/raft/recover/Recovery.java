@@ -37,11 +37,19 @@ public final class Recovery implements AutoCloseable {
   private static final long NONE = -1;
 
   private final Source source;
+  private final LostLog lostLog;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Optional<String> waiting = Optional.empty();
 
-  public Recovery(Source source) {
+  /// What is done where entries that may have been acknowledged are lost.
+  public enum LostLog {
+    REFUSE,
+    FETCH
+  }
+
+  public Recovery(Source source, LostLog lostLog) {
     this.source = source;
+    this.lostLog = lostLog;
   }
 
   /// Fetches a snapshot from one replica; durable when it returns.
@@ -114,6 +122,15 @@ public final class Recovery implements AutoCloseable {
     Need need = need(group, found, lost);
     if (need instanceof Need.Nothing) {
       return found;
+    }
+    if (need instanceof Need.Everything && lostLog == LostLog.REFUSE) {
+      throw new IOException(
+          "cannot start group="
+              + group.id().value()
+              + ": "
+              + lacks(need)
+              + "; put the file back from a copy, or set disk.damaged-log=repair to take all of the"
+              + " group's state from its leader");
     }
     if (group.others().isEmpty()) {
       throw new IOException(

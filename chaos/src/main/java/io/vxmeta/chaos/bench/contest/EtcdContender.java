@@ -129,7 +129,7 @@ final class EtcdContender implements Contender {
       case UPDATE -> put(keys.loaded());
       case BULK -> bulk(keys.fresh(Workload.BULK_PUTS));
       case GET -> get();
-      case MGET128, STREAM128 -> getMany();
+      case MGET128, STREAM128 -> readMany();
       case MIXED95 -> mixed(95);
       case MIXED50 -> mixed(50);
     };
@@ -165,7 +165,7 @@ final class EtcdContender implements Contender {
         });
   }
 
-  private CompletableFuture<Long> getMany() {
+  private CompletableFuture<Long> readMany() {
     List<byte[]> ranges = new ArrayList<>();
     for (int i = 0; i < Workload.MGET_KEYS; i++) {
       ranges.add(range());
