@@ -1,11 +1,13 @@
 package io.vxmeta.chaos.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.StoredRecord;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RefusedStartIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
   private static final NodeId NODE = new NodeId("node-1");
+  private static final Bytes KEY = Bytes.utf8("key");
+  private static final Bytes VALUE = Bytes.utf8("value");
   private static final int BAD_CONFIGURATION = 2;
   private static final int COULD_NOT_START = 1;
 
@@ -56,23 +61,41 @@ class RefusedStartIT {
   }
 
   @Test
-  void damageInEverySnapshotIsRefused() throws Exception {
-    ClusterPlan plan = single("rotten");
+  void damageInEverySnapshotIsRefusedOnceTheLogIsGoneToo() throws Exception {
+    ClusterPlan plan = single("rotten").onPorts(NodePorts.free(1, new Random()));
     try (ProcessCluster cluster = ProcessCluster.start(plan);
         VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
-      Transaction put = Transaction.put("default", Bytes.utf8("key"), Bytes.utf8("value"));
+      Transaction put = Transaction.put("default", KEY, VALUE);
       assertTrue(client.write(put).orThrow().applied());
       var _ = view.createSnapshot(NODE, new ShardGroupId(1));
     }
-    try (Stream<Path> all = Files.walk(folder.resolve("node-1/data/groups/1/snapshots"))) {
-      for (Path manifest : all.filter(file -> file.endsWith("MANIFEST")).toList()) {
-        Path _ = Files.write(manifest, new byte[(int) Files.size(manifest)]);
-      }
+    for (Path manifest : files("groups/1/snapshots", "MANIFEST")) {
+      Path _ = Files.write(manifest, new byte[(int) Files.size(manifest)]);
+    }
+    try (ProcessCluster cluster = ProcessCluster.start(plan);
+        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+      new ClusterView(client).awaitLeaders(PATIENCE);
+      assertEquals(
+          Optional.of(VALUE),
+          client.get("default", KEY).map(StoredRecord::value),
+          "the whole log is as good as a snapshot");
+    }
+    for (Path log : files("raft/log", "log_")) {
+      Files.delete(log);
     }
     NodeStopped refused = assertThrows(NodeStopped.class, () -> ProcessCluster.start(plan).close());
     assertRefused(COULD_NOT_START, refused, "sound snapshot", "group=1");
+  }
+
+  private List<Path> files(String below, String name) throws IOException {
+    try (Stream<Path> all = Files.walk(folder.resolve("node-1/data").resolve(below))) {
+      List<Path> found =
+          all.filter(file -> file.getFileName().toString().startsWith(name)).toList();
+      assertFalse(found.isEmpty(), name + " below " + below);
+      return found;
+    }
   }
 
   @Test
