@@ -23,6 +23,10 @@ final class Facts {
   /// Of each key read, in the order of the steps; 0 is an absent record.
   static final String VERSIONS = "versions";
 
+  /// Of each key read, in the order of the steps; 0 is a record that stays or is absent. Left out
+  /// when all are.
+  static final String EXPIRES_AT_MS = "expires_at_ms";
+
   /// Of a compare: whether it held.
   static final String APPLIED = "applied";
 
@@ -45,6 +49,11 @@ final class Facts {
     JsonArray versions = new JsonArray();
     records.forEach(found -> versions.add(found.map(r -> r.version().value()).orElse(0L)));
     facts.put(VERSIONS, versions);
+    if (records.stream().flatMap(Optional::stream).anyMatch(r -> r.expiresAtMs() > 0)) {
+      JsonArray ends = new JsonArray();
+      records.forEach(found -> ends.add(found.map(StoredRecord::expiresAtMs).orElse(0L)));
+      facts.put(EXPIRES_AT_MS, ends);
+    }
     return facts;
   }
 

@@ -14,7 +14,8 @@ public final class Workloads {
           new ProducedCounters(),
           new FreshReaders(),
           new BulkLoads(),
-          new ChangingScans());
+          new ChangingScans(),
+          new FadingRecords());
 
   private Workloads() {}
 

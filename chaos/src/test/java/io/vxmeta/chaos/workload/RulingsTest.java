@@ -339,6 +339,43 @@ class RulingsTest {
     }
   }
 
+  private static final String FADING =
+      """
+      0 invoke ["w",1,1] "ttl_ms":100
+      0 ok ["w",1,1] "revision":10,"group":2
+      0 invoke ["w",7,1]
+      0 ok ["w",7,1] "revision":11,"group":2
+      1 invoke ["r",1,null],["r",7,null]
+      1 ok ["r",1,1],["r",7,1] "revision":11,"group":2,"versions":[10,11],"expires_at_ms":[1100,0]
+      2 invoke ["r",1,null],["r",7,null]
+      2 ok ["r",1,null],["r",7,%s] "revision":20,"group":2,"versions":[0,%d]
+      3 invoke ["w",4,1] "ttl_ms":1000
+      3 ok ["w",4,1] "revision":21,"group":2
+      4 invoke ["r",4,null]
+      4 ok ["r",4,1] "revision":21,"group":2,"versions":[21],"expires_at_ms":[%d]
+      """;
+
+  @Test
+  void recordThatIsGoneAfterItsTimeHolds() throws IOException {
+    assertValid(FadingRuling::of, FADING.formatted("1", 11, 2100));
+  }
+
+  @Test
+  void recordThatIsGoneBeforeItsTimeIsConvicted() throws IOException {
+    assertConvicts(FadingRuling::of, "wrong-lifetime", 0, FADING.formatted("1", 11, 2099));
+  }
+
+  @Test
+  void recordThatShouldStayAndIsGoneIsConvictedAsLost() throws IOException {
+    assertConvicts(FadingRuling::of, "wrong-lifetime", 1, FADING.formatted("null", 0, 2100));
+  }
+
+  @Test
+  void garbledRecordWithATimeToLiveIsConvicted() throws IOException {
+    assertConvicts(
+        FadingRuling::of, "garbage-read", 0, FADING.formatted("\"garbled:_x\"", 11, 2100));
+  }
+
   @Test
   void everyWorkloadIsFoundByItsName() {
     for (Workload workload : Workloads.all()) {
