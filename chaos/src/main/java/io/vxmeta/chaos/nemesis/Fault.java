@@ -19,6 +19,17 @@ public interface Fault {
   /// Why this cluster can not have it, with the remedy; empty when it can.
   Optional<String> impossibleOn(Cluster cluster);
 
+  /// When it is inflicted among the faults of one period.
+  default Turn turn() {
+    return Turn.ANY;
+  }
+
+  /// A node that must come back with the help of the others can only do so while they are well.
+  enum Turn {
+    FIRST,
+    ANY
+  }
+
   /// Breaks it and returns when it is broken. Empty: nobody is left to be hurt just now, try
   /// another fault. Everything random comes from `random`.
   Optional<Injury> inflict(Battlefield field, Random random)

@@ -55,6 +55,7 @@ final class Relics {
             DISK,
             "a closed file of the Raft log is an older one again; the node must notice",
             needs,
+            Fault.Turn.FIRST,
             Relics::staleLog),
         new Recipe(
             "stale-vote",

@@ -23,7 +23,8 @@ import java.util.stream.Stream;
 /// Files of one node that are no longer what the node wrote.
 final class Rot {
   /* The node is killed, a file is spoiled, the node is started again. It may refuse (then the file is put right when it is
-   * mended, as an operator would) or repair itself and say so; what it may not do is not notice. One node at a time. */
+   * mended, as an operator would) or repair itself and say so; what it may not do is not notice. One node at a time. A repair needs
+   * the other replicas, so the node is back before anything else breaks. */
 
   /// Snapshots of a group that we ask for, so that there is an older and a newer one.
   private static final int SNAPSHOTS = 2;
@@ -87,6 +88,7 @@ final class Rot {
         DISK,
         summary + "; the node must notice",
         Needs.PROCESSES,
+        Fault.Turn.FIRST,
         (field, random) -> spoil(field, random, spoiling));
   }
 

@@ -14,6 +14,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -83,8 +84,10 @@ final class Siege {
     boolean sound = true;
     try {
       Random random = new Random(period.seed());
-      for (String name : period.faults()) {
-        inflict(faults.apply(name), random, end).ifPresent(open::push);
+      List<Fault> ordered =
+          period.faults().stream().map(faults).sorted(Comparator.comparing(Fault::turn)).toList();
+      for (Fault fault : ordered) {
+        inflict(fault, random, end).ifPresent(open::push);
       }
       sound = watchUntil(end);
     } catch (NodeStopped stopped) {

@@ -154,6 +154,8 @@ final class CrashScenarios {
       }
       cluster.startAll();
       registers.read(0, ReadOptions.linearizable());
+      // The client asks again until it knows; only then is there a history to judge.
+      var _ = write.join();
       return registers.judge();
     }
   }
