@@ -93,13 +93,14 @@ final class ReadPipe {
     }
   }
 
-  /// The answer's future, which fails with an [RpcFailure]; empty when this pipe takes no read made
-  /// under that map.
+  /// The answer's future, which fails with an [RpcFailure]; empty when this pipe takes no more
+  /// reads, or none made under that newer map. One made under an older map is judged by the
+  /// server's own.
   Optional<CompletableFuture<ReadResponse>> ask(Epoch under, ReadRequest request, Duration limit) {
     lock.lock();
     try {
       boolean old = System.nanoTime() - openedNanos > RETIRES.toNanos();
-      if (ended || retired || old || !under.equals(epoch)) {
+      if (ended || retired || old || under.isNewerThan(epoch)) {
         return Optional.empty();
       }
       Waiting asked = accept(request, limit);

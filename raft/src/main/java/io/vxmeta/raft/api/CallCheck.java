@@ -16,11 +16,13 @@ import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
 import io.vxmeta.statemachine.batch.Limits;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Checks a data call completely before anything is done: sizes, namespace, header, epoch, shard
 /// group, node.
@@ -29,6 +31,10 @@ final class CallCheck {
    * the log, where it could not be refused any more.
    */
   private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+  /// By number: a read asks for the group of each of its keys' shards.
+  private static final List<ShardId> SHARDS =
+      IntStream.range(0, ShardId.COUNT).mapToObj(ShardId::new).toList();
 
   static final int SCAN_PAGE_DEFAULT = 1_000;
   static final int SCAN_PAGE_MAX = 10_000;
@@ -333,7 +339,7 @@ final class CallCheck {
     }
 
     private void requireSameGroup(int shard) {
-      ShardGroupId other = map.groupOf(new ShardId(shard));
+      ShardGroupId other = map.groupOf(SHARDS.get(shard));
       if (!other.equals(group)) {
         throw Refusal.of(
             ErrorReason.CROSS_GROUP,

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.sun.management.ThreadMXBean;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.client.v1.ReadResult;
@@ -29,6 +31,7 @@ import io.vxmeta.statemachine.table.TableConfig;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -142,6 +145,32 @@ final class ReadAnswersTest {
   }
 
   @Test
+  void anAnswerCostsNoGarbageForItsKeys() throws IOException {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (GroupState state = GroupState.create(config())) {
+      List<Integer> numbers = new ArrayList<>();
+      for (int index = 1; index <= 200; index++) {
+        put(state, index, index);
+        numbers.add(index);
+      }
+      Epoch epoch = new Epoch(1);
+      answer(state, numbers, false, OptionalLong.of(0), epoch).close();
+      ReadAnswers.Origin origin =
+          new ReadAnswers.Origin(replica, state.revision(), OptionalLong.of(0), epoch);
+      long least = Long.MAX_VALUE;
+      // The first round grows the buffer that the others use again.
+      for (int round = 0; round < 20; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        long revision = state.reader().read(whole);
+        answers.of(question, whole, origin).close();
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        assertEquals(state.revision(), revision);
+      }
+      assertTrue(least < 600, "bytes allocated for 200 keys: " + least);
+    }
+  }
+
+  @Test
   void aBufferIsUsedAgainOnceItsAnswerIsClosedAndOnlyOnce() {
     Spares<byte[]> buffers = new Spares<>(4, () -> new byte[64]);
     byte[] first = buffers.take();
@@ -169,7 +198,7 @@ final class ReadAnswersTest {
   }
 
   private void put(GroupState state, int index, int number) throws IOException {
-    byte[] value = new byte[random.nextInt(20) == 0 ? 30_000 : random.nextInt(700)];
+    byte[] value = new byte[random.nextInt(99) == 0 ? 12_000 : random.nextInt(300)];
     random.nextBytes(value);
     int flags = random.nextBoolean() ? random.nextInt() : 0;
     long expiry = random.nextInt(3) == 0 ? Long.MAX_VALUE - random.nextInt(99) : 0;
