@@ -28,14 +28,16 @@ final class ReadMethods {
 
   /// The whole service, with these methods instead of the generated ones.
   ServerServiceDefinition in(MetadataService service) {
+    Questions whole = new Questions(questions, ReadQuestion::fillFromRead);
+    Questions streamed = new Questions(questions, ReadQuestion::fillFromStreamed);
+    Answers answers = new Answers();
     ServerMethodDefinition<ReadQuestion, ReadAnswer> read =
         ServerMethodDefinition.create(
-            MetadataStoreGrpc.getReadMethod().toBuilder(new Whole(), new Answers()).build(),
+            MetadataStoreGrpc.getReadMethod().toBuilder(whole, answers).build(),
             ServerCalls.asyncUnaryCall(service::answerRead));
     ServerMethodDefinition<ReadQuestion, ReadAnswer> readStream =
         ServerMethodDefinition.create(
-            MetadataStoreGrpc.getReadStreamMethod().toBuilder(new Streamed(), new Answers())
-                .build(),
+            MetadataStoreGrpc.getReadStreamMethod().toBuilder(streamed, answers).build(),
             ServerCalls.asyncBidiStreamingCall(service::openReads));
     return with(service.bindService(), List.of(read, readStream));
   }
@@ -59,16 +61,20 @@ final class ReadMethods {
     return method.getMethodDescriptor().getFullMethodName();
   }
 
+  /// How the bytes of a message become a question.
+  private interface Shape {
+    void fill(ReadQuestion question, InputStream message) throws IOException;
+  }
+
   /// Reads messages as the generated marshallers do: what is malformed ends the call with the same
   /// status.
-  private abstract class Questions implements MethodDescriptor.Marshaller<ReadQuestion> {
-    abstract void fill(ReadQuestion question, InputStream message) throws IOException;
-
+  private record Questions(Spares<ReadQuestion> spares, Shape shape)
+      implements MethodDescriptor.Marshaller<ReadQuestion> {
     @Override
     public ReadQuestion parse(InputStream message) {
-      ReadQuestion question = questions.take();
+      ReadQuestion question = spares.take();
       try {
-        fill(question, message);
+        shape.fill(question, message);
         return question;
       } catch (InvalidProtocolBufferException malformed) {
         throw Status.INTERNAL
@@ -83,22 +89,6 @@ final class ReadMethods {
     @Override
     public InputStream stream(ReadQuestion question) {
       throw new UnsupportedOperationException("a server sends no questions");
-    }
-  }
-
-  /// One read is the message.
-  private final class Whole extends Questions {
-    @Override
-    void fill(ReadQuestion question, InputStream message) throws IOException {
-      question.fillFromRead(message);
-    }
-  }
-
-  /// A numbered read of a stream.
-  private final class Streamed extends Questions {
-    @Override
-    void fill(ReadQuestion question, InputStream message) throws IOException {
-      question.fillFromStreamed(message);
     }
   }
 

@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,7 @@ final class ReadAnswersTest {
   private static final int SHARDS = 4;
   private static final int RECORDS = 400;
   private static final int READS = 300;
+  private static final List<RaftRole> ROLES = List.copyOf(EnumSet.allOf(RaftRole.class));
 
   @TempDir private Path directory;
   private final long seed = Long.getLong("vx.seed", System.nanoTime());
@@ -81,7 +83,7 @@ final class ReadAnswersTest {
     for (int count = 1 + random.nextInt(60); count > 0; count--) {
       numbers.add(random.nextInt(RECORDS));
     }
-    replica.role = RaftRole.values()[random.nextInt(RaftRole.values().length)];
+    replica.role = ROLES.get(random.nextInt(ROLES.size()));
     OptionalLong staleness =
         random.nextBoolean() ? OptionalLong.of(random.nextLong(5_000_000_000L)) : zeroOrNothing();
     Epoch epoch = new Epoch(1 + random.nextInt(300));
@@ -206,7 +208,7 @@ final class ReadAnswersTest {
     TransactionEncoder encoder = new TransactionEncoder().beginAnonymous(NAMESPACE);
     encoder.putExpiring(number % SHARDS, Slice.of(key), Slice.of(value), flags, expiry);
     BatchWriter batch = new BatchWriter();
-    assertEquals(true, batch.append(encoder.end()));
+    assertTrue(batch.append(encoder.end()));
     byte[] entry = batch.seal(index);
     state.apply(entry, 0, entry.length, index, AnswerSink.NONE);
     Record before = twin.getOrDefault(number, Record.getDefaultInstance());

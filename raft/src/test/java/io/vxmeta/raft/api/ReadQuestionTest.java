@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /// A question read from the bytes says what the generated class reads from them, whatever they are.
 final class ReadQuestionTest {
-  private static final int MESSAGES = 30_000;
+  private static final int MESSAGES = 10_000;
   private static final int GROUP_START = 3;
   private static final int GROUP_END = 4;
 
