@@ -4,8 +4,10 @@ import io.grpc.Channel;
 import io.vxmeta.client.grpc.CallHeaders;
 import io.vxmeta.client.grpc.UnaryCall;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
+import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,27 +29,45 @@ final class ReadCall {
   private final String namespace;
   private final List<Bytes> keys;
   private final KeyShards shards;
-  private final ReadOptions options;
-  private final Route.Preference preference;
+  private final Manner manner;
   private final Deadline deadline;
   private final List<Optional<StoredRecord>> records;
   private final List<Freshness> freshness = new ArrayList<>();
   private final CompletableFuture<ReadAnswer> result = new CompletableFuture<>();
   private int missing;
 
+  /// How one attempt of a part gets to a node, and its answer back.
+  interface Line {
+    /// `first`: the shard of the request's first key. Ends within the limit, with the answer or an
+    /// [io.vxmeta.client.grpc.RpcFailure].
+    CompletableFuture<ReadResponse> ask(
+        Channel channel, ShardMap map, ShardId first, ReadRequest request, Duration limit);
+  }
+
+  /// A call of its own for each part.
+  static final Line CALLS =
+      (channel, map, first, request, limit) ->
+          UnaryCall.send(
+              channel,
+              MetadataStoreGrpc.getReadMethod(),
+              CallHeaders.of(first, map.epoch()),
+              request,
+              limit);
+
+  /// How to read, from whom, and by which way.
+  record Manner(ReadOptions options, Route.Preference preference, Line line) {}
+
   private ReadCall(
       GroupCall.Ground ground,
       String namespace,
       List<Bytes> keys,
-      ReadOptions options,
-      Route.Preference preference,
+      Manner manner,
       Deadline deadline) {
     this.ground = ground;
     this.namespace = namespace;
     this.keys = List.copyOf(keys);
     this.shards = KeyShards.of(namespace, keys);
-    this.options = options;
-    this.preference = preference;
+    this.manner = manner;
     this.deadline = deadline;
     this.records = new ArrayList<>(Collections.nCopies(keys.size(), Optional.empty()));
     this.missing = keys.size();
@@ -58,10 +78,9 @@ final class ReadCall {
       GroupCall.Ground ground,
       String namespace,
       List<Bytes> keys,
-      ReadOptions options,
-      Route.Preference preference,
+      Manner manner,
       Deadline deadline) {
-    ReadCall call = new ReadCall(ground, namespace, keys, options, preference, deadline);
+    ReadCall call = new ReadCall(ground, namespace, keys, manner, deadline);
     if (keys.isEmpty()) {
       return CompletableFuture.completedFuture(new ReadAnswer(List.of(), List.of()));
     }
@@ -99,7 +118,7 @@ final class ReadCall {
 
   private void ask(Part part) {
     CompletableFuture<Void> unused =
-        GroupCall.start(ground, part, preference, deadline)
+        GroupCall.start(ground, part, manner.preference(), deadline)
             .thenAccept(ending -> onEnding(part, ending));
   }
 
@@ -155,17 +174,16 @@ final class ReadCall {
     @Override
     public CompletableFuture<Answer> ask(
         Channel channel, ShardMap map, ShardGroupId group, Duration limit) {
-      return UnaryCall.send(
-              channel,
-              MetadataStoreGrpc.getReadMethod(),
-              CallHeaders.of(partShards.first(), map.epoch()),
-              MessageCodec.readRequest(
-                  namespace,
-                  indexes.stream().map(keys::get).toList(),
-                  group,
-                  map.clusterId(),
-                  options),
-              limit)
+      ReadRequest request =
+          MessageCodec.readRequest(
+              namespace,
+              indexes.stream().map(keys::get).toList(),
+              group,
+              map.clusterId(),
+              manner.options());
+      return manner
+          .line()
+          .ask(channel, map, partShards.first(), request, limit)
           .thenApply(response -> answer(response, map));
     }
 

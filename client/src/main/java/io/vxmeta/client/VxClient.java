@@ -109,7 +109,8 @@ public final class VxClient implements AutoCloseable {
     RequestLimits.checkNamespace(namespace);
     keys.forEach(RequestLimits::checkKey);
     Deadline deadline = Deadline.after(options.deadline().orElse(config.deadline()));
-    return ReadCall.start(ground, namespace, keys, options, preference(options), deadline);
+    ReadCall.Manner manner = new ReadCall.Manner(options, preference(options), ReadCall.CALLS);
+    return ReadCall.start(ground, namespace, keys, manner, deadline);
   }
 
   /// Looks up keys; throws [CallFailed].
@@ -120,6 +121,15 @@ public final class VxClient implements AutoCloseable {
   /// Looks up one key; throws [CallFailed].
   public Optional<StoredRecord> get(String namespace, Bytes key) {
     return read(namespace, List.of(key), ReadOptions.linearizable()).records().get(0);
+  }
+
+  /// Reads on streams instead of calls: for callers that always have many under way.
+  public ReadStream readStream(ReadStream.Options options) {
+    return new ReadStream(
+        ground,
+        options,
+        preference(options.reads()),
+        options.reads().deadline().orElse(config.deadline()));
   }
 
   private Route.Preference preference(ReadOptions options) {

@@ -9,6 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.grpc.CallHeaders;
 import io.vxmeta.client.grpc.ErrorReason;
@@ -28,6 +29,8 @@ import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.client.v1.ReadResult;
+import io.vxmeta.client.v1.ReadStreamRequest;
+import io.vxmeta.client.v1.ReadStreamResponse;
 import io.vxmeta.client.v1.Record;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
@@ -95,6 +98,8 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
   final AtomicInteger scanBreaks = new AtomicInteger();
 
   final AtomicInteger streams = new AtomicInteger();
+  final AtomicInteger readStreams = new AtomicInteger();
+  final AtomicInteger readStreamsEnded = new AtomicInteger();
   final TreeSet<String> namespaces = new TreeSet<>(List.of("default"));
   private final ScriptedCluster cluster;
 
@@ -165,27 +170,79 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
 
   @Override
   public void read(ReadRequest request, StreamObserver<ReadResponse> out) {
-    readsSeen.add(request);
-    Reaction reaction = Optional.ofNullable(reads.poll()).orElse(new Behave());
     try {
-      if (reaction instanceof Refuse refuse) {
-        throw refuse.error();
-      } else if (reaction instanceof Hang hang) {
-        hang.arrived().countDown();
-        return;
+      Optional<ReadResponse> answer = answer(request);
+      if (answer.isPresent()) {
+        out.onNext(answer.get());
+        out.onCompleted();
       }
-      check(request.getNamespace(), request.getKeysList());
-      ReadResponse.Builder response = ReadResponse.newBuilder().setFreshness(freshness());
-      for (ByteString key : request.getKeysList()) {
-        ReadResult.Builder result = ReadResult.newBuilder();
-        cluster.state.find(request.getNamespace(), key).ifPresent(result::setRecord);
-        response.addResults(result);
-      }
-      out.onNext(response.build());
-      out.onCompleted();
     } catch (StatusRuntimeException refused) {
       out.onError(refused);
     }
+  }
+
+  /// Empty: hang. Throws what the read is answered with.
+  private Optional<ReadResponse> answer(ReadRequest request) {
+    readsSeen.add(request);
+    Reaction reaction = Optional.ofNullable(reads.poll()).orElse(new Behave());
+    if (reaction instanceof Refuse refuse) {
+      throw refuse.error();
+    } else if (reaction instanceof Hang hang) {
+      hang.arrived().countDown();
+      return Optional.empty();
+    }
+    check(request.getNamespace(), request.getKeysList());
+    ReadResponse.Builder response = ReadResponse.newBuilder().setFreshness(freshness());
+    for (ByteString key : request.getKeysList()) {
+      ReadResult.Builder result = ReadResult.newBuilder();
+      cluster.state.find(request.getNamespace(), key).ifPresent(result::setRecord);
+      response.addResults(result);
+    }
+    return Optional.of(response.build());
+  }
+
+  /// A refused read does not end the stream. The header is about the first read; later ones may be
+  /// of any group.
+  @Override
+  public StreamObserver<ReadStreamRequest> readStream(StreamObserver<ReadStreamResponse> out) {
+    readStreams.incrementAndGet();
+    Context context = Context.current();
+    return new StreamObserver<>() {
+      private boolean first = true;
+
+      @Override
+      public void onNext(ReadStreamRequest request) {
+        ReadRequest read = request.getRead();
+        ShardId shard = ShardHash.shardOf(read.getNamespace(), read.getKeys(0).toByteArray());
+        ShardId named = first ? SHARD.get(context) : shard;
+        first = false;
+        context.withValue(SHARD, named).run(() -> answerOne(request, shard));
+      }
+
+      private void answerOne(ReadStreamRequest request, ShardId shard) {
+        ReadStreamResponse.Builder response =
+            ReadStreamResponse.newBuilder().setId(request.getId());
+        try {
+          if (!SHARD.get().equals(shard)) {
+            throw ScriptedCluster.error(ErrorReason.WRONG_SHARD_HEADER, Map.of());
+          }
+          answer(request.getRead()).ifPresent(read -> out.onNext(response.setRead(read).build()));
+        } catch (StatusRuntimeException refused) {
+          out.onNext(response.setError(StatusProto.fromThrowable(refused)).build());
+        }
+      }
+
+      @Override
+      public void onError(Throwable cancelled) {
+        readStreamsEnded.incrementAndGet();
+      }
+
+      @Override
+      public void onCompleted() {
+        readStreamsEnded.incrementAndGet();
+        out.onCompleted();
+      }
+    };
   }
 
   @Override

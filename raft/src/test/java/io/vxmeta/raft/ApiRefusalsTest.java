@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.ErrorInfo;
+import io.grpc.CallOptions;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.vxmeta.client.grpc.CallHeaders;
 import io.vxmeta.client.grpc.ErrorReason;
@@ -42,7 +45,9 @@ import io.vxmeta.client.v1.WriteOutcome;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.NodeId;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -243,6 +248,44 @@ final class ApiRefusalsTest {
             send(
                 good.toBuilder().setProducer(good.getProducer().toBuilder().setSequence(0)).build(),
                 shard("k")));
+  }
+
+  @Test
+  void aMalformedReadEndsAsAMalformedCallOfAGeneratedMethodDoes() {
+    Status.Code generated = endOfMalformed(MetadataStoreGrpc.getWriteMethod());
+    assertEquals(generated, endOfMalformed(MetadataStoreGrpc.getReadMethod()));
+    assertEquals(generated, endOfMalformed(MetadataStoreGrpc.getReadStreamMethod()));
+    String key = "after-malformed";
+    send(Calls.put(key, "v", producer()), shard(key));
+    assertEquals("v", Calls.valueOf(send(read(key).build(), shard(key))));
+  }
+
+  private static <Q, A> Status.Code endOfMalformed(MethodDescriptor<Q, A> method) {
+    MethodDescriptor<byte[], A> raw =
+        method.toBuilder(new RawBytes(), method.getResponseMarshaller())
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .build();
+    byte[] cutOff = {0x0A, 0x7F, 0x01};
+    return assertThrows(
+            StatusRuntimeException.class,
+            () ->
+                ClientCalls.blockingUnaryCall(
+                    cluster.channel(NODE), raw, CallOptions.DEFAULT, cutOff))
+        .getStatus()
+        .getCode();
+  }
+
+  /// Sends bytes as they are.
+  private static final class RawBytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] message) {
+      return new ByteArrayInputStream(message);
+    }
+
+    @Override
+    public byte[] parse(InputStream message) {
+      throw new UnsupportedOperationException("only requests are raw");
+    }
   }
 
   @Test

@@ -12,9 +12,11 @@ import java.util.concurrent.TimeUnit;
 /// Says on every answer who gave it and how fresh it is.
 final class AnswerStamp {
   private final String clusterId;
+  private final byte[] cluster;
 
   AnswerStamp(String clusterId) {
     this.clusterId = clusterId;
+    this.cluster = WireBuffer.utf8(clusterId);
   }
 
   Freshness of(Replica replica, long revision, OptionalLong stalenessNanos, Epoch mapEpoch) {
@@ -28,9 +30,43 @@ final class AnswerStamp {
                     .setRevision(revision)
                     .setClusterId(clusterId))
             .setMapEpoch(mapEpoch.value());
-    stalenessNanos.ifPresent(
-        nanos -> freshness.setStalenessMs(TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
+    stalenessNanos.ifPresent(nanos -> freshness.setStalenessMs(milliseconds(nanos)));
     return freshness.build();
+  }
+
+  /// The same as a field of a message.
+  void write(WireBuffer out, int field, ReadAnswers.Origin origin) {
+    byte[] node = WireBuffer.utf8(origin.replica().node().value());
+    int role = role(origin.replica().role()).getNumber();
+    int group = origin.replica().group().value();
+    boolean proven = origin.stalenessNanos().isPresent();
+    long staleness = proven ? milliseconds(origin.stalenessNanos().getAsLong()) : 0;
+    int token =
+        WireBuffer.sizeOfNumber(group)
+            + WireBuffer.sizeOfNumber(origin.revision())
+            + WireBuffer.sizeOfBytes(cluster.length);
+    int length =
+        WireBuffer.sizeOfBytes(node.length)
+            + WireBuffer.sizeOfNumber(role)
+            + WireBuffer.sizeOfPart(token)
+            + (proven ? 1 + WireBuffer.sizeOf(staleness) : 0)
+            + WireBuffer.sizeOfNumber(origin.mapEpoch().value());
+    out.ensure(WireBuffer.sizeOfPart(length));
+    out.part(field, length);
+    out.bytes(Freshness.NODE_FIELD_NUMBER, node);
+    out.number(Freshness.ROLE_FIELD_NUMBER, role);
+    out.part(Freshness.TOKEN_FIELD_NUMBER, token);
+    out.number(Token.GROUP_FIELD_NUMBER, group);
+    out.number(Token.REVISION_FIELD_NUMBER, origin.revision());
+    out.bytes(Token.CLUSTER_ID_FIELD_NUMBER, cluster);
+    if (proven) {
+      out.presentNumber(Freshness.STALENESS_MS_FIELD_NUMBER, staleness);
+    }
+    out.number(Freshness.MAP_EPOCH_FIELD_NUMBER, origin.mapEpoch().value());
+  }
+
+  private static long milliseconds(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos + 999_999);
   }
 
   String clusterId() {

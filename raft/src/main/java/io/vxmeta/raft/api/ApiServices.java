@@ -1,5 +1,6 @@
 package io.vxmeta.raft.api;
 
+import io.grpc.ServerServiceDefinition;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.ClusterView;
@@ -14,7 +15,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /// The services of a node, put together from what they stand on.
-public record ApiServices(MetadataService metadata, AdminService admin) {
+public record ApiServices(ServerServiceDefinition metadata, AdminService admin) {
   /// What the services stand on.
   public record Parts(
       String clusterId,
@@ -34,12 +35,15 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
     AnswerStamp stamp = new AnswerStamp(parts.clusterId());
     DiskGuard disk = new DiskGuard(parts.self(), parts.disk());
     NamespaceCatchUp catchUp = new NamespaceCatchUp(parts.gate());
-    return new ApiServices(
+    Spares<ReadQuestion> questions = ReadQuestion.spares();
+    MetadataService metadata =
         new MetadataService(
-            new ReadCalls(check, catchUp, parts.gate(), errors, stamp),
+            new ReadCalls(questions, check, catchUp, parts.gate(), errors, stamp),
             new WriteCalls(
                 check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
-            errors),
+            errors);
+    return new ApiServices(
+        new ReadMethods(questions).in(metadata),
         new AdminService(
             parts.status(),
             parts.cluster(),

@@ -2,7 +2,6 @@ package io.vxmeta.raft.api;
 
 import com.google.protobuf.ByteString;
 import io.vxmeta.client.grpc.ErrorReason;
-import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.raft.place.ClusterView;
@@ -17,11 +16,13 @@ import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
 import io.vxmeta.statemachine.batch.Limits;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Checks a data call completely before anything is done: sizes, namespace, header, epoch, shard
 /// group, node.
@@ -30,6 +31,10 @@ final class CallCheck {
    * the log, where it could not be refused any more.
    */
   private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+  /// By number: a read asks for the group of each of its keys' shards.
+  private static final List<ShardId> SHARDS =
+      IntStream.range(0, ShardId.COUNT).mapToObj(ShardId::new).toList();
 
   static final int SCAN_PAGE_DEFAULT = 1_000;
   static final int SCAN_PAGE_MAX = 10_000;
@@ -45,36 +50,37 @@ final class CallCheck {
     this.hosted = hosted;
   }
 
-  /// A read that may be carried out: table keys and shards, all of one group.
-  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-  record CheckedRead(ShardGroupId group, byte[][] tableKeys, int[] shards, Epoch mapEpoch) {}
+  /// A read that may be carried out: its question has table keys and shards now, all of one group.
+  record CheckedRead(ShardGroupId group, Epoch mapEpoch) {}
 
   /// A transaction that may be submitted, and the namespace whose share of the write path it uses.
   record CheckedWrite(
       ShardGroupId group, int namespace, EncodedTransaction transaction, Epoch mapEpoch) {}
 
-  @SuppressWarnings("ArrayRecordComponent")
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record CheckedScan(
       ShardGroupId group, int shard, byte[] tablePrefix, int pageSize, Epoch mapEpoch) {}
 
-  CheckedRead read(ReadRequest request, RouteHeader header) {
-    int namespace = namespaceId(request.getNamespace());
-    int count = request.getKeysCount();
+  CheckedRead read(ReadQuestion question, RouteHeader header) {
+    int namespace = namespaceId(question.namespace());
+    int count = question.keys();
     if (count == 0) {
       throw Refusal.invalid("keys", "1.." + Limits.READ_KEYS_MAX + " keys", 0);
     }
     if (count > Limits.READ_KEYS_MAX) {
       throw Refusal.limit("keys", Limits.READ_KEYS_MAX, count);
     }
-    Routing routing = new Routing(request.getNamespace(), header);
-    byte[][] tableKeys = new byte[count][];
-    int[] shards = new int[count];
+    Routing routing = new Routing(question.namespace(), header);
     for (int i = 0; i < count; i++) {
-      byte[] key = key("keys[" + i + "]", request.getKeys(i));
-      shards[i] = routing.shardOf(key);
-      tableKeys[i] = tableKey(namespace, key);
+      int length = question.keyLength(i);
+      if (length == 0 || length > Limits.KEY_BYTES_MAX) {
+        throw keyLength("keys[" + i + "]", length);
+      }
+      int shard = question.shardOf(i);
+      routing.add(shard);
+      question.place(i, namespace, shard);
     }
-    return new CheckedRead(routing.group(), tableKeys, shards, routing.map.epoch());
+    return new CheckedRead(routing.group(), routing.map.epoch());
   }
 
   CheckedWrite write(WriteRequest request, RouteHeader header) {
@@ -120,9 +126,9 @@ final class CallCheck {
   }
 
   private int namespaceId(String name) {
-    requireNamespaceName(name);
     OptionalInt id = cluster.namespaceId(name);
     if (id.isEmpty()) {
+      requireNamespaceName(name);
       throw new UnknownNamespace(name);
     }
     return id.getAsInt();
@@ -152,13 +158,16 @@ final class CallCheck {
   }
 
   static byte[] key(String field, ByteString key) {
-    if (key.isEmpty()) {
-      throw Refusal.invalid(field, "a key of 1.." + Limits.KEY_BYTES_MAX + " bytes", "0 bytes");
-    }
-    if (key.size() > Limits.KEY_BYTES_MAX) {
-      throw Refusal.limit(field + " bytes", Limits.KEY_BYTES_MAX, key.size());
+    if (key.isEmpty() || key.size() > Limits.KEY_BYTES_MAX) {
+      throw keyLength(field, key.size());
     }
     return key.toByteArray();
+  }
+
+  private static Refusal keyLength(String field, int bytes) {
+    return bytes == 0
+        ? Refusal.invalid(field, "a key of 1.." + Limits.KEY_BYTES_MAX + " bytes", "0 bytes")
+        : Refusal.limit(field + " bytes", Limits.KEY_BYTES_MAX, bytes);
   }
 
   private static byte[] tableKey(int namespace, byte[] key) {
@@ -298,6 +307,12 @@ final class CallCheck {
 
     int shardOf(byte[] key) {
       int shard = ShardHash.shardOf(namespace, key, 0, key.length);
+      add(shard);
+      return shard;
+    }
+
+    /// The next key's shard.
+    void add(int shard) {
       if (firstShard < 0) {
         requireHeader(shard);
         firstShard = shard;
@@ -305,7 +320,6 @@ final class CallCheck {
       } else if (shard != firstShard) {
         requireSameGroup(shard);
       }
-      return shard;
     }
 
     private void requireHeader(int shard) {
@@ -325,7 +339,7 @@ final class CallCheck {
     }
 
     private void requireSameGroup(int shard) {
-      ShardGroupId other = map.groupOf(new ShardId(shard));
+      ShardGroupId other = map.groupOf(SHARDS.get(shard));
       if (!other.equals(group)) {
         throw Refusal.of(
             ErrorReason.CROSS_GROUP,

@@ -4,10 +4,6 @@ import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
-import io.vxmeta.client.v1.ReadRequest;
-import io.vxmeta.client.v1.ReadResponse;
-import io.vxmeta.client.v1.ReadStreamRequest;
-import io.vxmeta.client.v1.ReadStreamResponse;
 import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.ScanResponse;
 import io.vxmeta.client.v1.WriteRequest;
@@ -16,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 
 /// The data service: every call is checked, then read or written, then answered, never blocking a
 /// thread on another node.
-public final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBase {
+final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBase {
   private final ReadCalls reads;
   private final WriteCalls writes;
   private final CallErrors errors;
@@ -27,10 +23,10 @@ public final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBa
     this.errors = errors;
   }
 
-  @Override
-  public void read(ReadRequest request, StreamObserver<ReadResponse> answers) {
+  /// In the place of the generated method; see [ReadMethods].
+  void answerRead(ReadQuestion question, StreamObserver<ReadAnswer> answers) {
     answer(
-        reads.read(request, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall()), answers);
+        reads.read(question, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall()), answers);
   }
 
   @Override
@@ -52,11 +48,10 @@ public final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBa
         });
   }
 
-  @Override
-  public StreamObserver<ReadStreamRequest> readStream(StreamObserver<ReadStreamResponse> answers) {
+  /// In the place of the generated method, too.
+  StreamObserver<ReadQuestion> openReads(StreamObserver<ReadAnswer> answers) {
     RouteHeader header = RouteHeader.of(HeaderCapture.current());
-    return new ReadStreamCall(
-        reads, errors, header, (ServerCallStreamObserver<ReadStreamResponse>) answers);
+    return new ReadStreamCall(reads, header, (ServerCallStreamObserver<ReadAnswer>) answers);
   }
 
   @Override

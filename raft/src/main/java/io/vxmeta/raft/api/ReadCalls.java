@@ -1,12 +1,7 @@
 package io.vxmeta.raft.api;
 
-import com.google.protobuf.UnsafeByteOperations;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.v1.Consistency;
-import io.vxmeta.client.v1.ReadRequest;
-import io.vxmeta.client.v1.ReadResponse;
-import io.vxmeta.client.v1.ReadResult;
-import io.vxmeta.client.v1.Record;
 import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.raft.api.CallCheck.CheckedRead;
@@ -17,12 +12,25 @@ import io.vxmeta.raft.read.ReadGate.Opened;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.MultiGet;
-import io.vxmeta.statemachine.batch.Limits;
-import io.vxmeta.statemachine.table.RecordView;
 import java.util.concurrent.CompletableFuture;
 
 /// Carries one read from the request through its gate to the answer.
 final class ReadCalls {
+  /* Threads: any. A read's question, look-up and answer are taken from spares and given back when the answer is written, the
+   * answer's buffer when it is sent; those of a failed read are not. So spares are never in two hands.
+   */
+
+  /// Look-ups kept for their next use, of either kind.
+  private static final int LOOK_UPS_KEPT = 16;
+
+  /// One of more keys is not kept: each may hold 16 KiB of value.
+  private static final int LOOK_UP_KEYS_KEPT = 256;
+
+  private final Spares<MultiGet> wholeLookUps = new Spares<>(LOOK_UPS_KEPT, MultiGet::whole);
+  private final Spares<MultiGet> lookUpsWithoutValues =
+      new Spares<>(LOOK_UPS_KEPT, MultiGet::withoutValues);
+  private final Spares<ReadQuestion> questions;
+  private final ReadAnswers answers;
   private final CallCheck check;
   private final NamespaceCatchUp catchUp;
   private final ReadGate gate;
@@ -30,11 +38,14 @@ final class ReadCalls {
   private final AnswerStamp stamp;
 
   ReadCalls(
+      Spares<ReadQuestion> questions,
       CallCheck check,
       NamespaceCatchUp catchUp,
       ReadGate gate,
       CallErrors errors,
       AnswerStamp stamp) {
+    this.questions = questions;
+    this.answers = new ReadAnswers(stamp);
     this.check = check;
     this.catchUp = catchUp;
     this.gate = gate;
@@ -42,13 +53,14 @@ final class ReadCalls {
     this.stamp = stamp;
   }
 
-  CompletableFuture<ReadResponse> read(
-      ReadRequest request, RouteHeader header, long deadlineNanos) {
+  /// The question is given back before its answer is there; the caller must not use it any more.
+  CompletableFuture<ReadAnswer> read(
+      ReadQuestion question, RouteHeader header, long deadlineNanos) {
     return catchUp
-        .retrying(() -> check.read(request, header), deadlineNanos)
+        .retrying(() -> check.read(question, header), deadlineNanos)
         .thenCompose(checked ->
-            open(checked.group(), request.getConsistency(), deadlineNanos)
-                .thenApply(opened -> lookUp(request, checked, opened)));
+            open(checked.group(), question.consistency(), deadlineNanos)
+                .thenApply(opened -> lookUp(question, checked, opened)));
   }
 
   /// What a scan pages through.
@@ -121,26 +133,36 @@ final class ReadCalls {
     return new ReadContract.Bounded(stalenessMs);
   }
 
-  private ReadResponse lookUp(ReadRequest request, CheckedRead checked, Opened opened) {
-    MultiGet keys = request.getKeysOnly() ? MultiGet.withoutValues() : MultiGet.whole();
-    for (int i = 0; i < checked.shards().length; i++) {
-      byte[] key = checked.tableKeys()[i];
-      keys.add(checked.shards()[i], key, 0, key.length);
+  private ReadAnswer lookUp(ReadQuestion question, CheckedRead checked, Opened opened) {
+    Spares<MultiGet> lookUps = question.keysOnly() ? lookUpsWithoutValues : wholeLookUps;
+    MultiGet keys = lookUps.take();
+    for (int i = 0; i < question.keys(); i++) {
+      keys.add(
+          question.shard(i), question.bytes(), question.tableKeyAt(i), question.tableKeyLength(i));
     }
     long revision = read(opened, keys);
-    ReadResponse.Builder response =
-        ReadResponse.newBuilder()
-            .setFreshness(
-                stamp.of(opened.replica(), revision, opened.stalenessNanos(), checked.mapEpoch()));
-    for (int i = 0; i < keys.size(); i++) {
-      ReadResult.Builder result = ReadResult.newBuilder();
-      if (keys.record(i).found()) {
-        byte[] key = checked.tableKeys()[i];
-        result.setRecord(record(key, keys.record(i)));
-      }
-      response.addResults(result);
+    ReadAnswer answer =
+        answers.of(
+            question,
+            keys,
+            new ReadAnswers.Origin(
+                opened.replica(), revision, opened.stalenessNanos(), checked.mapEpoch()));
+    giveBack(keys, lookUps);
+    giveBack(question);
+    return answer;
+  }
+
+  private static void giveBack(MultiGet keys, Spares<MultiGet> lookUps) {
+    if (keys.size() <= LOOK_UP_KEYS_KEPT) {
+      keys.clear();
+      lookUps.giveBack(keys);
     }
-    return response.build();
+  }
+
+  private void giveBack(ReadQuestion question) {
+    if (question.isSmall()) {
+      questions.giveBack(question);
+    }
   }
 
   private long read(Opened opened, MultiGet keys) {
@@ -151,20 +173,8 @@ final class ReadCalls {
     }
   }
 
-  /// Wraps the view's value without copying: the view must not be used again.
-  private static Record record(byte[] tableKey, RecordView view) {
-    Record.Builder record =
-        Record.newBuilder()
-            .setKey(
-                UnsafeByteOperations.unsafeWrap(
-                    tableKey, Limits.NAMESPACE_BYTES, tableKey.length - Limits.NAMESPACE_BYTES))
-            .setVersion(view.version())
-            .setCreateVersion(view.createVersion())
-            .setFlags(view.flags())
-            .setExpiresAtMs(view.expiresAtMs());
-    if (view.value().length >= view.valueLength()) {
-      record.setValue(UnsafeByteOperations.unsafeWrap(view.value(), 0, view.valueLength()));
-    }
-    return record.build();
+  /// What a failed read of a stream is answered with.
+  ReadAnswer failed(long id, Throwable problem) {
+    return answers.ofFailed(id, errors.status(problem));
   }
 }

@@ -2,37 +2,28 @@ package io.vxmeta.raft.api;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.vxmeta.client.v1.ReadResponse;
-import io.vxmeta.client.v1.ReadStreamRequest;
-import io.vxmeta.client.v1.ReadStreamResponse;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.jspecify.annotations.Nullable;
 
 /// One stream of reads, answered as they become ready; a failed read does not end the stream.
-final class ReadStreamCall implements StreamObserver<ReadStreamRequest> {
+final class ReadStreamCall implements StreamObserver<ReadQuestion> {
   /* Threads: messages one at a time; answers from any thread, sent under the monitor.
    * Flow: as on a write stream, WINDOW reads may be without a sent answer.
    */
   static final int WINDOW = 64;
 
   private final ReadCalls reads;
-  private final CallErrors errors;
   private final RouteHeader header;
-  private final ServerCallStreamObserver<ReadStreamResponse> answers;
-  private final Deque<ReadStreamResponse> ready = new ArrayDeque<>();
+  private final ServerCallStreamObserver<ReadAnswer> answers;
+  private final Deque<ReadAnswer> ready = new ArrayDeque<>();
   private boolean first = true;
   private int open;
   private boolean clientIsDone;
   private boolean ended;
 
   ReadStreamCall(
-      ReadCalls reads,
-      CallErrors errors,
-      RouteHeader header,
-      ServerCallStreamObserver<ReadStreamResponse> answers) {
+      ReadCalls reads, RouteHeader header, ServerCallStreamObserver<ReadAnswer> answers) {
     this.reads = reads;
-    this.errors = errors;
     this.header = header;
     this.answers = answers;
     answers.disableAutoRequest();
@@ -42,7 +33,8 @@ final class ReadStreamCall implements StreamObserver<ReadStreamRequest> {
   }
 
   @Override
-  public void onNext(ReadStreamRequest request) {
+  public void onNext(ReadQuestion question) {
+    long id = question.id(); // What is given back may have another at once.
     RouteHeader effective = first ? header : header.forLaterMessages();
     first = false;
     synchronized (this) {
@@ -50,20 +42,16 @@ final class ReadStreamCall implements StreamObserver<ReadStreamRequest> {
     }
     var _ =
         reads
-            .read(request.getRead(), effective, Deadlines.ofStreamedRead())
-            .whenComplete((answer, problem) -> onRead(request.getId(), answer, problem));
+            .read(question, effective, Deadlines.ofStreamedRead())
+            .handle((answer, problem) ->
+                problem == null ? answer.streamed(id) : reads.failed(id, problem))
+            .thenAccept(this::onRead);
   }
 
-  private void onRead(long id, @Nullable ReadResponse answer, @Nullable Throwable problem) {
-    ReadStreamResponse.Builder response = ReadStreamResponse.newBuilder().setId(id);
-    if (answer != null) {
-      response.setRead(answer);
-    } else if (problem != null) {
-      response.setError(errors.status(problem));
-    }
+  private void onRead(ReadAnswer answer) {
     synchronized (this) {
       open--;
-      ready.add(response.build());
+      ready.add(answer);
     }
     send();
   }

@@ -8,7 +8,9 @@ import io.vxmeta.client.BulkWriter;
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.Outcome;
+import io.vxmeta.client.ReadAnswer;
 import io.vxmeta.client.ReadOptions;
+import io.vxmeta.client.ReadStream;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.WriteAnswer;
@@ -35,6 +37,9 @@ final class VxMetaContender implements Contender {
   private final BenchKeys keys;
   private final List<ReadOptions> reads;
 
+  /// One for each of `reads`; the loops bound what is under way on them.
+  private final List<ReadStream> streams;
+
   private VxMetaContender(
       ProcessCluster cluster, VxClient client, BenchKeys keys, List<ReadOptions> reads) {
     this.cluster = cluster;
@@ -42,6 +47,12 @@ final class VxMetaContender implements Contender {
     this.writer = client.bulkWriter(BulkWriter.Options.DEFAULTS);
     this.keys = keys;
     this.reads = reads;
+    this.streams =
+        reads.stream()
+            .map(each ->
+                client.readStream(
+                    ReadStream.Options.of(each).withReadsInFlight(OpenLoop.OUTSTANDING_MAX)))
+            .toList();
   }
 
   static Contender start(Path folder, Setting setting) throws IOException, InterruptedException {
@@ -88,7 +99,7 @@ final class VxMetaContender implements Contender {
 
   @Override
   public boolean plays(Workload workload) {
-    return workload != Workload.STREAM128;
+    return true;
   }
 
   @Override
@@ -105,7 +116,8 @@ final class VxMetaContender implements Contender {
       case UPDATE -> write(put(keys.loaded()));
       case BULK -> stream(puts(keys.fresh(Workload.BULK_PUTS)), Workload.BULK_PUTS);
       case GET -> read(1);
-      case MGET128, STREAM128 -> read(Workload.MGET_KEYS);
+      case MGET128 -> read(Workload.MGET_KEYS);
+      case STREAM128 -> streamed(Workload.MGET_KEYS);
       case MIXED95 -> mixed(95);
       case MIXED50 -> mixed(50);
     };
@@ -146,19 +158,36 @@ final class VxMetaContender implements Contender {
   }
 
   private CompletableFuture<Long> read(int count) {
+    ReadOptions options = oneOf(reads);
+    return client.readAsync(NAMESPACE, loaded(count), options).thenApply(VxMetaContender::found);
+  }
+
+  private CompletableFuture<Long> streamed(int count) {
+    try {
+      return oneOf(streams).read(NAMESPACE, loaded(count)).thenApply(VxMetaContender::found);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static <T> T oneOf(List<T> several) {
+    return several.get(ThreadLocalRandom.current().nextInt(several.size()));
+  }
+
+  private List<Bytes> loaded(int count) {
     List<Bytes> asked = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       asked.add(Bytes.wrap(BenchKeys.key(keys.loaded())));
     }
-    ReadOptions options = reads.get(ThreadLocalRandom.current().nextInt(reads.size()));
-    return client
-        .readAsync(NAMESPACE, asked, options)
-        .thenApply(answer -> {
-          if (answer.records().stream().anyMatch(Optional::isEmpty)) {
-            throw new IllegalStateException("expected every loaded key: answer=" + answer);
-          }
-          return (long) count;
-        });
+    return asked;
+  }
+
+  private static long found(ReadAnswer answer) {
+    if (answer.records().stream().anyMatch(Optional::isEmpty)) {
+      throw new IllegalStateException("expected every loaded key: answer=" + answer);
+    }
+    return answer.records().size();
   }
 
   private static long applied(Outcome<WriteAnswer> outcome, int operations) {
@@ -170,6 +199,7 @@ final class VxMetaContender implements Contender {
 
   @Override
   public void close() throws IOException {
+    streams.forEach(ReadStream::close);
     writer.close();
     client.close();
     cluster.close();
