@@ -41,6 +41,9 @@ final class ReadPipe {
   /// A stream on which a read ran out of time and nothing was answered for so long is given up.
   private static final Duration STALL = Duration.ofSeconds(1);
 
+  /// The number of no read.
+  private static final long NOBODY = 0;
+
   private final Epoch epoch;
   private final int answersAhead;
   private final ReentrantLock lock = new ReentrantLock();
@@ -48,8 +51,11 @@ final class ReadPipe {
   private final Deque<Waiting> unsent = new ArrayDeque<>();
   private final long openedNanos = System.nanoTime();
   private @Nullable StreamCall<ReadStreamRequest, ReadStreamResponse> stream;
-  private long lastNumber;
-  private long lastAnswerNanos = openedNanos;
+  private long lastNumber = NOBODY;
+
+  /// Since when reads wait and nothing was answered.
+  private long quietSinceNanos = openedNanos;
+
   private boolean firstSent;
   private boolean retired;
   private boolean finished;
@@ -115,6 +121,9 @@ final class ReadPipe {
     Waiting asked =
         new Waiting(
             ++lastNumber, request, System.nanoTime() + limit.toNanos(), new CompletableFuture<>());
+    if (waiting.isEmpty()) {
+      quietSinceNanos = System.nanoTime();
+    }
     waiting.put(asked.number, asked);
     unsent.add(asked);
     return asked;
@@ -172,9 +181,9 @@ final class ReadPipe {
         }
       }
       over.forEach(each -> waiting.remove(each.number));
-      Waiting opener = firstSent ? null : unsent.peek();
-      unsent.removeIf(each -> each != opener && each.isOver(nowNanos));
-      if (!over.isEmpty() && nowNanos - lastAnswerNanos > STALL.toNanos()) {
+      long opener = firstSent || unsent.isEmpty() ? NOBODY : unsent.element().number;
+      unsent.removeIf(each -> each.number != opener && each.isOver(nowNanos));
+      if (!over.isEmpty() && nowNanos - quietSinceNanos > STALL.toNanos()) {
         cut = cut();
       }
     } finally {
@@ -230,7 +239,7 @@ final class ReadPipe {
       lock.lock();
       try {
         answered = waiting.remove(response.getId());
-        lastAnswerNanos = System.nanoTime();
+        quietSinceNanos = System.nanoTime();
         StreamCall<ReadStreamRequest, ReadStreamResponse> open = stream;
         if (open != null) {
           open.demand(1);

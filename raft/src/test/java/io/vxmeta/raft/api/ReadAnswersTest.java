@@ -69,7 +69,7 @@ final class ReadAnswersTest {
   void answersAreTheBytesOfTheGeneratedClasses() throws IOException {
     try (GroupState state = GroupState.create(config())) {
       for (int index = 1; index <= RECORDS; index++) {
-        put(state, index, random.nextInt(RECORDS));
+        put(state, index, random.nextInt(RECORDS), valueBytes());
       }
       for (int i = 0; i < READS; i++) {
         readOnce(state);
@@ -152,7 +152,7 @@ final class ReadAnswersTest {
     try (GroupState state = GroupState.create(config())) {
       List<Integer> numbers = new ArrayList<>();
       for (int index = 1; index <= 200; index++) {
-        put(state, index, index);
+        put(state, index, index, 64);
         numbers.add(index);
       }
       Epoch epoch = new Epoch(1);
@@ -199,8 +199,13 @@ final class ReadAnswersTest {
     return expected;
   }
 
-  private void put(GroupState state, int index, int number) throws IOException {
-    byte[] value = new byte[random.nextInt(99) == 0 ? 12_000 : random.nextInt(300)];
+  /// Now and then more than a buffer that is kept would hold with others.
+  private int valueBytes() {
+    return random.nextInt(99) == 0 ? 12_000 : random.nextInt(300);
+  }
+
+  private void put(GroupState state, int index, int number, int valueBytes) throws IOException {
+    byte[] value = new byte[valueBytes];
     random.nextBytes(value);
     int flags = random.nextBoolean() ? random.nextInt() : 0;
     long expiry = random.nextInt(3) == 0 ? Long.MAX_VALUE - random.nextInt(99) : 0;
