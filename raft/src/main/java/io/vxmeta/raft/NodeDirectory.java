@@ -33,6 +33,10 @@ final class NodeDirectory implements AutoCloseable {
 
   static final int FORMAT = 1;
   private static final String MARKER = "NODE";
+  private static final String GROUPS_CREATED = "groups-created";
+  private static final Set<String> KEYS =
+      Set.of("format", "cluster", "node", "data-groups", GROUPS_CREATED);
+  private static final Set<String> TRUTH = Set.of("true", "false");
 
   /// What a start that died before the marker was whole may leave.
   private static final Set<String> OWN_BEFORE_MARKER = Set.of("LOCK", MARKER + ".tmp");
@@ -96,7 +100,7 @@ final class NodeDirectory implements AutoCloseable {
       fresh.setProperty("cluster", config.clusterId());
       fresh.setProperty("node", config.self().value());
       fresh.setProperty("data-groups", Integer.toString(config.dataGroups()));
-      fresh.setProperty("groups-created", "false");
+      fresh.setProperty(GROUPS_CREATED, "false");
       write(root, fresh);
       return fresh;
     }
@@ -114,12 +118,7 @@ final class NodeDirectory implements AutoCloseable {
       format = 0;
     }
     if (format < 1) {
-      throw new Unusable(
-          "data directory has a damaged "
-              + MARKER
-              + " file; data="
-              + root
-              + "; restore it, or join as a new node");
+      throw damaged(root);
     }
     if (format > FORMAT) {
       throw new Unusable(
@@ -140,6 +139,20 @@ final class NodeDirectory implements AutoCloseable {
         "data-groups",
         Integer.toString(config.dataGroups()),
         "the number of data groups is fixed at the first start");
+    // Else a flipped bit would make a first start of a later one, which checks nothing.
+    if (!found.stringPropertyNames().equals(KEYS)
+        || !TRUTH.contains(found.getProperty(GROUPS_CREATED))) {
+      throw damaged(root);
+    }
+  }
+
+  private static Unusable damaged(Path root) {
+    return new Unusable(
+        "data directory has a damaged "
+            + MARKER
+            + " file; data="
+            + root
+            + "; restore it, or join as a new node");
   }
 
   private static void require(
@@ -205,11 +218,11 @@ final class NodeDirectory implements AutoCloseable {
   }
 
   boolean groupsCreated() {
-    return Boolean.parseBoolean(identity.getProperty("groups-created"));
+    return Boolean.parseBoolean(identity.getProperty(GROUPS_CREATED));
   }
 
   void rememberGroupsCreated() {
-    identity.setProperty("groups-created", "true");
+    identity.setProperty(GROUPS_CREATED, "true");
     try {
       write(root, identity);
     } catch (IOException e) {

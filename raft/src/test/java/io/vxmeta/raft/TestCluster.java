@@ -35,7 +35,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -53,26 +52,33 @@ final class TestCluster implements AutoCloseable {
   private static final int LOG_SEGMENT_BYTES = 64 << 10;
 
   private final Path directory;
+  private final int entriesKept;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
-  private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
-  private final Map<NodeId, ManagedChannel> peerChannels = new TreeMap<>();
+  private final Map<NodeId, ManagedChannel> channels = new ConcurrentHashMap<>();
+  private final Map<NodeId, ManagedChannel> peerChannels = new ConcurrentHashMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
   private final List<String> fatal = new ArrayList<>();
   private final AtomicLong usableBytes = new AtomicLong(Long.MAX_VALUE);
 
   private record Link(NodeId from, NodeId to) {}
 
+  /// With logs so short that a snapshot leaves nothing for a follower that was away.
   static TestCluster ofThree(Path directory) throws IOException {
-    return new TestCluster(directory, 3);
+    return new TestCluster(directory, 3, 0);
+  }
+
+  static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
+    return new TestCluster(directory, 3, Integer.MAX_VALUE);
   }
 
   static TestCluster ofOne(Path directory) throws IOException {
-    return new TestCluster(directory, 1);
+    return new TestCluster(directory, 1, 0);
   }
 
-  private TestCluster(Path directory, int nodes) throws IOException {
+  private TestCluster(Path directory, int nodes, int entriesKept) throws IOException {
     this.directory = directory;
+    this.entriesKept = entriesKept;
     this.members = members(nodes);
     startAll();
   }
@@ -152,8 +158,7 @@ final class TestCluster implements AutoCloseable {
     running.put(id, node);
   }
 
-  /// With logs so short that a snapshot leaves nothing for a follower that was away.
-  private static RaftHost.Start shortLog(RaftHost.Start start) {
+  private RaftHost.Start shortLog(RaftHost.Start start) {
     RatisSettings usual = start.settings();
     RatisSettings shortened =
         new RatisSettings(
@@ -163,7 +168,7 @@ final class TestCluster implements AutoCloseable {
             usual.electionTimeoutMin(),
             usual.electionTimeoutMax(),
             LOG_SEGMENT_BYTES,
-            0);
+            entriesKept);
     return new RaftHost.Start(
         start.clusterId(),
         start.node(),
@@ -209,6 +214,10 @@ final class TestCluster implements AutoCloseable {
 
   List<NodeId> nodes() {
     return members.stream().map(io.vxmeta.shardmap.Node::id).toList();
+  }
+
+  List<NodeId> running() {
+    return List.copyOf(running.keySet());
   }
 
   private io.vxmeta.shardmap.Node member(NodeId id) {

@@ -171,7 +171,7 @@ public final class RaftHost implements AutoCloseable {
     return machine;
   }
 
-  private static void requireOnDisk(Start start, Group group) {
+  private static void requireOnDisk(Start start, Group group) throws IOException {
     Path directory = LogFiles.directory(start.settings().storage(), start.clusterId(), group.id());
     if (!Files.isDirectory(directory.resolve("current"))) {
       throw new IllegalStateException(
@@ -181,6 +181,8 @@ public final class RaftHost implements AutoCloseable {
               + directory
               + ", which this node created before; is a disk not mounted? A node that lost its log must join under a new id");
     }
+    MetaFiles.in(directory.resolve("current"))
+        .repairConfiguration(peers(group).stream().map(RaftPeer::getRaftPeerProto).toList());
   }
 
   private static Map<ShardGroupId, RatisReplica> replicas(
@@ -231,15 +233,17 @@ public final class RaftHost implements AutoCloseable {
   }
 
   private static RaftGroup raftGroup(RaftGroupId id, Group group) {
-    return RaftGroup.valueOf(
-        id,
-        group.voters().stream()
-            .map(peer ->
-                RaftPeer.newBuilder()
-                    .setId(peer.node().value())
-                    .setAddress(peer.raft().toString())
-                    .build())
-            .toList());
+    return RaftGroup.valueOf(id, peers(group));
+  }
+
+  private static List<RaftPeer> peers(Group group) {
+    return group.voters().stream()
+        .map(peer ->
+            RaftPeer.newBuilder()
+                .setId(peer.node().value())
+                .setAddress(peer.raft().toString())
+                .build())
+        .toList();
   }
 
   static RaftGroupId groupId(String clusterId, ShardGroupId group) {

@@ -27,6 +27,12 @@ public record RatisSettings(
   /* Relations that must hold (checked where they are used):
    *   log entry <= APPENDER_BYTES; WRITE_BUFFER_BYTES >= APPENDER_BYTES + 8; MESSAGE_BYTES_MAX >= APPENDER_BYTES + 1 MB.
    *   Lowering APPENDER_BYTES makes logs written before unreadable: it is part of the disk format.
+   * Pauses of a leader after an error of a follower end BEFORE the next heartbeat is due. A follower that begins at a snapshot
+   *   the leader does not know of (it was repaired) finds no entry before a heartbeat's, so it answers each with "inconsistent"
+   *   and an index one lower, which leads nowhere; entries it answers with the index it wants. The leader sends a heartbeat
+   *   whenever half the election timeout has passed since the last answer, else entries. With Ratis' own pauses of 1 s and 5 s
+   *   each pause ended with a heartbeat and each heartbeat with a pause, for ever. With shorter ones entries follow the
+   *   first pause, and there are some, because what the follower's snapshot holds is in the leader's log or behind its start.
    */
 
   /// Largest log entry, and what one append to a follower carries.
@@ -49,6 +55,13 @@ public record RatisSettings(
 
   static final int SEGMENT_BYTES = 32 << 20;
   static final int ENTRIES_KEPT = 100_000;
+
+  /// After its first errors a leader waits this part of the election timeout: Ratis draws half to
+  /// one and a half of it, so at most a quarter, and heartbeats are due after a half.
+  private static final int ERROR_PAUSE_PART = 6;
+
+  /// Errors after which a leader waits a millisecond only: a connection lost is often back at once.
+  private static final int ERRORS_AT_ONCE = 10;
 
   /// The log is purged when at least so many entries may go.
   static final int PURGE_GAP_MAX = 1_024;
@@ -138,6 +151,7 @@ public record RatisSettings(
     properties.set("raft.server.log.purge.preservation.log.num", Integer.toString(entriesKept));
     properties.set(
         "raft.server.log.purge.gap", Integer.toString(Math.clamp(entriesKept, 1, PURGE_GAP_MAX)));
+    properties.set("raft.server.log.appender.retry.policy", pauses());
     properties.set("raft.server.rpc.timeout.min", electionTimeoutMin + "ms");
     properties.set("raft.server.rpc.timeout.max", electionTimeoutMax + "ms");
     GrpcConfigKeys.Server.setHost(properties, host);
@@ -149,6 +163,12 @@ public record RatisSettings(
     GrpcConfigKeys.Client.setHost(properties, LOOPBACK);
     GrpcConfigKeys.Client.setPort(properties, 0);
     return properties;
+  }
+
+  /// Pairs of a pause and how many errors it is for; behind the last pair Ratis would not pause.
+  private String pauses() {
+    return "1ms,%d, %dms,%d"
+        .formatted(ERRORS_AT_ONCE, electionTimeoutMin / ERROR_PAUSE_PART, Integer.MAX_VALUE);
   }
 
   private static final String LOOPBACK = "127.0.0.1";

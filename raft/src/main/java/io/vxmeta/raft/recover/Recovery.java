@@ -2,6 +2,7 @@ package io.vxmeta.raft.recover;
 
 import io.vxmeta.raft.ratis.LogFiles;
 import io.vxmeta.raft.ratis.LogState;
+import io.vxmeta.raft.ratis.MetaFiles;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -28,7 +29,7 @@ public final class Recovery implements AutoCloseable {
   /* Threads: one for each group, the node's main thread waits for all of them, BEFORE the Raft server starts: a replica that
    *   lacks something does not vote, append or serve. Threads of its own, because the node's pools give snapshots away
    *   meanwhile. `waiting` and `close` from any.
-   * Vote file and configuration are never touched: a promise made in a term is kept.
+   * Vote file and configuration are never touched: a promise made in a term is kept. A damaged vote is refused FIRST.
    * Waiting: for ever, with pauses up to PAUSE_MAX_MS. A node that exits instead would be started again to no better end.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -103,6 +104,7 @@ public final class Recovery implements AutoCloseable {
   }
 
   private SnapshotSearch recover(Group group) throws IOException {
+    MetaFiles.in(group.log().directory()).requireVote();
     OptionalLong diverged = group.diverged().snapshotIndex();
     if (diverged.isPresent()) {
       LOG.warn(

@@ -1,5 +1,6 @@
 package org.apache.ratis.util;
 
+import io.vxmeta.raft.ratis.MetaFiles;
 import java.io.File;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
 
 /// Replaces a file by what was written to this stream, whole or not at all; loaded instead of
 /// Ratis' class of this name.
@@ -17,7 +19,8 @@ import java.nio.file.StandardOpenOption;
 public final class AtomicFileOutputStream extends FilterOutputStream {
   /* Threads: one.
    * Invariant: the file is replaced only after every byte handed to this stream was written and flushed.
-   * Order: write, fsync, close, rename over the old file in one step. The directory flushes its names by itself (DurableNames).
+   * Order: write, a seal behind it (MetaFiles), fsync, close, rename over the old file in one step. The directory flushes its
+   *   names by itself (DurableNames).
    * Why here and not in a room of ours: Ratis offers no hook for how it stores its vote. RaftHost refuses to start when
    *   the other class was loaded, so an unlucky class path can not bring the defect back (docs/decisions.md, 17).
    */
@@ -25,6 +28,7 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
 
   private final Path target;
   private final Path temporary;
+  private final CRC32C written = new CRC32C();
   private boolean failed;
   private boolean closed;
 
@@ -57,6 +61,7 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
   public void write(byte[] bytes, int offset, int length) throws IOException {
     try {
       out.write(bytes, offset, length);
+      written.update(bytes, offset, length);
     } catch (IOException | RuntimeException e) {
       failed = true;
       throw e;
@@ -85,6 +90,7 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
     }
     closed = true;
     try {
+      seal();
       super.close();
       if (failed) {
         throw new IOException(
@@ -94,6 +100,16 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException e) {
       discard(e);
+      throw e;
+    }
+  }
+
+  private void seal() throws IOException {
+    byte[] seal = MetaFiles.seal(target.toFile().getName(), (int) written.getValue());
+    try {
+      out.write(seal);
+    } catch (IOException e) {
+      super.close();
       throw e;
     }
   }

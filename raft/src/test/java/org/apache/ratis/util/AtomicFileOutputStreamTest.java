@@ -27,8 +27,8 @@ final class AtomicFileOutputStreamTest {
 
   @BeforeEach
   void anOldFile() throws IOException {
-    file = Files.writeString(folder.resolve("raft-meta"), OLD);
-    temporary = folder.resolve("raft-meta" + AtomicFileOutputStream.TMP_EXTENSION);
+    file = Files.writeString(folder.resolve("file"), OLD);
+    temporary = folder.resolve("file" + AtomicFileOutputStream.TMP_EXTENSION);
   }
 
   @Test
@@ -39,6 +39,15 @@ final class AtomicFileOutputStreamTest {
     }
     assertEquals(NEW, Files.readString(file));
     assertFalse(Files.exists(temporary));
+  }
+
+  @Test
+  void aVoteIsWrittenWithAChecksumThatRatisDoesNotSee() throws IOException {
+    Path vote = folder.resolve("raft-meta");
+    try (AtomicFileOutputStream out = new AtomicFileOutputStream(vote.toFile())) {
+      out.write("term=8\nvotedFor=\n".getBytes(StandardCharsets.UTF_8));
+    }
+    assertEquals("term=8\nvotedFor=\n#crc32c=1341f5c3\n", Files.readString(vote));
   }
 
   /// Whoever dies between a deletion and a renaming has neither the old vote nor the new one.
