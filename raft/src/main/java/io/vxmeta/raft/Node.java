@@ -424,7 +424,7 @@ public final class Node implements AutoCloseable {
         });
     List<SnapshotSchedule> snapshots =
         replicas.values().stream()
-            .map(replica -> new SnapshotSchedule(replica, System.nanoTime()))
+            .map(replica -> new SnapshotSchedule(replica, config.snapshots(), System.nanoTime()))
             .toList();
     every(
         sweeper,

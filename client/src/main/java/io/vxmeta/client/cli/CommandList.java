@@ -97,7 +97,11 @@ final class CommandList {
         entry(
             "raft",
             "verify: walks the tables of live replicas and looks for damage",
-            () -> new RaftCommand(streams)));
+            () -> new RaftCommand(streams)),
+        entry(
+            "snapshot",
+            "create: takes snapshots of replicas now",
+            () -> new SnapshotCommand(streams)));
   }
 
   private static CommandModule.Entry entry(String name, String summary, Supplier<Object> command) {
