@@ -256,7 +256,8 @@ public final class Node implements AutoCloseable {
                 gate,
                 rootWriter,
                 status,
-                disk)));
+                disk,
+                transfer)));
     readiness = status::notReady;
   }
 

@@ -43,7 +43,7 @@ final class CommandList {
         -o, --output table|json
 
       Exit codes: 0 done; 1 error, or the cluster has a problem; 2 wrong usage; 3 a precondition failed, or
-      something is not there; 4 unavailable, or no answer in time; 7 a replica's memory is damaged
+      something is not there; 4 unavailable, or no answer in time; 7 a replica's memory or a backup is damaged
       """;
 
   private final List<CommandModule.Entry> entries;

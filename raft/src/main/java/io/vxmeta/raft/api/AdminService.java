@@ -9,6 +9,7 @@ import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
 import io.vxmeta.client.v1.CreateSnapshotRequest;
 import io.vxmeta.client.v1.CreateSnapshotResponse;
+import io.vxmeta.client.v1.ExportSnapshotRequest;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
@@ -17,12 +18,12 @@ import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
 import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
-import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.NothingToSnapshot;
@@ -59,6 +60,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final CallErrors errors;
   private final DiskGuard disk;
   private final TableWalks walks;
+  private final SnapshotExport snapshots;
 
   AdminService(
       Supplier<GetStatusResponse> status,
@@ -67,7 +69,8 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       ReadGate gate,
       RootWriter rootWriter,
       CallErrors errors,
-      DiskGuard disk) {
+      DiskGuard disk,
+      SnapshotExport snapshots) {
     this.status = status;
     this.cluster = cluster;
     this.replicas = replicas;
@@ -76,6 +79,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.errors = errors;
     this.disk = disk;
     this.walks = new TableWalks(errors);
+    this.snapshots = snapshots;
   }
 
   @Override
@@ -310,6 +314,15 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
         answers);
   }
 
+  @Override
+  public void exportSnapshot(ExportSnapshotRequest request, StreamObserver<SnapshotChunk> chunks) {
+    try {
+      snapshots.send(replica(request.getGroup()), chunks);
+    } catch (RuntimeException refused) {
+      chunks.onError(errors.tell(refused));
+    }
+  }
+
   private Throwable snapshotRefused(Throwable problem, ShardGroupId group) {
     Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
     if (cause instanceof NothingToSnapshot) {
@@ -321,7 +334,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
           "group",
           group.value());
     }
-    return DiskSpace.isFull(problem) ? disk.full() : problem;
+    return disk.orFull(problem);
   }
 
   private Replica replica(int group) {

@@ -2,6 +2,7 @@ package io.vxmeta.raft.api;
 
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.peer.SnapshotDonor;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.Replica;
@@ -25,7 +26,8 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
       ReadGate gate,
       RootWriter rootWriter,
       Supplier<GetStatusResponse> status,
-      DiskSpace disk) {}
+      DiskSpace disk,
+      SnapshotDonor snapshots) {}
 
   public static ApiServices of(Parts parts) {
     CallCheck check =
@@ -47,6 +49,7 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
             parts.gate(),
             parts.rootWriter(),
             errors,
-            disk));
+            disk,
+            new SnapshotExport(parts.gate(), parts.snapshots(), errors, disk)));
   }
 }
