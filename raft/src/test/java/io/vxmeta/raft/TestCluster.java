@@ -50,9 +50,11 @@ final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int PORTS_FIRST = 12_000;
   private static final int PORTS_SPAN = 8_000;
+  private static final String CLUSTER_ID = "test-cluster";
   private static final int LOG_SEGMENT_BYTES = 64 << 10;
 
   private final Path directory;
+  private final String clusterId;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, ManagedChannel> channels = new TreeMap<>();
@@ -64,16 +66,31 @@ final class TestCluster implements AutoCloseable {
   private record Link(NodeId from, NodeId to) {}
 
   static TestCluster ofThree(Path directory) throws IOException {
-    return new TestCluster(directory, 3);
+    return new TestCluster(directory, 3, CLUSTER_ID, _ -> {});
   }
 
   static TestCluster ofOne(Path directory) throws IOException {
-    return new TestCluster(directory, 1);
+    return new TestCluster(directory, 1, CLUSTER_ID, _ -> {});
   }
 
-  private TestCluster(Path directory, int nodes) throws IOException {
+  /// What is done with each node's configuration before its first start.
+  interface Preparation {
+    void prepare(NodeConfig config) throws IOException;
+  }
+
+  static TestCluster ofThree(Path directory, String clusterId, Preparation preparation)
+      throws IOException {
+    return new TestCluster(directory, 3, clusterId, preparation);
+  }
+
+  private TestCluster(Path directory, int nodes, String clusterId, Preparation preparation)
+      throws IOException {
     this.directory = directory;
+    this.clusterId = clusterId;
     this.members = members(nodes);
+    for (NodeId id : nodes()) {
+      preparation.prepare(config(id));
+    }
     startAll();
   }
 
@@ -180,7 +197,7 @@ final class TestCluster implements AutoCloseable {
   NodeConfig config(NodeId id) {
     io.vxmeta.shardmap.Node self = member(id);
     return new NodeConfig(
-        "test-cluster",
+        clusterId,
         id,
         directory.resolve(id.value()),
         members,
@@ -220,6 +237,10 @@ final class TestCluster implements AutoCloseable {
     Endpoint at = member(id).clientEndpoints().getFirst();
     return channels.computeIfAbsent(
         id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
+  }
+
+  List<Endpoint> clientEndpoints() {
+    return members.stream().map(member -> member.clientEndpoints().getFirst()).toList();
   }
 
   /// To the port that the other nodes use.

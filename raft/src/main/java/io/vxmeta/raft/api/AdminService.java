@@ -26,7 +26,6 @@ import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
-import io.vxmeta.raft.ratis.NothingToSnapshot;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.read.ReadContract;
@@ -41,7 +40,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /// The admin service: status, the shard map, leadership, namespaces, digests, walks, snapshots.
@@ -309,7 +307,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
                       .setTerm(point.term())
                       .build())
               .exceptionallyCompose(problem ->
-                  CompletableFuture.failedFuture(snapshotRefused(problem, replica.group())));
+                  CompletableFuture.failedFuture(snapshots.refused(problem, replica.group())));
         },
         answers);
   }
@@ -321,20 +319,6 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     } catch (RuntimeException refused) {
       chunks.onError(errors.tell(refused));
     }
-  }
-
-  private Throwable snapshotRefused(Throwable problem, ShardGroupId group) {
-    Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
-    if (cause instanceof NothingToSnapshot) {
-      return Refusal.of(
-          ErrorReason.NOTHING_TO_SNAPSHOT,
-          "nothing to take a snapshot of: group="
-              + group.value()
-              + " has applied no entry; write something first",
-          "group",
-          group.value());
-    }
-    return disk.orFull(problem);
   }
 
   private Replica replica(int group) {

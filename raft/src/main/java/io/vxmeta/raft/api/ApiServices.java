@@ -38,7 +38,7 @@ public record ApiServices(MetadataService metadata, AdminService admin) {
     NamespaceCatchUp catchUp = new NamespaceCatchUp(parts.gate());
     return new ApiServices(
         new MetadataService(
-            new ReadCalls(check, catchUp, parts.gate(), errors, stamp),
+            new ReadCalls(check, catchUp, parts.gate(), errors, stamp, parts.cluster()),
             new WriteCalls(
                 check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
             errors),

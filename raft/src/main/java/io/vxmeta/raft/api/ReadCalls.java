@@ -11,6 +11,7 @@ import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.raft.api.CallCheck.CheckedRead;
 import io.vxmeta.raft.api.CallCheck.CheckedScan;
+import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.read.ReadGate.Opened;
@@ -28,18 +29,21 @@ final class ReadCalls {
   private final ReadGate gate;
   private final CallErrors errors;
   private final AnswerStamp stamp;
+  private final ClusterView cluster;
 
   ReadCalls(
       CallCheck check,
       NamespaceCatchUp catchUp,
       ReadGate gate,
       CallErrors errors,
-      AnswerStamp stamp) {
+      AnswerStamp stamp,
+      ClusterView cluster) {
     this.check = check;
     this.catchUp = catchUp;
     this.gate = gate;
     this.errors = errors;
     this.stamp = stamp;
+    this.cluster = cluster;
   }
 
   CompletableFuture<ReadResponse> read(
@@ -86,17 +90,7 @@ final class ReadCalls {
 
   private ReadContract atLeast(ShardGroupId group, Token token) {
     if (!token.getClusterId().equals(stamp.clusterId())) {
-      throw Refusal.of(
-          ErrorReason.FOREIGN_TOKEN,
-          "the token is of another cluster; cluster_id="
-              + stamp.clusterId()
-              + " token_cluster_id="
-              + token.getClusterId()
-              + "; drop the token",
-          "cluster_id",
-          stamp.clusterId(),
-          "token_cluster_id",
-          token.getClusterId());
+      throw foreign(token);
     }
     if (token.getGroup() != group.value()) {
       throw Refusal.invalid(
@@ -109,6 +103,26 @@ final class ReadCalls {
           Long.toUnsignedString(token.getRevision()));
     }
     return new ReadContract.AtLeast(new Revision(token.getRevision()));
+  }
+
+  /// Never compared by its revision: after a restore the same revisions are given to other writes.
+  private Refusal foreign(Token token) {
+    boolean older = cluster.comesFrom(token.getClusterId());
+    return Refusal.of(
+        ErrorReason.FOREIGN_TOKEN,
+        (older
+                ? "the token is of the cluster from whose backup this one was restored, which may hold less"
+                : "the token is of another cluster")
+            + "; cluster_id="
+            + stamp.clusterId()
+            + " token_cluster_id="
+            + token.getClusterId()
+            + "; drop the token"
+            + (older ? " and read again what you rely on" : ""),
+        "cluster_id",
+        stamp.clusterId(),
+        "token_cluster_id",
+        token.getClusterId());
   }
 
   private static ReadContract bounded(long stalenessMs) {

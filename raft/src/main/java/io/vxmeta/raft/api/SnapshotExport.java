@@ -5,10 +5,13 @@ import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.raft.peer.SnapshotDonor;
+import io.vxmeta.raft.ratis.NothingToSnapshot;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// Gives a snapshot away that covers every write acknowledged before it was asked for.
 final class SnapshotExport {
@@ -37,9 +40,24 @@ final class SnapshotExport {
               if (problem == null) {
                 donor.send(everything(replica), index, chunks);
               } else {
-                chunks.onError(errors.tell(disk.orFull(problem)));
+                chunks.onError(errors.tell(refused(problem, replica.group())));
               }
             });
+  }
+
+  /// What a snapshot that could not be taken is told as.
+  Throwable refused(Throwable problem, ShardGroupId group) {
+    Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
+    if (cause instanceof NothingToSnapshot) {
+      return Refusal.of(
+          ErrorReason.NOTHING_TO_SNAPSHOT,
+          "nothing to take a snapshot of: group="
+              + group.value()
+              + " has applied no entry; write something first",
+          "group",
+          group.value());
+    }
+    return disk.orFull(problem);
   }
 
   private static FetchSnapshotRequest everything(Replica replica) {

@@ -82,7 +82,9 @@ final class BackupCheck {
   /// @throws DamagedBackup if it does not come to the digest of its manifest
   static GroupState restored(Snapshot snapshot, Path live, LiveMemory memory) throws IOException {
     try {
-      return GroupState.restore(config(snapshot, live, memory), snapshot);
+      return GroupState.restore(
+          config(snapshot.manifest().owner().group(), snapshot.manifest().shards(), live, memory),
+          snapshot);
     } catch (IOException e) {
       throw new DamagedBackup(
           "damaged state in "
@@ -93,13 +95,9 @@ final class BackupCheck {
     }
   }
 
-  private static GroupStateConfig config(Snapshot snapshot, Path live, LiveMemory memory) {
+  /// As nodes make their states.
+  static GroupStateConfig config(int group, List<Integer> shards, Path live, LiveMemory memory) {
     return new GroupStateConfig(
-        live,
-        snapshot.manifest().owner().group(),
-        snapshot.manifest().shards(),
-        TableConfig.defaults(),
-        ProducerLimits.defaults(),
-        memory);
+        live, group, shards, TableConfig.defaults(), ProducerLimits.defaults(), memory);
   }
 }

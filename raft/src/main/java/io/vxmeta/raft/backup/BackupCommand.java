@@ -6,6 +6,9 @@ import io.vxmeta.client.VxClient;
 import io.vxmeta.client.cli.CommandFailed;
 import io.vxmeta.client.cli.Connection;
 import io.vxmeta.client.cli.ExitCode;
+import io.vxmeta.raft.ConfigReader;
+import io.vxmeta.raft.NodeConfig;
+import io.vxmeta.raft.RestoreTarget;
 import io.vxmeta.raft.backup.BackupManifest.Group;
 import io.vxmeta.statemachine.StateDigest;
 import java.io.IOException;
@@ -41,10 +44,16 @@ final class BackupCommand {
       @Option(names = "--json", description = "One line of JSON at the end.") boolean json) {
     try (VxClient client = connection.open()) {
       BackupFiles files = BackupFiles.begin(dir);
-      BackupCreation creation = new BackupCreation(client.admin(), BackupCommand::progress);
-      BackupManifest made = creation.into(files, clock.millis());
-      print(json ? report(made).toString() : text("saved", made));
-      return ExitCode.OK;
+      Path scratch = Files.createTempDirectory("vx-backup-create-");
+      try {
+        BackupCreation creation =
+            new BackupCreation(client.admin(), scratch, BackupCommand::progress);
+        BackupManifest made = creation.into(files, clock.millis());
+        print(json ? report(made).toString() : text("saved", made));
+        return ExitCode.OK;
+      } finally {
+        delete(scratch);
+      }
     } catch (IOException e) {
       throw failed(e);
     }
@@ -73,11 +82,41 @@ final class BackupCommand {
     }
   }
 
+  @Command(
+      name = "restore",
+      description =
+          "Lays a backup into the data directory of one node of a NEW cluster with a new cluster id, which was never"
+              + " started. Run it once for each node, with the node's configuration, then start them all.",
+      mixinStandardHelpOptions = true)
+  int restore(
+      @Parameters(paramLabel = "DIR", description = "The backup.") Path dir,
+      @Option(
+              names = "--config",
+              required = true,
+              paramLabel = "FILE",
+              description = "The new node's configuration.")
+          Path config,
+      @Option(names = "--json", description = "One line of JSON at the end.") boolean json) {
+    try {
+      BackupRestore restore =
+          new BackupRestore(
+              new BackupFiles(dir), ConfigReader.read(config), BackupCommand::progress);
+      BackupManifest laid = restore.run();
+      print(json ? report(laid).toString() : text("restored", laid));
+      return ExitCode.OK;
+    } catch (IOException e) {
+      throw failed(e);
+    } catch (NodeConfig.ConfigInvalid e) {
+      throw new CommandFailed(ExitCode.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
   private static CommandFailed failed(IOException problem) {
     int code =
         switch (problem) {
           case DamagedBackup _ -> ExitCode.CORRUPT;
-          case BackupFiles.NotEmpty _ -> ExitCode.NOT_MET;
+          case BackupFiles.NotEmpty _, BackupRestore.Unfit _, RestoreTarget.Refused _ ->
+              ExitCode.NOT_MET;
           case BackupCreation.NobodyGave _ -> ExitCode.UNAVAILABLE;
           default -> ExitCode.ERROR;
         };
