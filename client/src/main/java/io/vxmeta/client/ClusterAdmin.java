@@ -23,6 +23,7 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -113,6 +114,17 @@ public final class ClusterAdmin {
 
   /// A durable snapshot of one replica.
   public record SnapshotPoint(long index, long term, Revision revision) {}
+
+  /// Takes a snapshot chunk by chunk: each file from its first byte to its last, one after the
+  /// other.
+  @FunctionalInterface
+  public interface SnapshotSink {
+    /// The next bytes of the file, or the first of the next one.
+    ///
+    /// @param crc32c of the data
+    void chunk(String file, long offset, long fileLength, int crc32c, byte[] data)
+        throws IOException;
+  }
 
   /// What asking for a namespace came to.
   public enum NamespaceCreation {
@@ -290,6 +302,17 @@ public final class ClusterAdmin {
             new Route.Pinned(node));
     return new SnapshotPoint(
         response.getIndex(), response.getTerm(), new Revision(response.getRevision()));
+  }
+
+  /// Receives a snapshot of the node's replica that covers every write acknowledged before the
+  /// call; returns after its last chunk.
+  ///
+  /// @param within for all of it
+  /// @throws IOException what the sink throws
+  public void exportSnapshot(NodeId node, ShardGroupId group, Duration within, SnapshotSink sink)
+      throws IOException {
+    Target target = Target.of(shardMap().node(node));
+    new SnapshotExport(ground.channels().to(target.endpoint()), group, within).receive(sink);
   }
 
   private <Q, A> A await(

@@ -58,7 +58,7 @@ public final class Tokens {
                 + clusterId
                 + " token="
                 + token
-                + "; drop the token",
+                + "; this is another cluster, or one restored from a backup, which may hold less: drop the token",
             Map.of("cluster_id", clusterId, "token_cluster_id", token.clusterId()));
       }
     }

@@ -17,6 +17,8 @@ import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
+import io.vxmeta.client.v1.CreateSnapshotRequest;
+import io.vxmeta.client.v1.CreateSnapshotResponse;
 import io.vxmeta.client.v1.Freshness;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
@@ -447,6 +449,17 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
         answer.addProblems("records counted as 6 but walked as 5");
       }
       give(out, answer.build());
+    }
+
+    @Override
+    public void createSnapshot(
+        CreateSnapshotRequest request, StreamObserver<CreateSnapshotResponse> out) {
+      long revision = cluster.state.revision(request.getGroup());
+      if (revision == 0) {
+        out.onError(ScriptedCluster.error(ErrorReason.NOTHING_TO_SNAPSHOT, Map.of()));
+        return;
+      }
+      give(out, CreateSnapshotResponse.newBuilder().setIndex(revision).setTerm(3).build());
     }
 
     private <A> void give(StreamObserver<A> out, A answer) {

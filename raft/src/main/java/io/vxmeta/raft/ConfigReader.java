@@ -6,6 +6,7 @@ import io.vxmeta.raft.NodeConfig.Listen;
 import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
 import io.vxmeta.raft.NodeConfig.MemoryPlace;
+import io.vxmeta.raft.NodeConfig.Snapshots;
 import io.vxmeta.raft.NodeConfig.Tls;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -13,6 +14,7 @@ import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ public final class ConfigReader {
           "tls",
           "memory",
           "disk",
+          "snapshot",
           "listen");
   private static final Set<String> NODE_KEYS = Set.of("id", "zone", "client", "peer", "raft");
   private static final int FILE_BYTES_MAX = 1 << 20;
@@ -95,6 +98,9 @@ public final class ConfigReader {
             .orElse(OptionalLong.empty()),
         disk.flatMap(section -> section.optional("damaged-log", ConfigReader::damagedLog))
             .orElse(DamagedLog.REFUSE),
+        root.section("snapshot", Set.of("log-bytes", "age-seconds"))
+            .map(ConfigReader::snapshots)
+            .orElse(Snapshots.DEFAULT),
         listen(root, self, nodes));
   }
 
@@ -136,6 +142,14 @@ public final class ConfigReader {
       case "files" -> MemoryPlace.FILES;
       default -> throw new IllegalArgumentException("expected auto, anonymous or files");
     };
+  }
+
+  private static Snapshots snapshots(Section section) {
+    return new Snapshots(
+        section.optional("log-bytes", Long::parseLong).orElse(Snapshots.DEFAULT.logBytes()),
+        section
+            .optional("age-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
+            .orElse(Snapshots.DEFAULT.age()));
   }
 
   private static DamagedLog damagedLog(String value) {

@@ -11,6 +11,7 @@ import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -36,6 +37,16 @@ final class GroupFiles implements GroupStore {
     this.config = config;
     this.snapshots = snapshots;
     this.writer = new SnapshotWriter(snapshots, Optional.empty());
+  }
+
+  /// Of a group's directory.
+  static Path snapshots(Path group) {
+    return group.resolve("snapshots");
+  }
+
+  /// Of a group's directory.
+  static Path live(Path group) {
+    return group.resolve("live");
   }
 
   /// The files that the next snapshot would link to may have rotted: it copies everything.

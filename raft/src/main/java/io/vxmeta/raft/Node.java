@@ -44,6 +44,7 @@ import io.vxmeta.statemachine.ProducerLimits;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveMemoryConfig;
 import io.vxmeta.statemachine.snapshot.SnapshotOwner;
+import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
@@ -148,6 +149,7 @@ public final class Node implements AutoCloseable {
     long begunNanos = System.nanoTime();
     Ports.requireFree(config);
     NodeDirectory directory = opened(NodeDirectory.open(config));
+    String lineage = directory.lineage(config.clusterId());
     ExecutorService work = workers();
     ExecutorService background = backgroundPool();
     ScheduledExecutorService sweeper = sweeper();
@@ -167,7 +169,7 @@ public final class Node implements AutoCloseable {
     Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels();
     SnapshotTransfer transfer = new SnapshotTransfer(stores(files), background, System::nanoTime);
-    SnapshotFetch fetch = new SnapshotFetch(config.clusterId(), stores(files), channels);
+    SnapshotFetch fetch = new SnapshotFetch(lineage, stores(files), channels);
     Recovery recovery =
         opened(
             new Recovery(
@@ -180,9 +182,11 @@ public final class Node implements AutoCloseable {
         opened(AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get()));
     adminPort = admin.port();
     PeerServer peers = opened(new PeerServer(config, work, hooks.peerCalls()));
-    peers.serve(PeerService.ofDonor(config.clusterId(), transfer));
+    peers.serve(PeerService.ofDonor(lineage, transfer));
     if (directory.groupsCreated()) {
       recover(recovery, directory, mine, files);
+    } else if (directory.restored()) {
+      requireRestored(files);
     }
 
     ClusterView cluster = new ClusterView();
@@ -193,7 +197,7 @@ public final class Node implements AutoCloseable {
                 .raft()
                 .start(
                     new RaftHost.Start(
-                        config.clusterId(),
+                        lineage,
                         config.self(),
                         RatisSettings.of(
                             directory.raft(),
@@ -216,8 +220,7 @@ public final class Node implements AutoCloseable {
 
     ReadBarrier barrier = new ReadBarrier(replicas, metrics::readMeter, System::nanoTime);
     PeerLinks links =
-        opened(
-            new PeerLinks(config.self(), config.clusterId(), channels, barrier, System::nanoTime));
+        opened(new PeerLinks(config.self(), lineage, channels, barrier, System::nanoTime));
     ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
     Map<ShardGroupId, Coalescer> coalescers = coalescers(replicas, work, metrics);
     RootWriter rootWriter =
@@ -240,10 +243,10 @@ public final class Node implements AutoCloseable {
     Scrubber scrubber = new Scrubber(files, replicas, background);
     files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
     every(sweeper, Scrubber.STEP_MS, scrubber::step);
-    watchDivergence(sweeper, metrics, files, channels, replicas);
+    watchDivergence(lineage, sweeper, metrics, files, channels, replicas);
     expire(sweeper, background, replicas, coalescers);
     bootstrap(sweeper, cluster, rootWriter, first);
-    peers.serve(new PeerService(config.clusterId(), replicas, barrier, transfer, System::nanoTime));
+    peers.serve(new PeerService(lineage, replicas, barrier, transfer, System::nanoTime));
     serve(
         work,
         ApiServices.of(
@@ -256,7 +259,8 @@ public final class Node implements AutoCloseable {
                 gate,
                 rootWriter,
                 status,
-                disk)));
+                disk,
+                transfer)));
     readiness = status::notReady;
   }
 
@@ -278,7 +282,7 @@ public final class Node implements AutoCloseable {
       groups.add(
           new Recovery.Group(
               group.id(),
-              LogFiles.of(directory.raft(), config.clusterId(), group.id()),
+              LogFiles.of(directory.raft(), directory.lineage(config.clusterId()), group.id()),
               of.snapshots(),
               others,
               of.divergedMark()));
@@ -286,6 +290,22 @@ public final class Node implements AutoCloseable {
     recovery
         .recover(groups)
         .forEach((group, found) -> Objects.requireNonNull(files.get(group)).verified(found));
+  }
+
+  /// The first start on a backup: nobody has more than what was laid in, so nobody could repair it.
+  private static void requireRestored(Map<ShardGroupId, GroupFiles> files) throws IOException {
+    for (Map.Entry<ShardGroupId, GroupFiles> group : files.entrySet()) {
+      SnapshotSearch found = group.getValue().snapshots().newestValid();
+      if (found.valid().isEmpty()) {
+        throw new IOException(
+            "expected the sound snapshot that was restored; group="
+                + group.getKey().value()
+                + " damaged="
+                + found.bad()
+                + "; empty the data directory and restore the backup again");
+      }
+      group.getValue().verified(found);
+    }
   }
 
   public NodeConfig config() {
@@ -339,7 +359,7 @@ public final class Node implements AutoCloseable {
               : first.shardsOf(group.id()).stream().map(ShardId::value).toList();
       GroupStateConfig stateConfig =
           new GroupStateConfig(
-              root.resolve("live"),
+              GroupFiles.live(root),
               group.id().value(),
               shards,
               TableConfig.defaults(),
@@ -347,7 +367,8 @@ public final class Node implements AutoCloseable {
               memory);
       SnapshotStore store =
           SnapshotStore.open(
-              root.resolve("snapshots"), new SnapshotOwner(config.clusterId(), group.id().value()));
+              GroupFiles.snapshots(root),
+              new SnapshotOwner(config.clusterId(), group.id().value()));
       files.put(group.id(), new GroupFiles(stateConfig, store));
     }
     return files;
@@ -424,7 +445,7 @@ public final class Node implements AutoCloseable {
         });
     List<SnapshotSchedule> snapshots =
         replicas.values().stream()
-            .map(replica -> new SnapshotSchedule(replica, System.nanoTime()))
+            .map(replica -> new SnapshotSchedule(replica, config.snapshots(), System.nanoTime()))
             .toList();
     every(
         sweeper,
@@ -443,6 +464,7 @@ public final class Node implements AutoCloseable {
   }
 
   private void watchDivergence(
+      String lineage,
       ScheduledExecutorService sweeper,
       NodeMetrics metrics,
       Map<ShardGroupId, GroupFiles> files,
@@ -454,7 +476,7 @@ public final class Node implements AutoCloseable {
         new DivergenceWatch(
             marks,
             replicas.values(),
-            new PeerDigests(config.clusterId(), channels),
+            new PeerDigests(lineage, channels),
             failStop,
             metrics.divergences());
     every(sweeper, DivergenceWatch.EVERY_MS, watch::compare);

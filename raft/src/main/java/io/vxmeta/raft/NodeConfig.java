@@ -6,6 +6,7 @@ import io.vxmeta.shardmap.NodeId;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
 /// @param insecure allows addresses off loopback without TLS
 /// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
 ///   not given
+/// @param snapshots when a replica takes a snapshot by itself
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,
@@ -35,6 +37,7 @@ public record NodeConfig(
     Memory memory,
     OptionalLong diskReserveBytes,
     DamagedLog damagedLog,
+    Snapshots snapshots,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -84,6 +87,19 @@ public record NodeConfig(
     FILES
   }
 
+  /// When a replica takes a snapshot unasked: whichever comes first.
+  ///
+  /// @param logBytes of entries applied since the last one; what a restart replays at most, about
+  /// @param age of the last one, if anything was applied since
+  public record Snapshots(long logBytes, Duration age) {
+    public static final Snapshots DEFAULT = new Snapshots(512L << 20, Duration.ofMinutes(10));
+
+    /// Smaller ones would have a replica do little else.
+    public static final long LOG_BYTES_MIN = 1L << 20;
+
+    public static final Duration AGE_MIN = Duration.ofSeconds(1);
+  }
+
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}
 
   public NodeConfig {
@@ -117,6 +133,16 @@ public record NodeConfig(
     if (diskReserveBytes.isPresent() && diskReserveBytes.getAsLong() < 0) {
       throw new ConfigInvalid(
           "disk.reserve-bytes", "0 or more", Long.toString(diskReserveBytes.getAsLong()));
+    }
+    if (snapshots.logBytes() < Snapshots.LOG_BYTES_MIN) {
+      throw new ConfigInvalid(
+          "snapshot.log-bytes",
+          Snapshots.LOG_BYTES_MIN + " or more",
+          Long.toString(snapshots.logBytes()));
+    }
+    if (snapshots.age().compareTo(Snapshots.AGE_MIN) < 0) {
+      throw new ConfigInvalid(
+          "snapshot.age-seconds", "1 or more", Long.toString(snapshots.age().toSeconds()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);

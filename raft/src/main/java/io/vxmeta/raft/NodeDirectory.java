@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Properties;
+import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +27,8 @@ final class NodeDirectory implements AutoCloseable {
    *          LOCK     held while a process uses the directory
    *          raft/    logs and votes, by Ratis
    *          groups/  per group: live/ (memory, never trusted after a start) and snapshots/
+   * `restored-from` names the backup that the groups' first snapshots come from; it is there from the first marker on. A
+   *   restore writes the marker last, so a start finds all of it, or a directory that is no node's.
    * `groups-created` turns true only after every group exists on disk. Until then a start may create what is missing;
    * after it a missing group means that something was lost, and the start is refused.
    */
@@ -37,9 +40,11 @@ final class NodeDirectory implements AutoCloseable {
   private static final Set<String> KEYS =
       Set.of("format", "cluster", "node", "data-groups", GROUPS_CREATED);
   private static final Set<String> TRUTH = Set.of("true", "false");
+  private static final String LOCK = "LOCK";
+  private static final String RESTORED_FROM = "restored-from";
 
   /// What a start that died before the marker was whole may leave.
-  private static final Set<String> OWN_BEFORE_MARKER = Set.of("LOCK", MARKER + ".tmp");
+  private static final Set<String> OWN_BEFORE_MARKER = Set.of(LOCK, MARKER + ".tmp");
 
   private final Path root;
   private final FileChannel lockFile;
@@ -54,12 +59,31 @@ final class NodeDirectory implements AutoCloseable {
   }
 
   static NodeDirectory open(NodeConfig config) {
+    return open(config, NodeDirectory::identity);
+  }
+
+  /// Takes a directory that holds nothing, to lay a backup into; it is a node's only after
+  /// `becomeRestored`.
+  static NodeDirectory openToRestore(NodeConfig config) {
+    return open(
+        config,
+        (root, of) -> {
+          requireEmpty(root, Set.of(LOCK), "remove what is there, or give an empty directory");
+          return fresh(of);
+        });
+  }
+
+  /// Says whose directory it is, or that it is nobody's.
+  private interface IdentityCheck {
+    Properties of(Path root, NodeConfig config) throws IOException;
+  }
+
+  private static NodeDirectory open(NodeConfig config, IdentityCheck check) {
     Path root = config.data().toAbsolutePath();
     try {
       Files.createDirectories(root);
       FileChannel lockFile =
-          FileChannel.open(
-              root.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = tryLock(lockFile);
       if (lock == null) {
         lockFile.close();
@@ -67,7 +91,7 @@ final class NodeDirectory implements AutoCloseable {
             "data directory is in use by another process; data=" + root + "; stop that one first");
       }
       try {
-        Properties identity = identity(root, config);
+        Properties identity = check.of(root, config);
         return new NodeDirectory(root, lockFile, lock, identity);
       } catch (Unusable | IOException e) {
         lockFile.close();
@@ -94,13 +118,8 @@ final class NodeDirectory implements AutoCloseable {
   private static Properties identity(Path root, NodeConfig config) throws IOException {
     Path marker = root.resolve(MARKER);
     if (!Files.exists(marker)) {
-      requireEmpty(root);
-      Properties fresh = new Properties();
-      fresh.setProperty("format", Integer.toString(FORMAT));
-      fresh.setProperty("cluster", config.clusterId());
-      fresh.setProperty("node", config.self().value());
-      fresh.setProperty("data-groups", Integer.toString(config.dataGroups()));
-      fresh.setProperty(GROUPS_CREATED, "false");
+      requireEmpty(root, OWN_BEFORE_MARKER, "give an empty directory");
+      Properties fresh = fresh(config);
       write(root, fresh);
       return fresh;
     }
@@ -108,6 +127,16 @@ final class NodeDirectory implements AutoCloseable {
     found.load(new StringReader(Files.readString(marker)));
     check(root, found, config);
     return found;
+  }
+
+  private static Properties fresh(NodeConfig config) {
+    Properties fresh = new Properties();
+    fresh.setProperty("format", Integer.toString(FORMAT));
+    fresh.setProperty("cluster", config.clusterId());
+    fresh.setProperty("node", config.self().value());
+    fresh.setProperty("data-groups", Integer.toString(config.dataGroups()));
+    fresh.setProperty(GROUPS_CREATED, "false");
+    return fresh;
   }
 
   private static void check(Path root, Properties found, NodeConfig config) {
@@ -140,7 +169,9 @@ final class NodeDirectory implements AutoCloseable {
         Integer.toString(config.dataGroups()),
         "the number of data groups is fixed at the first start");
     // Else a flipped bit would make a first start of a later one, which checks nothing.
-    if (!found.stringPropertyNames().equals(KEYS)
+    Set<String> keys = new HashSet<>(found.stringPropertyNames());
+    keys.remove(RESTORED_FROM);
+    if (!keys.equals(KEYS)
         || !TRUTH.contains(found.getProperty(GROUPS_CREATED))) {
       throw damaged(root);
     }
@@ -175,17 +206,18 @@ final class NodeDirectory implements AutoCloseable {
     }
   }
 
-  private static void requireEmpty(Path root) throws IOException {
+  private static void requireEmpty(Path root, Set<String> allowed, String remedy)
+      throws IOException {
     try (var files = Files.list(root)) {
-      boolean foreign =
-          files.anyMatch(file -> !OWN_BEFORE_MARKER.contains(file.getFileName().toString()));
+      boolean foreign = files.anyMatch(file -> !allowed.contains(file.getFileName().toString()));
       if (foreign) {
         throw new Unusable(
             "data directory is not empty and has no "
                 + MARKER
                 + " file, so it is not a node's; data="
                 + root
-                + "; give an empty directory");
+                + "; "
+                + remedy);
       }
     }
   }
@@ -215,6 +247,25 @@ final class NodeDirectory implements AutoCloseable {
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
     Directories.sync(root);
+  }
+
+  /// The node may start: its groups' snapshots are laid out. Durable when it returns.
+  ///
+  /// @param backup that they come from
+  void becomeRestored(String backup) throws IOException {
+    identity.setProperty(RESTORED_FROM, backup);
+    write(root, identity);
+  }
+
+  boolean restored() {
+    return identity.containsKey(RESTORED_FROM);
+  }
+
+  /// Told to other nodes and hashed into the names of Raft groups: nodes restored from different
+  /// backups, or one that was forgotten, must not vote with each other though they have one cluster
+  /// id.
+  String lineage(String clusterId) {
+    return restored() ? clusterId + "+" + identity.getProperty(RESTORED_FROM) : clusterId;
   }
 
   boolean groupsCreated() {

@@ -7,12 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Decides when a replica takes a snapshot: after so many log entries, or after so long with any.
+/// Decides when a replica takes a snapshot: after so many log entries or bytes, or after so long
+/// with any.
 final class SnapshotSchedule {
   /// Log entries that a restart replays at most, about; an entry is a batch of up to 256 KiB.
   static final long ENTRIES_MAX = 20_000;
-
-  static final long AGE_MAX_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   /// After a failure wait this long before the next try.
   static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -20,12 +19,14 @@ final class SnapshotSchedule {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotSchedule.class);
 
   private final Replica replica;
+  private final NodeConfig.Snapshots limits;
   private boolean running;
   private long lastNanos;
   private long notBefore;
 
-  SnapshotSchedule(Replica replica, long nowNanos) {
+  SnapshotSchedule(Replica replica, NodeConfig.Snapshots limits, long nowNanos) {
     this.replica = replica;
+    this.limits = limits;
     this.lastNanos = nowNanos;
     this.notBefore = nowNanos;
   }
@@ -33,8 +34,7 @@ final class SnapshotSchedule {
   synchronized void check(long nowNanos) {
     long latest = replica.latestSnapshot().map(SnapshotPoint::index).orElse(0L);
     long entries = replica.applied().index() - latest;
-    boolean due = entries >= ENTRIES_MAX || (entries > 1 && nowNanos - lastNanos >= AGE_MAX_NANOS);
-    if (!due || running || nowNanos - notBefore < 0) {
+    if (!due(entries, nowNanos) || running || nowNanos - notBefore < 0) {
       return;
     }
     running = true;
@@ -42,6 +42,12 @@ final class SnapshotSchedule {
         replica
             .snapshot()
             .whenComplete((point, problem) -> finished(System.nanoTime(), point, problem));
+  }
+
+  private boolean due(long entries, long nowNanos) {
+    return entries >= ENTRIES_MAX
+        || replica.appliedBytesSinceSnapshot() >= limits.logBytes()
+        || (entries > 1 && nowNanos - lastNanos >= limits.age().toNanos());
   }
 
   private synchronized void finished(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,18 @@ final class ConfigReaderTest {
     assertEquals(NodeConfig.MemoryPlace.FILES, memory.place());
     assertEquals(Optional.of(Path.of("/mnt/tables")), memory.home());
     assertNames("memory.place", GOOD + "memory: {place: somewhere}\n");
+  }
+
+  @Test
+  void snapshotsAreTakenAsOftenAsTheOperatorSays() {
+    assertEquals(NodeConfig.Snapshots.DEFAULT, ConfigReader.parse(GOOD).snapshots());
+    assertEquals(
+        new NodeConfig.Snapshots(1 << 24, Duration.ofSeconds(90)),
+        ConfigReader.parse(GOOD + "snapshot: {log-bytes: 16777216, age-seconds: 90}\n")
+            .snapshots());
+    assertNames("snapshot.log-bytes", GOOD + "snapshot: {log-bytes: 1000}\n");
+    assertNames("snapshot.age-seconds", GOOD + "snapshot: {age-seconds: 0}\n");
+    assertNames("snapshot.entries", GOOD + "snapshot: {entries: 5}\n");
   }
 
   @Test

@@ -49,10 +49,12 @@ final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int PORTS_FIRST = 12_000;
   private static final int PORTS_SPAN = 8_000;
+  private static final String CLUSTER_ID = "test-cluster";
   private static final int LOG_SEGMENT_BYTES = 64 << 10;
 
   private final Path directory;
   private final int entriesKept;
+  private final String clusterId;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, ManagedChannel> channels = new ConcurrentHashMap<>();
@@ -65,21 +67,37 @@ final class TestCluster implements AutoCloseable {
 
   /// With logs so short that a snapshot leaves nothing for a follower that was away.
   static TestCluster ofThree(Path directory) throws IOException {
-    return new TestCluster(directory, 3, 0);
+    return new TestCluster(directory, 3, 0, CLUSTER_ID, _ -> {});
   }
 
   static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
-    return new TestCluster(directory, 3, Integer.MAX_VALUE);
+    return new TestCluster(directory, 3, Integer.MAX_VALUE, CLUSTER_ID, _ -> {});
   }
 
   static TestCluster ofOne(Path directory) throws IOException {
-    return new TestCluster(directory, 1, 0);
+    return new TestCluster(directory, 1, 0, CLUSTER_ID, _ -> {});
   }
 
-  private TestCluster(Path directory, int nodes, int entriesKept) throws IOException {
+  /// What is done with each node's configuration before its first start.
+  interface Preparation {
+    void prepare(NodeConfig config) throws IOException;
+  }
+
+  static TestCluster ofThree(Path directory, String clusterId, Preparation preparation)
+      throws IOException {
+    return new TestCluster(directory, 3, 0, clusterId, preparation);
+  }
+
+  private TestCluster(
+      Path directory, int nodes, int entriesKept, String clusterId, Preparation preparation)
+      throws IOException {
     this.directory = directory;
     this.entriesKept = entriesKept;
+    this.clusterId = clusterId;
     this.members = members(nodes);
+    for (NodeId id : nodes()) {
+      preparation.prepare(config(id));
+    }
     startAll();
   }
 
@@ -185,7 +203,7 @@ final class TestCluster implements AutoCloseable {
   NodeConfig config(NodeId id) {
     io.vxmeta.shardmap.Node self = member(id);
     return new NodeConfig(
-        "test-cluster",
+        clusterId,
         id,
         directory.resolve(id.value()),
         members,
@@ -198,6 +216,7 @@ final class TestCluster implements AutoCloseable {
             NodeConfig.MemoryLock.OFF, NodeConfig.MemoryPlace.AUTO, Optional.empty()),
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REPAIR,
+        NodeConfig.Snapshots.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
@@ -228,6 +247,10 @@ final class TestCluster implements AutoCloseable {
     Endpoint at = member(id).clientEndpoints().getFirst();
     return channels.computeIfAbsent(
         id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
+  }
+
+  List<Endpoint> clientEndpoints() {
+    return members.stream().map(member -> member.clientEndpoints().getFirst()).toList();
   }
 
   /// To the port that the other nodes use.

@@ -1,13 +1,14 @@
 package io.vxmeta.client.cli;
 
 /// Ends a command with one line on stderr and an exit code.
-final class CommandFailed extends RuntimeException {
+public final class CommandFailed extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
   private final int exitCode;
 
-  CommandFailed(int exitCode, String message) {
+  /// @param exitCode of [ExitCode]
+  public CommandFailed(int exitCode, String message) {
     super(message);
     this.exitCode = exitCode;
   }

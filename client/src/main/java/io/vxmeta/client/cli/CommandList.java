@@ -43,7 +43,7 @@ final class CommandList {
         -o, --output table|json
 
       Exit codes: 0 done; 1 error, or the cluster has a problem; 2 wrong usage; 3 a precondition failed, or
-      something is not there; 4 unavailable, or no answer in time; 7 a replica's memory is damaged
+      something is not there; 4 unavailable, or no answer in time; 7 a replica's memory or a backup is damaged
       """;
 
   private final List<CommandModule.Entry> entries;
@@ -97,7 +97,11 @@ final class CommandList {
         entry(
             "raft",
             "verify: walks the tables of live replicas and looks for damage",
-            () -> new RaftCommand(streams)));
+            () -> new RaftCommand(streams)),
+        entry(
+            "snapshot",
+            "create: takes snapshots of replicas now",
+            () -> new SnapshotCommand(streams)));
   }
 
   private static CommandModule.Entry entry(String name, String summary, Supplier<Object> command) {

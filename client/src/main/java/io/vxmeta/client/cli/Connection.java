@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// The options that say which cluster to talk to and how long to try.
-final class Connection {
+public final class Connection {
 
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)?");
 
@@ -52,7 +52,8 @@ final class Connection {
       description = "The client's private key (PEM).")
   private @Nullable Path key;
 
-  VxClient open() {
+  /// A client of that cluster.
+  public VxClient open() {
     ClientConfig config = ClientConfig.of(endpoints).withDeadline(timeout());
     if (authority != null) {
       config =

@@ -4,20 +4,20 @@ import io.vxmeta.client.CallFailed;
 import java.util.Set;
 
 /// What vxctl's exit status means.
-final class ExitCode {
+public final class ExitCode {
 
-  static final int OK = 0;
-  static final int ERROR = 1;
-  static final int USAGE = 2;
+  public static final int OK = 0;
+  public static final int ERROR = 1;
+  public static final int USAGE = 2;
 
   /// A precondition failed, or what was named is not there.
-  static final int NOT_MET = 3;
+  public static final int NOT_MET = 3;
 
   /// The cluster, or the part that was needed, did not answer in time.
-  static final int UNAVAILABLE = 4;
+  public static final int UNAVAILABLE = 4;
 
-  /// A replica holds something that can not be.
-  static final int CORRUPT = 7;
+  /// A replica or a backup holds something that can not be.
+  public static final int CORRUPT = 7;
 
   private static final Set<String> USAGE_REASONS =
       Set.of("INVALID_REQUEST", "LIMIT_EXCEEDED", "CROSS_GROUP");

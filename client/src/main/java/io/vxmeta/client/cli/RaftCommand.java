@@ -94,7 +94,8 @@ final class RaftCommand {
     return verdicts.contains(Verdict.incomplete) ? ExitCode.UNAVAILABLE : ExitCode.OK;
   }
 
-  private static Collection<ShardGroup> groups(ShardMap map, @Nullable Integer wanted) {
+  /// The wanted group, or all.
+  static Collection<ShardGroup> groups(ShardMap map, @Nullable Integer wanted) {
     if (wanted == null) {
       return map.groups();
     }

@@ -322,6 +322,27 @@ class VxctlTest {
   }
 
   @Test
+  void snapshotsAreTakenOfAllReplicasThatHaveSomething() {
+    Run empty = vxctl("snapshot", "create");
+    assertEquals(0, empty.code(), empty.toString());
+    assertEquals(13, empty.out().lines().count(), empty.out());
+    assertTrue(empty.out().lines().skip(1).allMatch(line -> line.endsWith("nothing")));
+    assertEquals("", empty.err());
+
+    String put = vxctl("put", "greeting", "hello").out();
+    String group = put.replaceAll("(?s).*group=(\\d).*", "$1");
+    Run one = vxctl("snapshot", "create", "--group", group, "--node", "node-2");
+    assertEquals(0, one.code(), one.toString());
+    assertTrue(
+        one.out().lines().skip(1).allMatch(line -> line.matches(group + " +node-2 +1 +3 +durable")),
+        one.out());
+    String json = vxctl("snapshot", "create", "--group", group, "-o", "json").out();
+    assertEquals(3, JsonParser.parseString(json).getAsJsonArray().size(), json);
+    assertOneLine(vxctl("snapshot", "create", "--group", "77"), 3, "group=77");
+    assertOneLine(vxctl("snapshot", "create", "--node", "nobody"), 3, "node=nobody");
+  }
+
+  @Test
   void aDeadClusterEndsWithFour() {
     cluster.map().nodes().forEach(node -> cluster.kill(node.id()));
     for (List<String> args :
@@ -340,7 +361,8 @@ class VxctlTest {
             List.of("namespace", "list"),
             List.of("namespace", "create", "x"),
             List.of("digest"),
-            List.of("raft", "verify"))) {
+            List.of("raft", "verify"),
+            List.of("snapshot", "create"))) {
       List<String> hurried = new ArrayList<>(args);
       hurried.addAll(List.of("--timeout", "400ms", "--endpoints", endpoints()));
       assertOneLine(raw(hurried.toArray(String[]::new)), 4, "UNREACHABLE");

@@ -9,6 +9,7 @@ import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
 import io.vxmeta.client.v1.CreateSnapshotRequest;
 import io.vxmeta.client.v1.CreateSnapshotResponse;
+import io.vxmeta.client.v1.ExportSnapshotRequest;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
@@ -17,15 +18,14 @@ import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
 import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
-import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
-import io.vxmeta.raft.ratis.NothingToSnapshot;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.read.ReadContract;
@@ -40,7 +40,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /// The admin service: status, the shard map, leadership, namespaces, digests, walks, snapshots.
@@ -59,6 +58,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final CallErrors errors;
   private final DiskGuard disk;
   private final TableWalks walks;
+  private final SnapshotExport snapshots;
 
   AdminService(
       Supplier<GetStatusResponse> status,
@@ -67,7 +67,8 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       ReadGate gate,
       RootWriter rootWriter,
       CallErrors errors,
-      DiskGuard disk) {
+      DiskGuard disk,
+      SnapshotExport snapshots) {
     this.status = status;
     this.cluster = cluster;
     this.replicas = replicas;
@@ -76,6 +77,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.errors = errors;
     this.disk = disk;
     this.walks = new TableWalks(errors);
+    this.snapshots = snapshots;
   }
 
   @Override
@@ -305,23 +307,18 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
                       .setTerm(point.term())
                       .build())
               .exceptionallyCompose(problem ->
-                  CompletableFuture.failedFuture(snapshotRefused(problem, replica.group())));
+                  CompletableFuture.failedFuture(snapshots.refused(problem, replica.group())));
         },
         answers);
   }
 
-  private Throwable snapshotRefused(Throwable problem, ShardGroupId group) {
-    Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
-    if (cause instanceof NothingToSnapshot) {
-      return Refusal.of(
-          ErrorReason.NOTHING_TO_SNAPSHOT,
-          "nothing to take a snapshot of: group="
-              + group.value()
-              + " has applied no entry; write something first",
-          "group",
-          group.value());
+  @Override
+  public void exportSnapshot(ExportSnapshotRequest request, StreamObserver<SnapshotChunk> chunks) {
+    try {
+      snapshots.send(replica(request.getGroup()), chunks);
+    } catch (RuntimeException refused) {
+      chunks.onError(errors.tell(refused));
     }
-    return DiskSpace.isFull(problem) ? disk.full() : problem;
   }
 
   private Replica replica(int group) {

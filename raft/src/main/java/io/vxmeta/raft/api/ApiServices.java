@@ -3,6 +3,7 @@ package io.vxmeta.raft.api;
 import io.grpc.ServerServiceDefinition;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.peer.SnapshotDonor;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.Replica;
@@ -26,7 +27,8 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       ReadGate gate,
       RootWriter rootWriter,
       Supplier<GetStatusResponse> status,
-      DiskSpace disk) {}
+      DiskSpace disk,
+      SnapshotDonor snapshots) {}
 
   public static ApiServices of(Parts parts) {
     CallCheck check =
@@ -38,7 +40,8 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
     Spares<ReadQuestion> questions = ReadQuestion.spares();
     MetadataService metadata =
         new MetadataService(
-            new ReadCalls(questions, check, catchUp, parts.gate(), errors, stamp),
+            new ReadCalls(
+                questions, check, catchUp, parts.gate(), errors, stamp, parts.cluster()),
             new WriteCalls(
                 check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
             errors);
@@ -51,6 +54,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
             parts.gate(),
             parts.rootWriter(),
             errors,
-            disk));
+            disk,
+            new SnapshotExport(parts.gate(), parts.snapshots(), errors, disk)));
   }
 }

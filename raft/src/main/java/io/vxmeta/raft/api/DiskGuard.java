@@ -27,6 +27,11 @@ final class DiskGuard {
     }
   }
 
+  /// The problem, or that the disk is full if that is behind it.
+  Throwable orFull(Throwable problem) {
+    return DiskSpace.isFull(problem) ? full() : problem;
+  }
+
   Refusal full() {
     return Refusal.of(
         ErrorReason.DISK_FULL,

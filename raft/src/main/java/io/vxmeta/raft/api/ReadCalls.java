@@ -6,6 +6,7 @@ import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.raft.api.CallCheck.CheckedRead;
 import io.vxmeta.raft.api.CallCheck.CheckedScan;
+import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.read.ReadGate.Opened;
@@ -36,6 +37,7 @@ final class ReadCalls {
   private final ReadGate gate;
   private final CallErrors errors;
   private final AnswerStamp stamp;
+  private final ClusterView cluster;
 
   ReadCalls(
       Spares<ReadQuestion> questions,
@@ -43,7 +45,8 @@ final class ReadCalls {
       NamespaceCatchUp catchUp,
       ReadGate gate,
       CallErrors errors,
-      AnswerStamp stamp) {
+      AnswerStamp stamp,
+      ClusterView cluster) {
     this.questions = questions;
     this.answers = new ReadAnswers(stamp);
     this.check = check;
@@ -51,6 +54,7 @@ final class ReadCalls {
     this.gate = gate;
     this.errors = errors;
     this.stamp = stamp;
+    this.cluster = cluster;
   }
 
   /// The question is given back before its answer is there; the caller must not use it any more.
@@ -98,17 +102,7 @@ final class ReadCalls {
 
   private ReadContract atLeast(ShardGroupId group, Token token) {
     if (!token.getClusterId().equals(stamp.clusterId())) {
-      throw Refusal.of(
-          ErrorReason.FOREIGN_TOKEN,
-          "the token is of another cluster; cluster_id="
-              + stamp.clusterId()
-              + " token_cluster_id="
-              + token.getClusterId()
-              + "; drop the token",
-          "cluster_id",
-          stamp.clusterId(),
-          "token_cluster_id",
-          token.getClusterId());
+      throw foreign(token);
     }
     if (token.getGroup() != group.value()) {
       throw Refusal.invalid(
@@ -121,6 +115,26 @@ final class ReadCalls {
           Long.toUnsignedString(token.getRevision()));
     }
     return new ReadContract.AtLeast(new Revision(token.getRevision()));
+  }
+
+  /// Never compared by its revision: after a restore the same revisions are given to other writes.
+  private Refusal foreign(Token token) {
+    boolean older = cluster.comesFrom(token.getClusterId());
+    return Refusal.of(
+        ErrorReason.FOREIGN_TOKEN,
+        (older
+                ? "the token is of the cluster from whose backup this one was restored, which may hold less"
+                : "the token is of another cluster")
+            + "; cluster_id="
+            + stamp.clusterId()
+            + " token_cluster_id="
+            + token.getClusterId()
+            + "; drop the token"
+            + (older ? " and read again what you rely on" : ""),
+        "cluster_id",
+        stamp.clusterId(),
+        "token_cluster_id",
+        token.getClusterId());
   }
 
   private static ReadContract bounded(long stalenessMs) {

@@ -28,12 +28,16 @@ public final class ClusterView {
   /// Keeps one value in memory for each namespace.
   public static final int NAMESPACES_MAX = 1_024;
 
-  private static final Contents EMPTY = new Contents(0, Optional.empty(), Map.of());
+  private static final Contents EMPTY = new Contents(0, Optional.empty(), Map.of(), List.of());
 
   private final List<Consumer<ShardMap>> watchers = new CopyOnWriteArrayList<>();
   private volatile Contents contents = EMPTY;
 
-  private record Contents(long revision, Optional<ShardMap> map, Map<String, Integer> namespaces) {}
+  private record Contents(
+      long revision,
+      Optional<ShardMap> map,
+      Map<String, Integer> namespaces,
+      List<String> origins) {}
 
   public Optional<ShardMap> map() {
     return contents.map();
@@ -46,6 +50,11 @@ public final class ClusterView {
 
   public List<String> namespaces() {
     return List.copyOf(contents.namespaces().keySet());
+  }
+
+  /// True for a cluster from whose backup this one was restored, directly or by way of others.
+  public boolean comesFrom(String clusterId) {
+    return contents.origins().contains(clusterId);
   }
 
   /// Called with every newer map, on the apply thread: hand over and return. Returns how to stop
@@ -62,13 +71,13 @@ public final class ClusterView {
       return;
     }
     Optional<ShardMap> map = readMap(root);
-    contents = new Contents(root.revision(), map, readNamespaces(root));
+    contents = new Contents(root.revision(), map, readNamespaces(root), readOrigins(root));
     map.filter(newer ->
             before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
         .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
   }
 
-  private static Optional<ShardMap> readMap(GroupState root) {
+  static Optional<ShardMap> readMap(GroupState root) {
     RecordView view = RootKeys.read(root, RootKeys.map());
     if (!view.found()) {
       return Optional.empty();
@@ -80,6 +89,13 @@ public final class ClusterView {
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("the root group's shard map can not be read", e);
     }
+  }
+
+  static List<String> readOrigins(GroupState root) {
+    RecordView view = RootKeys.read(root, RootKeys.origins());
+    return view.found()
+        ? new String(view.value(), 0, view.valueLength(), StandardCharsets.UTF_8).lines().toList()
+        : List.of();
   }
 
   private static Map<String, Integer> readNamespaces(GroupState root) {

@@ -21,6 +21,11 @@ public final class RootKeys {
     return key("shard-map");
   }
 
+  /// Value: ids of the clusters that this one was restored from, a line each, the oldest first.
+  static byte[] origins() {
+    return key("origins");
+  }
+
   /// Value: the id last given to a namespace, 4 bytes big-endian.
   static byte[] lastNamespaceId() {
     return key("last-namespace-id");

@@ -54,6 +54,7 @@ final class GroupMachine extends BaseStateMachine {
   private final ApplyMeter meter;
   private final DigestSamples samples = new DigestSamples();
   private final EntryBytes entryBytes = new EntryBytes();
+  private final BytesSinceSnapshot bytesSinceSnapshot = new BytesSinceSnapshot();
 
   private volatile @Nullable GroupState state;
   private volatile @Nullable SnapshotPoint latestSnapshot;
@@ -98,6 +99,10 @@ final class GroupMachine extends BaseStateMachine {
     return Optional.ofNullable(latestSnapshot);
   }
 
+  long appliedBytesSinceSnapshot() {
+    return bytesSinceSnapshot.bytes();
+  }
+
   List<IndexDigest> digests() {
     return samples.all();
   }
@@ -139,6 +144,7 @@ final class GroupMachine extends BaseStateMachine {
       old.close();
     }
     samples.clear();
+    bytesSinceSnapshot.restart();
     GroupStore.Loaded loaded = store.load();
     setLastAppliedTermIndex(TermIndex.valueOf(loaded.term(), loaded.index()));
     loaded.snapshot().ifPresent(this::remember);
@@ -218,6 +224,7 @@ final class GroupMachine extends BaseStateMachine {
         && transaction.getClientRequest().getMessage() instanceof ProposalMessage message) {
       Proposal own = message.proposal();
       current.apply(own.entry(), 0, own.length(), entry.getIndex(), own.answers());
+      bytesSinceSnapshot.applied(own.length());
     } else {
       entryBytes.point(entry.getStateMachineLogEntry().getLogData());
       current.apply(
@@ -226,6 +233,7 @@ final class GroupMachine extends BaseStateMachine {
           entryBytes.length(),
           entry.getIndex(),
           AnswerSink.NONE);
+      bytesSinceSnapshot.applied(entryBytes.length());
       entryBytes.release();
     }
     if (DigestSamples.isDue(entry.getIndex())) {
@@ -319,6 +327,7 @@ final class GroupMachine extends BaseStateMachine {
         SnapshotPoint point = published;
         published = null;
         remember(point);
+        bytesSinceSnapshot.durable();
         return point.index();
       }
       if (requested == null || writing) {
@@ -335,6 +344,7 @@ final class GroupMachine extends BaseStateMachine {
     }
     try {
       GroupStore.Cut cut = store.cut(held, at.getTerm(), at.getIndex());
+      bytesSinceSnapshot.cut();
       background.execute(() -> write(current, cut, new SnapshotPoint(at.getTerm(), at.getIndex())));
     } catch (IOException | RuntimeException e) {
       finishSnapshot(current, null, e);

@@ -152,6 +152,11 @@ final class RatisReplica implements Replica {
   }
 
   @Override
+  public long appliedBytesSinceSnapshot() {
+    return machine.appliedBytesSinceSnapshot();
+  }
+
+  @Override
   public long lag() {
     long[] matched = division.getInfo().getFollowerMatchIndices();
     if (matched == null || matched.length == 0) {

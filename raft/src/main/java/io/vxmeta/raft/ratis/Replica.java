@@ -68,6 +68,9 @@ public interface Replica {
   /// The newest durable snapshot, if there is one.
   Optional<SnapshotPoint> latestSnapshot();
 
+  /// Bytes of the log entries applied here since the newest durable snapshot was cut.
+  long appliedBytesSinceSnapshot();
+
   /// Log entries the slowest voter still lacks (on the leader), or entries known committed but not
   /// applied here.
   long lag();

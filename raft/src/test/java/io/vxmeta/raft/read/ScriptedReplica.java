@@ -32,6 +32,11 @@ public final class ScriptedReplica implements Replica {
 
   public Optional<GroupState> state = Optional.empty();
 
+  public long bytesSinceSnapshot;
+
+  /// How often a snapshot was asked for; each is durable at once.
+  public int snapshots;
+
   /// If set, proposals end with this at once.
   public Optional<Proposed> endAtOnce = Optional.empty();
 
@@ -131,7 +136,14 @@ public final class ScriptedReplica implements Replica {
 
   @Override
   public CompletableFuture<SnapshotPoint> snapshot() {
-    return new CompletableFuture<>();
+    snapshots++;
+    bytesSinceSnapshot = 0;
+    return CompletableFuture.completedFuture(new SnapshotPoint(term, applied.index()));
+  }
+
+  @Override
+  public long appliedBytesSinceSnapshot() {
+    return bytesSinceSnapshot;
   }
 
   @Override

@@ -57,6 +57,11 @@ public final class SnapshotStore {
     return store;
   }
 
+  /// A store that is only read: nothing in it is made, removed or flushed.
+  public static SnapshotStore toRead(Path directory, SnapshotOwner owner) {
+    return new SnapshotStore(directory, owner);
+  }
+
   /// The newest snapshot whose every byte is as its manifest says; reads all of it. Bad ones are
   /// logged and tried no more.
   ///
