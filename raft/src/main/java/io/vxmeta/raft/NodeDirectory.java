@@ -14,8 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Properties;
 import java.util.HashSet;
+import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -171,8 +171,7 @@ final class NodeDirectory implements AutoCloseable {
     // Else a flipped bit would make a first start of a later one, which checks nothing.
     Set<String> keys = new HashSet<>(found.stringPropertyNames());
     keys.remove(RESTORED_FROM);
-    if (!keys.equals(KEYS)
-        || !TRUTH.contains(found.getProperty(GROUPS_CREATED))) {
+    if (!keys.equals(KEYS) || !TRUTH.contains(found.getProperty(GROUPS_CREATED))) {
       throw damaged(root);
     }
   }

@@ -7,8 +7,7 @@ import java.util.Optional;
 import java.util.Random;
 
 /// A fault put together from its parts.
-record Recipe(
-    String name, FaultFamily family, String summary, Needs needs, Turn turn, Blow blow)
+record Recipe(String name, FaultFamily family, String summary, Needs needs, Turn turn, Blow blow)
     implements Fault {
 
   Recipe(String name, FaultFamily family, String summary, Needs needs, Blow blow) {

@@ -90,10 +90,7 @@ public final class FadingRecords implements Workload {
                   IntStream.range(0, TAGS)
                       .mapToObj(tag ->
                           new KeyPool(
-                              (long) client * TAGS + tag,
-                              TAGS * (clients + 1),
-                              ACTIVE,
-                              WRITES_MAX))
+                              (long) client * TAGS + tag, TAGS * (clients + 1), ACTIVE, WRITES_MAX))
                       .toList())
               .toList();
     }
@@ -157,8 +154,7 @@ public final class FadingRecords implements Workload {
 
     private Caller.Reply read(Caller caller, List<Long> numbers, ReadOptions options) {
       Caller.Asked operation =
-          caller.ask(
-              Pulse.Call.READ, numbers.stream().<Micro>map(Micro.ReadNull::new).toList());
+          caller.ask(Pulse.Call.READ, numbers.stream().<Micro>map(Micro.ReadNull::new).toList());
       List<Bytes> keys = numbers.stream().map(space::key).toList();
       Caller.Reply reply = caller.read(keys, options);
       switch (reply) {
@@ -186,8 +182,7 @@ public final class FadingRecords implements Workload {
       for (int tag = 0; tag < TAGS; tag++) {
         awaitEnds(reads, tag);
       }
-      pools.forEach(
-          client -> client.forEach(pool -> reads.read(space, pool.keys(), Run::seen)));
+      pools.forEach(client -> client.forEach(pool -> reads.read(space, pool.keys(), Run::seen)));
     }
 
     /// What has expired by the log's time must go; a look that finds such records, or fails, is

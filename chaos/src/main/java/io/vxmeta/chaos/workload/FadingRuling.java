@@ -32,8 +32,7 @@ final class FadingRuling implements Completions.Listener {
   @Override
   public void asked(Operation asked) {
     if (asked.value().getFirst() instanceof Micro.Write(Long key, Long value)) {
-      checker.attempted(
-          key, value, Facts.number(asked, TTL_MS, Lifetimes.FOREVER), asked.index());
+      checker.attempted(key, value, Facts.number(asked, TTL_MS, Lifetimes.FOREVER), asked.index());
     }
   }
 
@@ -43,8 +42,7 @@ final class FadingRuling implements Completions.Listener {
     if (ended.value().getFirst() instanceof Micro.Write(Long key, Long value)) {
       switch (ended.type()) {
         case OK ->
-            checker.acknowledged(
-                key, value, Facts.number(ended, Facts.REVISION, 0), ended.index());
+            checker.acknowledged(key, value, Facts.number(ended, Facts.REVISION, 0), ended.index());
         case FAIL -> checker.failed(key, value);
         case INFO, INVOKE -> {
           // It may be seen from now on, as before.

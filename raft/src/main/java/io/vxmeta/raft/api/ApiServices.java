@@ -40,8 +40,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
     Spares<ReadQuestion> questions = ReadQuestion.spares();
     MetadataService metadata =
         new MetadataService(
-            new ReadCalls(
-                questions, check, catchUp, parts.gate(), errors, stamp, parts.cluster()),
+            new ReadCalls(questions, check, catchUp, parts.gate(), errors, stamp, parts.cluster()),
             new WriteCalls(
                 check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
             errors);

@@ -202,8 +202,7 @@ public final class Lifetimes {
   private void requireReasonToBeGone(Read read, Written newest) {
     if (newest.ttlMs == FOREVER) {
       lost.add(read.key);
-      proofs.add(
-          "lost: version %d has no end, and %s".formatted(newest.version, words(read)));
+      proofs.add("lost: version %d has no end, and %s".formatted(newest.version, words(read)));
       return;
     }
     OptionalLong end = earliestEnd(read.group, newest);
