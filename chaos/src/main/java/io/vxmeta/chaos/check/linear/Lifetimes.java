@@ -37,15 +37,13 @@ public final class Lifetimes {
       long key, int group, long revision, long invoked, long finished, Optional<Found> found) {}
 
   private static final class Written {
-    private final long value;
     private final long ttlMs;
     private final long invoked;
     private long finished = RegisterOperation.NEVER;
     private long version = UNKNOWN;
     private long expiresAtMs = UNKNOWN;
 
-    Written(long value, long ttlMs, long invoked) {
-      this.value = value;
+    Written(long ttlMs, long invoked) {
       this.ttlMs = ttlMs;
       this.invoked = invoked;
     }
@@ -63,9 +61,7 @@ public final class Lifetimes {
 
   /// A value, written once for its key, with a time to live from the log's time on.
   public void attempted(long key, long value, long ttlMs, long invoked) {
-    writes
-        .computeIfAbsent(key, _ -> new HashMap<>())
-        .put(value, new Written(value, ttlMs, invoked));
+    writes.computeIfAbsent(key, _ -> new HashMap<>()).put(value, new Written(ttlMs, invoked));
   }
 
   /// The write certainly did not happen.
