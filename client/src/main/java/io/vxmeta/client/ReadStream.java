@@ -105,13 +105,24 @@ public final class ReadStream implements AutoCloseable {
     keys.forEach(RequestLimits::checkKey);
   }
 
-  /// Holds a permit, which goes back with the outcome.
+  /// Holds a permit, which goes back AFTER the caller's future has its outcome, so that `close`,
+  /// which takes all permits, returns to a caller whose reads are all done.
   private CompletableFuture<ReadAnswer> start(String namespace, List<Bytes> keys) {
     CompletableFuture<ReadAnswer> answer =
         closed.get()
             ? CompletableFuture.failedFuture(ended())
             : ReadCall.start(ground, namespace, keys, manner, Deadline.after(deadline));
-    return answer.whenComplete((records, failure) -> permits.release());
+    CompletableFuture<ReadAnswer> outcome = new CompletableFuture<>();
+    Futures.detach(
+        answer.whenComplete((records, failure) -> {
+          if (failure != null) {
+            outcome.completeExceptionally(failure);
+          } else {
+            outcome.complete(records);
+          }
+          permits.release();
+        }));
+    return outcome;
   }
 
   private static CallFailed ended() {
