@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 /// @param insecure allows addresses off loopback without TLS
 /// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
 ///   not given
+/// @param damagedLog what a start does about a Raft log that can not be read to its end
 /// @param snapshots when a replica takes a snapshot by itself
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(

@@ -84,9 +84,7 @@ final class Siege {
     boolean sound = true;
     try {
       Random random = new Random(period.seed());
-      List<Fault> ordered =
-          period.faults().stream().map(faults).sorted(Comparator.comparing(Fault::turn)).toList();
-      for (Fault fault : ordered) {
+      for (Fault fault : inTurn(period.faults().stream().map(faults).toList())) {
         inflict(fault, random, end).ifPresent(open::push);
       }
       sound = watchUntil(end);
@@ -100,6 +98,11 @@ final class Siege {
           new PeriodEntry(chronicle.at(start), chronicle.at(System.nanoTime()), period.faults()));
     }
     return sound;
+  }
+
+  /// Those that need the other nodes first, else as dealt.
+  static List<Fault> inTurn(List<Fault> dealt) {
+    return dealt.stream().sorted(Comparator.comparing(Fault::turn)).toList();
   }
 
   private Optional<OpenFault> inflict(Fault fault, Random random, long end)

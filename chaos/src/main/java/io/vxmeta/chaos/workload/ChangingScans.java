@@ -174,13 +174,7 @@ public final class ChangingScans implements Workload {
         }
       }
       List<Long> all = LongStream.range(0, keys.get()).boxed().toList();
-      reads.read(
-          space,
-          all,
-          (key, found) ->
-              found
-                  .<Micro>map(record -> new Micro.ReadValue(key, Numbers.parse(record.value())))
-                  .orElseGet(() -> new Micro.ReadNull(key)));
+      reads.read(space, all, Numbers::seen);
     }
 
     @Override

@@ -163,7 +163,7 @@ public final class FadingRecords implements Workload {
           List<Optional<StoredRecord>> records = answered.answer().records();
           List<Micro> seen = new ArrayList<>();
           for (int i = 0; i < numbers.size(); i++) {
-            seen.add(seen(numbers.get(i), records.get(i)));
+            seen.add(Numbers.seen(numbers.get(i), records.get(i)));
           }
           operation.ok(seen, Facts.of(answered.answer().freshness().getFirst(), records));
         }
@@ -171,18 +171,13 @@ public final class FadingRecords implements Workload {
       return reply;
     }
 
-    private static Micro seen(long key, Optional<StoredRecord> found) {
-      return found
-          .<Micro>map(record -> new Micro.ReadValue(key, Numbers.parse(record.value())))
-          .orElseGet(() -> new Micro.ReadNull(key));
-    }
-
     @Override
     public void finish(FinalReads reads) {
       for (int tag = 0; tag < TAGS; tag++) {
         awaitEnds(reads, tag);
       }
-      pools.forEach(client -> client.forEach(pool -> reads.read(space, pool.keys(), Run::seen)));
+      pools.forEach(
+          client -> client.forEach(pool -> reads.read(space, pool.keys(), Numbers::seen)));
     }
 
     /// What has expired by the log's time must go; a look that finds such records, or fails, is

@@ -8,7 +8,6 @@ import io.vxmeta.client.Consistency;
 import io.vxmeta.client.Outcome;
 import io.vxmeta.client.ReadAnswer;
 import io.vxmeta.client.ReadOptions;
-import io.vxmeta.client.StoredRecord;
 import io.vxmeta.client.Tokens;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.WriteAnswer;
@@ -147,7 +146,7 @@ public final class FreshReaders implements Workload {
           observe(tag, answer.freshness().getFirst().token());
           List<Micro> seen = new ArrayList<>();
           for (int i = 0; i < numbers.size(); i++) {
-            seen.add(seen(numbers.get(i), answer.records().get(i)));
+            seen.add(Numbers.seen(numbers.get(i), answer.records().get(i)));
           }
           operation.ok(seen, Facts.of(answer.freshness().getFirst(), answer.records()));
         }
@@ -191,15 +190,9 @@ public final class FreshReaders implements Workload {
           facts);
     }
 
-    private static Micro seen(long key, Optional<StoredRecord> found) {
-      return found
-          .<Micro>map(record -> new Micro.ReadValue(key, Numbers.parse(record.value())))
-          .orElseGet(() -> new Micro.ReadNull(key));
-    }
-
     @Override
     public void finish(FinalReads reads) {
-      pools.forEach(pool -> reads.read(space, pool.keys(), Run::seen));
+      pools.forEach(pool -> reads.read(space, pool.keys(), Numbers::seen));
     }
 
     @Override

@@ -1,6 +1,9 @@
 package io.vxmeta.chaos.workload;
 
+import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.client.Bytes;
+import io.vxmeta.client.StoredRecord;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// Numbers as values of records, in text.
@@ -11,6 +14,13 @@ final class Numbers {
 
   static Bytes text(long number) {
     return Bytes.utf8(Long.toString(number));
+  }
+
+  /// What a read found under a key, in the words of a history of written values.
+  static Micro seen(long key, Optional<StoredRecord> found) {
+    return found
+        .<Micro>map(record -> new Micro.ReadValue(key, parse(record.value())))
+        .orElseGet(() -> new Micro.ReadNull(key));
   }
 
   /// A [Long]; what is no number stays as it was found, which no writer wrote and every checker

@@ -104,7 +104,7 @@ public final class RegisterTraffic implements Workload {
         case Caller.Reply.Answered answered -> {
           Optional<StoredRecord> found = answered.answer().records().getFirst();
           Freshness freshness = answered.answer().freshness().getFirst();
-          operation.ok(List.of(seen(key, found)), Facts.of(freshness, List.of(found)));
+          operation.ok(List.of(Numbers.seen(key, found)), Facts.of(freshness, List.of(found)));
           yield known(found);
         }
       };
@@ -115,7 +115,7 @@ public final class RegisterTraffic implements Workload {
       if (found.isEmpty()) {
         return Optional.of(new Known(-1, found));
       }
-      return seen(0, found) instanceof Micro.ReadValue(_, Long value)
+      return Numbers.seen(0, found) instanceof Micro.ReadValue(_, Long value)
           ? Optional.of(new Known(value, found))
           : Optional.empty();
     }
@@ -160,18 +160,12 @@ public final class RegisterTraffic implements Workload {
 
     @Override
     public void finish(FinalReads reads) {
-      pools.forEach(pool -> reads.read(space, pool.keys(), Run::seen));
+      pools.forEach(pool -> reads.read(space, pool.keys(), Numbers::seen));
     }
 
     @Override
     public Ruling judge(Path history) throws IOException {
       return ruling(history);
-    }
-
-    private static Micro seen(long key, Optional<StoredRecord> found) {
-      return found
-          .<Micro>map(record -> new Micro.ReadValue(key, Numbers.parse(record.value())))
-          .orElseGet(() -> new Micro.ReadNull(key));
     }
   }
 }

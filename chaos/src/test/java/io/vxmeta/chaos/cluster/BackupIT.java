@@ -45,6 +45,10 @@ class BackupIT {
   private static final String NAMESPACE = "default";
   private static final Bytes ACCOUNT = Bytes.utf8("account");
   private static final int BEFORE = 300;
+
+  /// Of all writes; a creation takes a few thousand of them.
+  private static final int WRITES_MAX = 200_000;
+
   private static final int DAMAGED = 7;
   private static final int NOT_MET = 3;
 
@@ -96,10 +100,10 @@ class BackupIT {
       Process creating =
           begin("create", "create", backup.toString(), "--json", "--endpoints", endpoints);
       int number = BEFORE;
-      while (creating.isAlive()) {
+      while (creating.isAlive() && number < WRITES_MAX) {
         put(client, number++);
       }
-      assertEquals(0, creating.waitFor(), output("create"));
+      assertEquals(0, exitCode(creating), output("create"));
       put(client, number);
       cluster.killEach();
       return added;
@@ -196,7 +200,11 @@ class BackupIT {
   private void assertFlippedBitIsFound(Path backup, Path config) throws Exception {
     List<Path> files;
     try (Stream<Path> all = Files.walk(backup)) {
-      files = all.filter(Files::isRegularFile).filter(file -> file.toFile().length() > 0).toList();
+      files =
+          all.filter(Files::isRegularFile)
+              .filter(file -> file.toFile().length() > 0)
+              .sorted()
+              .toList();
     }
     assertFalse(files.isEmpty());
     Path file = files.get(new Random(11).nextInt(files.size()));
@@ -212,8 +220,18 @@ class BackupIT {
   /// Runs `vxctl backup` as a process of its own and gives its standard output.
   private String vxctl(String name, int expectedCode, String... words) throws Exception {
     Process process = begin(name, words);
-    assertEquals(expectedCode, process.waitFor(), output(name));
+    assertEquals(expectedCode, exitCode(process), output(name));
     return Files.readString(folder.resolve(name + ".out"));
+  }
+
+  private static int exitCode(Process process) throws InterruptedException {
+    try {
+      assertTrue(
+          process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), "vxctl ends: " + process.info());
+      return process.exitValue();
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   private Process begin(String name, String... words) throws IOException {

@@ -5,18 +5,12 @@ import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.WalkedTable;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
-import io.vxmeta.shardmap.Replica;
-import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
-import io.vxmeta.shardmap.ShardMap;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// What concerns the replicas themselves.
 @Command(
@@ -61,27 +55,13 @@ final class RaftCommand {
               + " code 7 when a replica is damaged, 4 when one did not answer for all of its"
               + " tables. --timeout is for each table.",
       mixinStandardHelpOptions = true)
-  int verify(
-      @Mixin Connection connection,
-      @Mixin Output output,
-      @Option(names = "--group", paramLabel = "GROUP", description = "This group only.")
-          @Nullable Integer group,
-      @Option(names = "--node", paramLabel = "NODE", description = "Replicas of this node only.")
-          @Nullable String node) {
+  int verify(@Mixin Connection connection, @Mixin Output output, @Mixin ReplicaChoice replicas) {
     List<Walk> walks = new ArrayList<>();
     try (VxClient client = connection.open()) {
       ClusterAdmin admin = client.admin();
-      for (ShardGroup each : groups(admin.shardMap(), group)) {
-        for (Replica replica : each.replicas()) {
-          if (node == null || replica.node().value().equals(node)) {
-            walks.add(walk(admin, each.id(), replica.node()));
-          }
-        }
+      for (ReplicaChoice.Chosen chosen : replicas.of(admin.shardMap())) {
+        walks.add(walk(admin, chosen.group(), chosen.node()));
       }
-    }
-    if (walks.isEmpty()) {
-      throw new CommandFailed(
-          ExitCode.NOT_MET, "no such replica: node=" + node + "; vxctl shard map lists them");
     }
     print(output, walks);
     return exitCode(walks.stream().map(Walk::verdict).toList());
@@ -92,19 +72,6 @@ final class RaftCommand {
       return ExitCode.CORRUPT;
     }
     return verdicts.contains(Verdict.incomplete) ? ExitCode.UNAVAILABLE : ExitCode.OK;
-  }
-
-  /// The wanted group, or all.
-  static Collection<ShardGroup> groups(ShardMap map, @Nullable Integer wanted) {
-    if (wanted == null) {
-      return map.groups();
-    }
-    return List.of(
-        map.findGroup(new ShardGroupId(wanted))
-            .orElseThrow(() ->
-                new CommandFailed(
-                    ExitCode.NOT_MET,
-                    "no such group: group=" + wanted + "; vxctl shard map lists them")));
   }
 
   private static Walk walk(ClusterAdmin admin, ShardGroupId group, NodeId node) {

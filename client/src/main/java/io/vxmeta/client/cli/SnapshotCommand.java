@@ -6,16 +6,12 @@ import io.vxmeta.client.ClusterAdmin.SnapshotPoint;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.NodeId;
-import io.vxmeta.shardmap.Replica;
-import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /// Snapshots of replicas, by hand.
 @Command(name = "snapshot", description = "Snapshots of replicas.", mixinStandardHelpOptions = true)
@@ -49,27 +45,13 @@ final class SnapshotCommand {
               + " then. A replica that has applied nothing yet has nothing to take a snapshot of, which is no failure."
               + " Exit code 4 when one did not answer well. --timeout is for each replica.",
       mixinStandardHelpOptions = true)
-  int create(
-      @Mixin Connection connection,
-      @Mixin Output output,
-      @Option(names = "--group", paramLabel = "GROUP", description = "This group only.")
-          @Nullable Integer group,
-      @Option(names = "--node", paramLabel = "NODE", description = "Replicas of this node only.")
-          @Nullable String node) {
+  int create(@Mixin Connection connection, @Mixin Output output, @Mixin ReplicaChoice replicas) {
     List<Taken> all = new ArrayList<>();
     try (VxClient client = connection.open()) {
       ClusterAdmin admin = client.admin();
-      for (ShardGroup each : RaftCommand.groups(admin.shardMap(), group)) {
-        for (Replica replica : each.replicas()) {
-          if (node == null || replica.node().value().equals(node)) {
-            all.add(take(admin, each.id(), replica.node()));
-          }
-        }
+      for (ReplicaChoice.Chosen chosen : replicas.of(admin.shardMap())) {
+        all.add(take(admin, chosen.group(), chosen.node()));
       }
-    }
-    if (all.isEmpty()) {
-      throw new CommandFailed(
-          ExitCode.NOT_MET, "no such replica: node=" + node + "; vxctl shard map lists them");
     }
     print(output, all);
     boolean failed = all.stream().anyMatch(taken -> taken.result() == Result.FAILED);

@@ -36,10 +36,10 @@ final class SnapshotExport {
             .exceptionallyCompose(problem ->
                 CompletableFuture.failedFuture(errors.translated(problem, replica.group())))
             .thenCompose(_ -> covering(replica, replica.applied().index(), ATTEMPTS_MAX))
-            .whenComplete((index, problem) -> {
-              if (problem == null) {
-                donor.send(everything(replica), index, chunks);
-              } else {
+            .thenAccept(index -> donor.send(everything(replica), index, chunks))
+            .whenComplete((_, problem) -> {
+              // A donor that refuses is told as well, or its caller would wait until the deadline.
+              if (problem != null) {
                 chunks.onError(errors.tell(refused(problem, replica.group())));
               }
             });

@@ -44,16 +44,12 @@ final class BackupCommand {
       @Option(names = "--json", description = "One line of JSON at the end.") boolean json) {
     try (VxClient client = connection.open()) {
       BackupFiles files = BackupFiles.begin(dir);
-      Path scratch = Files.createTempDirectory("vx-backup-create-");
-      try {
-        BackupCreation creation =
-            new BackupCreation(client.admin(), scratch, BackupCommand::progress);
-        BackupManifest made = creation.into(files, clock.millis());
-        print(json ? report(made).toString() : text("saved", made));
-        return ExitCode.OK;
-      } finally {
-        delete(scratch);
-      }
+      BackupManifest made =
+          withScratch(scratch ->
+              new BackupCreation(client.admin(), scratch, BackupCommand::progress)
+                  .into(files, clock.millis()));
+      print(json ? report(made).toString() : text("saved", made));
+      return ExitCode.OK;
     } catch (IOException e) {
       throw failed(e);
     }
@@ -69,14 +65,10 @@ final class BackupCommand {
       @Parameters(paramLabel = "DIR", description = "The backup.") Path dir,
       @Option(names = "--json", description = "One line of JSON at the end.") boolean json) {
     try {
-      Path scratch = Files.createTempDirectory("vx-backup-verify-");
-      try {
-        BackupCheck.Sound sound = new BackupCheck(new BackupFiles(dir), scratch).check();
-        print(json ? report(sound).toString() : text("sound", sound.manifest()));
-        return ExitCode.OK;
-      } finally {
-        delete(scratch);
-      }
+      BackupCheck.Sound sound =
+          withScratch(scratch -> new BackupCheck(new BackupFiles(dir), scratch).check());
+      print(json ? report(sound).toString() : text("sound", sound.manifest()));
+      return ExitCode.OK;
     } catch (IOException e) {
       throw failed(e);
     }
@@ -177,6 +169,20 @@ final class BackupCommand {
 
   private static String hex(long digest) {
     return String.format(Locale.ROOT, "%016x", digest);
+  }
+
+  /// What needs a directory for the files of tables, which is gone afterwards.
+  private interface ScratchWork<T> {
+    T in(Path scratch) throws IOException;
+  }
+
+  private static <T> T withScratch(ScratchWork<T> work) throws IOException {
+    Path scratch = Files.createTempDirectory("vx-backup-");
+    try {
+      return work.in(scratch);
+    } finally {
+      delete(scratch);
+    }
   }
 
   private static void delete(Path tree) throws IOException {

@@ -3,10 +3,10 @@ package io.vxmeta.raft.backup;
 import io.vxmeta.raft.backup.BackupManifest.BackupFile;
 import io.vxmeta.statemachine.os.Directories;
 import io.vxmeta.statemachine.snapshot.Snapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotFile;
 import io.vxmeta.statemachine.snapshot.SnapshotOwner;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 
 /// The directory of one backup.
 ///
@@ -28,7 +27,6 @@ record BackupFiles(Path root) {
    * MANIFEST is written last and renamed into place, so a directory without it is no backup.
    */
   static final String MANIFEST = "MANIFEST";
-  private static final int BUFFER_BYTES = 256 << 10;
 
   /// Begins a backup: makes the directory, or takes an empty one.
   ///
@@ -134,16 +132,8 @@ record BackupFiles(Path root) {
   }
 
   private BackupFile read(String path) throws IOException {
-    CRC32C crc = new CRC32C();
-    long length = 0;
-    byte[] buffer = new byte[BUFFER_BYTES];
-    try (InputStream in = Files.newInputStream(root.resolve(path))) {
-      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-        crc.update(buffer, 0, read);
-        length += read;
-      }
-    }
-    return new BackupFile(path, length, (int) crc.getValue());
+    SnapshotFile found = SnapshotFile.read(root.resolve(path));
+    return new BackupFile(path, found.length(), found.crc32c());
   }
 
   /// The one snapshot of a group, which must be that of the manifest.

@@ -17,7 +17,6 @@ import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -131,8 +130,7 @@ final class BackupRestore {
   }
 
   private void requireShards(Snapshot saved, ShardGroupId group) throws Unfit {
-    List<Integer> shards =
-        new ArrayList<>(first.shardsOf(group).stream().map(ShardId::value).toList());
+    List<Integer> shards = first.shardsOf(group).stream().map(ShardId::value).toList();
     if (!saved.manifest().shards().equals(shards)) {
       throw new Unfit(
           "expected the backup's shards in each group; group="

@@ -59,9 +59,8 @@ final class Checksum {
     }
   }
 
-  /// @throws SnapshotFormatException if the file is not what its manifest says
-  static void verify(Path directory, SnapshotFile expected) throws IOException {
-    Path file = directory.resolve(expected.name());
+  /// Reads a whole file.
+  static SnapshotFile read(Path file) throws IOException {
     CRC32C crc = new CRC32C();
     long length = 0;
     byte[] buffer = new byte[BUFFER_BYTES];
@@ -70,19 +69,29 @@ final class Checksum {
         crc.update(buffer, 0, read);
         length += read;
       }
+    }
+    return new SnapshotFile(SnapshotNames.fileName(file), length, (int) crc.getValue());
+  }
+
+  /// @throws SnapshotFormatException if the file is not what its manifest says
+  static void verify(Path directory, SnapshotFile expected) throws IOException {
+    Path file = directory.resolve(expected.name());
+    SnapshotFile found;
+    try {
+      found = read(file);
     } catch (NoSuchFileException _) {
       throw new SnapshotFormatException("expected file " + file + "; it is missing");
     }
-    if (length != expected.length() || (int) crc.getValue() != expected.crc32c()) {
+    if (!found.equals(expected)) {
       throw new SnapshotFormatException(
           "expected file "
               + file
               + " as its manifest says; length="
-              + length
+              + found.length()
               + " manifestLength="
               + expected.length()
               + " crc32c="
-              + Integer.toHexString((int) crc.getValue())
+              + Integer.toHexString(found.crc32c())
               + " manifestCrc32c="
               + Integer.toHexString(expected.crc32c()));
     }
