@@ -15,7 +15,7 @@ final class ChaosGateIT {
   /// (`FailPointsIT`).
   @ChaosTest(
       faults = {"process", "pause", "network", "raft", "snapshot", "disk", "resource", "clock"},
-      seconds = 230,
+      seconds = 150,
       operationsPerSecond = 150,
       operationsLeast = 75_000)
   void processesKeepEveryPromiseUnderEveryKindOfFault(ChaosVerdict verdict) {

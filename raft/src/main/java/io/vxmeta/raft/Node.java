@@ -459,6 +459,7 @@ public final class Node implements AutoCloseable {
                       new IllegalStateException("see the log above")));
           RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
           links.resetBackoff();
+          replicas.values().forEach(Replica::closeAbandonedOffer);
           snapshots.forEach(schedule -> schedule.check(System.nanoTime()));
         });
   }

@@ -21,6 +21,7 @@ import io.vxmeta.raft.ratis.RaftLinks;
 import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -57,6 +58,7 @@ final class TestCluster implements AutoCloseable {
   private final String clusterId;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
+  private final Map<NodeId, RaftHost> rafts = new ConcurrentHashMap<>();
   private final Map<NodeId, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final Map<NodeId, ManagedChannel> peerChannels = new ConcurrentHashMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
@@ -170,7 +172,11 @@ final class TestCluster implements AutoCloseable {
               }
             },
             new Node.Hooks(
-                start -> RaftLinks.start(shortLog(start), this::isCut),
+                start -> {
+                  RaftHost raft = RaftLinks.start(shortLog(start), this::isCut);
+                  rafts.put(id, raft);
+                  return raft;
+                },
                 List.of(new PeerLoss(id)),
                 _ -> usableBytes::get));
     running.put(id, node);
@@ -265,6 +271,17 @@ final class TestCluster implements AutoCloseable {
   /// What every node's disk says to have left, from its next look on.
   void usableBytes(long bytes) {
     usableBytes.set(bytes);
+  }
+
+  /// Offers a snapshot of the leader's to a follower, whatever the follower's log holds, as a
+  /// leader does whose appender for it was started anew; true when the follower has answered for
+  /// good.
+  boolean offerSnapshot(int group, NodeId leader, NodeId follower) throws IOException {
+    return RaftLinks.offerSnapshot(
+        clusterId,
+        new ShardGroupId(group),
+        Objects.requireNonNull(rafts.get(leader)),
+        Objects.requireNonNull(rafts.get(follower)));
   }
 
   /// Loses every message between the node and the others, both ways.

@@ -22,6 +22,10 @@ final class JavaCommand {
   /// Makes the kernel kill a node whose harness is gone, frozen nodes included. Part of util-linux.
   private static final Path DEATH_SIGNAL = Path.of("/usr/bin/setpriv");
 
+  /// Keeps a terminal's Ctrl-C, which is the harness's to answer, from its nodes. Part of
+  /// util-linux.
+  private static final Path SESSION = Path.of("/usr/bin/setsid");
+
   /// The same where there is no such tool; a frozen node then stays until it is thawed.
   private static final String EXIT_WITH_STDIN = "--exit-with-stdin";
 
@@ -31,6 +35,9 @@ final class JavaCommand {
   static List<String> node(List<String> prefix, List<String> jvmOptions, Path config) {
     boolean tied = Files.isExecutable(DEATH_SIGNAL);
     List<String> command = new ArrayList<>();
+    if (Files.isExecutable(SESSION)) {
+      command.add(SESSION.toString());
+    }
     if (tied) {
       command.addAll(List.of(DEATH_SIGNAL.toString(), "--pdeathsig", "KILL"));
     }

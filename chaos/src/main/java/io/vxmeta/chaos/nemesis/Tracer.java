@@ -33,6 +33,7 @@ final class Tracer {
     Process strace =
         new ProcessBuilder(
                 List.of(
+                    "setsid", // a terminal's Ctrl-C is not for it
                     "strace",
                     "-f",
                     "-qq",

@@ -50,22 +50,24 @@ public final class ChaosRun {
   private final ChaosPlan plan;
   private final Path folder;
   private final PrintStream out;
+  private final Recall recall;
 
-  private ChaosRun(ChaosPlan plan, Path folder, PrintStream out) {
+  private ChaosRun(ChaosPlan plan, Path folder, PrintStream out, Recall recall) {
     this.plan = plan;
     this.folder = folder;
     this.out = out;
+    this.recall = recall;
   }
 
   /// Runs what is asked for.
   public static RunSummary go(RunRequest request, Path folder, PrintStream out)
       throws IOException, InterruptedException, NodeStopped {
-    return go(request.plan(), folder, out).summary(folder);
+    return go(request.plan(), folder, out, new Recall()).summary(folder);
   }
 
   /// Makes the cluster, runs, judges, reports and takes everything down again. `folder` takes plan,
   /// histories, node logs and the report.
-  static RunRecord go(ChaosPlan plan, Path folder, PrintStream out)
+  static RunRecord go(ChaosPlan plan, Path folder, PrintStream out, Recall recall)
       throws IOException, InterruptedException, NodeStopped {
     Instant started = Instant.now();
     try (Cluster cluster = Clusters.make(plan, folder.resolve("cluster"));
@@ -78,7 +80,7 @@ public final class ChaosRun {
       Files.writeString(folder.resolve(PLAN), PlanFile.text(possible));
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
-      RunRecord record = new ChaosRun(possible, folder, out).go(cluster, view, started);
+      RunRecord record = new ChaosRun(possible, folder, out, recall).go(cluster, view, started);
       record.write(folder);
       HtmlReport.write(record, folder);
       return record;
@@ -126,14 +128,22 @@ public final class ChaosRun {
     List<Verdict> verdicts = new ArrayList<>();
     try (Canary canary = new Canary(connect(cluster)).start();
         DigestWatch _ = new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
-      Siege siege = new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named);
+      Siege siege =
+          new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named, recall);
       boolean sound = siege.run(plan.periods());
-      if (sound && !plan.faults().isEmpty()) {
+      if (sound && !plan.faults().isEmpty() && !recall.given()) {
         sound = siege.progressWithoutOne(plan.liveness(), new Random(plan.seed()));
       }
       cluster.wires().ifPresent(Wires::heal);
       siege.startAll();
       awaitOperations(throughput, chronicle);
+    }
+    if (recall.given()) {
+      chronicle.trouble(
+          "ended-early",
+          Weight.UNDECIDED,
+          "asked to end before its %d s were over; what was seen until then is judged"
+              .formatted(plan.length().toSeconds()));
     }
     chronicle.tell("everything is mended; the traffic stops");
     for (Traffic each : traffic.values()) {
@@ -164,19 +174,21 @@ public final class ChaosRun {
 
   private void awaitOperations(Throughput throughput, Chronicle chronicle)
       throws InterruptedException {
-    if (throughput.answered() < plan.operationsLeast()) {
+    if (throughput.answered() < plan.operationsLeast() && !recall.given()) {
       chronicle.tell(
           "%,d of %,d operations answered; the traffic goes on in calm"
               .formatted(throughput.answered(), plan.operationsLeast()));
     }
     long end = System.nanoTime() + CALM_MOST.toNanos();
-    while (throughput.answered() < plan.operationsLeast() && System.nanoTime() < end) {
+    while (throughput.answered() < plan.operationsLeast()
+        && System.nanoTime() < end
+        && !recall.given()) {
       LockSupport.parkNanos(LOOK.toNanos());
       if (Thread.interrupted()) {
         throw new InterruptedException("the run was ended");
       }
     }
-    if (throughput.answered() < plan.operationsLeast()) {
+    if (throughput.answered() < plan.operationsLeast() && !recall.given()) {
       chronicle.trouble(
           "too-few-operations",
           Weight.UNDECIDED,

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
     name = "run",
     description =
         "Starts a cluster of its own, breaks it by the plan while clients work, mends it, and judges every answer."
-            + " Exit code: 0 nothing wrong, 7 an anomaly, 5 undecided.",
+            + " Ctrl-C ends the faults, mends them and judges what was seen."
+            + " Exit code: 0 nothing wrong, 7 an anomaly, 5 undecided or ended early.",
     mixinStandardHelpOptions = true)
 public final class RunCommand implements Callable<Integer> {
   /// Seeds that are easy to type.
@@ -118,7 +119,9 @@ public final class RunCommand implements Callable<Integer> {
           plan.driver().title(),
           plan.workloads(),
           plan.faults());
-      RunRecord record = ChaosRun.go(plan, folder, story);
+      Recall recall = new Recall();
+      recall.listen(story::println);
+      RunRecord record = ChaosRun.go(plan, folder, story, recall);
       System.out.println(json ? record.json(folder) : record.line(folder));
       return record.exitCode();
     } catch (PlanInvalid e) {

@@ -26,7 +26,7 @@ import java.util.function.Function;
 /// Breaks and mends the cluster by the plan while others work, and watches that nobody dies
 /// unasked.
 final class Siege {
-  /* Threads: one. Invariant: when a period is over, everything it broke is mended, also when the run is interrupted. */
+  /* Threads: one. Invariant: when a period is over, everything it broke is mended, also when the run is recalled or interrupted. */
 
   /// The name of the last period, in which a minority stays broken.
   static final String LIVENESS = "liveness";
@@ -50,18 +50,28 @@ final class Siege {
   private final Canary canary;
   private final Chronicle chronicle;
   private final Function<String, Fault> faults;
+  private final Recall recall;
 
-  Siege(Battlefield field, Canary canary, Chronicle chronicle, Function<String, Fault> faultNamed) {
+  Siege(
+      Battlefield field,
+      Canary canary,
+      Chronicle chronicle,
+      Function<String, Fault> faultNamed,
+      Recall recall) {
     this.field = field;
     this.canary = canary;
     this.chronicle = chronicle;
     this.faults = faultNamed;
+    this.recall = recall;
   }
 
   /// False: the cluster is not worth further periods.
   boolean run(List<Period> periods) throws IOException, InterruptedException {
     int number = 0;
     for (Period period : periods) {
+      if (recall.given()) {
+        return true;
+      }
       number++;
       chronicle.tell(
           "period %d of %d, %.1f s: %s"
@@ -107,7 +117,7 @@ final class Siege {
 
   private Optional<OpenFault> inflict(Fault fault, Random random, long end)
       throws IOException, InterruptedException, NodeStopped {
-    for (int tries = 0; tries < TRIES_MAX && System.nanoTime() < end; tries++) {
+    for (int tries = 0; tries < TRIES_MAX && goesOn(end); tries++) {
       long since = System.nanoTime();
       Optional<Injury> injury = fault.inflict(field, random);
       if (injury.isPresent()) {
@@ -154,9 +164,14 @@ final class Siege {
     return false;
   }
 
-  /// Looks at the nodes until then; false when one has ended that nobody had touched.
+  private boolean goesOn(long end) {
+    return System.nanoTime() < end && !recall.given();
+  }
+
+  /// Looks at the nodes until then, or the recall; false when one has ended that nobody had
+  /// touched.
   private boolean watchUntil(long end) throws InterruptedException {
-    while (System.nanoTime() < end) {
+    while (goesOn(end)) {
       LockSupport.parkNanos(Math.min(LOOK.toNanos(), Math.max(1, end - System.nanoTime())));
       if (Thread.interrupted()) {
         throw new InterruptedException("the run was ended");

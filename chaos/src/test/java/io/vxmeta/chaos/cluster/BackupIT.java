@@ -97,13 +97,13 @@ class BackupIT {
       }
       String endpoints =
           cluster.endpoints().stream().map(Object::toString).collect(Collectors.joining(","));
-      Process creating =
+      VxctlProcess creating =
           begin("create", "create", backup.toString(), "--json", "--endpoints", endpoints);
       int number = BEFORE;
       while (creating.isAlive() && number < WRITES_MAX) {
         put(client, number++);
       }
-      assertEquals(0, exitCode(creating), output("create"));
+      var _ = ended(creating, 0);
       put(client, number);
       cluster.killEach();
       return added;
@@ -211,44 +211,25 @@ class BackupIT {
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length / 2] ^= 4;
     Path _ = Files.write(file, bytes);
-    vxctl("verify-damaged", DAMAGED, "verify", backup.toString());
-    assertTrue(
-        output("verify-damaged").contains(file.getFileName().toString()), output("verify-damaged"));
+    VxctlProcess verify = ended(begin("verify-damaged", "verify", backup.toString()), DAMAGED);
+    String said = verify.output() + verify.errors();
+    assertTrue(said.contains(file.getFileName().toString()), said);
     vxctl("restore-damaged", DAMAGED, "restore", backup.toString(), "--config", config.toString());
   }
 
   /// Runs `vxctl backup` as a process of its own and gives its standard output.
   private String vxctl(String name, int expectedCode, String... words) throws Exception {
-    Process process = begin(name, words);
-    assertEquals(expectedCode, exitCode(process), output(name));
-    return Files.readString(folder.resolve(name + ".out"));
+    return ended(begin(name, words), expectedCode).output();
   }
 
-  private static int exitCode(Process process) throws InterruptedException {
-    try {
-      assertTrue(
-          process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS), "vxctl ends: " + process.info());
-      return process.exitValue();
-    } finally {
-      process.destroyForcibly();
-    }
+  private VxctlProcess begin(String name, String... words) throws IOException {
+    return VxctlProcess.start(
+        folder, name, Stream.concat(Stream.of("backup"), Stream.of(words)).toList());
   }
 
-  private Process begin(String name, String... words) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JavaCommand.REQUIRED);
-    command.addAll(List.of("-Xmx256m", "-cp", JavaCommand.productionClassPath()));
-    command.addAll(List.of("io.vxmeta.client.cli.Vxctl", "backup"));
-    command.addAll(List.of(words));
-    return new ProcessBuilder(command)
-        .redirectOutput(folder.resolve(name + ".out").toFile())
-        .redirectError(folder.resolve(name + ".err").toFile())
-        .start();
-  }
-
-  private String output(String name) throws IOException {
-    return Files.readString(folder.resolve(name + ".out"))
-        + Files.readString(folder.resolve(name + ".err"));
+  private static VxctlProcess ended(VxctlProcess process, int expectedCode) throws Exception {
+    int code = process.exitCode(PATIENCE);
+    assertEquals(expectedCode, code, process.output() + process.errors());
+    return process;
   }
 }

@@ -5,16 +5,21 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.GroupState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotResult;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
@@ -38,9 +43,17 @@ final class GroupMachine extends BaseStateMachine {
    * Snapshot: `takeSnapshot` cuts and returns "none"; when the background writer has made the snapshot durable, the
    *   next call returns its index, and only then Ratis purges the log behind it. getLatestSnapshot() is called for
    *   every append, so the point is cached, and it changes only in that second call: Ratis skips a request it thinks done.
-   * Install: the received snapshot is durable before the future completes; reinitialize then re-reads the newest one.
+   * Install: the received snapshot is durable before the future completes; reinitialize then re-reads the newest one. A snapshot
+   *   that ends before the own log does is never installed: Ratis sets its log writer back to the snapshot's end, takes the
+   *   entry after the log's end for a gap, and closes the group. A leader offers one all the same when its appender for this
+   *   follower was started anew: that begins at index 0, and with an offer.
    */
   private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
+
+  /// After this "no snapshot" is answered to a leader that offers one for nothing. Meanwhile Ratis
+  /// answers its heartbeats, which follow each offer, with the index to go on at.
+  private static final Duration NEEDLESS_OFFER_OPEN = Duration.ofMillis(300);
+
   private static final CompletableFuture<Message> DONE =
       CompletableFuture.completedFuture(Message.EMPTY);
 
@@ -56,6 +69,7 @@ final class GroupMachine extends BaseStateMachine {
   private final EntryBytes entryBytes = new EntryBytes();
   private final BytesSinceSnapshot bytesSinceSnapshot = new BytesSinceSnapshot();
 
+  private volatile @Nullable SnapshotOffer offer;
   private volatile @Nullable GroupState state;
   private volatile @Nullable SnapshotPoint latestSnapshot;
   private volatile @Nullable SnapshotInfo latestInfo;
@@ -391,15 +405,59 @@ final class GroupMachine extends BaseStateMachine {
   @Override
   public CompletableFuture<@Nullable TermIndex> notifyInstallSnapshotFromLeader(
       RoleInfoProto role, TermIndex firstInLog) {
+    RaftServer.Division division = division();
+    String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
+    SnapshotOffer made =
+        new SnapshotOffer(
+            RaftPeerId.valueOf(leader),
+            division.getInfo().getCurrentTerm(),
+            firstInLog,
+            answer(leader, firstInLog, division.getRaftLog().getNextIndex()));
+    offer = made;
+    return made.answer();
+  }
+
+  /// @param next index after the own log's last; nothing is appended while an offer is open
+  private CompletableFuture<@Nullable TermIndex> answer(
+      String leader, TermIndex firstInLog, long next) {
+    if (next >= firstInLog.getIndex()) {
+      LOG.info(
+          "the log goes on where the leader's can, no snapshot is fetched group={} next={} leader-from={}",
+          group.value(),
+          next,
+          firstInLog);
+      return new CompletableFuture<@Nullable TermIndex>()
+          .completeOnTimeout(null, NEEDLESS_OFFER_OPEN.toMillis(), TimeUnit.MILLISECONDS);
+    }
     LOG.info(
         "too far behind for the leader's log, fetching a snapshot group={} needed-from={}",
         group.value(),
         firstInLog);
-    return CompletableFuture.supplyAsync(() -> install(role, firstInLog), background);
+    return CompletableFuture.supplyAsync(() -> install(leader, firstInLog), background);
   }
 
-  private @Nullable TermIndex install(RoleInfoProto role, TermIndex firstInLog) {
-    String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
+  private RaftServer.Division division() {
+    try {
+      return getServer().join().getDivision(getGroupId());
+    } catch (IOException noSuchGroup) {
+      throw new UncheckedIOException(noSuchGroup);
+    }
+  }
+
+  /// The offer that Ratis has not yet taken the answer to.
+  Optional<SnapshotOffer> openOffer() {
+    return Optional.ofNullable(offer);
+  }
+
+  /// Also told, of others, to a leader.
+  @Override
+  public void notifySnapshotInstalled(InstallSnapshotResult result, long index, RaftPeer where) {
+    if (where.getId().equals(getId())) {
+      offer = null;
+    }
+  }
+
+  private @Nullable TermIndex install(String leader, TermIndex firstInLog) {
     Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader, firstInLog.getIndex() - 1);
     if (point.isEmpty() || point.get().index() < firstInLog.getIndex() - 1) {
       LOG.warn(

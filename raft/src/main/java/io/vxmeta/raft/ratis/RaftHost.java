@@ -252,6 +252,10 @@ public final class RaftHost implements AutoCloseable {
             ("vx-meta/" + clusterId + "/" + group.value()).getBytes(StandardCharsets.UTF_8)));
   }
 
+  RaftServer server() {
+    return server;
+  }
+
   public Map<ShardGroupId, ? extends Replica> replicas() {
     return replicas;
   }

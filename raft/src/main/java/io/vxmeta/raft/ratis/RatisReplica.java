@@ -15,6 +15,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.ratis.client.impl.ClientProtoUtils;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
@@ -266,6 +268,49 @@ final class RatisReplica implements Replica {
               });
     } catch (IOException e) {
       LOG.debug("commit index not announced group={} to={}", group, follower, e);
+    }
+  }
+
+  /// What the leader would say to look at the answer, said in its name, because it has no reason
+  /// to.
+  @Override
+  public void closeAbandonedOffer() {
+    RaftPeerId leader = division.getInfo().getLeaderId();
+    long term = division.getInfo().getCurrentTerm();
+    Optional<SnapshotOffer> open = machine.openOffer();
+    if (open.isEmpty()
+        || leader == null
+        || role() != RaftRole.FOLLOWER
+        || (open.get().term() == term && open.get().leader().equals(leader))) {
+      return;
+    }
+    SnapshotOffer offer = open.get();
+    boolean fetched = !offer.answer().complete(null);
+    try {
+      InstallSnapshotReplyProto reply =
+          server.installSnapshot(
+              InstallSnapshotRequestProto.newBuilder()
+                  .setServerRequest(
+                      RaftRpcRequestProto.newBuilder()
+                          .setRequestorId(leader.toByteString())
+                          .setReplyId(division.getId().toByteString())
+                          .setRaftGroupId(
+                              RaftGroupIdProto.newBuilder()
+                                  .setId(division.getMemberId().getGroupId().toByteString()))
+                          .setCallId(callIds.getAndIncrement()))
+                  .setLeaderTerm(term)
+                  .setNotification(
+                      InstallSnapshotRequestProto.NotificationProto.newBuilder()
+                          .setFirstAvailableTermIndex(offer.firstInLog().toProto()))
+                  .build());
+      LOG.info(
+          "closed the snapshot offer of a leader that has gone group={} leader={} fetched={} result={}",
+          group.value(),
+          offer.leader(),
+          fetched,
+          reply.getResult());
+    } catch (IOException e) {
+      LOG.warn("a snapshot offer stays open group={} leader={}", group, offer.leader(), e);
     }
   }
 

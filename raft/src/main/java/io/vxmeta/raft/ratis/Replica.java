@@ -60,6 +60,11 @@ public interface Replica {
   /// already knows.
   void announceCommit(NodeId follower);
 
+  /// To be called now and then. A follower that was offered a snapshot refuses entries until its
+  /// leader asks again; when that leader has gone and the next one's log has all that is needed,
+  /// nobody asks, and with a second node down the group would have no majority for ever.
+  void closeAbandonedOffer();
+
   CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within);
 
   /// Takes a snapshot; completes when it is durable and the log behind it may go.

@@ -130,6 +130,11 @@ public final class ScriptedReplica implements Replica {
   public void announceCommit(NodeId follower) {}
 
   @Override
+  public void closeAbandonedOffer() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
     return CompletableFuture.completedFuture(Optional.empty());
   }
