@@ -3,9 +3,11 @@ package io.vxmeta.chaos.nemesis;
 import io.vxmeta.chaos.cluster.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -45,13 +47,17 @@ final class Frozen {
     while (!allStopped(pid) && System.nanoTime() < deadline) {
       LockSupport.parkNanos(LOOK_EVERY_NANOS);
     }
-    return new Frozen(pid, allStopped(pid), ticks(pid));
+    return new Frozen(pid, allStopped(pid), ticks(pid).orElse(0));
   }
 
   /// Thaws it, and tells whether it had not run in between.
   Evidence thaw() throws IOException {
+    OptionalLong now = ticks(pid);
+    if (now.isEmpty()) {
+      return Evidence.missed("pid=%d ended while it was frozen".formatted(pid));
+    }
     boolean stopped = allStopped(pid);
-    long ran = ticks(pid) - ticks;
+    long ran = now.getAsLong() - ticks;
     Signal.CONT.sendTo(pid);
     long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
     return Evidence.of(
@@ -82,10 +88,15 @@ final class Frozen {
     }
   }
 
-  /// CPU time all its threads have had.
-  static long ticks(long pid) throws IOException {
-    List<String> stat = stat(Path.of("/proc", Long.toString(pid)));
-    return Long.parseLong(stat.get(USER_TICKS)) + Long.parseLong(stat.get(SYSTEM_TICKS));
+  /// CPU time all its threads have had; empty when it has ended.
+  private static OptionalLong ticks(long pid) throws IOException {
+    try {
+      List<String> stat = stat(Path.of("/proc", Long.toString(pid)));
+      return OptionalLong.of(
+          Long.parseLong(stat.get(USER_TICKS)) + Long.parseLong(stat.get(SYSTEM_TICKS)));
+    } catch (NoSuchFileException ended) {
+      return OptionalLong.empty();
+    }
   }
 
   private static List<String> stat(Path folder) throws IOException {

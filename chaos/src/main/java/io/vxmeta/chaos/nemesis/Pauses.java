@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -82,9 +83,7 @@ final class Pauses {
                   "stutter",
                   random,
                   (turn, dice) -> {
-                    Frozen frozen = Frozen.freeze(pid(field, node));
-                    turn.rest(dice, SHORT_MS_LEAST, SHORT_MS_MOST);
-                    proofs.add(frozen.thaw());
+                    proofs.add(freezeOnce(field, node, turn, dice, SHORT_MS_LEAST, SHORT_MS_MOST));
                     turn.rest(dice, SHORT_MS_LEAST, SHORT_MS_MOST);
                   });
           return new Wound(
@@ -95,6 +94,19 @@ final class Pauses {
                 return Evidence.all(proofs);
               });
         });
+  }
+
+  /// One standstill of a repetition; a node that ended by itself is left to whoever looks for such.
+  static Evidence freezeOnce(
+      Battlefield field, NodeId node, Repetition turn, Random dice, int leastMs, int mostMs)
+      throws IOException, InterruptedException {
+    OptionalLong pid = field.cluster().pid(node);
+    if (pid.isEmpty()) {
+      return Evidence.missed(node + " is gone");
+    }
+    Frozen frozen = Frozen.freeze(pid.getAsLong());
+    turn.rest(dice, leastMs, mostMs);
+    return frozen.thaw();
   }
 
   static long pid(Battlefield field, NodeId node) throws IOException {

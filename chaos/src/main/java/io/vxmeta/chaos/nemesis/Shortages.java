@@ -86,9 +86,9 @@ final class Shortages {
                   "starvation",
                   random,
                   (turn, dice) -> {
-                    Frozen frozen = Frozen.freeze(Pauses.pid(field, node));
-                    turn.rest(dice, STARVED_MS_LEAST, STARVED_MS_MOST);
-                    proofs.add(frozen.thaw());
+                    proofs.add(
+                        Pauses.freezeOnce(
+                            field, node, turn, dice, STARVED_MS_LEAST, STARVED_MS_MOST));
                     turn.rest(dice, FED_MS_LEAST, FED_MS_MOST);
                   });
           return new Wound(

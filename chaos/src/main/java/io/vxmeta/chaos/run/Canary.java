@@ -45,6 +45,11 @@ final class Canary implements AutoCloseable {
       boolean begun = from > start - BEFORE.toNanos() && from < end;
       return begun ? TimeUnit.NANOSECONDS.toMillis(to - from) : 0;
     }
+
+    /// How much of it lies in that time.
+    long nanosWithin(long start, long end) {
+      return Math.max(0, Math.min(to, end) - Math.max(from, start));
+    }
   }
 
   private static final class Watch {
@@ -64,6 +69,10 @@ final class Canary implements AutoCloseable {
         gaps.add(new Gap(lastAcknowledged, now));
       }
       lastAcknowledged = now;
+    }
+
+    synchronized long lastAcknowledged() {
+      return lastAcknowledged;
     }
 
     synchronized List<Gap> gaps() {
@@ -122,17 +131,20 @@ final class Canary implements AutoCloseable {
         .orElse(0);
   }
 
-  /// The groups that acknowledged nothing since then.
-  List<ShardGroupId> silentSince(long nanos) {
-    List<ShardGroupId> silent = new ArrayList<>();
+  /// Whether some group has acknowledged nothing since then.
+  boolean anySilentSince(long nanos) {
+    return watches.stream().anyMatch(watch -> watch.lastAcknowledged() - nanos < 0);
+  }
+
+  /// The longest time in there that each group went without an acknowledgement.
+  Map<ShardGroupId, Duration> silences(long start, long end) {
+    Map<ShardGroupId, Duration> longest = new LinkedHashMap<>();
     for (Watch watch : watches) {
-      synchronized (watch) {
-        if (watch.lastAcknowledged - nanos < 0) {
-          silent.add(watch.group);
-        }
-      }
+      long nanos =
+          watch.gaps().stream().mapToLong(gap -> gap.nanosWithin(start, end)).max().orElse(0);
+      longest.put(watch.group, Duration.ofNanos(nanos));
     }
-    return silent;
+    return longest;
   }
 
   /// Ends after the writes under way; an interrupt cuts them short.

@@ -7,6 +7,7 @@ import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.nemesis.Battlefield;
 import io.vxmeta.chaos.nemesis.Faults;
 import io.vxmeta.chaos.net.Wires;
+import io.vxmeta.chaos.run.RunRecord.FaultEntry;
 import io.vxmeta.chaos.run.RunRecord.Verdict;
 import io.vxmeta.chaos.run.RunRecord.Weight;
 import io.vxmeta.chaos.workload.Judgement;
@@ -138,6 +139,13 @@ public final class ChaosRun {
       siege.startAll();
       awaitOperations(throughput, chronicle);
     }
+    if (!plan.faults().isEmpty() && chronicle.faults().stream().noneMatch(FaultEntry::bit)) {
+      chronicle.trouble(
+          "no-fault-in-force",
+          Weight.UNDECIDED,
+          "planned=%s; none of them had an effect, so the run proves nothing about faults"
+              .formatted(plan.faults()));
+    }
     if (recall.given()) {
       chronicle.trouble(
           "ended-early",
@@ -259,11 +267,18 @@ public final class ChaosRun {
     return Verdict.of(workload, judgement, folder);
   }
 
+  /// Those seen while the run went on, and those of the end.
   private static int mismatches(ClusterView view, Chronicle chronicle) {
+    long before =
+        chronicle.troubles().stream()
+            .filter(trouble -> trouble.name().equals(DigestWatch.MISMATCH))
+            .count();
     List<Disagreement> disagreements = view.disagreements();
     disagreements.forEach(found ->
         chronicle.trouble(
-            "digest-mismatch", Weight.ANOMALY, "group=" + found.group() + " " + found.digests()));
-    return disagreements.size();
+            DigestWatch.MISMATCH,
+            Weight.ANOMALY,
+            "group=" + found.group() + " " + found.digests()));
+    return Math.toIntExact(before + disagreements.size());
   }
 }

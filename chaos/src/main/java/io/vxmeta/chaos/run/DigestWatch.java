@@ -26,6 +26,9 @@ final class DigestWatch implements AutoCloseable {
    * to date by the table, nobody computes it. A node that does not answer is left out of that round.
    * A mismatch is told once, the moment it is seen, and ends the watch: nothing later can take it back. */
 
+  /// The trouble's name, during a run and at its end.
+  static final String MISMATCH = "digest-mismatch";
+
   private static final Duration EVERY = Duration.ofSeconds(3);
 
   /// Rounds in a row each time: a busy group moves on between two answers.
@@ -81,7 +84,7 @@ final class DigestWatch implements AutoCloseable {
     digests.add(
         new Sample(group.id().value(), digest.revision().value(), digest.node(), digest.digest()));
     if (!brokenBefore && digests.judge() instanceof Verdict.Broken broken) {
-      chronicle.trouble("digests-differ", Weight.ANOMALY, broken.proof());
+      chronicle.trouble(MISMATCH, Weight.ANOMALY, broken.proof());
       ended.countDown();
     }
   }

@@ -97,7 +97,7 @@ final class HtmlReport {
     return "<div class=\"facts\">"
         + fact(run.operations(), "operations")
         + fact(run.checked(), "checked")
-        + fact(run.faults().size(), "faults")
+        + fact(run.faultsThatBit(), "faults")
         + fact(run.faultKinds(), "kinds of faults")
         + fact(run.anomalies(), "anomalies")
         + fact(run.unknown(), "undecided")

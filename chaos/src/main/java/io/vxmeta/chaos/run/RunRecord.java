@@ -109,6 +109,10 @@ record RunRecord(
     return troubles.stream().filter(trouble -> trouble.weight() == weight);
   }
 
+  long faultsThatBit() {
+    return faults.stream().filter(FaultEntry::bit).count();
+  }
+
   /// Kinds of faults that were in force and bit.
   long faultKinds() {
     return faults.stream().filter(FaultEntry::bit).map(FaultEntry::name).distinct().count();
@@ -139,7 +143,7 @@ record RunRecord(
     line.addProperty("seed", seed);
     line.addProperty("operations", operations());
     line.addProperty("checked", checked());
-    line.addProperty("faults", faults.size());
+    line.addProperty("faults", faultsThatBit());
     line.addProperty("fault_kinds", faultKinds());
     line.addProperty("anomalies", anomalies());
     line.addProperty("unknown", unknown());
@@ -161,7 +165,7 @@ record RunRecord(
             : exitCode() == ChaosCommand.ANOMALY ? "ANOMALY" : "UNDECIDED",
         operations(),
         checked(),
-        faults.size(),
+        faultsThatBit(),
         faultKinds(),
         anomalies(),
         unknown(),

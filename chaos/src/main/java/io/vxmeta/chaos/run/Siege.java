@@ -5,6 +5,7 @@ import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.nemesis.Battlefield;
 import io.vxmeta.chaos.nemesis.Evidence;
 import io.vxmeta.chaos.nemesis.Fault;
+import io.vxmeta.chaos.nemesis.FaultFamily;
 import io.vxmeta.chaos.nemesis.Injury;
 import io.vxmeta.chaos.run.RunRecord.FaultEntry;
 import io.vxmeta.chaos.run.RunRecord.PeriodEntry;
@@ -17,9 +18,9 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
@@ -42,7 +43,7 @@ final class Siege {
   /// Between two looks at the nodes.
   private static final Duration LOOK = Duration.ofMillis(250);
 
-  /// How long a cluster with one broken node may take to acknowledge a write again; elections and
+  /// How long a cluster with one broken node may go without acknowledging a write; elections and
   /// busy machines included, stalls not.
   private static final Duration PROGRESS = Duration.ofSeconds(30);
 
@@ -107,7 +108,7 @@ final class Siege {
       chronicle.add(
           new PeriodEntry(chronicle.at(start), chronicle.at(System.nanoTime()), period.faults()));
     }
-    return sound;
+    return sound && nobodyDied();
   }
 
   /// Those that need the other nodes first, else as dealt.
@@ -176,23 +177,29 @@ final class Siege {
       if (Thread.interrupted()) {
         throw new InterruptedException("the run was ended");
       }
-      Optional<NodeId> dead =
-          field.cluster().nodes().stream()
-              .filter(node -> !field.claimed(node) && !field.cluster().isRunning(node))
-              .findFirst();
-      if (dead.isPresent()) {
-        chronicle.trouble(
-            "node-died",
-            Weight.ANOMALY,
-            "node=%s ended and no fault had touched it; its last words: %s"
-                .formatted(dead.get(), field.cluster().lastWords(dead.get())));
+      if (!nobodyDied()) {
         return false;
       }
     }
     return true;
   }
 
-  /// One node is killed and stays away; every group must go on. True when they all did.
+  private boolean nobodyDied() {
+    Optional<NodeId> dead =
+        field.cluster().nodes().stream()
+            .filter(node -> !field.claimed(node) && !field.cluster().isRunning(node))
+            .findFirst();
+    dead.ifPresent(node ->
+        chronicle.trouble(
+            "node-died",
+            Weight.ANOMALY,
+            "node=%s ended and no fault had ended it; its last words: %s"
+                .formatted(node, field.cluster().lastWords(node))));
+    return dead.isEmpty();
+  }
+
+  /// One node is killed and stays away; every group must go on all the time. True when they all
+  /// did.
   boolean progressWithoutOne(Duration length, Random random) throws InterruptedException {
     Optional<NodeId> away = field.claim(random);
     if (away.isEmpty() || field.cluster().nodes().size() < 3) {
@@ -201,27 +208,39 @@ final class Siege {
       return true;
     }
     NodeId victim = away.get();
-    long start = System.nanoTime();
-    long end = start + Math.max(length.toNanos(), PROGRESS.toNanos());
     chronicle.tell("liveness: %s is killed and stays away".formatted(victim));
     field.cluster().kill(victim);
+    long start = System.nanoTime();
+    // A group that falls silent near the end has the whole patience, too.
     boolean sound = watchUntil(start + length.toNanos());
-    List<ShardGroupId> silent = canary.silentSince(start);
-    while (!silent.isEmpty() && System.nanoTime() < end) {
+    long end = System.nanoTime();
+    while (canary.anySilentSince(end) && System.nanoTime() - end < PROGRESS.toNanos()) {
       LockSupport.parkNanos(LOOK.toNanos());
-      silent = canary.silentSince(start);
     }
-    long recovered = System.nanoTime();
-    chronicle.add(new PeriodEntry(chronicle.at(start), chronicle.at(recovered), List.of(LIVENESS)));
-    if (!silent.isEmpty()) {
+    long over = System.nanoTime();
+    boolean stayed = !field.cluster().isRunning(victim);
+    chronicle.add(new PeriodEntry(chronicle.at(start), chronicle.at(over), List.of(LIVENESS)));
+    chronicle.add(
+        new FaultEntry(
+            LIVENESS,
+            FaultFamily.PROCESS.title(),
+            chronicle.at(start),
+            chronicle.at(over),
+            "kill -9 " + victim + ", which stays away",
+            stayed,
+            victim + (stayed ? " was down all the time" : " runs"),
+            canary.longestGapMillis(start, over)));
+    Map<ShardGroupId, Duration> stalled = canary.silences(start, over);
+    stalled.values().removeIf(silence -> silence.compareTo(PROGRESS) < 0);
+    if (!stalled.isEmpty()) {
       chronicle.trouble(
           "no-progress",
           Weight.ANOMALY,
-          "groups=%s acknowledged no write for %d s although only %s is away"
-              .formatted(silent, TimeUnit.NANOSECONDS.toSeconds(recovered - start), victim));
+          "groups acknowledged no write for so long, although only %s was away: %s; allowed=%s"
+              .formatted(victim, stalled, PROGRESS));
     }
     field.release(victim);
-    return sound && silent.isEmpty();
+    return sound && stalled.isEmpty();
   }
 
   /// Starts whoever is down.

@@ -42,7 +42,11 @@ final class RunRecordTest {
         "2026-01-01T00:00:00Z",
         "2 cores",
         60,
-        List.of(fault("kill-leader", 1, 900), fault("kill-leader", 9, 1100), fault("pause", 20, 5)),
+        List.of(
+            fault("kill-leader", 1, 900),
+            fault("kill-leader", 9, 1100),
+            fault("pause", 20, 5),
+            new FaultEntry("bridge", "network", 25, 30, "a bridge", false, "hindered=0", 0)),
         List.of(new PeriodEntry(0, 30, List.of("kill-leader")), new PeriodEntry(30, 60, List.of())),
         verdicts,
         troubles,

@@ -1,0 +1,39 @@
+package io.vxmeta.chaos.nemesis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What a frozen process proves, dead or alive.
+final class FrozenTest {
+  private final Process process;
+
+  FrozenTest() throws IOException {
+    this.process = new ProcessBuilder("sleep", "60").start();
+  }
+
+  @AfterEach
+  void end() {
+    var _ = process.destroyForcibly();
+  }
+
+  @Test
+  void aProcessThatStoodStillIsEvidence() throws IOException {
+    Evidence evidence = Frozen.freeze(process.pid()).thaw();
+    assertTrue(evidence.bit(), evidence::facts);
+  }
+
+  /// The run goes on, and says that a node died.
+  @Test
+  void aProcessThatEndedWhileItWasFrozenIsNone() throws Exception {
+    Frozen frozen = Frozen.freeze(process.pid());
+    assertEquals(137, process.destroyForcibly().waitFor());
+    Evidence evidence = frozen.thaw();
+    assertFalse(evidence.bit(), evidence::facts);
+    assertTrue(evidence.facts().contains("ended while it was frozen"), evidence::facts);
+  }
+}
