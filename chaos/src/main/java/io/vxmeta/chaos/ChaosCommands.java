@@ -4,6 +4,7 @@ import io.vxmeta.chaos.bench.BenchCommand;
 import io.vxmeta.chaos.check.txn.VerifyCommand;
 import io.vxmeta.chaos.demo.DemoCommand;
 import io.vxmeta.chaos.dev.DevCommand;
+import io.vxmeta.chaos.rehearsal.RehearseCommand;
 import io.vxmeta.chaos.run.ChaosCommand;
 import io.vxmeta.client.cli.CommandModule;
 import java.util.List;
@@ -17,6 +18,7 @@ public final class ChaosCommands implements CommandModule {
         new Entry("dev", "a cluster of three nodes that stays up", DevCommand::new),
         new Entry("chaos", "break a cluster on purpose, judge every answer", ChaosCommand::new),
         new Entry("bench", "benchmarks", BenchCommand::new),
-        new Entry("verify", "judge recorded histories", VerifyCommand::new));
+        new Entry("verify", "judge recorded histories", VerifyCommand::new),
+        new Entry("rehearse", "what ./vx lets a JVM record", RehearseCommand::new));
   }
 }

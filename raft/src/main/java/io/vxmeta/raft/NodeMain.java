@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,9 @@ public final class NodeMain {
         --check             only check the configuration
         --exit-with-stdin   stop when standard input ends: for processes that must not outlive their parent
       """;
+
+  /// Names the AOT cache that this JVM was told to start from, if it was.
+  private static final String AOT_CACHE = "vxmeta.aot-cache";
 
   private NodeMain() {}
 
@@ -51,6 +55,8 @@ public final class NodeMain {
         return 0;
       }
       warnIfInsecure(config);
+      unusedCache(System.getProperty(AOT_CACHE, ""), System.getProperty("java.vm.info", ""))
+          .ifPresent(LoggerFactory.getLogger(NodeMain.class)::warn);
       serve(config, arguments.contains("--exit-with-stdin"));
       return 0;
     } catch (ConfigInvalid e) {
@@ -71,6 +77,20 @@ public final class NodeMain {
           config.listen().client(),
           config.listen().peer());
     }
+  }
+
+  /// The JVM goes on without a cache that does not fit, and then without any: it starts in twice
+  /// the time, for which there should be a reason in the log.
+  ///
+  /// @param vmInfo the JVM's `java.vm.info`, in which it says whether it shares anything
+  static Optional<String> unusedCache(String cache, String vmInfo) {
+    return cache.isEmpty() || vmInfo.contains("sharing")
+        ? Optional.empty()
+        : Optional.of(
+            "started without the AOT cache, which is slow: the JVM did not take cache="
+                + cache
+                + "; it wants the JDK, the jars and the collector the cache was made with, java -Xlog:aot"
+                + " -XX:AOTCache=... says what differs");
   }
 
   private static void serve(NodeConfig config, boolean exitWithStdin) throws IOException {

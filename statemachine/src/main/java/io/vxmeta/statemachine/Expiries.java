@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
 public final class Expiries {
   /* A shard's keys, in the order of a scan, are cut into ZONES zones, and for each there is one number: no record of it
    *   expires before. It may be too low, when such a record was deleted or written again; then the zone is scanned in vain once.
+   *   One more number is at or below those of all zones of a shard, so that a search passes over a shard without reading them:
+   *   searches are made twice a second, on a node of 128 shards over half a million zones.
    * Threads: the apply thread notes; one thread at a time collects, beside it.
    * Order: a record is in its table BEFORE it is noted, and a zone is forgotten BEFORE it is scanned: so the scan sees the
    *   record, or it is noted afterwards. Found keys are forgotten too: whoever fails to remove them calls `notRemoved`.
+   *   In the same way a zone's number is lowered BEFORE its shard's, and a shard's is forgotten BEFORE its zones are read.
    * Memory: 32 KiB a shard, whatever is stored. After a restore every zone says 0, unknown, and the first walk over the
    *   records mends that; nothing of this is in snapshots or digests.
    * Why no heap of keys, no timer wheel: docs/decisions.md.
@@ -44,6 +47,9 @@ public final class Expiries {
       new @Nullable AtomicLongArray[Limits.SHARD_MAX + 1];
   private final int[] shards;
 
+  /// By shard, as the array above.
+  private final AtomicLongArray earliestOfShard = new AtomicLongArray(Limits.SHARD_MAX + 1);
+
   /// Where the next search begins, so that no zone waits for ever behind a busy one.
   private int nextZone;
 
@@ -53,6 +59,7 @@ public final class Expiries {
     Arrays.fill(zones, ofEachZone);
     for (int shard : this.shards) {
       earliest[shard] = new AtomicLongArray(zones);
+      earliestOfShard.set(shard, ofEachZone);
     }
   }
 
@@ -73,9 +80,10 @@ public final class Expiries {
   /// What one search found.
   public static final class Found {
     private final List<Key> keys = new ArrayList<>();
-    private final List<Integer> zones = new ArrayList<>();
+    private final List<Zone> zones = new ArrayList<>();
     private int bytes;
     private int records;
+    private int zonesRead;
 
     /// Expired records, by their keys.
     public List<Key> keys() {
@@ -87,6 +95,11 @@ public final class Expiries {
       return full() || records >= RECORDS_MAX;
     }
 
+    /// Zones whose numbers were read; those of shards that were passed over are none.
+    int zonesRead() {
+      return zonesRead;
+    }
+
     private boolean full() {
       return keys.size() >= KEYS_MAX || bytes >= KEY_BYTES_MAX;
     }
@@ -95,36 +108,71 @@ public final class Expiries {
   /// Apply thread, AFTER the record was put.
   void note(int shard, byte[] buffer, int keyOffset, int keyLength, long expiresAtMs) {
     int zone = (int) (Table.scanPlace(buffer, keyOffset, keyLength) / ZONE_PLACES);
-    lower(zones(shard), zone, expiresAtMs);
+    lower(shard, zone, expiresAtMs);
   }
 
   /// Finds records that expire at or before `nowMs`. Every search goes on where the last one ended.
   public Found find(GroupReader reader, long nowMs) {
     Found found = new Found();
     int all = shards.length * ZONES;
-    for (int i = 0; i < all && !found.more(); i++) {
-      int at = nextZone;
-      if (zones(shards[at / ZONES]).get(at % ZONES) <= nowMs) {
-        scan(reader, at, nowMs, found);
-      }
-      nextZone = (at + 1) % all;
+    for (int done = 0; done < all && !found.more(); ) {
+      int shard = shards[nextZone / ZONES];
+      int from = nextZone % ZONES;
+      int zones = Math.min(ZONES - from, all - done);
+      boolean due = earliestOfShard.get(shard) <= nowMs;
+      int passed = due ? search(reader, shard, new Zones(from, from + zones), nowMs, found) : zones;
+      done += passed;
+      nextZone = (nextZone + passed) % all;
+    }
+    if (!found.more()) {
+      nextZone = 0; // Whole shards the next time: only those are known to be quiet afterwards.
     }
     return found;
   }
 
-  /// Not all of the found records may be gone: they will be looked for again.
-  public void notRemoved(Found found) {
-    for (int at : found.zones) {
-      lower(zones(shards[at / ZONES]), at % ZONES, UNKNOWN);
+  private record Zone(int shard, int number) {}
+
+  /// Zones of one shard that follow each other.
+  private record Zones(int from, int to) {
+    boolean whole() {
+      return to - from == ZONES;
     }
   }
 
-  private void scan(GroupReader reader, int at, long nowMs, Found found) {
-    int shard = shards[at / ZONES];
-    int zone = at % ZONES;
+  /// Returns how many zones were searched before a limit was met.
+  private int search(GroupReader reader, int shard, Zones range, long nowMs, Found found) {
     AtomicLongArray zones = zones(shard);
-    zones.set(zone, NEVER);
-    found.zones.add(at);
+    if (range.whole()) {
+      earliestOfShard.set(shard, NEVER);
+    }
+    long earliestLeft = UNKNOWN;
+    int zone = range.from();
+    try {
+      long lowest = NEVER;
+      for (; zone < range.to() && !found.more(); zone++) {
+        found.zonesRead++;
+        if (zones.get(zone) <= nowMs) {
+          scan(reader, shard, zone, nowMs, found);
+        }
+        lowest = Math.min(lowest, zones.get(zone));
+      }
+      earliestLeft = range.whole() && zone == range.to() ? lowest : UNKNOWN;
+    } finally {
+      lower(earliestOfShard, shard, earliestLeft);
+    }
+    return zone - range.from();
+  }
+
+  /// Not all of the found records may be gone: they will be looked for again.
+  public void notRemoved(Found found) {
+    for (Zone zone : found.zones) {
+      lower(zone.shard(), zone.number(), UNKNOWN);
+    }
+  }
+
+  private void scan(GroupReader reader, int shard, int zone, long nowMs, Found found) {
+    zones(shard).set(zone, NEVER);
+    found.zones.add(new Zone(shard, zone));
     Scan scan = new Scan(shard, zone, nowMs, found);
     boolean whole = false;
     try {
@@ -136,7 +184,7 @@ public final class Expiries {
       }
       whole = true;
     } finally {
-      lower(zones, zone, whole ? scan.earliestLeft : UNKNOWN);
+      lower(shard, zone, whole ? scan.earliestLeft : UNKNOWN);
     }
   }
 
@@ -170,9 +218,15 @@ public final class Expiries {
     }
   }
 
-  private static void lower(AtomicLongArray zones, int zone, long expiresAtMs) {
-    if (expiresAtMs < zones.get(zone)) {
-      zones.accumulateAndGet(zone, expiresAtMs, Math::min);
+  /// The zone BEFORE its shard.
+  private void lower(int shard, int zone, long expiresAtMs) {
+    lower(zones(shard), zone, expiresAtMs);
+    lower(earliestOfShard, shard, expiresAtMs);
+  }
+
+  private static void lower(AtomicLongArray numbers, int at, long expiresAtMs) {
+    if (expiresAtMs < numbers.get(at)) {
+      numbers.accumulateAndGet(at, expiresAtMs, Math::min);
     }
   }
 

@@ -103,6 +103,27 @@ final class ExpiriesTest {
     }
   }
 
+  @Test
+  void shardsWhereNothingIsDueArePassedOver() throws IOException {
+    GroupStateConfig config = Groups.config(root.resolve("live"));
+    try (GroupState group = GroupState.create(config)) {
+      put(group, 0, 0, Lifetime.until(50));
+      put(group, 1, 0, Lifetime.until(90));
+      assertEquals(0, zonesRead(group, 49));
+      Expiries.Found found = group.expiries().find(group.reader(), 50);
+      assertEquals(Set.of(0), keys(found));
+      assertEquals(Expiries.ZONES, found.zonesRead(), "one shard of those where records expire");
+      remove(group, found, 50);
+      assertEquals(0, zonesRead(group, 89));
+      assertEquals(Set.of(1), keys(removeAll(group, 90)));
+      assertEquals(0, zonesRead(group, Long.MAX_VALUE - 1));
+    }
+  }
+
+  private static int zonesRead(GroupState group, long now) {
+    return group.expiries().find(group.reader(), now).zonesRead();
+  }
+
   /// Some puts with and without an end, over keys that come again.
   private void write(GroupState group, Map<Integer, Long> twin, Random random, long now) {
     for (int i = 0; i < 60; i++) {

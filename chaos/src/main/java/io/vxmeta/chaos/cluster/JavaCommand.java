@@ -29,6 +29,9 @@ final class JavaCommand {
   /// The same where there is no such tool; a frozen node then stays until it is thawed.
   private static final String EXIT_WITH_STDIN = "--exit-with-stdin";
 
+  /// Names the AOT cache of the jars on this JVM's class path; set by `./vx` once there is one.
+  private static final String AOT_CACHE = "vxmeta.aot-cache";
+
   private JavaCommand() {}
 
   /// @param prefix words of a program that runs the rest of the line
@@ -45,11 +48,26 @@ final class JavaCommand {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(REQUIRED);
     command.addAll(jvmOptions);
+    command.addAll(fromCache(System.getProperty(AOT_CACHE, ""), jvmOptions));
     command.addAll(List.of("-cp", productionClassPath(), NODE_MAIN, "--config", config.toString()));
     if (!tied) {
       command.add(EXIT_WITH_STDIN);
     }
     return command;
+  }
+
+  /// Lets a node start from a cache. What the JVM thinks of it is not printed: the node says in one
+  /// line when the cache was not taken. An agent that rewrites classes and a cache of classes do
+  /// not go together.
+  static List<String> fromCache(String cache, List<String> jvmOptions) {
+    boolean rewritten = jvmOptions.stream().anyMatch(option -> option.startsWith("-javaagent:"));
+    return cache.isEmpty() || rewritten
+        ? List.of()
+        : List.of(
+            "-XX:AOTCache=" + cache,
+            "-Xlog:aot*=off",
+            "-Xlog:cds*=off",
+            "-D" + AOT_CACHE + "=" + cache);
   }
 
   /// Our own class path without test classes: a node runs what users run.

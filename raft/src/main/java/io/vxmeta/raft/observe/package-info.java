@@ -1,4 +1,5 @@
-/// What can be seen from outside: metrics in Prometheus' format, liveness and readiness over HTTP.
+/// What can be seen from outside: the log, metrics in Prometheus' format, liveness and readiness
+/// over HTTP.
 @NullMarked
 package io.vxmeta.raft.observe;
 

@@ -4,7 +4,6 @@ import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,9 +88,9 @@ public final class RaftHost implements AutoCloseable {
   /// The vote file survives a full disk only with our class, which must come first on the class
   /// path.
   private static void requireOwnAtomicFiles() {
-    URL loaded = AtomicFileOutputStream.class.getProtectionDomain().getCodeSource().getLocation();
-    URL ours = RaftHost.class.getProtectionDomain().getCodeSource().getLocation();
-    if (!loaded.toString().equals(ours.toString())) {
+    String loaded = place(AtomicFileOutputStream.class);
+    String ours = place(RaftHost.class);
+    if (!loaded.equals(ours)) {
       throw new IllegalStateException(
           "expected the atomic file of vx-meta, whose vote file survives a full disk: loaded="
               + loaded
@@ -99,6 +98,14 @@ public final class RaftHost implements AutoCloseable {
               + ours
               + "; put vx-meta-raft before ratis-common on the class path");
     }
+  }
+
+  /// The jar or folder of a class. Not by its code source: a JVM that starts from a cache of jars
+  /// that were moved since knows none.
+  private static String place(Class<?> type) {
+    String file = "/" + type.getName().replace('.', '/') + ".class";
+    String url = Objects.requireNonNull(type.getResource(file), file).toString();
+    return url.substring(0, url.length() - file.length());
   }
 
   /// With a hook into the gRPC services between nodes, through which tests cut links.
