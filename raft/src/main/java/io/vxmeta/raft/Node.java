@@ -244,6 +244,7 @@ public final class Node implements AutoCloseable {
     files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
     every(sweeper, Scrubber.STEP_MS, scrubber::step);
     watchDivergence(lineage, sweeper, metrics, files, channels, replicas);
+    watchFlushes(sweeper, metrics, replicas);
     expire(sweeper, background, replicas, coalescers);
     bootstrap(sweeper, cluster, rootWriter, first);
     peers.serve(new PeerService(lineage, replicas, barrier, transfer, System::nanoTime));
@@ -480,6 +481,20 @@ public final class Node implements AutoCloseable {
             failStop,
             metrics.divergences());
     every(sweeper, DivergenceWatch.EVERY_MS, watch::compare);
+  }
+
+  private void watchFlushes(
+      ScheduledExecutorService sweeper,
+      NodeMetrics metrics,
+      Map<ShardGroupId, ? extends Replica> replicas) {
+    if (config.slowDisk().flush().isZero()) {
+      return;
+    }
+    SlowDiskWatch watch =
+        new SlowDiskWatch(
+            config.slowDisk(), replicas.values(), metrics.handovers(), System.nanoTime());
+    metrics.watchFlushes(watch::slowSeconds);
+    every(sweeper, SlowDiskWatch.LOOK_MS, () -> watch.look(System.nanoTime()));
   }
 
   private void expire(

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 /// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
 ///   not given
 /// @param damagedLog what a start does about a Raft log that can not be read to its end
+/// @param slowDisk when this node gives leadership away because of its disk
 /// @param snapshots when a replica takes a snapshot by itself
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
@@ -38,6 +39,7 @@ public record NodeConfig(
     Memory memory,
     OptionalLong diskReserveBytes,
     DamagedLog damagedLog,
+    SlowDisk slowDisk,
     Snapshots snapshots,
     Listen listen) {
 
@@ -69,6 +71,21 @@ public record NodeConfig(
     /// It takes a snapshot of all that may have been acknowledged from the group's leader and drops
     /// the log.
     REPAIR
+  }
+
+  /// When a node hands the groups it leads to others because its own disk is slow.
+  ///
+  /// @param flush a write that waits so much longer for this node's disk than for the others' was
+  ///   slowed; zero: leadership never moves for it
+  /// @param pause until the same group is handed over again by this node
+  public record SlowDisk(Duration flush, Duration pause) {
+    public static final SlowDisk DEFAULT =
+        new SlowDisk(Duration.ofMillis(200), Duration.ofSeconds(60));
+
+    /// A node looks every 50 ms; a shorter wait it would not see.
+    public static final Duration FLUSH_MIN = Duration.ofMillis(100);
+
+    public static final Duration PAUSE_MIN = Duration.ofSeconds(1);
   }
 
   /// How the memory of the tables is had.
@@ -134,6 +151,16 @@ public record NodeConfig(
     if (diskReserveBytes.isPresent() && diskReserveBytes.getAsLong() < 0) {
       throw new ConfigInvalid(
           "disk.reserve-bytes", "0 or more", Long.toString(diskReserveBytes.getAsLong()));
+    }
+    if (!slowDisk.flush().isZero() && slowDisk.flush().compareTo(SlowDisk.FLUSH_MIN) < 0) {
+      throw new ConfigInvalid(
+          "disk.slow-flush-ms",
+          "0 (off), or " + SlowDisk.FLUSH_MIN.toMillis() + " or more",
+          Long.toString(slowDisk.flush().toMillis()));
+    }
+    if (slowDisk.pause().compareTo(SlowDisk.PAUSE_MIN) < 0) {
+      throw new ConfigInvalid(
+          "disk.handover-pause-seconds", "1 or more", Long.toString(slowDisk.pause().toSeconds()));
     }
     if (snapshots.logBytes() < Snapshots.LOG_BYTES_MIN) {
       throw new ConfigInvalid(

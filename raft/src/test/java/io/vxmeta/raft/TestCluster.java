@@ -216,6 +216,7 @@ final class TestCluster implements AutoCloseable {
             NodeConfig.MemoryLock.OFF, NodeConfig.MemoryPlace.AUTO, Optional.empty()),
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REPAIR,
+        NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }

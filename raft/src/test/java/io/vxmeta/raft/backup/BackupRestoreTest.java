@@ -51,6 +51,7 @@ final class BackupRestoreTest {
         NodeConfig.Memory.DEFAULT,
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REFUSE,
+        NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
