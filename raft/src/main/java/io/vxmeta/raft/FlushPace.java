@@ -7,24 +7,28 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// Tells whether writes wait for this node's disk alone, or for the others' as well.
+/// Tells whether writes wait for this node's disk, or for the others' as well.
 final class FlushPace {
   /* Threads: one looks; `slowSeconds` from any.
-   * Measured are waits, by this node's clock: an entry that a majority holds without this node waits for this node's disk
-   *   until it is flushed here; one that is flushed here waits for the others until enough of them hold it.
-   * A wait lasts from the look that first saw it to the last look that saw it go on, so it is never taken for longer than
-   *   it was. Between two looks no more than STEP_MAX counts: a process that stood still did not see its disk either.
-   * Each second counts at most once for each side, however many groups and waits. What speaks against the others is taken off:
-   *   disks that are all equally slow are last in turns, and the two sums meet.
+   * Measured is one entry of a group after the other, by this node's clock: from the look that first saw it in this node's log to
+   *   the last look that saw it not flushed here, and to the last that saw no majority without this node hold it. So a wait is
+   *   never taken for longer than it was, and for 100 ms less at most. Between two looks no more than STEP_MAX counts: a process
+   *   that stood still did not see its disk either.
+   * A side was slow if its wait was `limit` + OTHER_SIDE times that of the other side for the same entry. The factor is due to
+   *   batching: on equal disks an entry waits for one to two flushes, and often for two on the leader and for one on its
+   *   followers, because the leader's flush begins with the first of several entries and theirs a little later with all.
+   *   So of disks that are all the same none is slow, whatever their pace.
+   * Each second counts once for each side, and what the others were slow in is taken off: sides that are slow in turns meet.
    */
   static final int SECONDS = 10;
   static final int SLOW_SECONDS_MIN = 5;
+  private static final int OTHER_SIDE = 3;
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final long STEP_MAX = TimeUnit.MILLISECONDS.toNanos(150);
   private static final int ALL = (1 << SECONDS) - 1;
 
   private final long limitNanos;
-  private final Map<ShardGroupId, Sides> groups = new HashMap<>();
+  private final Map<ShardGroupId, Probe> probes = new HashMap<>();
 
   /// A bit for each of the last seconds, the current one lowest.
   private int ownSlow;
@@ -38,25 +42,20 @@ final class FlushPace {
     this.secondBegan = nowNanos;
   }
 
-  private record Sides(Wait own, Wait others) {}
-
   /// One look at a group that this node leads.
   void look(ShardGroupId group, Replication log, long nowNanos) {
     turn(nowNanos);
-    Sides sides = groups.computeIfAbsent(group, _ -> new Sides(new Wait(), new Wait()));
-    if (sides.own().look(log.heldWithoutThisNode(), log.flushed(), nowNanos) >= limitNanos) {
-      ownSlow |= 1;
-    }
-    if (sides.others().look(log.flushed(), log.heldIfThisNodeDoes(), nowNanos) >= limitNanos) {
-      othersSlow |= 1;
-    }
-    slowSeconds = Integer.bitCount(ownSlow) - Integer.bitCount(othersSlow);
+    Probe probe = probes.computeIfAbsent(group, _ -> new Probe());
+    probe.look(log, nowNanos);
+    ownSlow |= probe.own >= limitNanos + OTHER_SIDE * probe.others ? 1 : 0;
+    othersSlow |= probe.others >= limitNanos + OTHER_SIDE * probe.own ? 1 : 0;
+    count();
   }
 
   /// One look at a group that this node does not lead: nothing waits for it.
   void pass(ShardGroupId group, long nowNanos) {
     turn(nowNanos);
-    groups.remove(group);
+    probes.remove(group);
   }
 
   private void turn(long nowNanos) {
@@ -64,8 +63,12 @@ final class FlushPace {
       secondBegan += SECOND;
       ownSlow = ownSlow << 1 & ALL;
       othersSlow = othersSlow << 1 & ALL;
-      slowSeconds = Integer.bitCount(ownSlow) - Integer.bitCount(othersSlow);
+      count();
     }
+  }
+
+  private void count() {
+    slowSeconds = Math.max(0, Integer.bitCount(ownSlow) - Integer.bitCount(othersSlow));
   }
 
   /// Whether leadership is better elsewhere.
@@ -73,32 +76,36 @@ final class FlushPace {
     return slowSeconds >= SLOW_SECONDS_MIN;
   }
 
-  /// Of the last seconds, those in which a write waited for this node's disk, less those in which
-  /// one waited for the others'.
+  /// Of the last seconds, those in which this node's disk was slow, less those in which the others'
+  /// were; 0 at least.
   int slowSeconds() {
     return slowSeconds;
   }
 
-  /// The oldest entry that one side holds and the other does not, one at a time.
-  private static final class Wait {
-    private boolean open;
+  /// One entry on its way to all disks, and how long each side has been seen to lack it.
+  private static final class Probe {
     private long index;
-    private long age;
+    private long own;
+    private long others;
+    private boolean ownLacks;
+    private boolean othersLack;
     private long lastLook;
 
-    /// @param ahead last entry of the side that waits
-    /// @param behind last entry of the side that is waited for
-    /// @return nanoseconds that were seen of the wait under way; 0 if there is none
-    long look(long ahead, long behind, long nowNanos) {
-      if (open && behind < index) {
-        age += Math.min(nowNanos - lastLook, STEP_MAX);
-      } else {
-        open = ahead > behind;
-        index = ahead;
-        age = 0;
-      }
+    void look(Replication log, long nowNanos) {
+      long step = Math.min(nowNanos - lastLook, STEP_MAX);
       lastLook = nowNanos;
-      return age;
+      ownLacks &= log.flushed() < index;
+      othersLack &= log.heldWithoutThisNode() < index;
+      if (ownLacks || othersLack) {
+        own += ownLacks ? step : 0;
+        others += othersLack ? step : 0;
+        return;
+      }
+      index = log.last();
+      own = 0;
+      others = 0;
+      ownLacks = log.flushed() < index;
+      othersLack = log.heldWithoutThisNode() < index;
     }
   }
 }

@@ -24,24 +24,29 @@ final class FlushPaceTest {
   private final FlushPace pace = new FlushPace(Duration.ofMillis(200), 0);
   private long now;
 
-  private static Replication log(long flushed, long... matched) {
+  private static Replication log(long last, long flushed, long... matched) {
     return new Replication(
+        last,
         flushed,
         Arrays.stream(matched)
             .mapToObj(each -> new Follower(new NodeId("f" + each), each, 0))
             .toList());
   }
 
-  private void look(long flushed, long... matched) {
-    pace.look(GROUP, log(flushed, matched), now);
+  private void look(long last, long flushed, long... matched) {
+    pace.look(GROUP, log(last, flushed, matched), now);
     now += LOOK;
   }
 
-  /// A flush that takes so many looks, again and again; each covers what came meanwhile.
+  /// An entry comes with each look, and flushes take so many looks, each for what came before it.
   private void seconds(int count, int ownLooks, int firstOther, int secondOther) {
     int start = (int) (now / LOOK);
     for (int i = start; i < start + count * LOOKS_OF_SECOND; i++) {
-      look(flushedAt(i, ownLooks), flushedAt(i, firstOther), flushedAt(i, secondOther));
+      look(
+          LONG_AGO + i,
+          flushedAt(i, ownLooks),
+          flushedAt(i, firstOther),
+          flushedAt(i, secondOther));
     }
   }
 
@@ -95,34 +100,57 @@ final class FlushPaceTest {
   }
 
   @Test
+  void disksThatAreAllEquallySlowAreNotSlow() {
+    for (int looks : List.of(1, 2, 3, 4, 5, 8, 12, 20)) {
+      seconds(2 * FlushPace.SECONDS, looks, looks, looks);
+      assertEquals(0, pace.slowSeconds(), "looks " + looks);
+    }
+  }
+
+  /// The leader flushes the first of several entries alone, its followers all of them at once.
+  @Test
+  void aLeaderThatNeedsTwoFlushesWhereItsFollowersNeedOneIsNotSlow() {
+    long after = 0;
+    for (int looks : List.of(2, 3, 4, 8, 16)) {
+      for (int cycle = 0; cycle * looks < 2 * FlushPace.SECONDS * LOOKS_OF_SECOND; cycle++) {
+        long before = after;
+        after += 8;
+        for (int i = 0; i < looks; i++) {
+          look(after, before, before, before);
+        }
+        for (int i = 0; i < looks; i++) {
+          look(after, before + 1, after, after);
+        }
+      }
+      assertEquals(0, pace.slowSeconds(), "looks " + looks);
+    }
+  }
+
+  @Test
   void aProcessThatStoodStillSawNothingOfItsDisk() {
     for (int i = 0; i < 3 * FlushPace.SECONDS; i++) {
-      look(2L * i, 2L * i + 1, 2L * i + 1);
+      look(2L * i + 1, 2L * i, 2L * i + 1, 2L * i + 1);
       now += TimeUnit.MILLISECONDS.toNanos(600);
-      look(2L * i, 2L * i + 1, 2L * i + 1);
-      look(2L * i + 1, 2L * i + 1, 2L * i + 1);
+      look(2L * i + 1, 2L * i, 2L * i + 1, 2L * i + 1);
+      look(2L * i + 1, 2L * i + 1, 2L * i + 1, 2L * i + 1);
     }
     assertEquals(0, pace.slowSeconds());
   }
 
   @Test
   void aGroupThatIsNotLedHereIsNoEvidence() {
-    look(1, 2, 2);
+    look(2, 1, 2, 2);
     for (int i = 0; i < FlushPace.SECONDS * LOOKS_OF_SECOND; i++) {
       pace.pass(GROUP, now);
       now += LOOK;
     }
-    look(1, 2, 2);
+    look(2, 1, 2, 2);
     assertEquals(0, pace.slowSeconds());
   }
 
   @Test
-  void aMajorityOfFiveIsThreeWithAndWithoutThisNode() {
-    Replication five = log(9, 1, 2, 3, 4);
-    assertEquals(2, five.heldWithoutThisNode());
-    assertEquals(3, five.heldIfThisNodeDoes());
-    Replication one = new Replication(9, List.of());
-    assertEquals(-1, one.heldWithoutThisNode());
-    assertEquals(Long.MAX_VALUE, one.heldIfThisNodeDoes());
+  void aMajorityWithoutThisNodeIsThreeOfFiveAndNobodyOfOne() {
+    assertEquals(2, log(9, 9, 1, 2, 3, 4).heldWithoutThisNode());
+    assertEquals(-1, new Replication(9, 9, List.of()).heldWithoutThisNode());
   }
 }

@@ -28,7 +28,7 @@ final class SlowDiskWatchTest {
   private long nowMs;
 
   private void lookFor(Duration time, Follower... followers) {
-    replica.replication = Optional.of(new Replication(10, List.of(followers)));
+    replica.replication = Optional.of(new Replication(11, 10, List.of(followers)));
     for (long end = nowMs + time.toMillis(); nowMs < end; nowMs += SlowDiskWatch.LOOK_MS) {
       watch.look(nowMs * 1_000_000);
     }
@@ -46,7 +46,7 @@ final class SlowDiskWatchTest {
   @Test
   void nothingMovesToAFollowerThatIsSilentOrBehind() {
     Replication silent =
-        new Replication(10, List.of(new Follower(A, 12, 1_500), new Follower(B, 9, 0)));
+        new Replication(11, 10, List.of(new Follower(A, 12, 1_500), new Follower(B, 9, 0)));
     assertEquals(Optional.empty(), SlowDiskWatch.successor(silent, GROUP));
     lookFor(Duration.ofSeconds(20), new Follower(A, 12, 1_500), new Follower(B, 12, 1_500));
     assertEquals(List.of(), replica.transfers);
@@ -60,7 +60,8 @@ final class SlowDiskWatchTest {
 
   @Test
   void groupsOfOneNodeSpreadOverFollowersThatHaveTheSame() {
-    Replication even = new Replication(10, List.of(new Follower(B, 12, 0), new Follower(A, 12, 0)));
+    Replication even =
+        new Replication(11, 10, List.of(new Follower(B, 12, 0), new Follower(A, 12, 0)));
     assertEquals(Optional.of(A), SlowDiskWatch.successor(even, new ShardGroupId(2)));
     assertEquals(Optional.of(B), SlowDiskWatch.successor(even, new ShardGroupId(3)));
   }

@@ -32,12 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SlowDiskIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
-  private static final String SLOWER = "delay_enter=400000";
+  private static final String SLOWER = "delay_enter=800000";
   private static final String HANDOVERS = "vx_meta_leadership_handovers";
   private static final int KEYS = 24;
 
   /// Rounds in which each key is written once: one or two flushes each, so many seconds in all.
-  private static final int ROUNDS = 40;
+  private static final int ROUNDS = 20;
 
   @TempDir Path folder;
 

@@ -170,12 +170,16 @@ final class RatisReplica implements Replica {
   }
 
   /// Ratis gives names and indexes in two lists, both in the order of its senders, which the leader
-  /// of a term makes once. Own index last: it may only look better than it was.
+  /// of a term makes once. Own index last, so that this node may only look better than it is.
   @Override
   public Optional<Replication> replication() {
     DivisionInfo info = division.getInfo();
+    if (!info.isLeader()) {
+      return Optional.empty();
+    }
     long term = info.getCurrentTerm();
     List<ServerRpcProto> peers = info.getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
+    long last = lastLogIndex();
     long[] matched = info.getFollowerMatchIndices();
     if (matched == null || matched.length != peers.size() || !previousVoters().isEmpty()) {
       return Optional.empty();
@@ -192,7 +196,7 @@ final class RatisReplica implements Replica {
     }
     long flushed = division.getRaftLog().getFlushIndex();
     return info.isLeaderReady() && info.getCurrentTerm() == term
-        ? Optional.of(new Replication(flushed, followers))
+        ? Optional.of(new Replication(last, flushed, followers))
         : Optional.empty();
   }
 

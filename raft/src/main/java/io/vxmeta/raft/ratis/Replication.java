@@ -5,9 +5,10 @@ import java.util.List;
 
 /// How far a leader's log is on its own disk and, as far as it knows, on the others'.
 ///
+/// @param last entry of this node's log, on disk or not
 /// @param flushed last entry that this node's disk holds
 /// @param followers the other voters
-public record Replication(long flushed, List<Follower> followers) {
+public record Replication(long last, long flushed, List<Follower> followers) {
   private static final long NONE = -1;
 
   /// @param matched last entry known to be on its disk
@@ -20,26 +21,11 @@ public record Replication(long flushed, List<Follower> followers) {
 
   /// Last entry that makes a majority without this node; -1 if none can.
   public long heldWithoutThisNode() {
-    return heldBy(majority());
-  }
-
-  /// Last entry that makes a majority together with this node.
-  public long heldIfThisNodeDoes() {
-    return heldBy(majority() - 1);
-  }
-
-  private int majority() {
-    return (followers.size() + 1) / 2 + 1;
-  }
-
-  private long heldBy(int count) {
-    if (count == 0) {
-      return Long.MAX_VALUE;
-    }
-    if (count > followers.size()) {
+    int majority = (followers.size() + 1) / 2 + 1;
+    if (majority > followers.size()) {
       return NONE;
     }
     long[] matched = followers.stream().mapToLong(Follower::matched).sorted().toArray();
-    return matched[matched.length - count];
+    return matched[matched.length - majority];
   }
 }
