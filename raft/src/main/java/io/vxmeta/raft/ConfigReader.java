@@ -6,6 +6,7 @@ import io.vxmeta.raft.NodeConfig.Listen;
 import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
 import io.vxmeta.raft.NodeConfig.MemoryPlace;
+import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
 import io.vxmeta.raft.NodeConfig.Tls;
@@ -45,6 +46,7 @@ public final class ConfigReader {
           "memory",
           "disk",
           "snapshot",
+          "scrub",
           "listen");
   private static final Set<String> NODE_KEYS = Set.of("id", "zone", "client", "peer", "raft");
   private static final Set<String> DISK_KEYS =
@@ -105,6 +107,10 @@ public final class ConfigReader {
         root.section("snapshot", Set.of("log-bytes", "age-seconds"))
             .map(ConfigReader::snapshots)
             .orElse(Snapshots.DEFAULT),
+        root.section("scrub", Set.of("table-steps-per-second"))
+            .flatMap(section -> section.optional("table-steps-per-second", Integer::parseInt))
+            .map(Scrub::new)
+            .orElse(Scrub.DEFAULT),
         listen(root, self, nodes));
   }
 

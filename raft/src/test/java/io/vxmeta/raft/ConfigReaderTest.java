@@ -75,6 +75,14 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void tablesAreWalkedAsFastAsTheOperatorSays() {
+    assertEquals(NodeConfig.Scrub.DEFAULT, ConfigReader.parse(GOOD).scrub());
+    String none = GOOD + "scrub: {table-steps-per-second: 0}\n";
+    assertEquals(new NodeConfig.Scrub(0), ConfigReader.parse(none).scrub());
+    assertNames("scrub.table-steps-per-second", GOOD + "scrub: {table-steps-per-second: 1001}\n");
+  }
+
+  @Test
   void unknownKeysAreRefusedByName() {
     assertNames("shards", GOOD + "shards: 128\n");
     assertNames("memory.lok", GOOD + "memory: {lok: auto}\n");

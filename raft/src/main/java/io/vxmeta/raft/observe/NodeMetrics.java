@@ -106,6 +106,22 @@ public final class NodeMetrics implements AutoCloseable {
         .register(registry);
   }
 
+  /// Counters of the walks over one group's live tables.
+  public void watch(ShardGroupId group, TableCounts walked) {
+    FunctionCounter.builder("vx_meta_scrubbed_tables", walked, TableCounts::tables)
+        .description("Walks over a live table that found it sound")
+        .tags(tags(group))
+        .register(registry);
+    FunctionCounter.builder("vx_meta_scrubbed_records", walked, TableCounts::records)
+        .description("Records of live tables that were walked and found sound")
+        .tags(tags(group))
+        .register(registry);
+    FunctionCounter.builder("vx_meta_damaged_tables", walked, TableCounts::damaged)
+        .description("Live tables found damaged: the node stops itself for each")
+        .tags(tags(group))
+        .register(registry);
+  }
+
   /// Counter of comparisons that found replicas with different states.
   public Runnable divergences() {
     return Counter.builder("vx_meta_divergences")

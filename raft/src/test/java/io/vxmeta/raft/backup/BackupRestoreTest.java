@@ -53,6 +53,7 @@ final class BackupRestoreTest {
         NodeConfig.DamagedLog.REFUSE,
         NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
+        NodeConfig.Scrub.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
