@@ -491,9 +491,8 @@ public final class Node implements AutoCloseable {
     if (config.scrub().tableStepsPerSecond() == 0) {
       return;
     }
-    TableScrub scrub = opened(new TableScrub(config.scrub(), replicas, wrong, failStop));
+    TableScrub scrub = opened(new TableScrub(config.scrub(), replicas, wrong, failStop).begin());
     replicas.forEach(replica -> metrics.watch(replica.group(), scrub.of(replica.group())));
-    scrub.begin();
   }
 
   private void watchFlushes(

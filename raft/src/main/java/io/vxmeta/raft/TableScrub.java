@@ -6,6 +6,7 @@ import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.WalkedTable;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class TableScrub implements AutoCloseable {
   /// When there is nothing to walk, or a walk failed.
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private static final long END_WITHIN_MS = 5_000;
+  private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
   /// A damaged table can have thousands.
   private static final int PROBLEMS_NAMED_MAX = 5;
@@ -185,8 +186,14 @@ final class TableScrub implements AutoCloseable {
 
   /// BEFORE the states that are walked are closed.
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed.countDown();
-    thread.join(END_WITHIN_MS);
+    try {
+      if (!thread.join(END_WITHIN)) {
+        LOG.warn("the walk over the live tables did not end within {}", END_WITHIN);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -11,6 +11,8 @@ import java.util.List;
 public record Replication(long last, long flushed, List<Follower> followers) {
   private static final long NONE = -1;
 
+  /// What a leader knows of another voter's log.
+  ///
   /// @param matched last entry known to be on its disk
   /// @param silentMs since its last answer
   public record Follower(NodeId node, long matched, long silentMs) {}
