@@ -6,6 +6,8 @@ import io.vxmeta.raft.NodeConfig.Listen;
 import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
 import io.vxmeta.raft.NodeConfig.MemoryPlace;
+import io.vxmeta.raft.NodeConfig.Scrub;
+import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
 import io.vxmeta.raft.NodeConfig.Tls;
 import io.vxmeta.shardmap.Endpoint;
@@ -44,8 +46,11 @@ public final class ConfigReader {
           "memory",
           "disk",
           "snapshot",
+          "scrub",
           "listen");
   private static final Set<String> NODE_KEYS = Set.of("id", "zone", "client", "peer", "raft");
+  private static final Set<String> DISK_KEYS =
+      Set.of("reserve-bytes", "damaged-log", "slow-flush-ms", "handover-pause-seconds");
   private static final int FILE_BYTES_MAX = 1 << 20;
 
   private ConfigReader() {}
@@ -79,7 +84,7 @@ public final class ConfigReader {
       nodes.add(node(Section.of("nodes[].", item, NODE_KEYS)));
     }
     int replicationDefault = Math.min(3, nodes.size() % 2 == 0 ? nodes.size() - 1 : nodes.size());
-    Optional<Section> disk = root.section("disk", Set.of("reserve-bytes", "damaged-log"));
+    Optional<Section> disk = root.section("disk", DISK_KEYS);
     return new NodeConfig(
         root.required("cluster", Function.identity()),
         self,
@@ -98,9 +103,14 @@ public final class ConfigReader {
             .orElse(OptionalLong.empty()),
         disk.flatMap(section -> section.optional("damaged-log", ConfigReader::damagedLog))
             .orElse(DamagedLog.REFUSE),
+        disk.map(ConfigReader::slowDisk).orElse(SlowDisk.DEFAULT),
         root.section("snapshot", Set.of("log-bytes", "age-seconds"))
             .map(ConfigReader::snapshots)
             .orElse(Snapshots.DEFAULT),
+        root.section("scrub", Set.of("table-steps-per-second"))
+            .flatMap(section -> section.optional("table-steps-per-second", Integer::parseInt))
+            .map(Scrub::new)
+            .orElse(Scrub.DEFAULT),
         listen(root, self, nodes));
   }
 
@@ -150,6 +160,17 @@ public final class ConfigReader {
         section
             .optional("age-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
             .orElse(Snapshots.DEFAULT.age()));
+  }
+
+  private static SlowDisk slowDisk(Section section) {
+    return new SlowDisk(
+        section
+            .optional("slow-flush-ms", value -> Duration.ofMillis(Integer.parseInt(value)))
+            .orElse(SlowDisk.DEFAULT.flush()),
+        section
+            .optional(
+                "handover-pause-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
+            .orElse(SlowDisk.DEFAULT.pause()));
   }
 
   private static DamagedLog damagedLog(String value) {

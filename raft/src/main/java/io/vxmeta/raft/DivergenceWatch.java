@@ -1,19 +1,12 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.peer.PeerDigests;
-import io.vxmeta.raft.ratis.FailStop;
 import io.vxmeta.raft.ratis.IndexDigest;
 import io.vxmeta.raft.ratis.Replica;
-import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
-import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.raft.recover.Divergence;
 import io.vxmeta.shardmap.NodeId;
-import io.vxmeta.shardmap.ShardGroupId;
-import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -24,29 +17,26 @@ import org.slf4j.LoggerFactory;
 final class DivergenceWatch {
   /* Threads: `compare` on the sweeper; answers come on threads of gRPC.
    * A replica that a majority contradicts is marked and the process stops: a crash is repaired, a wrong state is not. The
-   *   next start drops its snapshots and takes the state from the log or from another replica. Where no majority agrees
+   *   next start sets its snapshots aside and takes the state from the log or from another replica. Where no majority agrees
    *   nobody can tell who is right: an error is logged and counted, and an operator must look.
    */
   static final long EVERY_MS = 10_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(DivergenceWatch.class);
 
-  private final Map<ShardGroupId, DivergedMark> marks;
   private final Collection<? extends Replica> replicas;
   private final PeerDigests peers;
-  private final FailStop failStop;
+  private final WrongState wrong;
   private final Runnable onFound;
 
   DivergenceWatch(
-      Map<ShardGroupId, DivergedMark> marks,
       Collection<? extends Replica> replicas,
       PeerDigests peers,
-      FailStop failStop,
+      WrongState wrong,
       Runnable onFound) {
-    this.marks = Map.copyOf(marks);
     this.replicas = replicas;
     this.peers = peers;
-    this.failStop = failStop;
+    this.wrong = wrong;
     this.onFound = onFound;
   }
 
@@ -84,18 +74,8 @@ final class DivergenceWatch {
           at);
       return;
     }
-    try {
-      Objects.requireNonNull(marks.get(replica.group()))
-          .set(replica.latestSnapshot().map(SnapshotPoint::index).orElse(-1L));
-    } catch (IOException e) {
-      LOG.error("cannot mark a diverged replica: group={}", group, e);
-    }
-    failStop.stop(
-        "this replica's state differs from the majority's: group="
-            + group
-            + " index="
-            + at
-            + "; it is repaired at the next start",
-        new IllegalStateException("see the log above"));
+    wrong.stop(
+        replica,
+        "this replica's state differs from the majority's: group=" + group + " index=" + at);
   }
 }

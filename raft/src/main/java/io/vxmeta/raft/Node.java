@@ -53,6 +53,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -243,7 +244,10 @@ public final class Node implements AutoCloseable {
     Scrubber scrubber = new Scrubber(files, replicas, background);
     files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
     every(sweeper, Scrubber.STEP_MS, scrubber::step);
-    watchDivergence(lineage, sweeper, metrics, files, channels, replicas);
+    WrongState wrong = wrongState(files);
+    watchDivergence(lineage, sweeper, metrics, channels, replicas.values(), wrong);
+    walkTables(metrics, replicas.values(), wrong);
+    watchFlushes(sweeper, metrics, replicas);
     expire(sweeper, background, replicas, coalescers);
     bootstrap(sweeper, cluster, rootWriter, first);
     peers.serve(new PeerService(lineage, replicas, barrier, transfer, System::nanoTime));
@@ -468,19 +472,42 @@ public final class Node implements AutoCloseable {
       String lineage,
       ScheduledExecutorService sweeper,
       NodeMetrics metrics,
-      Map<ShardGroupId, GroupFiles> files,
       Map<NodeId, ManagedChannel> channels,
-      Map<ShardGroupId, ? extends Replica> replicas) {
-    Map<ShardGroupId, DivergedMark> marks = new HashMap<>();
-    files.forEach((group, of) -> marks.put(group, of.divergedMark()));
+      Collection<? extends Replica> replicas,
+      WrongState wrong) {
     DivergenceWatch watch =
         new DivergenceWatch(
-            marks,
-            replicas.values(),
-            new PeerDigests(lineage, channels),
-            failStop,
-            metrics.divergences());
+            replicas, new PeerDigests(lineage, channels), wrong, metrics.divergences());
     every(sweeper, DivergenceWatch.EVERY_MS, watch::compare);
+  }
+
+  private WrongState wrongState(Map<ShardGroupId, GroupFiles> files) {
+    Map<ShardGroupId, DivergedMark> marks = new HashMap<>();
+    files.forEach((group, of) -> marks.put(group, of.divergedMark()));
+    return new WrongState(marks, failStop);
+  }
+
+  private void walkTables(
+      NodeMetrics metrics, Collection<? extends Replica> replicas, WrongState wrong) {
+    if (config.scrub().tableStepsPerSecond() == 0) {
+      return;
+    }
+    TableScrub scrub = opened(new TableScrub(config.scrub(), replicas, wrong, failStop).begin());
+    replicas.forEach(replica -> metrics.watch(replica.group(), scrub.of(replica.group())));
+  }
+
+  private void watchFlushes(
+      ScheduledExecutorService sweeper,
+      NodeMetrics metrics,
+      Map<ShardGroupId, ? extends Replica> replicas) {
+    if (config.slowDisk().flush().isZero()) {
+      return;
+    }
+    SlowDiskWatch watch =
+        new SlowDiskWatch(
+            config.slowDisk(), replicas.values(), metrics.handovers(), System.nanoTime());
+    metrics.watchFlushes(watch::slowSeconds);
+    every(sweeper, SlowDiskWatch.LOOK_MS, () -> watch.look(System.nanoTime()));
   }
 
   private void expire(

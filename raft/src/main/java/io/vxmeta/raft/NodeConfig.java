@@ -23,7 +23,9 @@ import java.util.regex.Pattern;
 /// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
 ///   not given
 /// @param damagedLog what a start does about a Raft log that can not be read to its end
+/// @param slowDisk when this node gives leadership away because of its disk
 /// @param snapshots when a replica takes a snapshot by itself
+/// @param scrub how fast a node walks its live tables
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,
@@ -38,7 +40,9 @@ public record NodeConfig(
     Memory memory,
     OptionalLong diskReserveBytes,
     DamagedLog damagedLog,
+    SlowDisk slowDisk,
     Snapshots snapshots,
+    Scrub scrub,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -71,6 +75,21 @@ public record NodeConfig(
     REPAIR
   }
 
+  /// When a node hands the groups it leads to others because its own disk is slow.
+  ///
+  /// @param flush a write was slowed if it waits for this node's disk so much longer than three
+  ///   times as long as for the others'; zero: leadership never moves for it
+  /// @param pause until the same group is handed over again by this node
+  public record SlowDisk(Duration flush, Duration pause) {
+    public static final SlowDisk DEFAULT =
+        new SlowDisk(Duration.ofMillis(200), Duration.ofSeconds(60));
+
+    /// A node looks every 50 ms; a shorter wait it would not see.
+    public static final Duration FLUSH_MIN = Duration.ofMillis(100);
+
+    public static final Duration PAUSE_MIN = Duration.ofSeconds(1);
+  }
+
   /// How the memory of the tables is had.
   ///
   /// @param place what tables lie in
@@ -99,6 +118,17 @@ public record NodeConfig(
     public static final long LOG_BYTES_MIN = 1L << 20;
 
     public static final Duration AGE_MIN = Duration.ofSeconds(1);
+  }
+
+  /// How fast a node walks its live tables to find damage, all groups together.
+  ///
+  /// @param tableStepsPerSecond of some 350 records, 0.2 ms of one group's apply thread each; 0:
+  ///   never
+  public record Scrub(int tableStepsPerSecond) {
+    public static final Scrub DEFAULT = new Scrub(50);
+
+    /// A fifth of an apply thread, if a node has one group.
+    public static final int TABLE_STEPS_MAX = 1_000;
   }
 
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}
@@ -135,6 +165,16 @@ public record NodeConfig(
       throw new ConfigInvalid(
           "disk.reserve-bytes", "0 or more", Long.toString(diskReserveBytes.getAsLong()));
     }
+    if (!slowDisk.flush().isZero() && slowDisk.flush().compareTo(SlowDisk.FLUSH_MIN) < 0) {
+      throw new ConfigInvalid(
+          "disk.slow-flush-ms",
+          "0 (off), or " + SlowDisk.FLUSH_MIN.toMillis() + " or more",
+          Long.toString(slowDisk.flush().toMillis()));
+    }
+    if (slowDisk.pause().compareTo(SlowDisk.PAUSE_MIN) < 0) {
+      throw new ConfigInvalid(
+          "disk.handover-pause-seconds", "1 or more", Long.toString(slowDisk.pause().toSeconds()));
+    }
     if (snapshots.logBytes() < Snapshots.LOG_BYTES_MIN) {
       throw new ConfigInvalid(
           "snapshot.log-bytes",
@@ -144,6 +184,12 @@ public record NodeConfig(
     if (snapshots.age().compareTo(Snapshots.AGE_MIN) < 0) {
       throw new ConfigInvalid(
           "snapshot.age-seconds", "1 or more", Long.toString(snapshots.age().toSeconds()));
+    }
+    if (scrub.tableStepsPerSecond() < 0 || scrub.tableStepsPerSecond() > Scrub.TABLE_STEPS_MAX) {
+      throw new ConfigInvalid(
+          "scrub.table-steps-per-second",
+          "0 (never).." + Scrub.TABLE_STEPS_MAX,
+          Integer.toString(scrub.tableStepsPerSecond()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);

@@ -62,6 +62,27 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void leadershipLeavesASlowDiskAsSoonAsTheOperatorSays() {
+    assertEquals(NodeConfig.SlowDisk.DEFAULT, ConfigReader.parse(GOOD).slowDisk());
+    assertEquals(
+        new NodeConfig.SlowDisk(Duration.ofMillis(400), Duration.ofSeconds(5)),
+        ConfigReader.parse(GOOD + "disk: {slow-flush-ms: 400, handover-pause-seconds: 5}\n")
+            .slowDisk());
+    assertEquals(
+        Duration.ZERO, ConfigReader.parse(GOOD + "disk: {slow-flush-ms: 0}\n").slowDisk().flush());
+    assertNames("disk.slow-flush-ms", GOOD + "disk: {slow-flush-ms: 10}\n");
+    assertNames("disk.handover-pause-seconds", GOOD + "disk: {handover-pause-seconds: 0}\n");
+  }
+
+  @Test
+  void tablesAreWalkedAsFastAsTheOperatorSays() {
+    assertEquals(NodeConfig.Scrub.DEFAULT, ConfigReader.parse(GOOD).scrub());
+    String none = GOOD + "scrub: {table-steps-per-second: 0}\n";
+    assertEquals(new NodeConfig.Scrub(0), ConfigReader.parse(none).scrub());
+    assertNames("scrub.table-steps-per-second", GOOD + "scrub: {table-steps-per-second: 1001}\n");
+  }
+
+  @Test
   void unknownKeysAreRefusedByName() {
     assertNames("shards", GOOD + "shards: 128\n");
     assertNames("memory.lok", GOOD + "memory: {lok: auto}\n");

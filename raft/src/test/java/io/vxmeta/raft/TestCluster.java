@@ -56,6 +56,8 @@ final class TestCluster implements AutoCloseable {
   private final Path directory;
   private final int entriesKept;
   private final String clusterId;
+  private final NodeConfig.MemoryPlace place;
+  private final NodeConfig.Scrub scrub;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, RaftHost> rafts = new ConcurrentHashMap<>();
@@ -70,6 +72,18 @@ final class TestCluster implements AutoCloseable {
   /// With logs so short that a snapshot leaves nothing for a follower that was away.
   static TestCluster ofThree(Path directory) throws IOException {
     return new TestCluster(directory, 3, 0, CLUSTER_ID, _ -> {});
+  }
+
+  /// With tables whose bytes can be reached, and walked as fast as can be.
+  static TestCluster ofThreeWithTablesInFiles(Path directory) throws IOException {
+    return new TestCluster(
+        directory,
+        3,
+        0,
+        CLUSTER_ID,
+        _ -> {},
+        NodeConfig.MemoryPlace.FILES,
+        new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX));
   }
 
   static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
@@ -93,6 +107,27 @@ final class TestCluster implements AutoCloseable {
   private TestCluster(
       Path directory, int nodes, int entriesKept, String clusterId, Preparation preparation)
       throws IOException {
+    this(
+        directory,
+        nodes,
+        entriesKept,
+        clusterId,
+        preparation,
+        NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Scrub.DEFAULT);
+  }
+
+  private TestCluster(
+      Path directory,
+      int nodes,
+      int entriesKept,
+      String clusterId,
+      Preparation preparation,
+      NodeConfig.MemoryPlace place,
+      NodeConfig.Scrub scrub)
+      throws IOException {
+    this.place = place;
+    this.scrub = scrub;
     this.directory = directory;
     this.entriesKept = entriesKept;
     this.clusterId = clusterId;
@@ -218,11 +253,12 @@ final class TestCluster implements AutoCloseable {
         members.size(),
         false,
         Optional.empty(),
-        new NodeConfig.Memory(
-            NodeConfig.MemoryLock.OFF, NodeConfig.MemoryPlace.AUTO, Optional.empty()),
+        new NodeConfig.Memory(NodeConfig.MemoryLock.OFF, place, Optional.empty()),
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REPAIR,
+        NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
+        scrub,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
@@ -264,6 +300,21 @@ final class TestCluster implements AutoCloseable {
     Endpoint at = member(id).peer();
     return peerChannels.computeIfAbsent(
         id, _ -> NettyChannelBuilder.forAddress(at.host(), at.port()).usePlaintext().build());
+  }
+
+  boolean hasFatal() {
+    synchronized (fatal) {
+      return !fatal.isEmpty();
+    }
+  }
+
+  /// What made nodes stop themselves since the last call; it was expected.
+  List<String> takeFatal() {
+    synchronized (fatal) {
+      List<String> taken = List.copyOf(fatal);
+      fatal.clear();
+      return taken;
+    }
   }
 
   // ---- faults

@@ -320,6 +320,11 @@ public final class GroupState implements AutoCloseable {
     }
   }
 
+  /// Whether somebody waits for the walk under way to end.
+  public boolean walkIsWaitedFor() {
+    return walkLock.hasQueuedThreads();
+  }
+
   private <T> T locked(Supplier<T> step) {
     applyLock.lock();
     try {

@@ -26,6 +26,8 @@ import io.vxmeta.statemachine.snapshot.SnapshotScrub;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.ToDoubleFunction;
 
@@ -104,12 +106,47 @@ public final class NodeMetrics implements AutoCloseable {
         .register(registry);
   }
 
+  /// Counters of the walks over one group's live tables.
+  public void watch(ShardGroupId group, TableCounts walked) {
+    FunctionCounter.builder("vx_meta_scrubbed_tables", walked, TableCounts::tables)
+        .description("Walks over a live table that found it sound")
+        .tags(tags(group))
+        .register(registry);
+    FunctionCounter.builder("vx_meta_scrubbed_records", walked, TableCounts::records)
+        .description("Records of live tables that were walked and found sound")
+        .tags(tags(group))
+        .register(registry);
+    FunctionCounter.builder("vx_meta_damaged_tables", walked, TableCounts::damaged)
+        .description("Live tables found damaged: the node stops itself for each")
+        .tags(tags(group))
+        .register(registry);
+  }
+
   /// Counter of comparisons that found replicas with different states.
   public Runnable divergences() {
     return Counter.builder("vx_meta_divergences")
             .description("Comparisons of replicas that found different states: each is a fault")
             .register(registry)
         ::increment;
+  }
+
+  /// Counter of the groups that this node handed over because of its disk.
+  public Consumer<ShardGroupId> handovers() {
+    return group ->
+        Counter.builder("vx_meta_leadership_handovers")
+            .description("Times that this node gave a group's leadership away for its slow disk")
+            .tags(tags(group))
+            .register(registry)
+            .increment();
+  }
+
+  /// Gauge of how slow this node's disk is beside the others'.
+  public void watchFlushes(IntSupplier slowSeconds) {
+    Gauge.builder("vx_meta_slow_flush_seconds", slowSeconds, IntSupplier::getAsInt)
+        .description(
+            "Of the last ten seconds, those in which writes waited for this node's disk alone")
+        .strongReference(true)
+        .register(registry);
   }
 
   /// Gauges of one replica.

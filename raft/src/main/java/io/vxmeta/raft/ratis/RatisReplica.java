@@ -5,6 +5,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
+import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -31,6 +33,7 @@ import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
+import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -166,6 +169,37 @@ final class RatisReplica implements Replica {
     }
     long slowest = Arrays.stream(matched).min().orElse(0);
     return Math.max(0, division.getRaftLog().getNextIndex() - 1 - slowest);
+  }
+
+  /// Ratis gives names and indexes in two lists, both in the order of its senders, which the leader
+  /// of a term makes once. Own index last, so that this node may only look better than it is.
+  @Override
+  public Optional<Replication> replication() {
+    DivisionInfo info = division.getInfo();
+    if (!info.isLeader()) {
+      return Optional.empty();
+    }
+    long term = info.getCurrentTerm();
+    List<ServerRpcProto> peers = info.getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
+    long last = lastLogIndex();
+    long[] matched = info.getFollowerMatchIndices();
+    if (matched == null || matched.length != peers.size() || !previousVoters().isEmpty()) {
+      return Optional.empty();
+    }
+    Set<NodeId> voters = voters();
+    List<Replication.Follower> followers = new ArrayList<>();
+    for (int i = 0; i < matched.length; i++) {
+      ServerRpcProto peer = peers.get(i);
+      NodeId follower = new NodeId(peer.getId().getId().toStringUtf8());
+      if (voters.contains(follower)) {
+        followers.add(
+            new Replication.Follower(follower, matched[i], peer.getLastRpcElapsedTimeMs()));
+      }
+    }
+    long flushed = division.getRaftLog().getFlushIndex();
+    return info.isLeaderReady() && info.getCurrentTerm() == term
+        ? Optional.of(new Replication(last, flushed, followers))
+        : Optional.empty();
   }
 
   @Override

@@ -80,6 +80,10 @@ public interface Replica {
   /// applied here.
   long lag();
 
+  /// How far the log is on which disk; only where this replica leads, is ready, and no change of
+  /// voters is under way.
+  Optional<Replication> replication();
+
   record SnapshotPoint(long term, long index) {}
 
   enum RaftRole {

@@ -108,17 +108,19 @@ public final class Recovery implements AutoCloseable {
     OptionalLong diverged = group.diverged().snapshotIndex();
     if (diverged.isPresent()) {
       LOG.warn(
-          "dropping the snapshots of a replica that had diverged: group={}", group.id().value());
-      group.snapshots().drop();
+          "setting the snapshots of a replica aside whose state was wrong, until it is repaired: group={}",
+          group.id().value());
+      group.snapshots().setAside();
     }
     SnapshotSearch repaired = recover(group, diverged.orElse(NONE));
     if (diverged.isPresent()) {
+      group.snapshots().dropAside();
       group.diverged().clear();
     }
     return repaired;
   }
 
-  /// @param lost index of the newest snapshot that was dropped
+  /// @param lost index of the newest snapshot that was set aside
   private SnapshotSearch recover(Group group, long lost) throws IOException {
     SnapshotSearch found = group.snapshots().newestValid();
     Need need = need(group, found, lost);

@@ -51,7 +51,9 @@ final class BackupRestoreTest {
         NodeConfig.Memory.DEFAULT,
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REFUSE,
+        NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
+        NodeConfig.Scrub.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

@@ -5,6 +5,7 @@ import io.vxmeta.raft.ratis.IndexDigest;
 import io.vxmeta.raft.ratis.Proposal;
 import io.vxmeta.raft.ratis.Proposed;
 import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replication;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
@@ -39,6 +40,11 @@ public final class ScriptedReplica implements Replica {
 
   /// If set, proposals end with this at once.
   public Optional<Proposed> endAtOnce = Optional.empty();
+
+  public Optional<Replication> replication = Optional.empty();
+
+  /// To whom leadership was to be transferred.
+  public final List<NodeId> transfers = new ArrayList<>();
 
   private final NodeId node;
   private final AppliedIndex applied = new AppliedIndex(Runnable::run);
@@ -136,6 +142,7 @@ public final class ScriptedReplica implements Replica {
 
   @Override
   public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
+    transfers.add(to);
     return CompletableFuture.completedFuture(Optional.empty());
   }
 
@@ -159,5 +166,10 @@ public final class ScriptedReplica implements Replica {
   @Override
   public long lag() {
     return 0;
+  }
+
+  @Override
+  public Optional<Replication> replication() {
+    return replication;
   }
 }

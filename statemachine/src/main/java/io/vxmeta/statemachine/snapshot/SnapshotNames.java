@@ -22,6 +22,9 @@ final class SnapshotNames {
   /// Directory of a snapshot that is being deleted.
   static final String DOOMED = "doomed-";
 
+  /// Directory of a snapshot whose content is wrong; kept until there is a better one.
+  static final String ASIDE = "aside-";
+
   private static final Pattern INDEX = Pattern.compile("\\d{20}");
 
   private SnapshotNames() {}

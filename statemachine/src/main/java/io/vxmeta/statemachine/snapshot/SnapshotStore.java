@@ -203,10 +203,27 @@ public final class SnapshotStore {
     }
   }
 
-  /// Deletes all snapshots: their content is wrong. Nobody may be reading them.
-  public synchronized void drop() throws IOException {
+  /// Takes all snapshots out of use, because their content may be wrong, and loses none: nobody
+  /// knows yet whether others have better ones. Nobody may be reading them.
+  public synchronized void setAside() throws IOException {
     for (long index : indexesNewestFirst()) {
-      delete(directory.resolve(SnapshotNames.directory(index)));
+      Path snapshot = directory.resolve(SnapshotNames.directory(index));
+      Path aside = directory.resolve(SnapshotNames.ASIDE + SnapshotNames.fileName(snapshot));
+      if (Files.exists(aside)) {
+        delete(snapshot);
+      } else {
+        Files.move(snapshot, aside, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    Directories.sync(directory);
+  }
+
+  /// Deletes what was set aside: there is something better now.
+  public synchronized void dropAside() throws IOException {
+    for (Path entry : entries()) {
+      if (SnapshotNames.fileName(entry).startsWith(SnapshotNames.ASIDE)) {
+        delete(entry);
+      }
     }
     Directories.sync(directory);
   }

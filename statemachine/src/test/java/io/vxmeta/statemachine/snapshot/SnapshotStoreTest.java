@@ -95,6 +95,23 @@ final class SnapshotStoreTest {
   }
 
   @Test
+  void snapshotsSetAsideAreNotUsedAndNotLostUntilThereIsSomethingBetter() throws IOException {
+    SnapshotStore store = open();
+    MadeSnapshots.publish(store, 5, 2);
+    MadeSnapshots.publish(store, 6, 2);
+    store.setAside();
+    assertTrue(open().newestValid().valid().isEmpty());
+    assertEquals(List.of("aside-00000000000000000005", "aside-00000000000000000006"), names());
+    Snapshot unfinished = MadeSnapshots.publish(store, 6, 1);
+    store.setAside();
+    assertTrue(Files.notExists(unfinished.directory()));
+    Snapshot better = MadeSnapshots.publish(store, 6, 1);
+    store.dropAside();
+    assertEquals(List.of("00000000000000000006"), names());
+    assertEquals(better, open().newestValid().valid().orElseThrow());
+  }
+
+  @Test
   void twoAreKeptAndADamagedOneIsNotCounted() throws IOException {
     SnapshotStore store = open();
     for (long index = 1; index <= 4; index++) {

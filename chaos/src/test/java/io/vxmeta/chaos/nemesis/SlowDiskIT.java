@@ -1,0 +1,117 @@
+package io.vxmeta.chaos.nemesis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vxmeta.chaos.CounterLoad;
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.chaos.host.Machine;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A leader whose flushes are slow gives leadership away; leaders that are all slow keep it.
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class SlowDiskIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
+  private static final String SLOWER = "delay_enter=800000";
+  private static final String HANDOVERS = "vx_meta_leadership_handovers";
+  private static final int KEYS = 24;
+
+  /// Rounds in which each key is written once: one or two flushes each, so many seconds in all.
+  private static final int ROUNDS = 20;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void needsStrace() {
+    assumeTrue(Machine.has("strace"), "strace is not installed: apt-get install strace");
+  }
+
+  private static Tracer slowDown(ProcessCluster cluster, NodeId node) throws IOException {
+    return Tracer.attach(
+        cluster.pid(node).orElseThrow(), SLOWER, cluster.folder(node).resolve("strace.out"));
+  }
+
+  /// Over all groups of a node, as its admin port says.
+  private static double handovers(ProcessCluster cluster, NodeId node) throws Exception {
+    URI metrics = URI.create("http://127.0.0.1:" + cluster.ports(node).admin() + "/metrics");
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      String text =
+          http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
+      return text.lines()
+          .filter(line -> line.startsWith(HANDOVERS))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .sum();
+    }
+  }
+
+  @Test
+  void leadershipLeavesANodeWhoseFlushesAreSlowWhileWritesAreAcknowledged() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("slow-disk", folder));
+        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+      ClusterView view = new ClusterView(client);
+      view.awaitLeaders(PATIENCE);
+      ShardGroupId group = view.dataGroups().getFirst().id();
+      NodeId slow = view.awaitLeader(group, PATIENCE).node();
+      CounterLoad load = new CounterLoad(client, KEYS).start();
+      Tracer tracer;
+      try (load) {
+        load.awaitProgress(KEYS, 1, PATIENCE);
+        tracer = slowDown(cluster, slow);
+        var _ = view.awaitOtherLeader(group, slow, PATIENCE);
+        load.awaitProgress(10 * KEYS, 1, PATIENCE);
+      }
+      assertTrue(tracer.changed() > 0, "flushes were slowed");
+      tracer.detach();
+      assertTrue(handovers(cluster, slow) >= 1, "leadership was handed over, not lost");
+      assertEquals("", load.violation());
+      view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+      assertEquals(List.of(), view.disagreements());
+    }
+  }
+
+  @Test
+  void nothingMovesWhereAllFlushesAreEquallySlow() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("all-slow", folder));
+        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+      new ClusterView(client).awaitLeaders(PATIENCE);
+      List<Tracer> tracers = new ArrayList<>();
+      for (NodeId node : cluster.nodes()) {
+        tracers.add(slowDown(cluster, node));
+      }
+      CounterLoad load = new CounterLoad(client, KEYS).start();
+      try (load) {
+        for (int round = 0; round < ROUNDS; round++) {
+          load.awaitProgress(KEYS, 0, PATIENCE);
+        }
+      }
+      for (NodeId node : cluster.nodes()) {
+        assertEquals(0, handovers(cluster, node), node.value());
+      }
+      for (Tracer tracer : tracers) {
+        assertTrue(tracer.changed() > 0, "flushes were slowed");
+        tracer.detach();
+      }
+      assertEquals("", load.violation());
+    }
+  }
+}
