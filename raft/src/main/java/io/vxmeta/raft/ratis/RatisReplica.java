@@ -176,12 +176,18 @@ final class RatisReplica implements Replica {
   @Override
   public Optional<Replication> replication() {
     DivisionInfo info = division.getInfo();
-    if (!info.isLeader()) {
-      return Optional.empty();
-    }
+    return info.isLeader() && info.isAlive() ? replicationOf(info) : Optional.empty();
+  }
+
+  private Optional<Replication> replicationOf(DivisionInfo info) {
     long term = info.getCurrentTerm();
     List<ServerRpcProto> peers = info.getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
-    long last = lastLogIndex();
+    long last;
+    try {
+      last = lastLogIndex();
+    } catch (IllegalStateException closedMeanwhile) {
+      return Optional.empty();
+    }
     long[] matched = info.getFollowerMatchIndices();
     if (matched == null || matched.length != peers.size() || !previousVoters().isEmpty()) {
       return Optional.empty();
