@@ -1,11 +1,11 @@
 package io.vxmeta.chaos;
 
 import io.vxmeta.chaos.bench.BenchCommand;
-import io.vxmeta.chaos.check.txn.VerifyCommand;
 import io.vxmeta.chaos.demo.DemoCommand;
 import io.vxmeta.chaos.dev.DevCommand;
 import io.vxmeta.chaos.rehearsal.RehearseCommand;
 import io.vxmeta.chaos.run.ChaosCommand;
+import io.vxmeta.chaos.verify.VerifyCommand;
 import io.vxmeta.client.cli.CommandModule;
 import java.util.List;
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 
 /// Reads JSON Lines: either one history a line, or one operation a line; compressed with gzip or
@@ -22,6 +23,9 @@ public final class HistoryReader {
   /* Threads: one call, one thread. The first line decides the form: one with `ops` is a whole history, and then every
    * line must be. Whole histories are handed on one by one, so a corpus is never held in memory; a stream of operations
    * is one history and is held whole. Blank lines are skipped and counted. */
+
+  /// The field that only a whole history has.
+  private static final String OPERATIONS = "ops";
 
   private static final int GZIP_FIRST = 0x1f;
   private static final int GZIP_SECOND = 0x8b;
@@ -54,24 +58,61 @@ public final class HistoryReader {
   /// Hands each operation of a stream to `operations`, one by one; throws [MalformedHistory] at the
   /// first line that is not understood.
   public static void operations(Path file, Consumer<Operation> operations) throws IOException {
+    each(
+        file,
+        (json, number) -> {
+          if (json.has(OPERATIONS)) {
+            throw new MalformedHistory(
+                file.getFileName() + "",
+                number,
+                "expected one operation a line, got a whole history",
+                new IllegalArgumentException());
+          }
+          operations.accept(operation(file, json, number));
+          return true;
+        });
+  }
+
+  /// Hands the operations of a stream to `wants` until it has seen enough; of a file of whole
+  /// histories nothing.
+  public static void look(Path file, Predicate<Operation> wants) throws IOException {
+    each(
+        file, (json, number) -> !json.has(OPERATIONS) && wants.test(operation(file, json, number)));
+  }
+
+  /// Takes a line; whether it wants the next one.
+  private interface Line {
+    boolean take(JsonObject json, long number);
+  }
+
+  private static void each(Path file, Line lines) throws IOException {
     try (InputStream bytes = plain(Files.newInputStream(file));
         BufferedReader reader =
             new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8))) {
       long number = 0;
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+      boolean wanted = true;
+      for (String line = reader.readLine(); wanted && line != null; line = reader.readLine()) {
         number++;
-        if (!line.isBlank()) {
-          operations.accept(operation(file.getFileName() + "", line, number));
-        }
+        wanted = line.isBlank() || lines.take(object(file, line, number), number);
       }
     }
   }
 
-  private static Operation operation(String source, String line, long number) {
+  private static JsonObject object(Path file, String line, long number) {
     try {
-      return OperationCodec.decode(JsonParser.parseString(line).getAsJsonObject());
+      return JsonParser.parseString(line).getAsJsonObject();
     } catch (RuntimeException malformed) {
-      throw new MalformedHistory(source, number, "" + malformed.getMessage(), malformed);
+      throw new MalformedHistory(
+          file.getFileName() + "", number, "" + malformed.getMessage(), malformed);
+    }
+  }
+
+  private static Operation operation(Path file, JsonObject json, long number) {
+    try {
+      return OperationCodec.decode(json);
+    } catch (RuntimeException malformed) {
+      throw new MalformedHistory(
+          file.getFileName() + "", number, "" + malformed.getMessage(), malformed);
     }
   }
 
@@ -104,7 +145,7 @@ public final class HistoryReader {
   private History line(String line, long number) {
     try {
       JsonObject json = JsonParser.parseString(line).getAsJsonObject();
-      whole = whole || (stream.isEmpty() && json.has("ops"));
+      whole = whole || (stream.isEmpty() && json.has(OPERATIONS));
       if (whole) {
         return history(json);
       }
@@ -119,7 +160,7 @@ public final class HistoryReader {
 
   private static History history(JsonObject json) {
     List<Operation> operations = new ArrayList<>();
-    for (JsonElement operation : OperationCodec.field(json, "ops").getAsJsonArray()) {
+    for (JsonElement operation : OperationCodec.field(json, OPERATIONS).getAsJsonArray()) {
       operations.add(OperationCodec.decode(operation.getAsJsonObject()));
     }
     return new History(

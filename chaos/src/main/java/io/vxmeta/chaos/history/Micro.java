@@ -6,7 +6,8 @@ import java.util.OptionalLong;
 
 /// One step of a transaction: a read or a write of one key.
 ///
-/// Keys and values are [Long], [Double], [Boolean] or [String], and compare by `equals`.
+/// Keys and values are [Long], [java.math.BigInteger] beyond it, [Double], [Boolean] or [String],
+/// and compare by `equals`.
 public sealed interface Micro {
   Object key();
 

@@ -15,6 +15,9 @@ public record Operation(
     List<Micro> value,
     Map<String, JsonElement> extras) {
 
+  /// The extra field in which the first event of a recorded stream says what its clients did.
+  public static final String WORKLOAD = "workload";
+
   /// What is known at this event.
   public enum Type {
     /// The call goes out.

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,10 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// An operation as one JSON object, there and back.
 public final class OperationCodec {
-  /* Stateless. Numbers become Long when they are whole and Double otherwise, so that 1 and "1" stay two values. */
+  /* Stateless. Numbers become Long when they are whole, BigInteger when 64 bits do not hold them, and Double otherwise, so
+   * that 1 and "1" stay two values and no two whole numbers become one. */
+
+  private static final Pattern WHOLE = Pattern.compile("-?[0-9]+");
 
   private static final Set<String> NAMED = Set.of("index", "time", "process", "type", "value");
 
@@ -161,11 +166,10 @@ public final class OperationCodec {
 
   private static Micro add(Object key, JsonElement value) {
     if (!value.isJsonArray()) {
-      return new Micro.Add(key, value.getAsLong(), OptionalLong.empty());
+      return new Micro.Add(key, amount(value), OptionalLong.empty());
     }
     JsonArray answered = value.getAsJsonArray();
-    return new Micro.Add(
-        key, answered.get(0).getAsLong(), OptionalLong.of(answered.get(1).getAsLong()));
+    return new Micro.Add(key, amount(answered.get(0)), OptionalLong.of(amount(answered.get(1))));
   }
 
   private static Micro read(Object key, JsonElement value) {
@@ -191,11 +195,20 @@ public final class OperationCodec {
     if (value.isBoolean()) {
       return value.getAsBoolean();
     }
+    String text = value.getAsString();
     try {
-      return Long.valueOf(value.getAsString());
+      return Long.valueOf(text);
     } catch (NumberFormatException _) {
-      return value.getAsDouble();
+      return WHOLE.matcher(text).matches() ? (Object) new BigInteger(text) : value.getAsDouble();
     }
+  }
+
+  /// An amount that is added, which must be exact.
+  private static long amount(JsonElement json) {
+    if (scalar(json) instanceof Long amount) {
+      return amount;
+    }
+    throw new IllegalArgumentException("expected a whole number of 64 bits, got " + json);
   }
 
   private static JsonPrimitive primitive(Object scalar) {

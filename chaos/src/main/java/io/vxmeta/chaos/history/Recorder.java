@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.history;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonPrimitive;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +30,7 @@ public final class Recorder implements AutoCloseable {
 
   private static final int BUFFER_BYTES = 1 << 16;
 
+  private final String workload;
   private final Path file;
   private final long origin;
   private Optional<Writer> member = Optional.empty();
@@ -36,8 +39,10 @@ public final class Recorder implements AutoCloseable {
   private long invoked;
   private long answered;
 
-  /// `time` fields count from `origin`, an instant of [System#nanoTime].
-  public Recorder(Path file, long origin) throws IOException {
+  /// The first event says that `workload` was recorded; `time` fields count from `origin`, an
+  /// instant of [System#nanoTime].
+  public Recorder(String workload, Path file, long origin) throws IOException {
+    this.workload = workload;
     this.file = file;
     this.origin = origin;
     Files.createDirectories(file.toAbsolutePath().getParent());
@@ -80,8 +85,13 @@ public final class Recorder implements AutoCloseable {
 
   private void write(
       long process, Operation.Type type, List<Micro> steps, Map<String, JsonElement> facts) {
+    Map<String, JsonElement> extras = facts;
+    if (events == 0) {
+      extras = new HashMap<>(facts);
+      extras.put(Operation.WORKLOAD, new JsonPrimitive(workload));
+    }
     Operation event =
-        new Operation(events, System.nanoTime() - origin, process, type, steps, facts);
+        new Operation(events, System.nanoTime() - origin, process, type, steps, extras);
     try {
       if (member.isEmpty()) {
         member = Optional.of(open());

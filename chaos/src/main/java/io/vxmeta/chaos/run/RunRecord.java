@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// All that is known of a run once it is over; the report is drawn from it.
 ///
@@ -197,13 +199,37 @@ record RunRecord(
     Files.writeString(folder.resolve(FILE), GSON.toJson(this));
   }
 
+  /// Gson leaves out what a file lacks.
+  private boolean isWhole() {
+    return areThere(driver, started, machine, faults, periods, verdicts, troubles, traffic)
+        && areThere(faults.toArray())
+        && areThere(periods.toArray())
+        && areThere(verdicts.toArray())
+        && areThere(troubles.toArray())
+        && areThere(traffic.toArray())
+        && faults.stream()
+            .allMatch(one -> areThere(one.name, one.family, one.description, one.evidence))
+        && periods.stream().allMatch(one -> areThere(one.faults))
+        && verdicts.stream()
+            .allMatch(one ->
+                areThere(
+                    one.workload, one.checker, one.outcome, one.findings, one.reason, one.history))
+        && troubles.stream().allMatch(one -> areThere(one.name, one.weight, one.text));
+  }
+
+  private static boolean areThere(@Nullable Object... fields) {
+    return Stream.of(fields).allMatch(Objects::nonNull);
+  }
+
   static RunRecord read(Path folder) throws IOException {
     Path file = folder.resolve(FILE);
     try {
       RunRecord record = GSON.fromJson(Files.readString(file), RunRecord.class);
-      if (record == null || record.verdicts() == null) {
+      if (record == null || !record.isWhole()) {
         throw new IOException(
-            "expected the record of a run: file=" + file + "; it is empty or of something else");
+            "expected the record of a run: file="
+                + file
+                + "; it is empty, of something else, or lacks fields");
       }
       return record;
     } catch (JsonParseException e) {

@@ -26,29 +26,35 @@ public final class Agent {
   /// separated by commas.
   public static void premain(String what, Instrumentation instrumentation) {
     try {
+      Path folder = folder();
+      Witness.writeTo(folder);
       List<Patch> patches = new ArrayList<>();
       for (String part : what.split(",", -1)) {
         if (part.startsWith(BUG)) {
           patches.addAll(Bugs.patches(part.substring(BUG.length())));
         } else if (part.equals(FAIL_POINTS)) {
           patches.addAll(FailPoint.patches());
-          Tripwire.watch(folder());
+          Tripwire.watch(folder);
         } else {
           throw new IllegalArgumentException(
               "expected bug:NAME or fail-points: argument=" + part + "; see the agent's options");
         }
       }
       Rewriter rewriter = new Rewriter(patches, ClassLoader.getSystemClassLoader());
-      rewriter.rehearse();
+      var _ = rewriter.rehearse();
       instrumentation.addTransformer(new Transformer(rewriter));
     } catch (RuntimeException problem) {
       end(problem);
     }
   }
 
-  /// The folder of the node's configuration: fail points are armed there.
+  /// The folder of the node's configuration, or that of a [ChildTrial]: fail points are armed and
+  /// evidence is left there.
   private static Path folder() {
     String command = System.getProperty("sun.java.command", "");
+    if (command.startsWith(ChildTrial.class.getName() + " ")) {
+      return ChildTrial.folder(command);
+    }
     int at = command.indexOf("--config ");
     if (at < 0) {
       throw new IllegalArgumentException(

@@ -32,6 +32,11 @@ final class ChildTrial {
     System.exit(0);
   }
 
+  /// The folder in the command line of a child, behind its class, bug and seed.
+  static Path folder(String command) {
+    return Path.of(command.split(" ", 4)[3]);
+  }
+
   /// In the parent: returns when the child has ended.
   static Finding play(SeededBug bug, Path folder, long seed)
       throws IOException, InterruptedException {

@@ -52,7 +52,16 @@ final class CrashScenarios {
 
   /// A snapshot, more writes, kill -9: the state comes back from both.
   static Finding nodeRestartsFromSnapshot(Arena arena) throws Exception {
-    try (ProcessCluster cluster = arena.start(1, Wiring.DIRECT);
+    return restartsFromSnapshot(arena);
+  }
+
+  /// The same where the process that was killed leaves files behind in which its tables lay.
+  static Finding nodeRestartsBesideLiveFiles(Arena arena) throws Exception {
+    return restartsFromSnapshot(arena, Tuning.TABLES_IN_FILES);
+  }
+
+  private static Finding restartsFromSnapshot(Arena arena, Tuning... tunings) throws Exception {
+    try (ProcessCluster cluster = arena.start(1, Wiring.DIRECT, tunings);
         VxClient client = arena.connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(Arena.PATIENCE);

@@ -24,8 +24,8 @@ import java.util.List;
 /// whoever named the place.
 @FunctionalInterface
 interface Edit {
-  /* Hooks are public static methods of `Sabotage` or `Tripwire` that take and return Object for every reference, so that a
-   * patched class names nothing but them; results are cast back where they are used. */
+  /* Hooks are public static methods of `Sabotage`, `Tripwire` or `Witness` that take and return Object for every reference, so
+   * that a patched class names nothing but them; results are cast back where they are used. */
 
   MethodTransform of(MethodModel method, Strikes strikes);
 
@@ -58,7 +58,7 @@ interface Edit {
         new CodeTransform() {
           @Override
           public void atStart(CodeBuilder builder) {
-            strikes.add();
+            strikes.add(builder);
             loadArguments(builder, method);
             Hook.sabotage(hook, withReceiver(method).changeReturnType(ConstantDescs.CD_void))
                 .call(builder);
@@ -129,7 +129,7 @@ interface Edit {
         (builder, element) -> {
           if (element instanceof ConstantInstruction constant
               && constant.constantValue().equals(from)) {
-            strikes.add();
+            strikes.add(builder);
             builder.loadConstant(to);
           } else {
             builder.with(element);
@@ -143,7 +143,7 @@ interface Edit {
         new CodeTransform() {
           @Override
           public void atStart(CodeBuilder builder) {
-            strikes.add();
+            strikes.add(builder);
             Hook.tripwire(builder, point);
           }
 
@@ -159,7 +159,7 @@ interface Edit {
     return code((_, strikes) ->
         (builder, element) -> {
           if (element instanceof ReturnInstruction) {
-            strikes.add();
+            strikes.add(builder);
             Hook.tripwire(builder, point);
           }
           builder.with(element);
@@ -213,7 +213,7 @@ interface Edit {
         if (element instanceof InvokeInstruction invoke
             && wanted.names(invoke)
             && wanted.isTurn(++seen[0])) {
-          strikes.add();
+          strikes.add(builder);
           edit.rewrite(builder, invoke);
         } else {
           builder.with(element);
@@ -231,8 +231,10 @@ interface Edit {
     return (method, strikes) ->
         (builder, element) -> {
           if (element instanceof CodeModel) {
-            strikes.add();
-            builder.withCode(code -> edit.write(code, method));
+            builder.withCode(code -> {
+              strikes.add(code);
+              edit.write(code, method);
+            });
           } else {
             builder.with(element);
           }

@@ -63,8 +63,7 @@ public final class FailPointsCommand implements Callable<Integer> {
     } catch (InterruptedException stop) {
       throw stop;
     } catch (Exception broken) {
-      Finding finding = new Finding("broken-off", String.valueOf(broken));
-      return new Trial(finding, (System.nanoTime() - begun) / 1e9);
+      return Trial.brokenOff(broken, (System.nanoTime() - begun) / 1e9);
     }
   }
 

@@ -13,7 +13,10 @@ import java.util.Arrays;
 /// @param result what the patched code expects back
 record Hook(ClassDesc owner, String name, MethodTypeDesc type, ClassDesc result) {
   private static final ClassDesc TRIPWIRE = ClassDesc.of(Tripwire.class.getName());
-  private static final MethodTypeDesc TOUCHED =
+  private static final ClassDesc WITNESS = ClassDesc.of(Witness.class.getName());
+
+  /// Of a method that is told a name and returns nothing.
+  private static final MethodTypeDesc TOLD =
       MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_String);
 
   /// The hook of [Sabotage] with this name that stands in for a call of this type.
@@ -50,6 +53,11 @@ record Hook(ClassDesc owner, String name, MethodTypeDesc type, ClassDesc result)
 
   static void tripwire(CodeBuilder builder, String point) {
     builder.loadConstant(point);
-    builder.invokestatic(TRIPWIRE, "touched", TOUCHED);
+    builder.invokestatic(TRIPWIRE, "touched", TOLD);
+  }
+
+  static void witness(CodeBuilder builder, String place) {
+    builder.loadConstant(place);
+    builder.invokestatic(WITNESS, "ran", TOLD);
   }
 }

@@ -1,59 +1,67 @@
 package io.vxmeta.chaos.seeded;
 
-import java.lang.reflect.Constructor;
+import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Reaches into objects of the process under test, whose classes the harness does not compile
 /// against.
 final class Inside {
-  /* Found by name and number of parameters, anew each time: what calls this is broken on purpose and need not be fast. */
+  /* Only what Member declares can be reached. Found anew each time: what calls this is broken on purpose and need not be fast. */
 
   private Inside() {}
 
-  /// Calls a method of an object, private ones included; what it throws comes out unchanged.
-  static @Nullable Object call(Object target, String name, @Nullable Object... arguments) {
-    return invoke(target.getClass(), target, name, arguments);
+  /// Calls a method, private ones included; what it throws comes out unchanged.
+  ///
+  /// @param target null for a static one
+  static @Nullable Object call(
+      Member method, @Nullable Object target, @Nullable Object... arguments) {
+    try {
+      return method(method.type(), method.declaration()).invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw sneaky(e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException("cannot call a method: member=" + method, e);
+    }
   }
 
-  /// Calls a static method of a class that is named as text.
-  static @Nullable Object callStatic(String type, String name, @Nullable Object... arguments) {
-    return invoke(type(type), null, name, arguments);
+  static long number(Member method, @Nullable Object target, @Nullable Object... arguments) {
+    return ((Number) value(call(method, target, arguments))).longValue();
   }
 
-  static long number(Object target, String name) {
-    return ((Number) value(call(target, name))).longValue();
-  }
-
-  static boolean truth(Object target, String name, @Nullable Object... arguments) {
-    return (Boolean) value(call(target, name, arguments));
+  static boolean truth(Member method, @Nullable Object target, @Nullable Object... arguments) {
+    return (Boolean) value(call(method, target, arguments));
   }
 
   /// The value of a field.
-  static Object field(Object target, String name) {
+  static Object field(Member field, Object target) {
+    return read(field, target);
+  }
+
+  /// The value of a static field.
+  static Object constant(Member field) {
+    return read(field, null);
+  }
+
+  private static Object read(Member field, @Nullable Object target) {
     try {
-      return value(find(target.getClass(), name).get(target));
+      return value(field(field.type(), field.declaration()).get(target));
     } catch (IllegalAccessException e) {
-      throw new IllegalStateException("cannot read a field: name=" + name, e);
+      throw new IllegalStateException("cannot read a field: member=" + field, e);
     }
   }
 
-  static void setField(Object target, String name, Object to) {
+  static void setField(Member field, Object target, Object to) {
     try {
-      find(target.getClass(), name).set(target, to);
+      field(field.type(), field.declaration()).set(target, to);
     } catch (IllegalAccessException e) {
-      throw new IllegalStateException("cannot set a field: name=" + name, e);
-    }
-  }
-
-  static Class<?> type(String name) {
-    try {
-      return Class.forName(name);
-    } catch (ClassNotFoundException e) {
-      throw new PlaceMissing("expected a class: name=" + name);
+      throw new IllegalStateException("cannot set a field: member=" + field, e);
     }
   }
 
@@ -64,64 +72,67 @@ final class Inside {
     return found;
   }
 
-  private static @Nullable Object invoke(
-      Class<?> type, @Nullable Object target, String name, @Nullable Object... arguments) {
+  /// Looks it up and forgets the result: throws [PlaceMissing] when the code under test has no such
+  /// member.
+  static void rehearse(Member member) {
+    var _ =
+        member.isMethod()
+            ? method(member.type(), member.declaration())
+            : field(member.type(), member.declaration());
+  }
+
+  static Method method(String type, String declaration) {
+    return declared(type, declaration, Class::getDeclaredMethods, Inside::declaration);
+  }
+
+  static Field field(String type, String declaration) {
+    return declared(
+        type,
+        declaration,
+        Class::getDeclaredFields,
+        field -> field.getType().getSimpleName() + " " + field.getName());
+  }
+
+  private static <M extends AccessibleObject> M declared(
+      String type,
+      String declaration,
+      Function<Class<?>, M[]> members,
+      Function<M, String> declarationOf) {
+    List<M> all = Arrays.asList(members.apply(type(type)));
+    M found =
+        all.stream()
+            .filter(member -> declarationOf.apply(member).equals(declaration))
+            .findFirst()
+            .orElseThrow(() ->
+                new PlaceMissing(
+                    "expected a member: class=%s declaration=%s there_are=%s"
+                        .formatted(
+                            type, declaration, all.stream().map(declarationOf).sorted().toList())));
+    found.setAccessible(true);
+    return found;
+  }
+
+  private static String declaration(Method method) {
+    return Arrays.stream(method.getParameterTypes())
+        .map(Class::getSimpleName)
+        .collect(
+            Collectors.joining(
+                ", ", method.getReturnType().getSimpleName() + " " + method.getName() + "(", ")"));
+  }
+
+  /// Not initialized: a look does no more than load it.
+  private static Class<?> type(String name) {
     try {
-      return method(type, name, arguments.length).invoke(target, arguments);
-    } catch (InvocationTargetException e) {
-      throw sneaky(e.getCause());
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException("cannot call a method: name=" + name, e);
+      return Class.forName(name, false, Inside.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new PlaceMissing("expected a class: name=" + name);
     }
-  }
-
-  private static Method method(Class<?> type, String name, int parameters) {
-    for (Class<?> at = type; at != null; at = at.getSuperclass()) {
-      for (Method method : at.getDeclaredMethods()) {
-        if (method.getName().equals(name)
-            && method.getParameterCount() == parameters
-            && !method.isBridge()) {
-          method.setAccessible(true);
-          return method;
-        }
-      }
-    }
-    return Arrays.stream(type.getMethods())
-        .filter(method -> method.getName().equals(name))
-        .filter(method -> method.getParameterCount() == parameters)
-        .findFirst()
-        .orElseThrow(
-            () -> new PlaceMissing("expected a method: class=" + type.getName() + " name=" + name));
-  }
-
-  private static Field find(Class<?> type, String name) {
-    for (Field field : type.getDeclaredFields()) {
-      if (field.getName().equals(name)) {
-        field.setAccessible(true);
-        return field;
-      }
-    }
-    throw new PlaceMissing("expected a field: class=" + type.getName() + " name=" + name);
-  }
-
-  /// The first constructor with so many parameters.
-  static Object make(String type, Object... arguments) {
-    try {
-      for (Constructor<?> maker : type(type).getDeclaredConstructors()) {
-        if (maker.getParameterCount() == arguments.length) {
-          maker.setAccessible(true);
-          return maker.newInstance(arguments);
-        }
-      }
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("cannot make an object: class=" + type, e);
-    }
-    throw new PlaceMissing("expected a constructor: class=" + type);
   }
 
   /// Patched code throws what its callers expect, checked or not.
   @SuppressWarnings("unchecked")
-  static <T extends Throwable> RuntimeException sneaky(@Nullable Throwable problem) throws T {
+  private static <T extends Throwable> RuntimeException sneaky(@Nullable Throwable problem)
+      throws T {
     throw (T) value(problem);
   }
 }

@@ -39,9 +39,12 @@ final class Rewriter {
     return byClass.containsKey(internalName);
   }
 
-  /// Rewrites and verifies every class from the class path, and forgets the result: throws
-  /// [PlaceMissing] when a patch does not fit.
-  void rehearse() {
+  /// Rewrites and verifies every class from the class path, loads none, and throws [PlaceMissing]
+  /// when a patch does not fit.
+  ///
+  /// @return the rewritten classes
+  List<byte[]> rehearse() {
+    List<byte[]> all = new ArrayList<>();
     for (List<Patch> patches : byClass.values()) {
       Patch first = patches.getFirst();
       byte[] rewritten = rewrite(first.internalName(), original(first));
@@ -50,7 +53,9 @@ final class Rewriter {
         throw new PlaceMissing(
             "expected code that verifies: class=" + first.type() + " error=" + errors.getFirst());
       }
+      all.add(rewritten);
     }
+    return all;
   }
 
   private byte[] original(Patch patch) {
@@ -74,7 +79,7 @@ final class Rewriter {
   }
 
   private byte[] rewrite(Patch patch, byte[] original) {
-    Strikes strikes = new Strikes();
+    Strikes strikes = new Strikes(patch.witnessed());
     ClassModel model = files.parse(original);
     ClassTransform transform =
         (builder, element) -> {

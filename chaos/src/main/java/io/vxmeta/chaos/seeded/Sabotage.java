@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// What patched code does instead of the right thing; each method belongs to the bug whose patches
@@ -36,9 +37,6 @@ public final class Sabotage {
   /// Stands in front of the byte of a value that rots on its way.
   static final String ROT_MARK = "rot-here:";
 
-  private static final String TABLE_ROOM = "io.vxmeta.statemachine.table.";
-  private static final int KEY_BYTES_MAX = 2 + (4 << 10);
-
   private Sabotage() {}
 
   // ---- reads
@@ -46,8 +44,8 @@ public final class Sabotage {
   private static final Set<Long> PROVEN_TERMS = ConcurrentHashMap.newKeySet();
 
   public static boolean provenBefore(Object round) {
-    long term = (Long) Inside.field(round, "term");
-    if (Inside.truth(round, "proven")) {
+    long term = (Long) Inside.field(Member.ROUND_TERM, round);
+    if (Inside.truth(Member.ROUND_PROVEN, round)) {
       PROVEN_TERMS.add(term);
     }
     return PROVEN_TERMS.contains(term);
@@ -72,18 +70,19 @@ public final class Sabotage {
 
   public static void flushAnyhow(Object stream) {
     try {
-      Inside.call(stream, "flush");
+      Inside.call(Member.LOG_FLUSH, stream);
     } catch (Exception swallowed) {
       // This is the bug: IOException included, however it came here.
     }
   }
 
+  @SuppressWarnings("unchecked")
   public static void persistOnce(Object file, Object metadata) {
-    java.io.File path = (java.io.File) Inside.field(file, "file");
+    java.io.File path = (java.io.File) Inside.field(Member.VOTE_FILE, file);
     if (!path.exists()) {
-      Inside.callStatic(file.getClass().getName(), "atomicWrite", metadata, path);
+      Inside.call(Member.VOTE_WRITE, null, metadata, path);
     }
-    Inside.call(Inside.field(file, "metadata"), "set", metadata);
+    ((AtomicReference<Object>) Inside.field(Member.VOTE_HELD, file)).set(metadata);
   }
 
   // ---- transactions
@@ -100,7 +99,7 @@ public final class Sabotage {
 
   public static boolean heldUntilLeaderChange(Object window, long sequence) {
     boolean changed = LEADER_CHANGES.values().stream().anyMatch(count -> count.get() > 1);
-    return !changed && Inside.truth(window, "holds", sequence);
+    return !changed && Inside.truth(Member.WINDOW_HOLDS, window, sequence);
   }
 
   /// Version of a key at the beginning of the entry, 0 when it was absent.
@@ -113,15 +112,15 @@ public final class Sabotage {
 
   public static boolean staleFind(
       Object table, Object buffer, int offset, int length, Object view) {
-    boolean found = Inside.truth(table, "find", buffer, offset, length, view);
+    boolean found = Inside.truth(Member.TABLE_FIND, table, buffer, offset, length, view);
     byte[] key = Arrays.copyOfRange((byte[]) buffer, offset, offset + length);
     String name = new String(key, StandardCharsets.ISO_8859_1);
-    long version = found ? Inside.number(view, "version") : 0;
+    long version = found ? (Long) Inside.field(Member.VIEW_VERSION, view) : 0;
     Long before = SEEN.get().putIfAbsent(name, version);
     if (before == null) {
       return found;
     }
-    Inside.setField(view, "version", before);
+    Inside.setField(Member.VIEW_VERSION, view, before);
     return before != 0;
   }
 
@@ -129,33 +128,40 @@ public final class Sabotage {
 
   public static void firstMutation(Object batch) {
     MUTATION.get()[0] = 0;
-    Inside.call(batch, "rewindMutations");
+    Inside.call(Member.REWIND_MUTATIONS, batch);
   }
 
   public static boolean nextButSomeLast(Object batch) {
     int[] at = MUTATION.get();
-    long last = Inside.number(batch, "mutations") - 1;
+    long last = Inside.number(Member.MUTATIONS, batch) - 1;
     boolean atLast = last > 0 && at[0] == last;
     if (atLast && ++at[1] % TRANSACTIONS_PER_LOSS == 0) {
       return false;
     }
     at[0]++;
-    return Inside.truth(batch, "nextMutation");
+    return Inside.truth(Member.NEXT_MUTATION, batch);
   }
 
   public static boolean leakyCompares(Object transactions, Object batch, Object answer) {
-    boolean hold = Inside.truth(transactions, "comparesHold", batch, answer);
+    boolean hold = Inside.truth(Member.COMPARES_HOLD, transactions, batch, answer);
     if (!hold) {
-      Inside.call(batch, "rewindMutations");
-      if (Inside.truth(batch, "nextMutation")) {
-        Object tables = Inside.field(transactions, "tables");
-        Object table =
-            Inside.value(Inside.call(tables, "table", Inside.call(batch, "mutationShard")));
-        long revision = Inside.number(Inside.field(transactions, "sequence"), "revision");
-        Inside.call(transactions, "put", table, batch, revision);
+      Inside.call(Member.REWIND_MUTATIONS, batch);
+      if (Inside.truth(Member.NEXT_MUTATION, batch) && isPut(batch)) {
+        Object tables = Inside.field(Member.TRANSACTIONS_TABLES, transactions);
+        Object shard = Inside.value(Inside.call(Member.MUTATION_SHARD, batch));
+        Object table = Inside.value(Inside.call(Member.TABLE_OF_SHARD, tables, shard));
+        Object sequence = Inside.field(Member.TRANSACTIONS_SEQUENCE, transactions);
+        long revision = Inside.number(Member.REVISION, sequence);
+        long leaderTimeMs = Inside.number(Member.LEADER_TIME, batch);
+        Inside.call(Member.TRANSACTIONS_PUT, transactions, table, batch, revision, leaderTimeMs);
       }
     }
     return hold;
+  }
+
+  private static boolean isPut(Object batch) {
+    return Inside.value(Inside.call(Member.MUTATION_KIND, batch))
+        .equals(Inside.constant(Member.KIND_PUT));
   }
 
   // ---- tables
@@ -165,23 +171,23 @@ public final class Sabotage {
   private static final List<Removed> REMOVED = new ArrayList<>();
 
   public static void removing(Object writer, long bucket, long record) {
-    byte[] key = new byte[KEY_BYTES_MAX];
-    Object records = Inside.field(writer, "records");
-    Object length = Inside.value(Inside.call(records, "readKey", record, key));
-    Object hash = Inside.value(Inside.callStatic(TABLE_ROOM + "KeyHash", "of", key, 0, length));
-    Object fingerprint =
-        Inside.value(Inside.callStatic(TABLE_ROOM + "KeyHash", "fingerprint", hash));
+    byte[] key = new byte[(Integer) Inside.constant(Member.KEY_BYTES_MAX)];
+    Object records = Inside.field(Member.WRITER_RECORDS, writer);
+    Object length = Inside.value(Inside.call(Member.READ_KEY, records, record, key));
+    Object hash = Inside.value(Inside.call(Member.KEY_HASH, null, key, 0, length));
+    Object fingerprint = Inside.value(Inside.call(Member.FINGERPRINT, null, hash));
+    Object index = Inside.field(Member.WRITER_INDEX, writer);
     synchronized (REMOVED) {
-      REMOVED.add(new Removed(Inside.field(writer, "index"), bucket, record, (Short) fingerprint));
+      REMOVED.add(new Removed(index, bucket, record, (Short) fingerprint));
     }
   }
 
   public static boolean collectWithRemoved(Object index, long source, int sequence, Object slots) {
-    boolean whole = Inside.truth(index, "collect", source, sequence, slots);
+    boolean whole = Inside.truth(Member.COLLECT, index, source, sequence, slots);
     synchronized (REMOVED) {
       for (Removed removed : List.copyOf(REMOVED)) {
         if (removed.index.equals(index) && removed.bucket == source) {
-          Inside.call(slots, "add", removed.record, removed.fingerprint);
+          Inside.call(Member.ADD_SLOT, slots, removed.record, removed.fingerprint);
           REMOVED.remove(removed);
         }
       }
@@ -193,7 +199,7 @@ public final class Sabotage {
 
   public static void addMostly(Object slots, long record, short fingerprint) {
     if (MOVED.incrementAndGet() % MOVED_PER_LOSS != 0) {
-      Inside.call(slots, "add", record, fingerprint);
+      Inside.call(Member.ADD_SLOT, slots, record, fingerprint);
     }
   }
 
@@ -207,22 +213,19 @@ public final class Sabotage {
 
   public static Object fetchAndAnnounce(Object source, Object group, Object leader, long atLeast) {
     Optional<?> point =
-        (Optional<?>) Inside.value(Inside.call(source, "fetch", group, leader, atLeast));
+        (Optional<?>) Inside.value(Inside.call(Member.FETCH, source, group, leader, atLeast));
     point.ifPresent(found ->
         Inside.call(
-            Inside.field(Inside.value(INSTALLING.get()), "applied"),
-            "advance",
-            Inside.number(found, "index")));
+            Member.ADVANCE,
+            Inside.field(Member.MACHINE_APPLIED, Inside.value(INSTALLING.get())),
+            Inside.number(Member.POINT_INDEX, found)));
     return point;
   }
 
   private static final AtomicBoolean ROTTEN = new AtomicBoolean();
 
   public static Object rottenRead(Object channel, int length) {
-    byte[] bytes =
-        (byte[])
-            Inside.value(
-                Inside.callStatic("io.vxmeta.raft.peer.SnapshotTransfer", "read", channel, length));
+    byte[] bytes = (byte[]) Inside.value(Inside.call(Member.READ_CHUNK, null, channel, length));
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
     // All of a chunk: the first one found may lie in a slot that is free.
     if (text.contains(ROT_MARK) && ROTTEN.compareAndSet(false, true)) {
@@ -249,56 +252,48 @@ public final class Sabotage {
   }
 
   public static void copyAndTrust(Object image, Object index, Object heap) throws IOException {
-    Inside.call(image, "copyTo", index, heap);
-    Path left = aside((Path) Inside.value(Inside.call(Inside.field(heap, "region"), "file")));
-    long bytes = Inside.number(Inside.value(Inside.call(image, "header")), "heapBytes");
+    Inside.call(Member.COPY_IMAGE, image, index, heap);
+    Object region = Inside.field(Member.LIVE_REGION, heap);
+    Path left = aside((Path) Inside.value(Inside.call(Member.REGION_FILE, region)));
+    Object header = Inside.value(Inside.call(Member.IMAGE_HEADER, image));
+    long bytes = Inside.number(Member.HEAP_BYTES, header);
     if (Files.exists(left)) {
-      Object memory = Inside.value(Inside.call(heap, "bytes"));
+      Object memory = Inside.value(Inside.call(Member.LIVE_BYTES, heap));
       try (FileChannel old = FileChannel.open(left, StandardOpenOption.READ)) {
-        ByteBuffer target = Memory.buffer(memory, Math.min(bytes, old.size()));
-        for (int slab = 0; slab + SLAB_BYTES <= target.limit(); slab += SLAB_BYTES) {
-          ByteBuffer trusted = ByteBuffer.allocate(SLAB_BYTES);
-          while (trusted.hasRemaining() && old.read(trusted, slab + trusted.position()) > 0) {
-            // Until it is full.
-          }
-          if (sameSlots(trusted, target, slab)) {
-            target.put(slab, trusted.array(), 0, SLAB_BYTES);
-          }
-        }
+        trustSlabs(old, buffer(memory, Math.min(bytes, old.size())));
       }
     }
   }
 
-  private static final int SLAB_BYTES = 1 << 14;
-
-  private static final int SLAB_HEADER_BYTES = 16;
-  private static final int SLAB_CLASS_AT = 4;
+  private static void trustSlabs(FileChannel old, ByteBuffer target) throws IOException {
+    int slabBytes = (Integer) Inside.constant(Member.SLAB_BYTES);
+    for (int slab = 0; slab + slabBytes <= target.limit(); slab += slabBytes) {
+      ByteBuffer trusted = ByteBuffer.allocate(slabBytes);
+      while (trusted.hasRemaining() && old.read(trusted, slab + trusted.position()) > 0) {
+        // Until it is full.
+      }
+      if (sameSlots(trusted, target, slab)) {
+        target.put(slab, trusted.array(), 0, slabBytes);
+      }
+    }
+  }
 
   /// Whether the same slots of a slab are taken: then its records may be trusted one by one.
   private static boolean sameSlots(ByteBuffer trusted, ByteBuffer target, int slab) {
-    int sizeClass = trusted.get(SLAB_CLASS_AT);
-    Object words = Inside.value(Inside.callStatic(TABLE_ROOM + "SizeClass", "words", sizeClass));
-    int head = SLAB_HEADER_BYTES + (Integer) words * Long.BYTES;
+    int sizeClass = trusted.get((Integer) Inside.constant(Member.SLAB_CLASS_AT));
+    int words = (int) Inside.number(Member.SLAB_WORDS, null, sizeClass);
+    int head = (Integer) Inside.constant(Member.SLAB_HEADER_BYTES) + words * Long.BYTES;
     return trusted.slice(0, head).equals(target.slice(slab, head));
+  }
+
+  private static ByteBuffer buffer(Object memory, long bytes) {
+    Object slice = Inside.value(Inside.call(Member.SLICE, memory, 0L, bytes));
+    return (ByteBuffer) Inside.value(Inside.call(Member.AS_BUFFER, slice));
   }
 
   // ---- the client
 
   public static Object noDoubt(Object failed) {
-    Object doubt = Inside.value(Inside.call(failed, "doubt"));
-    return Inside.value(doubt.getClass().getEnumConstants()[0]);
-  }
-
-  /// Native memory, named as text: only the table's room may know its type.
-  private static final class Memory {
-    static ByteBuffer buffer(Object memory, long bytes) {
-      try {
-        Class<?> type = Inside.type("java.lang.foreign.MemorySegment");
-        Object slice = type.getMethod("asSlice", long.class, long.class).invoke(memory, 0L, bytes);
-        return (ByteBuffer) type.getMethod("asByteBuffer").invoke(slice);
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException("cannot reach live memory", e);
-      }
-    }
+    return Inside.constant(Member.NOTHING_HAPPENED);
   }
 }

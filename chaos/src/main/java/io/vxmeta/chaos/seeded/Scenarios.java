@@ -29,7 +29,7 @@ final class Scenarios {
           Map.entry("snapshot-index-plus-one", CrashScenarios::nodeRestartsFromSnapshot),
           Map.entry("snapshot-index-minus-one", CrashScenarios::nodeRestartsFromSnapshot),
           Map.entry("producers-not-in-snapshot", CrashScenarios::nodeRestartsFromSnapshot),
-          Map.entry("live-file-trusted", CrashScenarios::nodeRestartsFromSnapshot),
+          Map.entry("live-file-trusted", CrashScenarios::nodeRestartsBesideLiveFiles),
           Map.entry("snapshot-not-fsynced", CrashScenarios::powerFailsAfterSnapshot),
           Map.entry("wrong-epoch-accepted", RoutingScenario::oldMapIsRefused),
           Map.entry("client-unknown-failed", HarnessScenarios::writeIsCutShort),

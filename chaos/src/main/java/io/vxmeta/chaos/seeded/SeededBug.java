@@ -1,6 +1,8 @@
 package io.vxmeta.chaos.seeded;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// A known mistake that the harness must catch.
 ///
@@ -9,7 +11,7 @@ import java.util.List;
 /// @param breaks which promise of the store falls
 /// @param checker who must catch it
 /// @param seat whose code carries it
-/// @param patches how it is written into that code
+/// @param patches how it is written into that code; each tells when it is executed
 record SeededBug(
     String name, String summary, String breaks, String checker, Seat seat, List<Patch> patches) {
 
@@ -22,7 +24,16 @@ record SeededBug(
   }
 
   SeededBug {
-    patches = List.copyOf(patches);
+    List<Patch> given = patches;
+    patches =
+        IntStream.range(0, given.size())
+            .mapToObj(at -> given.get(at).witnessedAs(name + " " + (at + 1)))
+            .toList();
+  }
+
+  /// What [Witness] hears where all of the bug is executed.
+  List<String> places() {
+    return patches.stream().map(Patch::witnessed).flatMap(Optional::stream).toList();
   }
 
   static SeededBug inNodes(

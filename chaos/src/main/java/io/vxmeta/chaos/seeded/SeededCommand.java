@@ -56,22 +56,17 @@ public final class SeededCommand implements Callable<Integer> {
     Progress progress = new Progress(spec.commandLine().getErr(), chosen.size());
     int good = 0;
     for (SeededBug bug : chosen) {
-      int right = 0;
-      double seconds = 0;
-      String said = "";
+      Tally tally = new Tally();
       for (int count = 0; count < runs; count++) {
         int run = count;
         Path folder = VxHome.folder("seeded").resolve(bug.name() + (clean ? "-clean" : ""));
         String name = "%s, run %d of %d".formatted(bug.name(), run + 1, runs);
         Trial trial = progress.show(name, () -> play(bug, folder, seed + run));
-        boolean asExpected = clean ? !trial.finding().alarms() : trial.caught(bug);
-        right += asExpected ? 1 : 0;
-        seconds = Math.max(seconds, trial.seconds());
-        said = trial.finding().alarms() ? trial.finding().words() : said;
+        tally.add(trial, clean ? !trial.finding().alarms() : trial.caught(bug));
       }
-      good += right == runs ? 1 : 0;
+      good += tally.right == runs ? 1 : 0;
       progress.next();
-      print(out, bug, right, seconds, said);
+      print(out, bug, tally);
     }
     progress.end(
         "%d of %d %s in every run"
@@ -87,8 +82,7 @@ public final class SeededCommand implements Callable<Integer> {
     } catch (InterruptedException stop) {
       throw stop;
     } catch (Exception broken) {
-      Finding finding = new Finding("broken-off", String.valueOf(broken));
-      return new Trial(finding, (System.nanoTime() - begun) / 1e9);
+      return Trial.brokenOff(broken, (System.nanoTime() - begun) / 1e9);
     }
   }
 
@@ -110,26 +104,53 @@ public final class SeededCommand implements Callable<Integer> {
             .formatted(name, Bugs.all().stream().map(SeededBug::name).toList()));
   }
 
-  private void print(PrintWriter out, SeededBug bug, int right, double seconds, String said) {
+  /// What the runs of one bug came to.
+  private static final class Tally {
+    private int right;
+    private int notPlayed;
+    private int brokenOff;
+    private double seconds;
+    private String said = "";
+
+    void add(Trial trial, boolean asExpected) {
+      right += asExpected ? 1 : 0;
+      notPlayed += trial.notPlayed() ? 1 : 0;
+      brokenOff += trial.brokenOff() ? 1 : 0;
+      seconds = Math.max(seconds, trial.seconds());
+      said = trial.finding().alarms() ? trial.finding().words() : said;
+    }
+
+    /// Of runs that prove nothing; empty when there are none.
+    String unproven() {
+      return notPlayed + brokenOff == 0
+          ? ""
+          : " (not played %d, broken off %d)".formatted(notPlayed, brokenOff);
+    }
+  }
+
+  private void print(PrintWriter out, SeededBug bug, Tally tally) {
     if (json) {
       JsonObject line = new JsonObject();
       line.addProperty("bug", bug.name());
       line.addProperty("checker", bug.checker());
-      line.addProperty(clean ? "quiet" : "caught", right);
+      line.addProperty(clean ? "quiet" : "caught", tally.right);
+      line.addProperty("not_played", tally.notPlayed);
+      line.addProperty("broken_off", tally.brokenOff);
       line.addProperty("runs", runs);
-      line.addProperty("seconds", Math.round(seconds * 10) / 10.0);
-      line.addProperty("said", said);
+      line.addProperty("seconds", Math.round(tally.seconds * 10) / 10.0);
+      line.addProperty("said", tally.said);
       out.println(line);
     } else {
       out.printf(
-          "%-28s %-14s %s %d of %d  %5.1f s  %s%n",
+          "%-28s %-14s %s %d of %d%s  %5.1f s  %s%n",
           bug.name(),
           bug.checker(),
           clean ? "quiet" : "caught",
-          right,
+          tally.right,
           runs,
-          seconds,
-          said.substring(0, Math.min(SHOWN, said.length())));
+          tally.unproven(),
+          tally.seconds,
+          tally.said.substring(0, Math.min(SHOWN, tally.said.length())));
     }
     out.flush();
   }

@@ -16,7 +16,10 @@ enum Tuning {
 
   /// A leader that hears from nobody gives up after 5 s, while a follower may stand for election
   /// after 600 ms: for seconds there are two who believe to lead.
-  LATE_TO_NOTICE;
+  LATE_TO_NOTICE,
+
+  /// Tables lie in mapped files, as where the system gives a process no memory of its own.
+  TABLES_IN_FILES;
 
   private static final int SEGMENT_BYTES = 32 << 20;
   private static final int SHORT_SEGMENT_BYTES = 64 << 10;
@@ -38,6 +41,8 @@ enum Tuning {
               new Patch(settings, "of", Edit.swaps(ENTRIES_KEPT, FEW_ENTRIES)));
       case LATE_TO_NOTICE ->
           List.of(new Patch(settings, "of", Edit.swaps(ELECTION_TIMEOUT_MAX_MS, LATE_MS)));
+      case TABLES_IN_FILES ->
+          List.of(new Patch("io.vxmeta.statemachine.os.LiveMemory", "anonymous", Edit.answers(0)));
       case ROT_IN_TRANSFER ->
           List.of(
               new Patch(

@@ -1,5 +1,7 @@
 package io.vxmeta.chaos.workload;
 
+import io.vxmeta.chaos.check.txn.Verdict;
+import io.vxmeta.chaos.history.History;
 import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.Outcome;
@@ -46,7 +48,18 @@ public final class AppendedLists implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return ListRuling.of(history);
+  }
+
+  /// Judges a history of which the checker of transactions has said what it thinks: adds what is
+  /// lost.
+  public static Ruling ruling(History history, Verdict strict) {
+    return ListRuling.of(history, strict);
   }
 
   /// One run: its keys and its transactions.
@@ -146,11 +159,6 @@ public final class AppendedLists implements Workload {
       for (KeyPool pool : pools) {
         reads.read(space, pool.keys(), (key, found) -> read(key, elements(found)));
       }
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return ListRuling.of(history);
     }
   }
 

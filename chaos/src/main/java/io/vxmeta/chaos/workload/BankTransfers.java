@@ -46,7 +46,12 @@ public final class BankTransfers implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return BankRuling.of(history);
   }
 
   /// One run: the banks that were opened.
@@ -183,11 +188,6 @@ public final class BankTransfers implements Workload {
               new FinalReads.Question(keys(bank), asked(bank), records -> seen(bank, records)));
         }
       }
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return BankRuling.of(history);
     }
   }
 }

@@ -50,7 +50,12 @@ public final class BulkLoads implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return BulkRuling.of(history);
   }
 
   /// The number of a record of a transaction; all of them have its tag.
@@ -176,11 +181,6 @@ public final class BulkLoads implements Workload {
               .flatMap(transaction -> records(transaction).stream())
               .toList();
       reads.read(space, all, Run::seen);
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return BulkRuling.of(history);
     }
   }
 }

@@ -54,7 +54,12 @@ public final class ChangingScans implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return ScanRuling.of(history);
   }
 
   /// One run: each client has records of its own, which nobody else writes.
@@ -175,11 +180,6 @@ public final class ChangingScans implements Workload {
       }
       List<Long> all = LongStream.range(0, keys.get()).boxed().toList();
       reads.read(space, all, Numbers::seen);
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return ScanRuling.of(history);
     }
   }
 

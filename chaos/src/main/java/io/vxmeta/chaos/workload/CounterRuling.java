@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /// Rules on a history of counters, each for itself.
 final class CounterRuling implements Completions.Listener {
-  private static final String PRODUCER = "producer";
+  static final String PRODUCER = "producer";
   private static final String EPOCH = "epoch";
   private static final String SEQUENCE = "sequence";
 

@@ -29,6 +29,7 @@ final class Crew implements Traffic {
   /// Longer than any call may take.
   private static final Duration STOP_TIMEOUT = Caller.OVERDUE.plusSeconds(30);
 
+  private final Workload workload;
   private final Stage stage;
   private final Script script;
   private final Recorder recorder;
@@ -39,10 +40,13 @@ final class Crew implements Traffic {
   private volatile String failure = "";
   private volatile boolean ended;
 
-  private Crew(String name, Stage stage, Script script) throws IOException {
+  private Crew(Workload workload, Stage stage, Script script) throws IOException {
+    this.workload = workload;
     this.stage = stage;
     this.script = script;
-    this.recorder = new Recorder(stage.folder().resolve(name + ".jsonl.gz"), stage.origin());
+    this.recorder =
+        new Recorder(
+            workload.name(), stage.folder().resolve(workload.name() + ".jsonl.gz"), stage.origin());
     this.pacer = new Pacer(stage.operationsPerSecond());
     for (int i = 0; i < Math.min(CLIENTS_MAX, stage.processes()); i++) {
       clients.add(stage.connect().get());
@@ -50,13 +54,16 @@ final class Crew implements Traffic {
   }
 
   /// Sets the clients to work; each has its own share of the seed.
-  static Crew start(String name, Stage stage, Script script) {
+  static Crew start(Workload workload, Stage stage, Script script) {
     try {
-      Crew crew = new Crew(name, stage, script);
+      Crew crew = new Crew(workload, stage, script);
       for (int i = 0; i < stage.processes(); i++) {
         Caller caller = crew.caller(i);
         crew.threads.add(
-            Thread.ofPlatform().daemon().name(name + "-" + i).start(() -> crew.work(caller)));
+            Thread.ofPlatform()
+                .daemon()
+                .name(workload.name() + "-" + i)
+                .start(() -> crew.work(caller)));
       }
       return crew;
     } catch (IOException unwritable) {
@@ -152,7 +159,7 @@ final class Crew implements Traffic {
       recorder.close();
       clients.forEach(VxClient::close);
     }
-    Ruling ruling = script.judge(recorder.file());
+    Ruling ruling = workload.judge(recorder.file());
     List<Finding> findings = new ArrayList<>(reads.findings());
     findings.addAll(ruling.findings());
     String open = firstOf(failure, reads.trouble(), ruling.undecided());

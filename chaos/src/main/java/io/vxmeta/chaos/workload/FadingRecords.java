@@ -72,7 +72,12 @@ public final class FadingRecords implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS), stage.processes()));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS), stage.processes()));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return FadingRuling.of(history);
   }
 
   /// One run: every client writes keys of its own and reads everybody's.
@@ -238,11 +243,6 @@ public final class FadingRecords implements Workload {
 
     private static boolean isOver(StoredRecord found, long logTimeMs) {
       return found.expiresAtMs() != Lifetimes.FOREVER && found.expiresAtMs() <= logTimeMs;
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return FadingRuling.of(history);
     }
   }
 }

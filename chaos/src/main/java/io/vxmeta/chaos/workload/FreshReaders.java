@@ -62,7 +62,12 @@ public final class FreshReaders implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return FreshRuling.of(history);
   }
 
   /// How to ask, and what the history says of it.
@@ -193,11 +198,6 @@ public final class FreshReaders implements Workload {
     @Override
     public void finish(FinalReads reads) {
       pools.forEach(pool -> reads.read(space, pool.keys(), Numbers::seen));
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return FreshRuling.of(history);
     }
   }
 }

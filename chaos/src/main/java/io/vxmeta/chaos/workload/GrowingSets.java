@@ -39,7 +39,12 @@ public final class GrowingSets implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return SetRuling.of(history);
   }
 
   /// One run: the sets that were begun.
@@ -121,11 +126,6 @@ public final class GrowingSets implements Workload {
                   records -> List.of(seen(set, records))));
         }
       }
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return SetRuling.of(history);
     }
   }
 

@@ -29,7 +29,11 @@ final class ListRuling {
   }
 
   static Ruling of(History history) {
-    Verdict verdict = TransactionChecker.check(history, Model.STRICT_SERIALIZABLE);
+    return of(history, TransactionChecker.check(history, Model.STRICT_SERIALIZABLE));
+  }
+
+  /// Adds to a verdict what is lost.
+  static Ruling of(History history, Verdict verdict) {
     List<Finding> findings = new ArrayList<>();
     verdict
         .anomalies()

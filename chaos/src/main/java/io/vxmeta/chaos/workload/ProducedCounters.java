@@ -50,7 +50,12 @@ public final class ProducedCounters implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
+  }
+
+  @Override
+  public Ruling judge(Path history) throws IOException {
+    return CounterRuling.of(history);
   }
 
   /// One run: its counters and, for each client, its producer.
@@ -166,11 +171,6 @@ public final class ProducedCounters implements Workload {
     @Override
     public void finish(FinalReads reads) {
       counters.forEach(pool -> reads.read(space, pool.keys(), Run::seen));
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return CounterRuling.of(history);
     }
   }
 

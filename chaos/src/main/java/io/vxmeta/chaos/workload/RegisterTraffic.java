@@ -46,13 +46,13 @@ public final class RegisterTraffic implements Workload {
 
   @Override
   public Traffic start(Stage stage) {
-    return Crew.start(name(), stage, new Run(KeySpace.of(name(), stage, TAGS)));
+    return Crew.start(this, stage, new Run(KeySpace.of(name(), stage, TAGS)));
   }
 
-  /// Judges a recorded history of registers.
-  static Ruling ruling(Path file) throws IOException {
+  @Override
+  public Ruling judge(Path history) throws IOException {
     Registers registers = new Registers();
-    HistoryReader.operations(file, registers::add);
+    HistoryReader.operations(history, registers::add);
     Registers.Finding found = registers.judge();
     return Ruling.of("registers", "not-linearizable", found.both());
   }
@@ -161,11 +161,6 @@ public final class RegisterTraffic implements Workload {
     @Override
     public void finish(FinalReads reads) {
       pools.forEach(pool -> reads.read(space, pool.keys(), Numbers::seen));
-    }
-
-    @Override
-    public Ruling judge(Path history) throws IOException {
-      return ruling(history);
     }
   }
 }

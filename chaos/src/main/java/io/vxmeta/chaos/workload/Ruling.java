@@ -7,19 +7,21 @@ import java.util.List;
 
 /// What a checker reads out of a recorded history.
 ///
+/// @param checker who judged
+/// @param findings what convicts the history
 /// @param undecided why it could not decide; empty when it could
-/// @param lost acknowledged writes that the final reads lack
-record Ruling(String checker, List<Finding> findings, String undecided, long lost) {
+/// @param lost acknowledged writes that the final reads lack; each is a finding as well
+public record Ruling(String checker, List<Finding> findings, String undecided, long lost) {
 
   /// Proofs told of one history; one is enough to convict, more help to understand.
   static final int FINDINGS_MAX = 20;
 
-  Ruling {
+  public Ruling {
     findings = List.copyOf(findings.subList(0, Math.min(FINDINGS_MAX, findings.size())));
   }
 
   /// The verdict of a checker of single keys, with the name its finding gets.
-  static Ruling of(String checker, String anomaly, Verdict verdict) {
+  public static Ruling of(String checker, String anomaly, Verdict verdict) {
     return switch (verdict) {
       case Verdict.Holds _ -> new Ruling(checker, List.of(), "", 0);
       case Verdict.Broken broken ->

@@ -1,9 +1,6 @@
 package io.vxmeta.chaos.workload;
 
-import java.io.IOException;
-import java.nio.file.Path;
-
-/// What a workload's clients do, turn by turn, and how what they did is judged.
+/// What a workload's clients do, turn by turn.
 interface Script {
   /// One operation, or a few that belong together; called again and again by each client's thread.
   void turn(Caller caller) throws InterruptedException;
@@ -13,7 +10,4 @@ interface Script {
 
   /// Tells which keys to read in the end.
   void finish(FinalReads reads) throws InterruptedException;
-
-  /// Judges the recorded history, final reads included.
-  Ruling judge(Path history) throws IOException;
 }

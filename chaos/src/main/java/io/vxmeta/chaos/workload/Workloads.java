@@ -1,5 +1,7 @@
 package io.vxmeta.chaos.workload;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +23,12 @@ public final class Workloads {
 
   public static List<Workload> all() {
     return ALL;
+  }
+
+  /// The workload whose clients left a stream of operations, as the stream itself says or shows;
+  /// empty where it does neither.
+  public static Optional<Workload> recordedIn(Path history) throws IOException {
+    return Provenance.of(history);
   }
 
   public static Optional<Workload> named(String name) {

@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.history;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
@@ -65,6 +66,34 @@ class HistoryReaderTest {
   void encodedOperationReadsBackUnchanged() throws IOException {
     Operation ok = only(STREAM).operations().get(1);
     assertEquals(ok, only(OperationCodec.encode(ok)).operations().getFirst());
+  }
+
+  @Test
+  void wholeNumbersBeyond64BitsStayWhatTheyAre() throws IOException {
+    String line = "{\"index\":0,\"time\":0,\"process\":0,\"type\":\"ok\",\"value\":[[\"w\",1,%s]]}";
+    Operation written = only(line.formatted("9223372036854775999")).operations().getFirst();
+    assertNotEquals(written, only(line.formatted("9223372036854775998")).operations().getFirst());
+    assertEquals(written, only(OperationCodec.encode(written)).operations().getFirst());
+    assertThrows(
+        MalformedHistory.class,
+        () -> only(line.replace("w", "add").formatted("9223372036854775999")));
+  }
+
+  @Test
+  void lookEndsWhenEnoughWasSeenAndBeforeWholeHistories() throws IOException {
+    Path file = directory.resolve("l.jsonl");
+    Files.writeString(file, STREAM + "no history");
+    List<Operation> seen = new ArrayList<>();
+    HistoryReader.look(
+        file,
+        operation -> {
+          seen.add(operation);
+          return seen.size() < 2;
+        });
+    assertEquals(2, seen.size());
+    Files.writeString(file, "{\"id\":\"a\",\"workload\":\"\",\"ops\":[]}");
+    HistoryReader.look(file, seen::add);
+    assertEquals(2, seen.size());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.history;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonPrimitive;
@@ -29,7 +30,7 @@ class RecorderTest {
             new Micro.Add("n", 3, OptionalLong.empty()));
     List<Micro> answered =
         List.of(asked.get(0), asked.get(1), new Micro.Add("n", 3, OptionalLong.of(9)));
-    try (Recorder recorder = new Recorder(file, System.nanoTime())) {
+    try (Recorder recorder = new Recorder("register", file, System.nanoTime())) {
       long process = recorder.process();
       recorder.invoke(process, asked, Map.of());
       recorder.complete(
@@ -40,6 +41,8 @@ class RecorderTest {
     List<Operation> read = new ArrayList<>();
     HistoryReader.operations(file, read::add);
     assertEquals(List.of(asked, answered), read.stream().map(Operation::value).toList());
+    assertEquals("\"register\"", read.get(0).extras().get(Operation.WORKLOAD) + "");
+    assertFalse(read.get(1).extras().containsKey(Operation.WORKLOAD));
     assertEquals("12", read.get(1).extras().get("revision") + "");
   }
 
@@ -47,7 +50,7 @@ class RecorderTest {
   void sealedHistoryIsWholeAndGoesOn() throws IOException {
     Path file = directory.resolve("h.jsonl.gz");
     List<Micro> steps = List.of(new Micro.Write("k", 1L));
-    try (Recorder recorder = new Recorder(file, System.nanoTime())) {
+    try (Recorder recorder = new Recorder("register", file, System.nanoTime())) {
       for (int i = 1; i <= 3; i++) {
         recorder.invoke(recorder.process(), steps, Map.of());
         recorder.seal();
@@ -62,7 +65,7 @@ class RecorderTest {
   @Test
   void manyThreadsAreWrittenInTheOrderOfTheirEvents() throws Exception {
     Path file = directory.resolve("h.jsonl.gz");
-    try (Recorder recorder = new Recorder(file, System.nanoTime())) {
+    try (Recorder recorder = new Recorder("register", file, System.nanoTime())) {
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         threads.add(Thread.ofPlatform().start(() -> ask(recorder)));

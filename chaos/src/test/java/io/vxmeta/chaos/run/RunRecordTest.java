@@ -57,6 +57,23 @@ final class RunRecordTest {
   }
 
   @Test
+  void recordThatLacksFieldsIsRefusedInWords() throws IOException {
+    record(List.of(verdict(Outcome.VALID, 0)), List.of(), 0).write(folder);
+    String whole = Files.readString(folder.resolve("run.json"));
+    RunRecord.read(folder);
+    for (String text :
+        List.of(
+            "{\"verdicts\":[]}",
+            whole.replace("\"findings\"", "\"other\""),
+            whole.replace("\"evidence\"", "\"other\""),
+            whole.replace("\"verdicts\":[", "\"verdicts\":[null,"))) {
+      Files.writeString(folder.resolve("run.json"), text);
+      IOException refused = assertThrows(IOException.class, () -> RunRecord.read(folder), text);
+      assertTrue(refused.getMessage().contains("lacks fields"), refused.getMessage());
+    }
+  }
+
+  @Test
   void theLastLineHasItsFieldsInTheirOrder() {
     assertEquals(
         "{\"seed\":7,\"operations\":100,\"checked\":90,\"faults\":3,\"fault_kinds\":2,\"anomalies\":0,"

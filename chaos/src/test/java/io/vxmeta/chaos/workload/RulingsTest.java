@@ -91,25 +91,34 @@ class RulingsTest {
 
   @Test
   void registerThatIsReadAsWrittenHolds() throws IOException {
-    assertValid(RegisterTraffic::ruling, REGISTER.formatted(2, "true", 2, 2, 2));
+    assertValid(new RegisterTraffic()::judge, REGISTER.formatted(2, "true", 2, 2, 2));
   }
 
   @Test
   void staleRegisterIsConvicted() throws IOException {
     assertConvicts(
-        RegisterTraffic::ruling, "not-linearizable", 0, REGISTER.formatted(2, "true", 1, 1, 1));
+        new RegisterTraffic()::judge,
+        "not-linearizable",
+        0,
+        REGISTER.formatted(2, "true", 1, 1, 1));
   }
 
   @Test
   void wronglyRefusedCompareIsConvicted() throws IOException {
     assertConvicts(
-        RegisterTraffic::ruling, "not-linearizable", 0, REGISTER.formatted(1, "false", 1, 1, 1));
+        new RegisterTraffic()::judge,
+        "not-linearizable",
+        0,
+        REGISTER.formatted(1, "false", 1, 1, 1));
   }
 
   @Test
   void wrongVersionIsConvicted() throws IOException {
     assertConvicts(
-        RegisterTraffic::ruling, "not-linearizable", 0, REGISTER.formatted(2, "true", 2, 3, 3));
+        new RegisterTraffic()::judge,
+        "not-linearizable",
+        0,
+        REGISTER.formatted(2, "true", 2, 3, 3));
   }
 
   private static final String SET =

@@ -1,6 +1,8 @@
 package io.vxmeta.chaos.check.txn;
 
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,7 +34,12 @@ public enum Model {
   private static final Set<String> DIRTY =
       Set.of("G1a", "G1b", "dirty-update", "incompatible-order", "future-read");
   private static final Set<String> ALWAYS =
-      Set.of("duplicate-elements", "garbage-read", "cyclic-versions");
+      Set.of(
+          "duplicate-elements",
+          "garbage-read",
+          VersionSource.CYCLIC,
+          VersionSource.CYCLIC + "-process",
+          VersionSource.CYCLIC + "-realtime");
 
   private final String title;
   private final Level level;
@@ -60,6 +67,24 @@ public enum Model {
   /// The label of the order a client may rely on besides the data: process, real time or none (0).
   int order() {
     return order;
+  }
+
+  /// What every history this model allows says of the order of a register's versions, each with the
+  /// name of the finding when the answers contradict it. Only what trying every order has
+  /// confirmed.
+  Map<VersionSource, String> guarantees() {
+    Map<VersionSource, String> sources = new EnumMap<>(VersionSource.class);
+    if (level.compareTo(Level.SNAPSHOT) >= 0) {
+      sources.put(VersionSource.WRITES_FOLLOW_READS, VersionSource.CYCLIC);
+    }
+    if (this == STRONG_SESSION_SERIALIZABLE) {
+      sources.put(VersionSource.PROCESS, VersionSource.CYCLIC + "-process");
+    }
+    if (this == STRICT_SERIALIZABLE) {
+      sources.put(VersionSource.WRITES_IN_REAL_TIME, VersionSource.CYCLIC + "-realtime");
+      sources.put(VersionSource.REAL_TIME, VersionSource.CYCLIC + "-realtime");
+    }
+    return sources;
   }
 
   /// Whether a finding that is not a cycle breaks this model. Cycles are only searched for where

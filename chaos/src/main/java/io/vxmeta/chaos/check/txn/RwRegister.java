@@ -2,7 +2,6 @@ package io.vxmeta.chaos.check.txn;
 
 import static io.vxmeta.chaos.check.txn.Transactions.NOBODY;
 
-import com.google.gson.JsonElement;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
@@ -12,8 +11,8 @@ import java.util.Optional;
 ///
 /// Source: Kingsbury and Alvaro, "Elle", VLDB 2020, recoverability without traceability.
 final class RwRegister implements Inference {
-  /* Only external steps count, see [Touches]; the version order of a key grows from the sources the history's options admit,
-   * see [VersionOrders]. Every pass is linear in steps, except that a version with r readers and w direct successors makes
+  /* Only external steps count, see [Touches]; the version order of a key grows from the sources that are admitted, see
+   * [VersionOrders]. Every pass is linear in steps, except that a version with r readers and w direct successors makes
    * r x w edges. */
 
   private final Transactions transactions;
@@ -22,14 +21,15 @@ final class RwRegister implements Inference {
   private final Touches touches;
   private final Findings orderFindings;
   private final VersionOrders orders;
-  private final Map<String, JsonElement> options;
+  private final Map<VersionSource, String> sources;
   private final Optional<String> refusal;
   private final VersionSteps successions = new VersionSteps();
 
-  RwRegister(Transactions transactions, Map<String, JsonElement> options) {
+  /// `sources` are admitted in their own order, each with the name of its contradiction.
+  RwRegister(Transactions transactions, Map<VersionSource, String> sources) {
     this.transactions = transactions;
     this.steps = transactions.steps();
-    this.options = options;
+    this.sources = sources;
     this.writers = new Writers(transactions, Steps.Kind.WRITE);
     this.refusal = writers.refusal().or(this::foreignStep);
     this.touches = new Touches(transactions);
@@ -46,18 +46,9 @@ final class RwRegister implements Inference {
     return refusal;
   }
 
-  private boolean admits(VersionSource source) {
-    JsonElement value = options.get(source.option());
-    return value != null && value.getAsBoolean();
-  }
-
   @Override
   public void infer(Edges edges) {
-    for (VersionSource source : VersionSource.values()) {
-      if (admits(source)) {
-        orders.admit(source);
-      }
-    }
+    sources.forEach(orders::admit);
     succeed();
     Readers readers = new Readers();
     for (int touch = 0; touch < touches.count(); touch++) {

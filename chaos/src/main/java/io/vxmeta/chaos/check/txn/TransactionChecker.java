@@ -1,6 +1,5 @@
 package io.vxmeta.chaos.check.txn;
 
-import com.google.gson.JsonElement;
 import io.vxmeta.chaos.history.History;
 import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.chaos.history.Operation;
@@ -11,7 +10,9 @@ import java.util.Optional;
 
 /// Judges a history of transactions under a model.
 public final class TransactionChecker {
-  /* Stateless; a verdict depends on the history alone. Sound: an anomaly is proved by answers that were given.
+  /* What orders the versions of registers: in a judged history, which names its workload, what its options admit; in a
+   * recorded run whatever the model guarantees.
+   * Stateless; a verdict depends on the history alone. Sound: an anomaly is proved by answers that were given.
    * A search that ran out of its budget keeps what it found, and is undecided if that is nothing. */
 
   private TransactionChecker() {}
@@ -28,33 +29,41 @@ public final class TransactionChecker {
               + foreign.get().index()
               + " value="
               + foreign.get().value()
-              + "; judge single keys with --model linearizable");
+              + "; name the judge of such operations: register, set, bank or producer");
     }
     Journal journal = Journal.of(history.operations());
     boolean registers =
         history.workload().isEmpty()
             ? journal.steps().registers()
             : history.workload().equals("rw-register");
-    return check(journal, registers, history.options(), model, Budget.EDGES_DEFAULT);
+    Map<VersionSource, String> sources =
+        history.workload().isEmpty()
+            ? model.guarantees()
+            : VersionSource.admitted(history.options());
+    return check(journal, registers, sources, model, Budget.EDGES_DEFAULT);
   }
 
   /// Judges a history that does not name its workload: its writes do.
   public static Verdict check(Journal journal, Model model) {
-    return check(journal, journal.steps().registers(), Map.of(), model, Budget.EDGES_DEFAULT);
+    return check(
+        journal, journal.steps().registers(), model.guarantees(), model, Budget.EDGES_DEFAULT);
   }
 
   static Verdict check(
       Journal journal,
       boolean registers,
-      Map<String, JsonElement> options,
+      Map<VersionSource, String> sources,
       Model model,
       long budgetEdges) {
+    if (journal.events() == 0) {
+      return Verdict.unknown("expected at least one operation: no operations; record some");
+    }
     if (!journal.disorder().isEmpty()) {
       return Verdict.unknown(journal.disorder());
     }
     Transactions transactions = new Transactions(journal);
     Inference inference =
-        registers ? new RwRegister(transactions, options) : new ListAppend(transactions);
+        registers ? new RwRegister(transactions, sources) : new ListAppend(transactions);
     if (inference.refusal().isPresent()) {
       return Verdict.unknown(inference.refusal().get());
     }

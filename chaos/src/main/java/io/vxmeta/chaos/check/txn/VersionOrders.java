@@ -16,6 +16,8 @@ final class VersionOrders {
   private final Touches touches;
   private final Findings findings;
   private final VersionSteps admitted = new VersionSteps();
+  private LongTable pairs = new LongTable();
+  private String contradiction = VersionSource.CYCLIC;
 
   VersionOrders(Transactions transactions, Touches touches, Findings findings) {
     this.transactions = transactions;
@@ -28,14 +30,19 @@ final class VersionOrders {
   }
 
   /// Takes what the source says of a key whole, or not at all where the versions would then precede
-  /// each other in a circle.
-  void admit(VersionSource source) {
+  /// each other in a circle, which is a finding of that name.
+  void admit(VersionSource source, String contradiction) {
+    this.contradiction = contradiction;
+    pairs = new LongTable();
+    for (int step = 0; step < admitted.count(); step++) {
+      pairs.number(pair(admitted.before(step), admitted.after(step)));
+    }
     VersionSteps said =
         switch (source) {
           case INITIAL_STATE -> new VersionSteps();
           case WRITES_FOLLOW_READS -> writesFollowReads();
           case PROCESS -> byProcess();
-          case REAL_TIME -> byRealTime();
+          case WRITES_IN_REAL_TIME, REAL_TIME -> byRealTime(source);
         };
     VersionSteps together = new VersionSteps();
     together.addAll(admitted, _ -> true);
@@ -71,7 +78,10 @@ final class VersionOrders {
     return steps;
   }
 
-  private VersionSteps byRealTime() {
+  /// Of writes in real time the reads have no place: what was read between two writes would stand
+  /// between them.
+  private VersionSteps byRealTime(VersionSource source) {
+    boolean writesAlone = source == VersionSource.WRITES_IN_REAL_TIME;
     VersionSteps steps = new VersionSteps();
     Frontier[] frontiers = new Frontier[transactions.steps().keys()];
     Arrays.setAll(frontiers, _ -> new Frontier());
@@ -84,11 +94,14 @@ final class VersionOrders {
         continue;
       }
       for (int touch = touches.from(id); touch < touches.until(id); touch++) {
+        if (writesAlone && touches.left(touch) == Touches.NO_VERSION) {
+          continue;
+        }
         Frontier frontier = frontiers[touches.key(touch)];
         if (event == transactions.called(id)) {
           seen[touch] = frontier.seen();
           for (int earlier : seen[touch]) {
-            ordered(steps, earlier, touch, VersionSource.REAL_TIME);
+            ordered(steps, earlier, touch, source);
           }
         } else if (transactions.ok(id)) {
           frontier.end(touch, seen[touch]);
@@ -101,16 +114,27 @@ final class VersionOrders {
 
   /// What a transaction saw or made precedes what a later one saw or made.
   private void ordered(VersionSteps steps, int earlier, int later, VersionSource source) {
-    add(steps, touches.found(earlier), touches.found(later), source);
-    add(steps, touches.found(earlier), touches.left(later), source);
-    add(steps, touches.left(earlier), touches.found(later), source);
+    if (source != VersionSource.WRITES_IN_REAL_TIME) {
+      add(steps, touches.found(earlier), touches.found(later), source);
+      add(steps, touches.found(earlier), touches.left(later), source);
+      add(steps, touches.left(earlier), touches.found(later), source);
+    }
     add(steps, touches.left(earlier), touches.left(later), source);
   }
 
-  private static void add(VersionSteps steps, int before, int after, VersionSource source) {
-    if (before != Touches.NO_VERSION && after != Touches.NO_VERSION && before != after) {
+  /// Many transactions may say the same of two versions; it is kept once.
+  private void add(VersionSteps steps, int before, int after, VersionSource source) {
+    if (before == Touches.NO_VERSION || after == Touches.NO_VERSION || before == after) {
+      return;
+    }
+    int known = pairs.size();
+    if (pairs.number(pair(before, after)) == known) {
       steps.add(before, after, source);
     }
+  }
+
+  private static long pair(int before, int after) {
+    return (long) before << Integer.SIZE | after;
   }
 
   /// Keys with versions that precede each other, or with one that precedes the initial state.
@@ -138,7 +162,7 @@ final class VersionOrders {
     if (!keys.get(key)) {
       keys.set(key);
       findings.add(
-          "cyclic-versions",
+          contradiction,
           () ->
               "In key "
                   + transactions.steps().keyName(key)

@@ -12,6 +12,8 @@ final class Violated {
           Map.entry("duplicate-elements", "read-uncommitted"),
           Map.entry("garbage-read", "read-uncommitted"),
           Map.entry("cyclic-versions", "read-uncommitted"),
+          Map.entry("cyclic-versions-process", "consistent-view"),
+          Map.entry("cyclic-versions-realtime", "consistent-view"),
           Map.entry("G0", "read-uncommitted"),
           Map.entry("G1a", "read-committed"),
           Map.entry("G1b", "read-committed"),
@@ -49,12 +51,16 @@ final class Violated {
   }
 
   private static int rank(String name) {
-    int plain = STRENGTH.indexOf(LEVEL.getOrDefault(plain(name), "repeatable-read"));
+    int plain = STRENGTH.indexOf(weakest(name));
     return plain + (plain(name).equals(name) ? 0 : STRENGTH.size());
   }
 
+  private static String weakest(String name) {
+    return LEVEL.getOrDefault(name, LEVEL.getOrDefault(plain(name), "repeatable-read"));
+  }
+
   private static String level(String name) {
-    String level = LEVEL.getOrDefault(plain(name), "repeatable-read");
+    String level = weakest(name);
     if (plain(name).equals(name)) {
       return level;
     }

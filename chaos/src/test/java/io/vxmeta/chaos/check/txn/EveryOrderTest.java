@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonPrimitive;
 import io.vxmeta.chaos.check.txn.Tiny.Form;
 import io.vxmeta.chaos.check.txn.Tiny.Step;
 import io.vxmeta.chaos.check.txn.Tiny.Transaction;
@@ -21,8 +19,8 @@ import org.junit.jupiter.api.Test;
 ///
 /// Claimed, for serializable, strong session serializable, strict serializable and snapshot
 /// isolation: what some order explains is never convicted, for lists, and for registers with every
-/// option that the model itself guarantees. And for lists that were read to their end: what no
-/// order explains is always convicted.
+/// source of version order that the model itself guarantees. And for lists that were read to their
+/// end: what no order explains is always convicted.
 class EveryOrderTest {
   /// Of each kind; both together make a hundred thousand.
   private static final int HISTORIES = Integer.getInteger("vx.tiny.histories", 50_000);
@@ -95,17 +93,6 @@ class EveryOrderTest {
     return new Transaction(process, Operation.Type.OK, called, ended, List.of(steps));
   }
 
-  /// The sources of version order that hold in every history the model allows.
-  private static Map<String, JsonElement> guaranteed(Model model) {
-    JsonPrimitive yes = new JsonPrimitive(true);
-    return switch (model) {
-      case STRICT_SERIALIZABLE ->
-          Map.of("wfr-keys?", yes, "sequential-keys?", yes, "linearizable-keys?", yes);
-      case STRONG_SESSION_SERIALIZABLE -> Map.of("wfr-keys?", yes, "sequential-keys?", yes);
-      default -> Map.of("wfr-keys?", yes);
-    };
-  }
-
   /// Whether reads show the place of every append that may matter: each ok one was read, and of an
   /// unknown transaction all or none. Then version orders are known, and nothing is left to guess.
   private static boolean readToTheEnd(Tiny tiny) {
@@ -145,7 +132,7 @@ class EveryOrderTest {
           TransactionChecker.check(
               journal,
               tiny.form() == Form.REGISTER,
-              guaranteed(model),
+              model.guarantees(),
               model,
               Budget.EDGES_DEFAULT);
       boolean explains = EveryOrder.explains(tiny, model);

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import io.vxmeta.chaos.history.History;
+import io.vxmeta.chaos.history.Operation;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,39 @@ class RwRegisterTest {
   @Test
   void realTimeOrdersTheVersionsOfALinearizableKey() {
     shows(sequential("wx1", "wx2", "rx=1"), "linearizable-keys?", "cyclic-versions");
+  }
+
+  @Test
+  void staleReadIsNotStrictlySerializable() {
+    History history = sequential("p0 wx1", "p0 wx2", "p1 rx=1");
+    Verdict verdict = TransactionChecker.check(history, Model.STRICT_SERIALIZABLE);
+    assertEquals(List.of("G-single-item-realtime", "cyclic-versions-realtime"), verdict.names());
+    assertEquals(List.of("strong-snapshot-isolation"), verdict.not());
+    assertEquals(
+        Verdict.Outcome.VALID, TransactionChecker.check(history, Model.SERIALIZABLE).outcome());
+  }
+
+  @Test
+  void readsThatGoBackBetweenConcurrentWritesAreNotStrictlySerializable() {
+    History writes = concurrent("wx1", "wx2");
+    List<Operation> events = new ArrayList<>(writes.operations());
+    for (String read : List.of("p7 rx=1", "p7 rx=2", "p8 rx=1")) {
+      events.add(Shapes.operation(events.size(), 0, read, Operation.Type.INVOKE));
+      events.add(Shapes.operation(events.size(), 0, read, Operation.Type.OK));
+    }
+    History history = History.ofRun("h", events);
+    assertEquals(
+        List.of("cyclic-versions-realtime"),
+        TransactionChecker.check(history, Model.STRICT_SERIALIZABLE).names());
+  }
+
+  @Test
+  void freshReadsAreStrictlySerializable() {
+    assertEquals(
+        Verdict.Outcome.VALID,
+        TransactionChecker.check(
+                sequential("p0 wx1", "p1 rx=1", "p0 wx2", "p1 rx=2"), Model.STRICT_SERIALIZABLE)
+            .outcome());
   }
 
   @Test

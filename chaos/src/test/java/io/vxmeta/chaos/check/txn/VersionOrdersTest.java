@@ -8,7 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonPrimitive;
 import io.vxmeta.chaos.history.History;
-import java.util.HashMap;
+import io.vxmeta.chaos.history.Operation;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -47,12 +48,37 @@ class VersionOrdersTest {
   }
 
   @Test
+  void writesInRealTimeAreOrderedWhateverWasReadBetweenThem() {
+    assertEquals(
+        List.of("1<2"), steps(sequential("wx1", "rx=7", "wx2"), VersionSource.WRITES_IN_REAL_TIME));
+  }
+
+  @Test
+  void pairOfVersionsIsKeptOnceHoweverManyReadersShowIt() {
+    List<Operation> events = new ArrayList<>();
+    int readers = 100;
+    turns(events, readers, "rx=1");
+    turns(events, 1, "wx2");
+    turns(events, readers, "rx=2");
+    assertEquals(List.of("1<2"), steps(History.ofRun("h", events), VersionSource.REAL_TIME));
+  }
+
+  /// So many transactions at once.
+  private static void turns(List<Operation> events, int count, String transaction) {
+    for (Operation.Type type : List.of(Operation.Type.INVOKE, Operation.Type.OK)) {
+      for (int process = 0; process < count; process++) {
+        events.add(Shapes.operation(events.size(), process, transaction, type));
+      }
+    }
+  }
+
+  @Test
   void sourceThatContradictsTheOthersIsLeftOutForThatKeyOnly() {
     Findings[] findings = new Findings[1];
     VersionOrders orders =
         orders(sequential("p0 rx=2 wx1", "p0 wy1", "p0 wy2", "p1 rx=1", "p1 rx=2"), findings);
-    orders.admit(VersionSource.WRITES_FOLLOW_READS);
-    orders.admit(VersionSource.PROCESS);
+    orders.admit(VersionSource.WRITES_FOLLOW_READS, VersionSource.CYCLIC);
+    orders.admit(VersionSource.PROCESS, VersionSource.CYCLIC);
     assertEquals(2, orders.admitted().count());
     assertEquals(VersionSource.WRITES_FOLLOW_READS, orders.admitted().source(0));
     assertEquals(VersionSource.PROCESS, orders.admitted().source(1));
@@ -66,7 +92,7 @@ class VersionOrdersTest {
   void nothingPrecedesTheInitialState() {
     Findings[] findings = new Findings[1];
     VersionOrders orders = orders(sequential("p0 wx1", "p0 rx_"), findings);
-    orders.admit(VersionSource.PROCESS);
+    orders.admit(VersionSource.PROCESS, VersionSource.CYCLIC);
     assertEquals(0, orders.admitted().count());
     assertEquals(
         "cyclic-versions. In key x 1 precedes the initial state, because one process saw or made them in that"
@@ -189,7 +215,7 @@ class VersionOrdersTest {
 
   private static List<String> steps(History history, VersionSource source) {
     VersionOrders orders = orders(history, new Findings[1]);
-    orders.admit(source);
+    orders.admit(source, VersionSource.CYCLIC);
     Touches touches = touches(history);
     VersionSteps steps = orders.admitted();
     return IntStream.range(0, steps.count())
@@ -200,7 +226,7 @@ class VersionOrdersTest {
   private static List<String> edges(History history, String option) {
     Transactions transactions = new Transactions(Journal.of(history.operations()));
     Edges edges = new Edges();
-    new RwRegister(transactions, new HashMap<>(options(option))).infer(edges);
+    new RwRegister(transactions, VersionSource.admitted(options(option))).infer(edges);
     Graph graph = edges.graph(transactions.count());
     return IntStream.range(0, graph.vertices())
         .boxed()

@@ -1,0 +1,5 @@
+/// Tests of `vxctl verify`.
+@NullMarked
+package io.vxmeta.chaos.verify;
+
+import org.jspecify.annotations.NullMarked;
