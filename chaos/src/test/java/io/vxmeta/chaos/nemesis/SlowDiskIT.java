@@ -37,7 +37,7 @@ class SlowDiskIT {
   private static final int KEYS = 24;
 
   /// Rounds in which each key is written once: one or two flushes each, so many seconds in all.
-  private static final int ROUNDS = 20;
+  private static final int ROUNDS = Boolean.getBoolean("vx.long") ? 20 : 10;
 
   @TempDir Path folder;
 
