@@ -31,6 +31,7 @@ import java.net.ServerSocket;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -43,6 +44,9 @@ import org.junit.jupiter.api.Test;
 class ShardPolicyTest {
 
   private static final int GROUPS = 3;
+
+  /// Of calls that may run out.
+  private static final int TRIES_MAX = 20;
 
   private final ScriptedCluster cluster = new ScriptedCluster(GROUPS);
   private final ProducerIdentity producer = ProducerIdentity.random(new java.util.Random());
@@ -229,6 +233,40 @@ class ShardPolicyTest {
     cluster.start(gone);
     cluster.lead(1, gone);
     assertEquals(gone.value(), patientlyWrite(keyOf(1)).getFreshness().getNode());
+  }
+
+  @Test
+  void aLeaderThatLetsCallsRunOutIsTurnedFrom() {
+    warmUp(cluster.nodes);
+    ScriptedNode silent = cluster.leaderOf(1);
+    for (int i = 0; i < TRIES_MAX; i++) {
+      silent.writes.add(new ScriptedNode.Hang(new CountDownLatch(1)));
+    }
+    WriteRequest request =
+        MessageCodec.writeRequest(
+            Transaction.put("default", keyOf(1), Bytes.utf8("v")), producer, ++sequence);
+    assertEquals(Optional.empty(), briefly(request));
+    ScriptedNode next = cluster.followerOf(1);
+    cluster.lead(1, next.id);
+    Optional<WriteResponse> answer = Optional.empty();
+    for (int i = 1; i < TRIES_MAX && answer.isEmpty(); i++) {
+      answer = briefly(request);
+    }
+    assertEquals(
+        Optional.of(next.id.value()), answer.map(response -> response.getFreshness().getNode()));
+  }
+
+  /// Empty when the call ran out.
+  private Optional<WriteResponse> briefly(WriteRequest request) {
+    try {
+      return Optional.of(
+          aimed(MetadataStoreGrpc.newBlockingStub(channel), keyOf(1))
+              .withDeadlineAfter(500, TimeUnit.MILLISECONDS)
+              .write(request));
+    } catch (StatusRuntimeException failure) {
+      assertEquals(Status.Code.DEADLINE_EXCEEDED, failure.getStatus().getCode());
+      return Optional.empty();
+    }
   }
 
   @Test

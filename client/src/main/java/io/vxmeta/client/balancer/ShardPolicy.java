@@ -218,9 +218,12 @@ final class ShardPolicy extends LoadBalancer {
     }
   }
 
-  /// A node that is gone, or that let a call run out.
+  /// A node that is gone, or that let a call run out. That is CANCELLED as well: gRPC tells an
+  /// attempt no more when the call could be tried again. A caller who gave up costs a redirect.
   private void onSilence(NodeId node, Optional<ShardGroup> group, Status.Code code) {
-    if (code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED) {
+    if (code == Status.Code.UNAVAILABLE
+        || code == Status.Code.DEADLINE_EXCEEDED
+        || code == Status.Code.CANCELLED) {
       group.ifPresent(asked -> leaders.turnFrom(asked, node));
     }
   }
