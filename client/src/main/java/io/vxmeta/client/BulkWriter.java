@@ -104,7 +104,10 @@ public final class BulkWriter implements AutoCloseable {
       return CompletableFuture.completedFuture(
           WriteCall.crossGroup(map, shards.first(), stray.get()));
     }
-    return pipe(map.groupOf(shards.first())).submit(transaction, shards.first());
+    Optional<NearCache.OwnWrite> noted = ground.nearCache().map(near -> near.writing(transaction));
+    CompletableFuture<Outcome<WriteAnswer>> outcome =
+        pipe(map.groupOf(shards.first())).submit(transaction, shards.first());
+    return noted.isPresent() ? outcome.thenApply(noted.get()::onOutcome) : outcome;
   }
 
   private GroupPipe pipe(ShardGroupId group) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// Everything a client can be told. `endpoints`: any nodes of the cluster, the shard map names the
 /// rest. `deadline`: of a call that gives none. `attempt`: how long one node may take before
 /// another is asked. `zone`: reads that any replica may serve prefer it. `producer`: empty = a new
-/// random one.
+/// random one. `nearCache`: empty = every read asks a server.
 public record ClientConfig(
     List<Endpoint> endpoints,
     Duration deadline,
@@ -18,7 +18,8 @@ public record ClientConfig(
     String zone,
     Optional<ProducerIdentity> producer,
     Optional<TlsFiles> tls,
-    int eventLoops) {
+    int eventLoops,
+    Optional<NearCacheLimits> nearCache) {
 
   /// Long enough for an election on a busy machine.
   public static final Duration DEADLINE = Duration.ofSeconds(10);
@@ -40,7 +41,7 @@ public record ClientConfig(
     }
   }
 
-  private static void checkPositive(String name, Duration duration) {
+  static void checkPositive(String name, Duration duration) {
     if (duration.isZero() || duration.isNegative()) {
       throw new IllegalArgumentException(
           "a duration is more than nothing: " + name + "=" + duration);
@@ -50,7 +51,7 @@ public record ClientConfig(
   /// The defaults, for nodes at these endpoints.
   public static ClientConfig of(List<Endpoint> endpoints) {
     return new ClientConfig(
-        endpoints, DEADLINE, ATTEMPT, "", Optional.empty(), Optional.empty(), 1);
+        endpoints, DEADLINE, ATTEMPT, "", Optional.empty(), Optional.empty(), 1, Optional.empty());
   }
 
   /// The defaults, for `host:port,host:port,...`.
@@ -64,28 +65,39 @@ public record ClientConfig(
   }
 
   public ClientConfig withDeadline(Duration newDeadline) {
-    return new ClientConfig(endpoints, newDeadline, attempt, zone, producer, tls, eventLoops);
+    return new ClientConfig(
+        endpoints, newDeadline, attempt, zone, producer, tls, eventLoops, nearCache);
   }
 
   public ClientConfig withAttempt(Duration newAttempt) {
-    return new ClientConfig(endpoints, deadline, newAttempt, zone, producer, tls, eventLoops);
+    return new ClientConfig(
+        endpoints, deadline, newAttempt, zone, producer, tls, eventLoops, nearCache);
   }
 
   public ClientConfig withZone(String newZone) {
-    return new ClientConfig(endpoints, deadline, attempt, newZone, producer, tls, eventLoops);
+    return new ClientConfig(
+        endpoints, deadline, attempt, newZone, producer, tls, eventLoops, nearCache);
   }
 
   public ClientConfig withProducer(ProducerIdentity newProducer) {
     return new ClientConfig(
-        endpoints, deadline, attempt, zone, Optional.of(newProducer), tls, eventLoops);
+        endpoints, deadline, attempt, zone, Optional.of(newProducer), tls, eventLoops, nearCache);
   }
 
   public ClientConfig withTls(TlsFiles files) {
     return new ClientConfig(
-        endpoints, deadline, attempt, zone, producer, Optional.of(files), eventLoops);
+        endpoints, deadline, attempt, zone, producer, Optional.of(files), eventLoops, nearCache);
   }
 
   public ClientConfig withEventLoops(int newEventLoops) {
-    return new ClientConfig(endpoints, deadline, attempt, zone, producer, tls, newEventLoops);
+    return new ClientConfig(
+        endpoints, deadline, attempt, zone, producer, tls, newEventLoops, nearCache);
+  }
+
+  /// Reads that name a bound of staleness or a token may be answered from this client's memory. See
+  /// docs/architecture.md.
+  public ClientConfig withNearCache(NearCacheLimits limits) {
+    return new ClientConfig(
+        endpoints, deadline, attempt, zone, producer, tls, eventLoops, Optional.of(limits));
   }
 }

@@ -6,11 +6,21 @@ import io.vxmeta.shardmap.Token;
 import java.util.OptionalLong;
 
 /// Who answered and how fresh the answer is. `stalenessMs` is an upper bound of the answer's age
-/// when it was served; empty when nothing is proven. `node` is the name the server gave.
+/// when it was served; empty when nothing is proven. `node` is the name the server gave; of an
+/// answer from memory, that of the server which gave it first.
 public record Freshness(
     String node,
     ReplicaRole role,
     Token token,
     OptionalLong stalenessMs,
     Epoch mapEpoch,
-    NumaDomain numaDomain) {}
+    NumaDomain numaDomain,
+    Source source) {
+
+  /// Where an answer was at hand.
+  public enum Source {
+    SERVER,
+    /// The client's own memory: [ClientConfig#nearCache].
+    NEAR_CACHE
+  }
+}

@@ -45,7 +45,8 @@ final class GroupCall<A> {
       ScheduledExecutorService timer,
       Duration attempt,
       Function<Route.Preference, Route> routes,
-      Supplier<Backoff> backoffs) {}
+      Supplier<Backoff> backoffs,
+      Optional<NearCache> nearCache) {}
 
   /// Redirects that are followed at once; after them the call pauses, so that two nodes that name
   /// each other do not spin.

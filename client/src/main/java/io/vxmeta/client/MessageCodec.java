@@ -119,7 +119,8 @@ final class MessageCodec {
             new Revision(token.getRevision())),
         message.hasStalenessMs() ? OptionalLong.of(message.getStalenessMs()) : OptionalLong.empty(),
         new Epoch(message.getMapEpoch()),
-        new NumaDomain(message.getNumaDomain()));
+        new NumaDomain(message.getNumaDomain()),
+        Freshness.Source.SERVER);
   }
 
   static ReplicaRole decode(Role role) {

@@ -117,22 +117,27 @@ final class ReadCall {
   }
 
   private void ask(Part part) {
+    Optional<GroupAnswer> remembered = part.remembered();
+    if (remembered.isPresent()) {
+      gather(part, remembered.get());
+      return;
+    }
     CompletableFuture<Void> unused =
         GroupCall.start(ground, part, manner.preference(), deadline)
             .thenAccept(ending -> onEnding(part, ending));
   }
 
-  private void onEnding(Part part, Ending<Answer> ending) {
-    if (ending instanceof Ending.Answered<Answer> answered) {
+  private void onEnding(Part part, Ending<GroupAnswer> ending) {
+    if (ending instanceof Ending.Answered<GroupAnswer> answered) {
       gather(part, answered.answer());
-    } else if (ending instanceof Ending.Failed<Answer> failed) {
+    } else if (ending instanceof Ending.Failed<GroupAnswer> failed) {
       result.completeExceptionally(failed.why());
     } else {
       split(part.indexes);
     }
   }
 
-  private void gather(Part part, Answer answer) {
+  private void gather(Part part, GroupAnswer answer) {
     ReadAnswer complete;
     synchronized (this) {
       for (int i = 0; i < part.indexes.size(); i++) {
@@ -148,10 +153,8 @@ final class ReadCall {
     result.complete(complete);
   }
 
-  private record Answer(List<Optional<StoredRecord>> records, Freshness freshness) {}
-
   /// Keys of one shard group, as indexes into the read's keys.
-  private final class Part implements GroupCall.Question<Answer> {
+  private final class Part implements GroupCall.Question<GroupAnswer> {
     private final List<Integer> indexes;
     private final KeyShards partShards;
     private final ShardMap planned;
@@ -172,22 +175,41 @@ final class ReadCall {
     }
 
     @Override
-    public CompletableFuture<Answer> ask(
+    public CompletableFuture<GroupAnswer> ask(
         Channel channel, ShardMap map, ShardGroupId group, Duration limit) {
+      List<Bytes> partKeys = partKeys();
       ReadRequest request =
-          MessageCodec.readRequest(
-              namespace,
-              indexes.stream().map(keys::get).toList(),
-              group,
-              map.clusterId(),
-              manner.options());
+          MessageCodec.readRequest(namespace, partKeys, group, map.clusterId(), manner.options());
+      Optional<NearCache.Asked> noted =
+          ground
+              .nearCache()
+              .filter(near -> manner.options().projection() == ReadOptions.Projection.WHOLE_RECORDS)
+              .map(near -> near.asking(namespace, partKeys));
       return manner
           .line()
           .ask(channel, map, partShards.first(), request, limit)
-          .thenApply(response -> answer(response, map));
+          .thenApply(response -> {
+            GroupAnswer answer = answer(response, map);
+            noted.ifPresent(asked -> asked.onAnswer(answer));
+            return answer;
+          });
     }
 
-    private Answer answer(ReadResponse response, ShardMap map) {
+    private List<Bytes> partKeys() {
+      return indexes.stream().map(keys::get).toList();
+    }
+
+    /// What the client's memory answers, if it can.
+    Optional<GroupAnswer> remembered() {
+      return ground
+          .nearCache()
+          .flatMap(near ->
+              near.find(
+                  new NearCache.Question(
+                      namespace, partKeys(), plannedGroup, planned.clusterId(), manner.options())));
+    }
+
+    private GroupAnswer answer(ReadResponse response, ShardMap map) {
       if (response.getResultsCount() != indexes.size()) {
         throw new IllegalStateException(
             "an answer has a result for each key: keys="
@@ -196,13 +218,13 @@ final class ReadCall {
                 + response.getResultsCount()
                 + "; the server is broken or newer than this client");
       }
-      return new Answer(
+      return new GroupAnswer(
           MessageCodec.records(response),
           MessageCodec.decode(response.getFreshness(), map.clusterId()));
     }
 
     @Override
-    public Optional<Freshness> freshness(Answer answer) {
+    public Optional<Freshness> freshness(GroupAnswer answer) {
       return Optional.of(answer.freshness());
     }
   }

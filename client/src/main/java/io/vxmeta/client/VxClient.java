@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 
 /// A client of one vx-meta cluster: knows its shard map, goes to the right node, retries what can
 /// be retried and says what can not be known.
@@ -49,7 +50,7 @@ public final class VxClient implements AutoCloseable {
     }
   }
 
-  private VxClient(ClientConfig config, Random random) throws IOException {
+  private VxClient(ClientConfig config, Random random, Supplier<Moment> clock) throws IOException {
     this.config = config;
     this.callbacks =
         new ForkJoinPool(
@@ -68,7 +69,8 @@ public final class VxClient implements AutoCloseable {
             timer,
             config.attempt(),
             preference -> new Route(preference, topology.leaders(), random),
-            () -> new Backoff(random));
+            () -> new Backoff(random),
+            config.nearCache().map(limits -> new NearCache(limits, clock)));
     this.producer =
         new OwnProducer(
             config.producer().orElseGet(() -> ProducerIdentity.random(new SecureRandom())),
@@ -90,8 +92,13 @@ public final class VxClient implements AutoCloseable {
 
   /// A client whose pauses and choices of replicas come from this random source.
   public static VxClient connect(ClientConfig config, Random random) {
+    return connect(config, random, Moment::now);
+  }
+
+  /// `clock`: by which what is in memory ages.
+  static VxClient connect(ClientConfig config, Random random, Supplier<Moment> clock) {
     try {
-      return new VxClient(config, random);
+      return new VxClient(config, random, clock);
     } catch (IOException unreadable) {
       throw new UncheckedIOException(
           "cannot read the TLS files: "
@@ -192,6 +199,11 @@ public final class VxClient implements AutoCloseable {
   /// The shard map as this client knows it; fetched when it knows none. Throws [CallFailed].
   public ShardMap shardMap() {
     return admin().shardMap();
+  }
+
+  /// What the near cache did so far; empty when none is configured.
+  public Optional<NearCacheCounters> nearCache() {
+    return ground.nearCache().map(NearCache::counters);
   }
 
   public ProducerIdentity producer() {

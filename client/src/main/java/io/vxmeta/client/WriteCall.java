@@ -48,8 +48,9 @@ final class WriteCall {
   static CompletableFuture<Outcome<WriteAnswer>> start(
       GroupCall.Ground ground, Producer producer, Transaction transaction, Deadline deadline) {
     WriteCall call = new WriteCall(ground, producer, transaction, deadline);
+    Optional<NearCache.OwnWrite> noted = ground.nearCache().map(near -> near.writing(transaction));
     call.route();
-    return call.result;
+    return noted.isPresent() ? call.result.thenApply(noted.get()::onOutcome) : call.result;
   }
 
   private void route() {

@@ -81,6 +81,10 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
   /// Do nothing and never answer; opens the latch when the call is there.
   record Hang(CountDownLatch arrived) implements Reaction {}
 
+  /// Answer a read with what there was when it came, but only when told to; opens the latch when
+  /// the answer is made.
+  record AnswerLater(CountDownLatch made, CountDownLatch go) implements Reaction {}
+
   /// Follow the protocol.
   record Behave() implements Reaction {}
 
@@ -200,7 +204,19 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
       cluster.state.find(request.getNamespace(), key).ifPresent(result::setRecord);
       response.addResults(result);
     }
+    if (reaction instanceof AnswerLater later) {
+      later.made().countDown();
+      await(later.go());
+    }
     return Optional.of(response.build());
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// A refused read does not end the stream. The header is about the first read; later ones may be

@@ -1,0 +1,5 @@
+/// Tests of the routing of plain gRPC stubs.
+@NullMarked
+package io.vxmeta.client.balancer;
+
+import org.jspecify.annotations.NullMarked;
