@@ -5,9 +5,9 @@ import io.vxmeta.shardmap.NumaDomain;
 import io.vxmeta.shardmap.Token;
 import java.util.OptionalLong;
 
-/// Who answered and how fresh the answer is. `stalenessMs` is an upper bound of the answer's age
-/// when it was served; empty when nothing is proven. `node` is the name the server gave; of an
-/// answer from memory, that of the server which gave it first.
+/// Who answered and how fresh the answer is. `stalenessMs` is an upper bound of the answer's age,
+/// counted back from when the read began; empty when nothing is proven. `node` is the name the
+/// server gave; of an answer from memory, that of the server which gave it first.
 public record Freshness(
     String node,
     ReplicaRole role,

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class PeerLink {
   /* Threads: any thread kicks; gRPC's answer; the node's sweeper looks for silence. All under the monitor, except the
    *   calls into the barrier, which run outside it.
-   * Invariants: an answer is matched to the questions of the one message that is out, by its number; a late answer of a
-   *   broken stream has another number and is dropped. After SILENCE_MAX the stream is given up and made anew, so a
+   * Invariants: an answer is matched to the questions of the one message that is out on its stream, by its number. What
+   *   comes late on a stream that was given up still answers that stream's own questions: the barrier counts it if their
+   *   round is open, which is right, and else drops it. After SILENCE_MAX the stream is given up and made anew, so a
    *   half-open connection costs that long and not for ever.
    */
 

@@ -160,6 +160,7 @@ final class GroupMachine extends BaseStateMachine {
     samples.clear();
     bytesSinceSnapshot.restart();
     GroupStore.Loaded loaded = store.load();
+    requireNotOlder(loaded);
     setLastAppliedTermIndex(TermIndex.valueOf(loaded.term(), loaded.index()));
     loaded.snapshot().ifPresent(this::remember);
     // Readers find the state only after it is whole; waiters are released only after readers can
@@ -167,6 +168,22 @@ final class GroupMachine extends BaseStateMachine {
     state = loaded.state();
     onApplied.run();
     applied.advance(loaded.index());
+  }
+
+  /// A read may have learnt already that the replica is as far as it was, and look at the state
+  /// only now.
+  private void requireNotOlder(GroupStore.Loaded loaded) throws IOException {
+    if (loaded.index() < applied.index()) {
+      loaded.state().close();
+      throw new IOException(
+          "expected a snapshot at least as new as what readers saw; group="
+              + group.value()
+              + " loaded="
+              + loaded.index()
+              + " applied="
+              + applied.index()
+              + "; restart the node, which then begins at what it has");
+    }
   }
 
   private void forgetSnapshotUnderWay() {

@@ -18,15 +18,20 @@ final class GroupBarrier {
   /* Threads: any; every method takes the monitor, and no future is completed while holding it.
    *
    * A round: note term T (leading and ready, T unchanged after) and commit index C; ask the other voters for their
-   * current term; when voters at a term <= T, with this one, are a majority (of both configurations during a change)
-   * and T is still this leader's term, release the reads of the round with C.
+   * current term; when voters at a term <= T, with this one, are a majority (of both configurations during a change), T
+   * is still this leader's term and the configuration that of the start, release the reads of the round with C.
    *
    * Why C is enough: suppose a read of the round misses a write that was acknowledged before the read arrived. This
    * leader did not know the write as committed at the start of the round. It was ready, so its commit index covered all
-   * earlier terms; hence the write was acknowledged by a leader of a term > T, which had been elected by then. Its
-   * voters, a majority, had raised their term above T before they voted, and terms never fall. That majority shares a
-   * voter with ours, which answered a question that was sent after the round started, with a term <= T: contradiction.
+   * earlier terms; hence the write was acknowledged by a leader of a term > T, which had been elected by then. Of all
+   * terms > T with a leader by then take the lowest. The configuration that elected it is the one asked here, or one step
+   * of a change from it (docs/read-path.md says why; a later leader's may be any), so its voters and ours share one. That
+   * voter had raised its term above T before it voted, and shows no lower one after, not even after a restart; but it answered
+   * a question that was sent after the round started with a term <= T: contradiction.
    * No clock takes part, and the questions may be late, lost or repeated.
+   *
+   * Both majorities: a configuration is in use a moment before the replica shows it, so while the joint one is shown a
+   * leader may be elected under either of its ends.
    *
    * Invariants: a read is released only by a round that STARTED after the read arrived; an answer counts only for the
    *   round whose number it carries; at most one round is open.

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 /// The read barrier of a node: one question to each peer covers all groups and all waiting reads.
 public final class ReadBarrier {
   /* Threads: any. The proof is in GroupBarrier; here questions of all groups are put into one message per peer and the
-   * answers taken apart. A peer is asked again only after it answered (PeerLink), so load grows with round trips, not
-   * with reads.
+   * answers taken apart. A peer is asked again only after it answered, or was silent for long (PeerLink), so load grows
+   * with round trips, not with reads.
    */
   private final Map<ShardGroupId, GroupBarrier> groups;
   private volatile Runnable askPeers = () -> {};

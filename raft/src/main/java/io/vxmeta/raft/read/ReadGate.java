@@ -20,8 +20,8 @@ public final class ReadGate {
    * the leader, from the leader on a follower, from nobody for AT_LEAST and LOCAL), wait until it is applied here.
    *
    * Staleness without comparing clocks: the proof of a round that began at local time t covers every write acknowledged
-   * before t, and once its index is applied here the state is at most `now - t` old, by this machine's monotonic clock
-   * alone. `freshAsOf` keeps the latest such t.
+   * before t, and once its index is applied here, what a read that begins now can miss was acknowledged within the last
+   * `now - t`, by this machine's monotonic clock alone. `freshAsOf` keeps the latest such t.
    */
   private final Map<ShardGroupId, Lane> lanes;
   private final ReadBarrier barrier;
@@ -47,7 +47,8 @@ public final class ReadGate {
 
   /// A replica's state that satisfies the contract, and how old it is at most.
   ///
-  /// @param stalenessNanos bound of the age at the moment of opening; empty when nothing is proven
+  /// @param stalenessNanos bound of the age, counted back from when the read began; empty when
+  ///   nothing is proven
   public record Opened(Replica replica, GroupState state, OptionalLong stalenessNanos) {
     /// False once a snapshot was installed: the state is closed then, and a read of it failed for
     /// no other reason.

@@ -1,0 +1,86 @@
+package io.vxmeta.raft.ratis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.GroupState;
+import io.vxmeta.statemachine.GroupStateConfig;
+import io.vxmeta.statemachine.ProducerLimits;
+import io.vxmeta.statemachine.os.LiveMemory;
+import io.vxmeta.statemachine.os.LiveMemoryConfig;
+import io.vxmeta.statemachine.table.TableConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A replica's state never goes back while its process lives, because reads may have been promised
+/// what it had.
+final class GroupMachineTest {
+  @TempDir private Path directory;
+  private final List<String> stops = new ArrayList<>();
+  private long nextIndex;
+  private int loads;
+  private final GroupMachine machine =
+      new GroupMachine(
+          new ShardGroupId(1),
+          new GroupStore() {
+            @Override
+            public Loaded load() throws IOException {
+              return new Loaded(GroupState.create(config()), 1, nextIndex, Optional.empty());
+            }
+
+            @Override
+            public Cut cut(GroupState state, long term, long index) {
+              throw new UnsupportedOperationException("expected no snapshot to be taken");
+            }
+          },
+          (_, _, _) -> Optional.empty(),
+          (cause, _) -> stops.add(cause),
+          Runnable::run,
+          Runnable::run,
+          () -> {},
+          _ -> {});
+
+  private GroupStateConfig config() {
+    return new GroupStateConfig(
+        directory.resolve("live-" + loads++),
+        1,
+        List.of(0),
+        TableConfig.defaults(),
+        ProducerLimits.defaults(),
+        LiveMemory.of(LiveMemoryConfig.defaults().withLock(LiveMemoryConfig.Lock.OFF)));
+  }
+
+  private void install(long index) throws IOException {
+    nextIndex = index;
+    machine.reinitialize();
+  }
+
+  @Test
+  void anInstalledSnapshotReleasesTheReadsThatItCovers() throws IOException {
+    install(10);
+    var waiting = machine.applied().reached(12);
+    machine.pause();
+    install(12);
+    assertTrue(waiting.isDone());
+    assertEquals(List.of(), stops);
+    machine.close();
+  }
+
+  @Test
+  void aReplicaStopsInsteadOfShowingReadersAnOlderState() throws IOException {
+    install(10);
+    machine.pause();
+    assertThrows(IOException.class, () -> install(4));
+    assertEquals(1, stops.size());
+    assertEquals(Optional.empty(), machine.state());
+    assertEquals(10, machine.applied().index());
+    machine.close();
+  }
+}

@@ -1,0 +1,89 @@
+package io.vxmeta.raft.read;
+
+/// What may happen in a model run, and how often.
+///
+/// @param nodes how many there are; node 0 leads term 1 in the beginning
+/// @param voters the first configuration, as bits
+/// @param target the configuration that a change leads to; empty: any that holds a majority of
+///   nodes
+/// @param restarts of any node, which keeps what is durable
+/// @param preemptions how often Raft may go on between two questions of the read path to its
+///   replica
+record ModelSetup(
+    int nodes,
+    int voters,
+    int target,
+    int elections,
+    int writes,
+    int reads,
+    int changes,
+    int restarts,
+    int preemptions,
+    Pace pace,
+    Flaw flaw) {
+
+  /// How much of Raft happens by itself.
+  enum Pace {
+    /// What a follower acknowledged is known at once, and a leader applies what is committed at
+    /// once.
+    PROMPT,
+    /// Acknowledgements are late or lost, and entries are applied one at a time, later.
+    SLUGGISH
+  }
+
+  static final int ALL_OF_THREE = 0b111;
+
+  static ModelSetup ofThree() {
+    return new ModelSetup(3, ALL_OF_THREE, ALL_OF_THREE, 1, 1, 1, 0, 0, 0, Pace.PROMPT, Flaw.NONE);
+  }
+
+  ModelSetup withVoters(int first, int then) {
+    return new ModelSetup(
+        nodes, first, then, elections, writes, reads, changes, restarts, preemptions, pace, flaw);
+  }
+
+  ModelSetup withLoad(int writesMax, int readsMax) {
+    return new ModelSetup(
+        nodes,
+        voters,
+        target,
+        elections,
+        writesMax,
+        readsMax,
+        changes,
+        restarts,
+        preemptions,
+        pace,
+        flaw);
+  }
+
+  ModelSetup withTroubles(int electionsMax, int changesMax, int restartsMax) {
+    return new ModelSetup(
+        nodes,
+        voters,
+        target,
+        electionsMax,
+        writes,
+        reads,
+        changesMax,
+        restartsMax,
+        preemptions,
+        pace,
+        flaw);
+  }
+
+  ModelSetup withPreemptions(int max) {
+    return new ModelSetup(
+        nodes, voters, target, elections, writes, reads, changes, restarts, max, pace, flaw);
+  }
+
+  ModelSetup with(Pace of) {
+    return new ModelSetup(
+        nodes, voters, target, elections, writes, reads, changes, restarts, preemptions, of, flaw);
+  }
+
+  ModelSetup with(Flaw of) {
+    return new ModelSetup(
+        nodes, voters, target, elections, writes, reads, changes, restarts, preemptions, pace, of);
+  }
+}
