@@ -71,9 +71,7 @@ class RefusedStartIT {
       assertTrue(client.write(put).orThrow().applied());
       var _ = view.createSnapshot(NODE, new ShardGroupId(1));
     }
-    for (Path manifest : files("groups/1/snapshots", "MANIFEST")) {
-      Path _ = Files.write(manifest, new byte[(int) Files.size(manifest)]);
-    }
+    spoilSnapshots();
     try (ProcessCluster cluster = ProcessCluster.start(plan);
         VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
       new ClusterView(client).awaitLeaders(PATIENCE);
@@ -82,11 +80,18 @@ class RefusedStartIT {
           client.get("default", KEY).map(StoredRecord::value),
           "the whole log is as good as a snapshot");
     }
+    spoilSnapshots(); // A node that has run for seconds has found the rot and taken a sound one.
     for (Path log : files("raft/log", "log_")) {
       Files.delete(log);
     }
     NodeStopped refused = assertThrows(NodeStopped.class, () -> ProcessCluster.start(plan).close());
     assertRefused(COULD_NOT_START, refused, "sound snapshot", "group=1");
+  }
+
+  private void spoilSnapshots() throws IOException {
+    for (Path manifest : files("groups/1/snapshots", "MANIFEST")) {
+      Path _ = Files.write(manifest, new byte[(int) Files.size(manifest)]);
+    }
   }
 
   private List<Path> files(String below, String name) throws IOException {
