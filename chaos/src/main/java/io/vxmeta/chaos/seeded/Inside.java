@@ -75,7 +75,7 @@ final class Inside {
   /// Looks it up and forgets the result: throws [PlaceMissing] when the code under test has no such
   /// member.
   static void rehearse(Member member) {
-    var _ =
+    AccessibleObject _ =
         member.isMethod()
             ? method(member.type(), member.declaration())
             : field(member.type(), member.declaration());
