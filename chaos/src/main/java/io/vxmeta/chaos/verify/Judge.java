@@ -3,6 +3,8 @@ package io.vxmeta.chaos.verify;
 import io.vxmeta.chaos.check.linear.Registers;
 import io.vxmeta.chaos.check.linear.Verdict;
 import io.vxmeta.chaos.check.txn.Model;
+import io.vxmeta.chaos.history.Operation;
+import io.vxmeta.chaos.workload.Ruling;
 import io.vxmeta.chaos.workload.Workload;
 import io.vxmeta.chaos.workload.Workloads;
 import java.util.Arrays;
@@ -39,6 +41,37 @@ sealed interface Judge {
     }
   }
 
+  /// A checker of what clients do not ask for but are told.
+  record OfReports(Reports reports) implements Judge {
+    @Override
+    public String title() {
+      return reports.title;
+    }
+  }
+
+  /// Who tells what.
+  enum Reports {
+    WATCH("watch", "broken-stream"),
+    DIGESTS("digests", "digest-mismatch");
+
+    private final String title;
+    private final String anomaly;
+
+    Reports(String title, String anomaly) {
+      this.title = title;
+      this.anomaly = anomaly;
+    }
+
+    Ruling of(List<Operation> operations) {
+      Verdict verdict =
+          switch (this) {
+            case WATCH -> Subscriptions.judge(operations);
+            case DIGESTS -> Digests.judge(operations);
+          };
+      return Ruling.of(title, anomaly, verdict);
+    }
+  }
+
   /// What a verdict on registers rests on.
   enum Grounds {
     ALL("linearizable"),
@@ -64,7 +97,8 @@ sealed interface Judge {
     return Stream.<Stream<? extends Judge>>of(
             Workloads.all().stream().map(OfWorkload::new),
             Arrays.stream(Model.values()).map(OfTransactions::new),
-            Arrays.stream(Grounds.values()).map(OfKeys::new))
+            Arrays.stream(Grounds.values()).map(OfKeys::new),
+            Arrays.stream(Reports.values()).map(OfReports::new))
         .<Judge>flatMap(judges -> judges)
         .toList();
   }

@@ -141,6 +141,8 @@ public final class VerifyCommand implements Callable<Integer> {
       case Judge.OfWorkload(Workload workload) -> workload(workload);
       case Judge.OfKeys(Judge.Grounds grounds) ->
           HistoryReader.read(file, history -> keys(history, grounds));
+      case Judge.OfReports(Judge.Reports reports) ->
+          HistoryReader.read(file, history -> reports(history, reports));
     }
     boolean draws =
         judge instanceof Judge.OfTransactions || judge instanceof Judge.OfWorkload(AppendedLists _);
@@ -173,22 +175,37 @@ public final class VerifyCommand implements Callable<Integer> {
     tell(Answer.of(history.id(), title, ruling, not));
   }
 
-  private void workload(Workload workload) throws IOException {
-    tell(Answer.of(file.getFileName() + "", workload.name(), ruling(workload), List.of()));
+  private void reports(History history, Judge.Reports reports) {
+    String title = new Judge.OfReports(reports).title();
+    try {
+      Ruling ruling = careful(title, () -> reports.of(history.operations()));
+      tell(Answer.of(history.id(), title, ruling, List.of()));
+    } catch (IOException unexpected) {
+      throw new IllegalStateException("expected nothing to be read", unexpected);
+    }
   }
 
-  /// A judge takes its own workload's operations for granted; whatever else it stumbles over is
+  private void workload(Workload workload) throws IOException {
+    Ruling ruling = careful(workload.name(), () -> workload.judge(file));
+    tell(Answer.of(file.getFileName() + "", workload.name(), ruling, List.of()));
+  }
+
+  private interface Question {
+    Ruling ask() throws IOException;
+  }
+
+  /// A judge takes its own kind of operations for granted; whatever else it stumbles over is
   /// another's history.
-  private Ruling ruling(Workload workload) throws IOException {
+  private static Ruling careful(String title, Question question) throws IOException {
     try {
-      return workload.judge(file);
+      return question.ask();
     } catch (MalformedHistory e) {
       throw e;
     } catch (RuntimeException stumbled) {
       String reason =
-          "expected the history of a %s workload: cause=%s; name another model"
-              .formatted(workload.name(), stumbled);
-      return new Ruling(workload.name(), List.of(), reason, 0);
+          "expected a history for the judge %s: cause=%s; name another model"
+              .formatted(title, stumbled);
+      return new Ruling(title, List.of(), reason, 0);
     }
   }
 

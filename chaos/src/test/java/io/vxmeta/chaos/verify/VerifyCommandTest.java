@@ -240,6 +240,44 @@ class VerifyCommandTest {
         .code;
   }
 
+  private static final String WATCHED =
+      """
+      0 invoke ["w","a/x",1],["w","b",1]
+      0 ok ["w","a/x",1],["w","b",1] "revision":1
+      1 ok  "watch":"began","prefix":"a/","revision":0
+      1 ok ["r","a/x",1] "watch":"sent","revision":1
+      0 invoke ["w","b",2] "removed":["a/x"]
+      0 info ["w","b",2] "removed":["a/x"]
+      1 ok %s "watch":"sent","revision":2
+      1 ok  "watch":"reached","revision":%d
+      3 invoke ["w","a/y",1]
+      3 ok ["w","a/y",1] "revision":4
+      """;
+
+  @Test
+  void subscriberMustHearOfEveryChangeAndNothingElse() throws IOException {
+    String removed = "[\"r\",\"a/x\",null]";
+    assertEquals(0, verify(WATCHED.formatted(removed, 3), "--model", "watch").code);
+    assertEquals(7, verify(WATCHED.formatted(removed, 4), "--model", "watch").code);
+    Said said = verify(WATCHED.formatted("[\"r\",\"a/x\",7]", 3), "--model", "watch");
+    assertEquals(7, said.code);
+    assertTrue(said.err.contains("not atomic"), said.err);
+    assertEquals(5, verify(APPENDED, "--model", "watch").code);
+  }
+
+  @Test
+  void replicasAtOneRevisionMustHaveOneDigest() throws IOException {
+    String digests =
+        """
+        1 ok ["r","digest",12] "node":"node-1","group":1,"revision":7
+        2 ok ["r","digest",%d] "node":"node-2","group":1,"revision":%d
+        """;
+    assertEquals(0, verify(digests.formatted(12, 7), "--model", "digests").code);
+    assertEquals(7, verify(digests.formatted(13, 7), "--model", "digests").code);
+    assertEquals(5, verify(digests.formatted(13, 8), "--model", "digests").code);
+    assertEquals(5, verify(APPENDED, "--model", "digests").code);
+  }
+
   @Test
   void wholeHistoriesKeepTheirOwnOptions() throws IOException {
     Path file = directory.resolve("whole.jsonl");
