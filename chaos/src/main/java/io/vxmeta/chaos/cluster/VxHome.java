@@ -21,6 +21,12 @@ public final class VxHome {
   /// The same, without what an earlier run left there.
   public static Path emptyFolder(String name) throws IOException {
     Path folder = folder(name);
+    delete(folder);
+    return Files.createDirectories(folder);
+  }
+
+  /// Deletes a folder, if there is one, and all that is in it.
+  public static void delete(Path folder) throws IOException {
     if (Files.exists(folder)) {
       try (Stream<Path> left = Files.walk(folder)) {
         for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
@@ -28,6 +34,5 @@ public final class VxHome {
         }
       }
     }
-    return Files.createDirectories(folder);
   }
 }

@@ -1,17 +1,14 @@
 package io.vxmeta.chaos.junit;
 
 import io.vxmeta.chaos.run.ChaosRun;
+import io.vxmeta.chaos.run.RunFolder;
 import io.vxmeta.chaos.run.RunRequest;
 import io.vxmeta.chaos.run.RunSummary;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -31,23 +28,25 @@ final class ChaosExtension implements BeforeEachCallback, ParameterResolver {
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
     ChaosTest wanted = context.getRequiredTestMethod().getAnnotation(ChaosTest.class);
-    Path folder = emptyFolder(context);
-    RunSummary summary = ChaosRun.go(request(wanted), folder, System.out);
-    if (!summary.sound()) {
-      throw new AssertionError(summary.text() + "; everything is kept in " + folder);
+    try (RunFolder folder = RunFolder.take(folder(context), System.out::println)) {
+      RunSummary summary = ChaosRun.go(request(wanted), folder.path(), System.out);
+      if (!summary.sound()) {
+        throw new AssertionError(summary.text() + "; everything is kept in " + folder.path());
+      }
+      context
+          .getStore(STORE)
+          .put(
+              ChaosVerdict.class,
+              new ChaosVerdict(
+                  summary.operations(), summary.checked(), summary.faultKinds(), folder.path()));
     }
-    context
-        .getStore(STORE)
-        .put(
-            ChaosVerdict.class,
-            new ChaosVerdict(
-                summary.operations(), summary.checked(), summary.faultKinds(), folder));
   }
 
   private static RunRequest request(ChaosTest wanted) {
     return new RunRequest(
         wanted.seed() == 0 ? new SecureRandom().nextInt(SEED_BOUND) : wanted.seed(),
         wanted.driver(),
+        wanted.nodes(),
         List.of(wanted.faults()),
         List.of(wanted.workload()),
         Duration.ofSeconds(wanted.seconds()),
@@ -56,21 +55,12 @@ final class ChaosExtension implements BeforeEachCallback, ParameterResolver {
         wanted.operationsLeast());
   }
 
-  /// Of the test alone, without what an earlier run left.
-  private static Path emptyFolder(ExtensionContext context) throws IOException {
-    Path folder =
-        FOLDER.resolve(
-            context.getRequiredTestClass().getSimpleName()
-                + "-"
-                + context.getRequiredTestMethod().getName());
-    if (Files.exists(folder)) {
-      try (Stream<Path> left = Files.walk(folder)) {
-        for (Path path : left.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
-    }
-    return Files.createDirectories(folder).toAbsolutePath();
+  /// Of the test alone.
+  private static Path folder(ExtensionContext context) {
+    return FOLDER.resolve(
+        context.getRequiredTestClass().getSimpleName()
+            + "-"
+            + context.getRequiredTestMethod().getName());
   }
 
   @Override

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /// ```
 ///
 /// The run is over when the method begins, which may ask its `ChaosVerdict` for more. A run that
-/// failed keeps its histories, logs and report, and the message names the folder.
+/// failed keeps its histories, logs and report, and the message names the folder; the next run of
+/// the test moves it aside.
 @Test
 @ExtendWith(ChaosExtension.class)
 @Target(ElementType.METHOD)
@@ -37,6 +38,8 @@ public @interface ChaosTest {
   long seed() default 0;
 
   Driver driver() default Driver.PROCESSES;
+
+  int nodes() default 3;
 
   /// Clients at the same time, of each workload.
   int processes() default 4;

@@ -19,6 +19,9 @@ final class Catalogue implements PlanFile.Choices {
 
   @Override
   public List<String> faults(List<String> asked) {
+    if (asked.contains(NONE) && asked.size() > 1) {
+      throw new PlanInvalid("faults", "none and nothing else, or others", asked.toString());
+    }
     Set<String> chosen = new LinkedHashSet<>();
     for (String word : asked) {
       if (word.equals(NONE)) {

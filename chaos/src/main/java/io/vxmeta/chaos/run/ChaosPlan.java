@@ -1,5 +1,6 @@
 package io.vxmeta.chaos.run;
 
+import io.vxmeta.chaos.history.Recorder;
 import io.vxmeta.chaos.seeded.Seeding;
 import java.time.Duration;
 import java.util.List;
@@ -52,7 +53,7 @@ public record ChaosPlan(
 
   static final int OPERATIONS_PER_SECOND_MAX = 20_000;
 
-  /// What the checkers can hold in memory.
+  /// Of all workloads together; how much of it this machine can judge is looked at before a run.
   static final long OPERATIONS_LEAST_MAX = 10_000_000;
 
   static final Duration LENGTH_DEFAULT = Duration.ofMinutes(5);
@@ -104,6 +105,7 @@ public record ChaosPlan(
   static ChaosPlan of(
       long seed,
       Driver driver,
+      int nodes,
       List<String> faults,
       List<String> workloads,
       Duration length,
@@ -114,7 +116,7 @@ public record ChaosPlan(
     return new ChaosPlan(
         seed,
         driver,
-        NODES_DEFAULT,
+        nodes,
         DATA_GROUPS_DEFAULT,
         faults,
         workloads,
@@ -182,6 +184,46 @@ public record ChaosPlan(
           : length.dividedBy(2);
     }
     return part.compareTo(LIVENESS_LONGEST) > 0 ? LIVENESS_LONGEST : part;
+  }
+
+  /// Refuses what could record more than can be judged in a heap of that size. Throws
+  /// [PlanInvalid].
+  ChaosPlan requireJudgeable(long heapBytes) {
+    long most = Recorder.eventsMax(heapBytes) / Recorder.EVENTS_PER_OPERATION;
+    long seconds = Math.max(1, length().toSeconds());
+    if (seconds * operationsPerSecond > most) {
+      throw new PlanInvalid(
+          "operations-per-second",
+          "at most %d for %d s, as a heap of %d MiB has room to judge %d operations of a workload; or a shorter run%s"
+              .formatted(
+                  most / seconds,
+                  seconds,
+                  heapBytes >> 20,
+                  most,
+                  orMoreHeap(seconds * operationsPerSecond)),
+          Integer.toString(operationsPerSecond));
+    }
+    if (operationsLeast > most * workloads.size()) {
+      throw new PlanInvalid(
+          "operations-least",
+          "at most %d, as a heap of %d MiB has room to judge %d operations of a workload%s"
+              .formatted(
+                  most * workloads.size(),
+                  heapBytes >> 20,
+                  most,
+                  orMoreHeap(operationsLeast / workloads.size())),
+          Long.toString(operationsLeast));
+    }
+    return this;
+  }
+
+  /// The other remedy, where a heap of any size would do.
+  private static String orMoreHeap(long operations) {
+    long events = operations * Recorder.EVENTS_PER_OPERATION;
+    long gibibytes = (Recorder.heapBytes(events) >> 30) + 1;
+    return events > Recorder.EVENTS_MAX
+        ? ""
+        : "; or more heap, VX_JAVA_OPTS=-Xmx%dg".formatted(gibibytes);
   }
 
   /// From the first period to the end of the liveness phase.

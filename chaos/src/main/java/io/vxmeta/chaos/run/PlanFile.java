@@ -55,26 +55,32 @@ final class PlanFile {
   }
 
   /// Throws [PlanInvalid].
-  static ChaosPlan read(Path file, Choices choices) throws IOException {
-    if (Files.size(file) > FILE_BYTES_MAX) {
-      throw new PlanInvalid("PLAN", "a file of at most 1 MiB", file.toString());
+  static ChaosPlan read(Path file, Choices choices) {
+    try {
+      if (Files.size(file) > FILE_BYTES_MAX) {
+        throw new PlanInvalid("PLAN", "a file of at most 1 MiB", file.toString());
+      }
+      return parse(Files.readString(file), choices);
+    } catch (IOException unreadable) {
+      throw new PlanInvalid("PLAN", "a file that can be read, in UTF-8", unreadable.toString());
     }
-    return parse(Files.readString(file), choices);
   }
 
   static ChaosPlan parse(String text, Choices choices) {
-    Object document;
     try {
-      document = new Load(LoadSettings.builder().setLabel("plan").build()).loadFromString(text);
+      Object document =
+          new Load(LoadSettings.builder().setLabel("plan").build()).loadFromString(text);
+      return new PlanFile(map("PLAN", document, KEYS), choices).plan();
     } catch (YamlEngineException e) {
       throw new PlanInvalid(
           "PLAN", "valid YAML", String.valueOf(e.getMessage()).replace('\n', ' '));
+    } catch (StackOverflowError tooDeep) {
+      throw new PlanInvalid("PLAN", "lists within few lists", "too many within each other");
     }
-    return new PlanFile(map("PLAN", document, KEYS), choices).plan();
   }
 
   private ChaosPlan plan() {
-    long seed = number("seed", 1);
+    long seed = number(document, "seed", 1);
     Driver driver = Driver.titled(text("driver", Driver.PROCESSES.title()));
     List<String> faults = choices.faults(strings(document, "faults", List.of("all")));
     Duration length = minutes(decimal("minutes", ChaosPlan.LENGTH_DEFAULT.toSeconds() / 60.0));
@@ -82,19 +88,20 @@ final class PlanFile {
         ChaosPlan.of(
             seed,
             driver,
+            integer("nodes", ChaosPlan.NODES_DEFAULT),
             faults,
             choices.workloads(strings(document, "workloads", List.of("all"))),
             length,
-            (int) number("processes", ChaosPlan.PROCESSES_DEFAULT),
-            (int) number("operations-per-second", ChaosPlan.OPERATIONS_PER_SECOND_DEFAULT),
-            number("operations-least", 0));
+            integer("processes", ChaosPlan.PROCESSES_DEFAULT),
+            integer("operations-per-second", ChaosPlan.OPERATIONS_PER_SECOND_DEFAULT),
+            number(document, "operations-least", 0));
     boolean fixed = document.containsKey("periods");
     List<Period> periods = fixed ? periods() : made.periods();
     return new ChaosPlan(
         seed,
         driver,
-        (int) number("nodes", ChaosPlan.NODES_DEFAULT),
-        (int) number("data-groups", ChaosPlan.DATA_GROUPS_DEFAULT),
+        made.nodes(),
+        integer("data-groups", ChaosPlan.DATA_GROUPS_DEFAULT),
         fixed
             ? periods.stream().flatMap(period -> period.faults().stream()).distinct().toList()
             : made.faults(),
@@ -115,12 +122,11 @@ final class PlanFile {
       if (!(period.get("seconds") instanceof Number length)) {
         throw refused("periods[].seconds", "a number", period.get("seconds"));
       }
-      long seed = period.get("seed") instanceof Number number ? number.longValue() : periods.size();
       periods.add(
           new Period(
               seconds("periods[].seconds", length.doubleValue()),
               choices.faults(strings(period, "faults", List.of())),
-              seed));
+              number(period, "seed", periods.size())));
     }
     return periods;
   }
@@ -141,9 +147,12 @@ final class PlanFile {
     if (!(value instanceof Map<?, ?> map)) {
       throw refused(key, "keys and values", value);
     }
-    for (Object name : map.keySet()) {
-      if (!keys.contains(String.valueOf(name))) {
-        throw refused(key, "only " + new TreeSet<>(keys), name);
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      if (!keys.contains(String.valueOf(entry.getKey()))) {
+        throw refused(key, "only " + new TreeSet<>(keys), entry.getKey());
+      }
+      if (entry.getValue() == null) {
+        throw new PlanInvalid(String.valueOf(entry.getKey()), "a value", "none");
       }
     }
     return map;
@@ -153,8 +162,16 @@ final class PlanFile {
     return new PlanInvalid(key, expected, String.valueOf(found));
   }
 
-  private long number(String key, long otherwise) {
-    Object value = document.get(key);
+  private int integer(String key, int otherwise) {
+    long value = number(document, key, otherwise);
+    if (value != (int) value) {
+      throw refused(key, "a number that is not so far from 0", value);
+    }
+    return (int) value;
+  }
+
+  private static long number(Map<?, ?> map, String key, long otherwise) {
+    Object value = map.get(key);
     return switch (value) {
       case null -> otherwise;
       case Integer number -> number;

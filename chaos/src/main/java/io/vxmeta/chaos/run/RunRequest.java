@@ -10,6 +10,7 @@ import java.util.List;
 public record RunRequest(
     long seed,
     Driver driver,
+    int nodes,
     List<String> faults,
     List<String> workloads,
     Duration length,
@@ -27,6 +28,7 @@ public record RunRequest(
     return ChaosPlan.of(
         seed,
         driver,
+        nodes,
         catalogue.faults(faults),
         catalogue.workloads(workloads),
         length,

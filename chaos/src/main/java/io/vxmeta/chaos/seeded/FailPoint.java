@@ -3,6 +3,7 @@ package io.vxmeta.chaos.seeded;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// The edges at which durability is decided: what is on disk when a process dies just there?
 public enum FailPoint {
@@ -58,7 +59,11 @@ public enum FailPoint {
         .findFirst()
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "expected a fail point: place=" + place + "; see FailPoint for their names"));
+                "no such fail point: place=%s; there are: %s".formatted(place, places())));
+  }
+
+  private static String places() {
+    return Arrays.stream(values()).map(FailPoint::place).collect(Collectors.joining(", "));
   }
 
   static List<Patch> patches() {

@@ -5,6 +5,7 @@ import io.vxmeta.chaos.workload.Judgement.Finding;
 import io.vxmeta.client.VxClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 final class Crew implements Traffic {
   /* Threads: one platform thread for each client, so that a fault that blocks many calls starves nobody of a carrier.
    * Memory: histories go to a file; scripts keep what they need to go on asking.
-   * A client that breaks ends, the others go on, and the judgement is "unknown". */
+   * A client that breaks ends, the others go on, and the judgement is "unknown"; so it is when the history is full, or too large
+   * for the heap. */
 
   /// Connections and timers are dear; a few clients are enough to have different views of a
   /// cluster.
@@ -40,6 +42,7 @@ final class Crew implements Traffic {
   private volatile String failure = "";
   private volatile boolean ended;
 
+<<<<<<< HEAD
   private Crew(Workload workload, Stage stage, Script script) throws IOException {
     this.workload = workload;
     this.stage = stage;
@@ -47,6 +50,12 @@ final class Crew implements Traffic {
     this.recorder =
         new Recorder(
             workload.name(), stage.folder().resolve(workload.name() + ".jsonl.gz"), stage.origin());
+=======
+  private Crew(Stage stage, Script script, Recorder recorder) {
+    this.stage = stage;
+    this.script = script;
+    this.recorder = recorder;
+>>>>>>> plan
     this.pacer = new Pacer(stage.operationsPerSecond());
     for (int i = 0; i < Math.min(CLIENTS_MAX, stage.processes()); i++) {
       clients.add(stage.connect().get());
@@ -56,6 +65,7 @@ final class Crew implements Traffic {
   /// Sets the clients to work; each has its own share of the seed.
   static Crew start(Workload workload, Stage stage, Script script) {
     try {
+<<<<<<< HEAD
       Crew crew = new Crew(workload, stage, script);
       for (int i = 0; i < stage.processes(); i++) {
         Caller caller = crew.caller(i);
@@ -66,11 +76,26 @@ final class Crew implements Traffic {
                 .start(() -> crew.work(caller)));
       }
       return crew;
+=======
+      Path history = stage.folder().resolve(name + ".jsonl.gz");
+      return start(name, stage, script, new Recorder(history, stage.origin()));
+>>>>>>> plan
     } catch (IOException unwritable) {
       throw new UncheckedIOException(
           "cannot open the history: folder=" + stage.folder() + "; check that it can be written",
           unwritable);
     }
+  }
+
+  /// The same with a history that others opened.
+  static Crew start(String name, Stage stage, Script script, Recorder recorder) {
+    Crew crew = new Crew(stage, script, recorder);
+    for (int i = 0; i < stage.processes(); i++) {
+      Caller caller = crew.caller(i);
+      crew.threads.add(
+          Thread.ofPlatform().daemon().name(name + "-" + i).start(() -> crew.work(caller)));
+    }
+    return crew;
   }
 
   private Caller caller(int index) {
@@ -83,7 +108,7 @@ final class Crew implements Traffic {
 
   private void work(Caller caller) {
     try {
-      while (!ended && !recorder.isFull()) {
+      while (!ended && hasRoom()) {
         pace();
         if (!ended) {
           script.turn(caller);
@@ -93,12 +118,24 @@ final class Crew implements Traffic {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       fail("a client was interrupted: client=" + caller.index());
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | Error bug) {
       fail("a client broke: client=" + caller.index() + " cause=" + described(bug));
     }
   }
 
-  private static String described(RuntimeException bug) {
+  /// Whether another operation can be recorded; without room the run proves less than it was asked
+  /// to.
+  private boolean hasRoom() {
+    if (recorder.isFull()) {
+      fail(
+          "the history was full before the run was over: events_max=%d file=%s; ask fewer operations a second, or give more heap, as with VX_JAVA_OPTS=-Xmx8g"
+              .formatted(recorder.eventsMax(), recorder.file()));
+      return false;
+    }
+    return true;
+  }
+
+  private static String described(Throwable bug) {
     StackTraceElement[] trace = bug.getStackTrace();
     return bug + (trace.length == 0 ? "" : " at " + trace[0]);
   }
@@ -159,7 +196,11 @@ final class Crew implements Traffic {
       recorder.close();
       clients.forEach(VxClient::close);
     }
+<<<<<<< HEAD
     Ruling ruling = workload.judge(recorder.file());
+=======
+    Ruling ruling = ruling();
+>>>>>>> plan
     List<Finding> findings = new ArrayList<>(reads.findings());
     findings.addAll(ruling.findings());
     String open = firstOf(failure, reads.trouble(), ruling.undecided());
@@ -172,6 +213,19 @@ final class Crew implements Traffic {
         findings,
         findings.isEmpty() ? open : "",
         recorder.file());
+  }
+
+  private Ruling ruling() throws IOException {
+    try {
+      return script.judge(recorder.file());
+    } catch (OutOfMemoryError tooLarge) {
+      return new Ruling(
+          "none",
+          List.of(),
+          "the history does not fit into the heap: file=%s heap_mib=%d; ask fewer operations, or give more heap, as with VX_JAVA_OPTS=-Xmx8g"
+              .formatted(recorder.file(), Runtime.getRuntime().maxMemory() >> 20),
+          0);
+    }
   }
 
   private static String firstOf(String... reasons) {

@@ -63,6 +63,12 @@ class RecorderTest {
   }
 
   @Test
+  void aHistoryIsAsLongAsItsJudgesCanHold() {
+    assertEquals(2_000_000, Recorder.eventsMax(4_000_000_000L));
+    assertEquals(Recorder.EVENTS_MAX, Recorder.eventsMax(Long.MAX_VALUE));
+  }
+
+  @Test
   void manyThreadsAreWrittenInTheOrderOfTheirEvents() throws Exception {
     Path file = directory.resolve("h.jsonl.gz");
     try (Recorder recorder = new Recorder("register", file, System.nanoTime())) {

@@ -29,8 +29,8 @@ class EndedEarlyIT {
       driver: processes
       faults: [isolate-leader]
       workloads: [register]
-      operations-per-second: 50
-      operations-least: 1000000
+      operations-per-second: 25
+      operations-least: 50000
       liveness-seconds: 300
       periods:
         - {seconds: 600, faults: [isolate-leader], seed: 5}

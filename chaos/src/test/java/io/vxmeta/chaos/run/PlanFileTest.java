@@ -81,11 +81,19 @@ final class PlanFileTest {
         "{minutes: 9999} | 24 hours",
         "{nodes: 99} | nodes",
         "{nodes: many} | nodes",
+        "{nodes: 4294967299, workloads: [w]} | 4294967299",
+        "{processes: 4294967298, workloads: [w]} | 4294967298",
+        "{operations-per-second: -4294967295, workloads: [w]} | -4294967295",
+        "{seed: 36893488147419103233} | seed",
         "{driver: magic} | in-process",
         "{faults: a} | faults",
         "{workloads: []} | workloads",
         "{periods: [{seconds: soon}]} | seconds",
         "{periods: [{}]} | seconds",
+        "{periods: [{seconds: 5, seed: abc}]} | abc",
+        "{periods: [{seconds: 5, seed: 1.5}]} | 1.5",
+        "{faults: } | faults",
+        "{minutes: } | minutes",
         "[1, 2] | keys and values",
         "{seed: 1.5} | seed",
         "{workloads: [w], seed-bug: no-such-bug} | read-barrier-off",
@@ -95,6 +103,41 @@ final class PlanFileTest {
       })
   void whatIsWrongIsNamed(String text, String named) {
     PlanInvalid refused = assertThrows(PlanInvalid.class, () -> parse(text));
+    assertTrue(String.valueOf(refused.getMessage()).contains(named), refused.getMessage());
+  }
+
+  @Test
+  void bracketsWithoutEndAreInvalidYaml() {
+    PlanInvalid refused = assertThrows(PlanInvalid.class, () -> parse("[".repeat(100_000)));
+    assertTrue(String.valueOf(refused.getMessage()).contains("PLAN"), refused.getMessage());
+  }
+
+  /// A heap whose judges hold a million operations of each workload.
+  private static final long HEAP_BYTES = 4_000_000_000L;
+
+  @Test
+  void aPlanThatRecordsWhatCanBeJudgedIsTaken() {
+    for (String plan :
+        List.of(
+            "{minutes: 120, faults: [a], workloads: [w]}",
+            "{minutes: 1440, faults: [a], workloads: [w], operations-per-second: 11}",
+            "{minutes: 5, faults: [a], workloads: [v, w], operations-least: 2000000}")) {
+      assertEquals(parse(plan), parse(plan).requireJudgeable(HEAP_BYTES));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{minutes: 180, faults: [a], workloads: [w]} | at most 92 for 10800 s",
+        "{minutes: 240, faults: [a], workloads: [w]} | VX_JAVA_OPTS=-Xmx6g",
+        "{minutes: 1440, faults: [a], workloads: [w]} | shorter run found",
+        "{minutes: 5, faults: [a], workloads: [v, w], operations-least: 2000001} | at most 2000000"
+      })
+  void aPlanThatRecordsMoreThanCanBeJudgedIsRefused(String text, String named) {
+    PlanInvalid refused =
+        assertThrows(PlanInvalid.class, () -> parse(text).requireJudgeable(HEAP_BYTES));
     assertTrue(String.valueOf(refused.getMessage()).contains(named), refused.getMessage());
   }
 }

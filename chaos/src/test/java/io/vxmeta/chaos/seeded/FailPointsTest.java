@@ -36,6 +36,15 @@ class FailPointsTest {
   }
 
   @Test
+  void whoNamesAnotherPlaceIsToldTheNamesOfAll() {
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> FailPoint.at("x"));
+    for (FailPoint point : FailPoint.values()) {
+      assertTrue(String.valueOf(refused.getMessage()).contains(point.place()), point.place());
+    }
+  }
+
+  @Test
   void hitsAreReadOldestFirst() throws Exception {
     assertEquals(List.of(), FailPoints.hits(folder));
     Files.writeString(

@@ -1,0 +1,67 @@
+package io.vxmeta.chaos.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.vxmeta.chaos.cluster.PaperCluster;
+import io.vxmeta.chaos.cluster.PaperCluster.PaperWires;
+import io.vxmeta.chaos.cluster.PaperCluster.Storage;
+import io.vxmeta.chaos.nemesis.Fault;
+import io.vxmeta.chaos.nemesis.Faults;
+import io.vxmeta.chaos.net.Trouble;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What the list of faults says of the drivers is what faults say of their clusters.
+class DriverTest {
+  private static final OptionalLong OWN_PID = OptionalLong.of(ProcessHandle.current().pid());
+
+  /// Has whatever any driver has.
+  private static final PaperCluster BEST = cluster(Set.of(), Storage.OWN_DISKS);
+
+  private static PaperCluster cluster(Set<Class<? extends Trouble>> impossible, Storage storage) {
+    return new PaperCluster(OWN_PID, Optional.of(new PaperWires(impossible)), storage);
+  }
+
+  private static PaperCluster cluster(Driver driver) {
+    return switch (driver) {
+      case IN_PROCESS -> new PaperCluster(OptionalLong.empty(), Optional.empty(), Storage.SHARED);
+      case PROCESSES -> cluster(Set.of(Trouble.Lossy.class), Storage.SHARED);
+      case DISKS -> cluster(Set.of(Trouble.Lossy.class), Storage.OWN_DISKS);
+      case NAMESPACES -> cluster(Set.of(Trouble.Late.class, Trouble.Narrow.class), Storage.SHARED);
+    };
+  }
+
+  /// What the best cluster lacks as well, it lacks for this machine's sake: rights, programs, fail
+  /// points in this JVM.
+  private static boolean possible(Fault fault, PaperCluster cluster) {
+    Optional<String> why = fault.impossibleOn(cluster);
+    return why.isEmpty() || why.equals(fault.impossibleOn(BEST));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDriverHasTheFaultsThatItsClustersCanHave(Driver driver) {
+    assertEquals(
+        names(Faults.all().stream().filter(fault -> possible(fault, cluster(driver))).toList()),
+        names(Faults.all().stream().filter(driver::has).toList()));
+  }
+
+  private static List<String> names(List<Fault> faults) {
+    return faults.stream().map(Fault::name).toList();
+  }
+
+  @Test
+  void theListNamesTheDriversOfEachFault() {
+    assertEquals("all", ListFaultsCommand.drivers(Faults.named("kill-leader")));
+    assertEquals(
+        "processes, disks, namespaces",
+        ListFaultsCommand.drivers(Faults.named("kill-during-snapshot")));
+    assertEquals("disks", ListFaultsCommand.drivers(Faults.named("live-file-truncated")));
+    assertEquals("namespaces", ListFaultsCommand.drivers(Faults.named("loss")));
+  }
+}
