@@ -47,20 +47,15 @@ public final class Recorder implements AutoCloseable {
   private long invoked;
   private long answered;
 
-<<<<<<< HEAD
   /// The first event says that `workload` was recorded; `time` fields count from `origin`, an
   /// instant of [System#nanoTime].
   public Recorder(String workload, Path file, long origin) throws IOException {
-    this.workload = workload;
-=======
-  /// `time` fields count from `origin`, an instant of [System#nanoTime].
-  public Recorder(Path file, long origin) throws IOException {
-    this(file, origin, eventsMax(Runtime.getRuntime().maxMemory()));
+    this(workload, file, origin, eventsMax(Runtime.getRuntime().maxMemory()));
   }
 
   /// The same for another limit than what can be judged here.
-  public Recorder(Path file, long origin, long eventsMax) throws IOException {
->>>>>>> plan
+  public Recorder(String workload, Path file, long origin, long eventsMax) throws IOException {
+    this.workload = workload;
     this.file = file;
     this.origin = origin;
     this.eventsMax = eventsMax;

@@ -42,20 +42,11 @@ final class Crew implements Traffic {
   private volatile String failure = "";
   private volatile boolean ended;
 
-<<<<<<< HEAD
-  private Crew(Workload workload, Stage stage, Script script) throws IOException {
+  private Crew(Workload workload, Stage stage, Script script, Recorder recorder) {
     this.workload = workload;
     this.stage = stage;
     this.script = script;
-    this.recorder =
-        new Recorder(
-            workload.name(), stage.folder().resolve(workload.name() + ".jsonl.gz"), stage.origin());
-=======
-  private Crew(Stage stage, Script script, Recorder recorder) {
-    this.stage = stage;
-    this.script = script;
     this.recorder = recorder;
->>>>>>> plan
     this.pacer = new Pacer(stage.operationsPerSecond());
     for (int i = 0; i < Math.min(CLIENTS_MAX, stage.processes()); i++) {
       clients.add(stage.connect().get());
@@ -65,21 +56,9 @@ final class Crew implements Traffic {
   /// Sets the clients to work; each has its own share of the seed.
   static Crew start(Workload workload, Stage stage, Script script) {
     try {
-<<<<<<< HEAD
-      Crew crew = new Crew(workload, stage, script);
-      for (int i = 0; i < stage.processes(); i++) {
-        Caller caller = crew.caller(i);
-        crew.threads.add(
-            Thread.ofPlatform()
-                .daemon()
-                .name(workload.name() + "-" + i)
-                .start(() -> crew.work(caller)));
-      }
-      return crew;
-=======
-      Path history = stage.folder().resolve(name + ".jsonl.gz");
-      return start(name, stage, script, new Recorder(history, stage.origin()));
->>>>>>> plan
+      Path history = stage.folder().resolve(workload.name() + ".jsonl.gz");
+      return start(
+          workload, stage, script, new Recorder(workload.name(), history, stage.origin()));
     } catch (IOException unwritable) {
       throw new UncheckedIOException(
           "cannot open the history: folder=" + stage.folder() + "; check that it can be written",
@@ -88,12 +67,15 @@ final class Crew implements Traffic {
   }
 
   /// The same with a history that others opened.
-  static Crew start(String name, Stage stage, Script script, Recorder recorder) {
-    Crew crew = new Crew(stage, script, recorder);
+  static Crew start(Workload workload, Stage stage, Script script, Recorder recorder) {
+    Crew crew = new Crew(workload, stage, script, recorder);
     for (int i = 0; i < stage.processes(); i++) {
       Caller caller = crew.caller(i);
       crew.threads.add(
-          Thread.ofPlatform().daemon().name(name + "-" + i).start(() -> crew.work(caller)));
+          Thread.ofPlatform()
+              .daemon()
+              .name(workload.name() + "-" + i)
+              .start(() -> crew.work(caller)));
     }
     return crew;
   }
@@ -196,11 +178,7 @@ final class Crew implements Traffic {
       recorder.close();
       clients.forEach(VxClient::close);
     }
-<<<<<<< HEAD
-    Ruling ruling = workload.judge(recorder.file());
-=======
     Ruling ruling = ruling();
->>>>>>> plan
     List<Finding> findings = new ArrayList<>(reads.findings());
     findings.addAll(ruling.findings());
     String open = firstOf(failure, reads.trouble(), ruling.undecided());
@@ -217,7 +195,7 @@ final class Crew implements Traffic {
 
   private Ruling ruling() throws IOException {
     try {
-      return script.judge(recorder.file());
+      return workload.judge(recorder.file());
     } catch (OutOfMemoryError tooLarge) {
       return new Ruling(
           "none",

@@ -27,7 +27,7 @@ class CrewTest {
   @TempDir private Path folder;
 
   /// Asks nobody, records an answer, and is judged valid.
-  private static class Recording implements Script {
+  private static class Recording implements Script, Workload {
     final CountDownLatch left = new CountDownLatch(1);
 
     @Override
@@ -47,12 +47,27 @@ class CrewTest {
     public void finish(FinalReads reads) {}
 
     @Override
+    public String name() {
+      return "crew";
+    }
+
+    @Override
+    public String summary() {
+      return "what a test says";
+    }
+
+    @Override
+    public Traffic start(Stage stage) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Ruling judge(Path history) throws IOException {
       return new Ruling("naive", List.of(), "", 0);
     }
   }
 
-  private Crew start(Script script) throws IOException {
+  private Crew start(Recording script) throws IOException {
     Stage stage =
         new Stage(
             new PaperCluster(OptionalLong.empty(), Optional.empty(), PaperCluster.Storage.SHARED),
@@ -64,8 +79,9 @@ class CrewTest {
             1_000,
             System.nanoTime(),
             (_, _, _, _) -> {});
-    Recorder recorder = new Recorder(folder.resolve("h.jsonl.gz"), stage.origin(), EVENTS_MAX);
-    return Crew.start("crew", stage, script, recorder);
+    Recorder recorder =
+        new Recorder(script.name(), folder.resolve("h.jsonl.gz"), stage.origin(), EVENTS_MAX);
+    return Crew.start(script, stage, script, recorder);
   }
 
   private static Judgement judge(Crew crew) throws IOException, InterruptedException {
@@ -86,7 +102,7 @@ class CrewTest {
 
   @Test
   void aHistoryTooLargeForTheHeapEndsUndecided() throws Exception {
-    Script script =
+    Recording script =
         new Recording() {
           @Override
           public void turn(Caller caller) {}
@@ -104,7 +120,7 @@ class CrewTest {
   @Test
   void aClientThatRunsOutOfHeapLeavesItsHistoryUndecided() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
-    Script script =
+    Recording script =
         new Recording() {
           @Override
           public void turn(Caller caller) {
