@@ -57,8 +57,7 @@ final class Crew implements Traffic {
   static Crew start(Workload workload, Stage stage, Script script) {
     try {
       Path history = stage.folder().resolve(workload.name() + ".jsonl.gz");
-      return start(
-          workload, stage, script, new Recorder(workload.name(), history, stage.origin()));
+      return start(workload, stage, script, new Recorder(workload.name(), history, stage.origin()));
     } catch (IOException unwritable) {
       throw new UncheckedIOException(
           "cannot open the history: folder=" + stage.folder() + "; check that it can be written",
