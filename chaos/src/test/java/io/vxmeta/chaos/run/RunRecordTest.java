@@ -69,7 +69,7 @@ final class RunRecordTest {
             whole.replace("\"verdicts\":[", "\"verdicts\":[null,"))) {
       Files.writeString(folder.resolve("run.json"), text);
       IOException refused = assertThrows(IOException.class, () -> RunRecord.read(folder), text);
-      assertTrue(refused.getMessage().contains("lacks fields"), refused.getMessage());
+      assertTrue(refused.toString().contains("lacks fields"), refused.toString());
     }
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -110,6 +111,10 @@ class VerifyCommandTest {
           1 ok ["r",3,1] "revision":1,"group":1,"versions":[1],"expires_at_ms":[3700000]
           """);
 
+  private static String sound(String workload) {
+    return Objects.requireNonNull(SOUND.get(workload), workload);
+  }
+
   @TempDir private Path directory;
 
   /// What the command said and how it ended.
@@ -169,7 +174,7 @@ class VerifyCommandTest {
   @Test
   void everyWorkloadsHistoryIsKnownByItsShapeAndFoundSound() throws IOException {
     for (Workload workload : Workloads.all()) {
-      Said said = verify(SOUND.get(workload.name()));
+      Said said = verify(sound(workload.name()));
       assertTrue(said.out.contains("\"judge\":\"" + workload.name() + "\""), said.out);
       assertEquals(0, said.code, said.out);
     }
@@ -192,15 +197,15 @@ class VerifyCommandTest {
   void everyWorkloadsJudgeCanBeNamedAndIsUndecidedAboutWhatItDoesNotUnderstand()
       throws IOException {
     for (Workload workload : Workloads.all()) {
-      assertEquals(0, verify(SOUND.get(workload.name()), "--model", workload.name()).code);
+      assertEquals(0, verify(sound(workload.name()), "--model", workload.name()).code);
     }
-    assertEquals(5, verify(SOUND.get("register"), "--model", "bank").code);
-    assertEquals(5, verify(SOUND.get("set"), "--model", "strict-serializable").code);
+    assertEquals(5, verify(sound("register"), "--model", "bank").code);
+    assertEquals(5, verify(sound("set"), "--model", "strict-serializable").code);
   }
 
   @Test
   void lostElementConvictsASetAndLostAppendAList() throws IOException {
-    Said set = verify(SOUND.get("set").replace("[5]", "[]"));
+    Said set = verify(sound("set").replace("[5]", "[]"));
     assertEquals(7, set.code);
     assertTrue(set.err.contains("lost: element 5"), set.err);
     Said list = verify(LOST);
