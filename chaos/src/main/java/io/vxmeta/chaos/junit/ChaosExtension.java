@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -28,7 +29,8 @@ final class ChaosExtension implements BeforeEachCallback, ParameterResolver {
   @Override
   public void beforeEach(ExtensionContext context) throws Exception {
     ChaosTest wanted = context.getRequiredTestMethod().getAnnotation(ChaosTest.class);
-    try (RunFolder folder = RunFolder.take(folder(context), System.out::println)) {
+    Consumer<String> told = System.out::println;
+    try (RunFolder folder = RunFolder.take(folder(context), told)) {
       RunSummary summary = ChaosRun.go(request(wanted), folder.path(), System.out);
       if (!summary.sound()) {
         throw new AssertionError(summary.text() + "; everything is kept in " + folder.path());

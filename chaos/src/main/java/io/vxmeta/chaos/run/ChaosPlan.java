@@ -188,7 +188,7 @@ public record ChaosPlan(
 
   /// Refuses what could record more than can be judged in a heap of that size. Throws
   /// [PlanInvalid].
-  ChaosPlan requireJudgeable(long heapBytes) {
+  void requireJudgeable(long heapBytes) {
     long most = Recorder.eventsMax(heapBytes) / Recorder.EVENTS_PER_OPERATION;
     long seconds = Math.max(1, length().toSeconds());
     if (seconds * operationsPerSecond > most) {
@@ -214,7 +214,6 @@ public record ChaosPlan(
                   orMoreHeap(operationsLeast / workloads.size())),
           Long.toString(operationsLeast));
     }
-    return this;
   }
 
   /// The other remedy, where a heap of any size would do.

@@ -75,7 +75,7 @@ final class PlanFile {
       throw new PlanInvalid(
           "PLAN", "valid YAML", String.valueOf(e.getMessage()).replace('\n', ' '));
     } catch (StackOverflowError tooDeep) {
-      throw new PlanInvalid("PLAN", "lists within few lists", "too many within each other");
+      throw new PlanInvalid("PLAN", "lists within few lists", tooDeep.toString());
     }
   }
 

@@ -119,7 +119,8 @@ public final class RunCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     PrintStream story = json ? System.err : System.out;
     try {
-      ChaosPlan asked = plan().requireJudgeable(Runtime.getRuntime().maxMemory());
+      ChaosPlan asked = plan();
+      asked.requireJudgeable(Runtime.getRuntime().maxMemory());
       ChaosPlan plan = seedBug.map(asked::withSeedBug).orElse(asked);
       if (directory.isPresent()) {
         return run(plan, empty(directory.get()), story);
