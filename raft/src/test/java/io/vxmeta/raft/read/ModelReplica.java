@@ -6,6 +6,7 @@ import io.vxmeta.raft.ratis.IndexDigest;
 import io.vxmeta.raft.ratis.Proposal;
 import io.vxmeta.raft.ratis.Proposed;
 import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replication;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
@@ -175,6 +176,16 @@ final class ModelReplica implements Replica {
 
   @Override
   public void announceCommit(NodeId follower) {}
+
+  @Override
+  public void closeAbandonedOffer() {
+    throw new UnsupportedOperationException("expected no transfer through the read path");
+  }
+
+  @Override
+  public Optional<Replication> replication() {
+    throw new UnsupportedOperationException("expected no transfer through the read path");
+  }
 
   @Override
   public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
