@@ -42,6 +42,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -414,8 +415,14 @@ final class TestCluster implements AutoCloseable {
   }
 
   NodeId awaitLeader(int group, List<NodeId> asked) {
-    await("a leader of group " + group, () -> leader(group, asked).isPresent());
-    return leader(group, asked).orElseThrow();
+    AtomicReference<NodeId> found = new AtomicReference<>();
+    await(
+        "a leader of group " + group,
+        () -> {
+          leader(group, asked).ifPresent(found::set);
+          return found.get() != null;
+        });
+    return Objects.requireNonNull(found.get());
   }
 
   void awaitReady() {

@@ -17,8 +17,9 @@ public final class SeedResolverProvider extends NameResolverProvider {
 
   private static final String ZONE_QUERY = "zone=";
 
-  /// gRPC's own resolvers have it, too; there is no other of this scheme.
-  private static final int PRIORITY = 5;
+  /// The lowest: the scheme of the provider with the highest is that of every target in the process
+  /// which names none, such as `127.0.0.1:7401`.
+  private static final int PRIORITY = 0;
 
   @Override
   protected boolean isAvailable() {
