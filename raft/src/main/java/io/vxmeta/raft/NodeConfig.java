@@ -78,11 +78,10 @@ public record NodeConfig(
   /// When a node hands the groups it leads to others because its own disk is slow.
   ///
   /// @param flush a write was slowed if it waits for this node's disk so much longer than three
-  ///   times as long as for the others'; zero: leadership never moves for it
+  ///   times as long as for the others'; zero, which is the default: leadership never moves for it
   /// @param pause until the same group is handed over again by this node
   public record SlowDisk(Duration flush, Duration pause) {
-    public static final SlowDisk DEFAULT =
-        new SlowDisk(Duration.ofMillis(200), Duration.ofSeconds(60));
+    public static final SlowDisk DEFAULT = new SlowDisk(Duration.ZERO, Duration.ofSeconds(60));
 
     /// A node looks every 50 ms; a shorter wait it would not see.
     public static final Duration FLUSH_MIN = Duration.ofMillis(100);

@@ -28,7 +28,8 @@ public final class VxctlProcess {
   public static VxctlProcess start(Path folder, String name, List<String> words)
       throws IOException {
     List<String> command = new ArrayList<>();
-    command.add("setsid");
+    // A job in the background is born deaf to Ctrl-C; one at a terminal is not.
+    command.addAll(List.of("setsid", "env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JavaCommand.REQUIRED);
     command.addAll(List.of("-Xmx256m", "-cp", JavaCommand.productionClassPath()));

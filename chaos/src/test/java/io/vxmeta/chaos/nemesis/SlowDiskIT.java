@@ -20,7 +20,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,16 +27,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A leader whose flushes are slow gives leadership away; leaders that are all slow keep it.
+/// A leader whose flushes are slow gives leadership away, where it is told to, as nodes of the
+/// harness are.
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SlowDiskIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
   private static final String SLOWER = "delay_enter=800000";
   private static final String HANDOVERS = "vx_meta_leadership_handovers";
   private static final int KEYS = 24;
-
-  /// Rounds in which each key is written once: one or two flushes each, so many seconds in all.
-  private static final int ROUNDS = Boolean.getBoolean("vx.long") ? 20 : 10;
 
   @TempDir Path folder;
 
@@ -86,32 +83,6 @@ class SlowDiskIT {
       assertEquals("", load.violation());
       view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
       assertEquals(List.of(), view.disagreements());
-    }
-  }
-
-  @Test
-  void nothingMovesWhereAllFlushesAreEquallySlow() throws Exception {
-    try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("all-slow", folder));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
-      new ClusterView(client).awaitLeaders(PATIENCE);
-      List<Tracer> tracers = new ArrayList<>();
-      for (NodeId node : cluster.nodes()) {
-        tracers.add(slowDown(cluster, node));
-      }
-      CounterLoad load = new CounterLoad(client, KEYS).start();
-      try (load) {
-        for (int round = 0; round < ROUNDS; round++) {
-          load.awaitProgress(KEYS, 0, PATIENCE);
-        }
-      }
-      for (NodeId node : cluster.nodes()) {
-        assertEquals(0, handovers(cluster, node), node.value());
-      }
-      for (Tracer tracer : tracers) {
-        assertTrue(tracer.changed() > 0, "flushes were slowed");
-        tracer.detach();
-      }
-      assertEquals("", load.violation());
     }
   }
 }
