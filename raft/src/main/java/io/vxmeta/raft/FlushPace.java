@@ -17,7 +17,7 @@ final class FlushPace {
    * A side was slow if its wait was `limit` + OTHER_SIDE times that of the other side for the same entry. The factor is due to
    *   batching: on equal disks an entry waits for one to two flushes, and often for two on the leader and for one on its
    *   followers, because the leader's flush begins with the first of several entries and theirs a little later with all.
-   *   So of disks that are all the same none is slow, whatever their pace.
+   *   It is meant to call none of equally slow disks slow, and once did not hold: so nobody gets this unasked (docs/decisions.md, 38).
    * Each second counts once for each side, and what the others were slow in is taken off: sides that are slow in turns meet.
    */
   static final int SECONDS = 10;

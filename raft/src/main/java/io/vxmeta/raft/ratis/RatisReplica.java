@@ -35,7 +35,6 @@ import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -287,14 +286,7 @@ final class RatisReplica implements Replica {
             .build();
     ReadIndexRequestProto ask =
         ReadIndexRequestProto.newBuilder()
-            .setServerRequest(
-                RaftRpcRequestProto.newBuilder()
-                    .setRequestorId(ByteString.copyFromUtf8(follower.value()))
-                    .setReplyId(division.getId().getRaftPeerIdProto().getId())
-                    .setRaftGroupId(
-                        RaftGroupIdProto.newBuilder()
-                            .setId(division.getMemberId().getGroupId().toByteString()))
-                    .setCallId(read.getCallId()))
+            .setServerRequest(inTheNameOf(RaftPeerId.valueOf(follower.value()), read.getCallId()))
             .setClientRequest(ClientProtoUtils.toRaftClientRequestProto(read))
             .build();
     try {
@@ -311,6 +303,16 @@ final class RatisReplica implements Replica {
     }
   }
 
+  /// What begins a message between servers: here one of this node to itself, in another's name.
+  private RaftRpcRequestProto.Builder inTheNameOf(RaftPeerId peer, long callId) {
+    return RaftRpcRequestProto.newBuilder()
+        .setRequestorId(peer.toByteString())
+        .setReplyId(division.getId().toByteString())
+        .setRaftGroupId(
+            RaftGroupIdProto.newBuilder().setId(division.getMemberId().getGroupId().toByteString()))
+        .setCallId(callId);
+  }
+
   /// What the leader would say to look at the answer, said in its name, because it has no reason
   /// to.
   @Override
@@ -325,29 +327,22 @@ final class RatisReplica implements Replica {
       return;
     }
     SnapshotOffer offer = open.get();
-    boolean fetched = !offer.answer().complete(null);
+    boolean answered = !offer.answer().complete(null);
     try {
       InstallSnapshotReplyProto reply =
           server.installSnapshot(
               InstallSnapshotRequestProto.newBuilder()
-                  .setServerRequest(
-                      RaftRpcRequestProto.newBuilder()
-                          .setRequestorId(leader.toByteString())
-                          .setReplyId(division.getId().toByteString())
-                          .setRaftGroupId(
-                              RaftGroupIdProto.newBuilder()
-                                  .setId(division.getMemberId().getGroupId().toByteString()))
-                          .setCallId(callIds.getAndIncrement()))
+                  .setServerRequest(inTheNameOf(leader, callIds.getAndIncrement()))
                   .setLeaderTerm(term)
                   .setNotification(
                       InstallSnapshotRequestProto.NotificationProto.newBuilder()
                           .setFirstAvailableTermIndex(offer.firstInLog().toProto()))
                   .build());
       LOG.info(
-          "closed the snapshot offer of a leader that has gone group={} leader={} fetched={} result={}",
+          "closed the snapshot offer of a leader that has gone group={} leader={} answered={} result={}",
           group.value(),
           offer.leader(),
-          fetched,
+          answered,
           reply.getResult());
     } catch (IOException e) {
       LOG.warn("a snapshot offer stays open group={} leader={}", group, offer.leader(), e);
