@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 
@@ -26,6 +28,12 @@ public final class CounterLoad implements AutoCloseable {
 
   private static final String NAMESPACE = "default";
   private static final Duration DEADLINE = Duration.ofMinutes(1);
+
+  /// All writers together, at most: the machine has to have something left for nodes that start
+  /// meanwhile and have a log to catch up with.
+  private static final int WRITES_PER_SECOND = 300;
+
+  private static final long READ_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final VxClient client;
   private final List<Bytes> keys;
@@ -64,6 +72,7 @@ public final class CounterLoad implements AutoCloseable {
         acknowledged.set(key, number);
         count(1, 0);
       }
+      LockSupport.parkNanos(keys.size() * TimeUnit.SECONDS.toNanos(1) / WRITES_PER_SECOND);
     }
   }
 
@@ -75,6 +84,7 @@ public final class CounterLoad implements AutoCloseable {
       } catch (CallFailed allowed) {
         // A read may be refused; it may not be wrong.
       }
+      LockSupport.parkNanos(READ_EVERY_NANOS);
     }
   }
 

@@ -33,11 +33,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WorkloadsIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
-  private static final int PROCESSES = 4;
-  private static final int OPERATIONS_PER_SECOND = 60;
+  private static final int PROCESSES = 3;
+  private static final int OPERATIONS_PER_SECOND = 40;
 
   /// Answered calls of each workload before and after the kill.
-  private static final int ANSWERS = 300;
+  private static final int ANSWERS = 150;
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   private Path folder;

@@ -8,7 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// The command line of a node: this JVM's own Java and class path, the server's main class.
+/// The command line of a node: this JVM's own Java, the class path of what is shipped, the server's
+/// main class.
 final class JavaCommand {
   static final String NODE_MAIN = "io.vxmeta.raft.NodeMain";
 
@@ -31,6 +32,9 @@ final class JavaCommand {
 
   /// Names the AOT cache of the jars on this JVM's class path; set by `./vx` once there is one.
   private static final String AOT_CACHE = "vxmeta.aot-cache";
+
+  /// The jars of nodes that are not to run this JVM's own class path; set by `./vx test`.
+  private static final String NODE_CLASS_PATH = "vxmeta.node-class-path";
 
   private JavaCommand() {}
 
@@ -58,10 +62,12 @@ final class JavaCommand {
 
   /// Lets a node start from a cache. What the JVM thinks of it is not printed: the node says in one
   /// line when the cache was not taken. An agent that rewrites classes and a cache of classes do
-  /// not go together.
+  /// not go together, and a plan's own cache goes before ours.
   static List<String> fromCache(String cache, List<String> jvmOptions) {
-    boolean rewritten = jvmOptions.stream().anyMatch(option -> option.startsWith("-javaagent:"));
-    return cache.isEmpty() || rewritten
+    boolean without =
+        jvmOptions.stream()
+            .anyMatch(o -> o.startsWith("-javaagent:") || o.startsWith("-XX:AOTCache="));
+    return cache.isEmpty() || without
         ? List.of()
         : List.of(
             "-XX:AOTCache=" + cache,
@@ -70,8 +76,13 @@ final class JavaCommand {
             "-D" + AOT_CACHE + "=" + cache);
   }
 
-  /// Our own class path without test classes: a node runs what users run.
+  /// The jars that are shipped where we were told them, else our own class path without test
+  /// classes: a node runs what users run.
   static String productionClassPath() {
+    String shipped = System.getProperty(NODE_CLASS_PATH, "");
+    if (!shipped.isEmpty()) {
+      return shipped;
+    }
     String all =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     return Arrays.stream(all.split(File.pathSeparator))

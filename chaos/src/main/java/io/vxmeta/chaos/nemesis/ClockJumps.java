@@ -34,8 +34,15 @@ final class ClockJumps {
 
   private static final int JUMP_SECONDS_MOST = 7_200;
 
+  /// No jump is shorter.
+  private static final int JUMP_SECONDS_LEAST = 120;
+
   /// Further than two clocks of one machine are apart.
   private static final long JUMPED_SECONDS_LEAST = 30;
+
+  /// How long we ask a node that does not know of its jump yet: the library reads its file once a
+  /// second, and a node that gets no processor reads nothing.
+  private static final long LEAP_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private static final int QUIET_MS_LEAST = 500;
   private static final int QUIET_MS_MOST = 3_000;
@@ -108,9 +115,17 @@ final class ClockJumps {
       Repetition turn,
       Random dice)
       throws IOException, InterruptedException, NodeStopped {
-    set(offset, dice.nextInt(-JUMP_SECONDS_MOST, JUMP_SECONDS_MOST + 1));
-    turn.rest(dice, QUIET_MS_LEAST, QUIET_MS_MOST);
-    long apart = secondsApart(field.cluster(), node);
+    int seconds = dice.nextInt(JUMP_SECONDS_LEAST, JUMP_SECONDS_MOST + 1);
+    set(offset, dice.nextBoolean() ? seconds : -seconds);
+    long deadline = System.nanoTime() + LEAP_NANOS;
+    long apart;
+    boolean sought;
+    do {
+      turn.rest(dice, QUIET_MS_LEAST, QUIET_MS_MOST);
+      apart = secondsApart(field.cluster(), node);
+      boolean seenBefore = farthest.get() >= JUMPED_SECONDS_LEAST;
+      sought = apart < JUMPED_SECONDS_LEAST && !(turn.isEnding() && seenBefore);
+    } while (sought && field.cluster().isRunning(node) && System.nanoTime() < deadline);
     farthest.accumulateAndGet(apart, Math::max);
   }
 

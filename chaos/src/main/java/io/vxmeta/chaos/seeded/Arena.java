@@ -45,6 +45,7 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
   ProcessCluster start(ClusterPlan plan, Tuning... tunings)
       throws IOException, InterruptedException, NodeStopped {
     List<String> parts = new ArrayList<>(List.of(FailPoints.OPTION));
+    parts.add("bug:" + Tuning.TABLES_NOT_WALKED.title());
     for (Tuning tuning : tunings) {
       parts.add("bug:" + tuning.title());
     }

@@ -20,6 +20,12 @@ final class JavaCommandTest {
   }
 
   @Test
+  void aCacheOfTheirOwnGoesBeforeOurs() {
+    assertEquals(
+        List.of(), JavaCommand.fromCache("/jars/25.aot", List.of("-XX:AOTCache=/other.aot")));
+  }
+
+  @Test
   void nodesStartAsEverWithoutACache() {
     assertEquals(List.of(), JavaCommand.fromCache("", List.of("-Xmx320m")));
   }
