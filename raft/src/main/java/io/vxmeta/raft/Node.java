@@ -30,7 +30,6 @@ import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.write.Coalescer;
-import io.vxmeta.raft.write.Expirer;
 import io.vxmeta.raft.write.WriteLimits;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
@@ -61,12 +60,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,17 +71,10 @@ public final class Node implements AutoCloseable {
   /* Order of start: directory -> memory -> admin and peer port -> repair of damaged groups -> Raft (recovers its groups) ->
    *   links to peers -> services -> client port. The client port comes last, so that nobody meets half a node; the peer port
    *   gives snapshots away from the beginning, so that two damaged nodes can help each other.
-   * Threads made here: `work` answers reads and writes (bounded, the caller runs what does not fit), `background` does
-   *   snapshots and transfers, `sweeper` does everything that is done a few times a second.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
 
   static final String VERSION = "0.1.0-SNAPSHOT";
-  private static final long SWEEP_MS = 50;
-  private static final long SLOW_SWEEP_MS = 1_000;
-  private static final int WORK_QUEUE_MAX = 65_536;
-  private static final int BACKGROUND_THREADS = 4;
-  private static final int BACKGROUND_QUEUE_MAX = 1_024;
 
   /// All namespaces have the same share of the write path under overload.
   private static final int NAMESPACE_WEIGHT = 1;
@@ -151,9 +138,9 @@ public final class Node implements AutoCloseable {
     Ports.requireFree(config);
     NodeDirectory directory = opened(NodeDirectory.open(config));
     String lineage = directory.lineage(config.clusterId());
-    ExecutorService work = workers();
-    ExecutorService background = backgroundPool();
-    ScheduledExecutorService sweeper = sweeper();
+    NodeThreads threads = opened(NodeThreads.start(failStop));
+    ExecutorService work = threads.work();
+    ExecutorService background = threads.background();
 
     LiveMemory memory = LiveMemory.of(memoryConfig());
     NodeMetrics metrics = opened(new NodeMetrics(System::nanoTime, memory));
@@ -239,17 +226,18 @@ public final class Node implements AutoCloseable {
             memory,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
-    every(sweeper, SWEEP_MS, disk::look);
-    schedule(sweeper, gate, barrier, links, replicas);
-    Scrubber scrubber = new Scrubber(files, replicas, background);
-    files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
-    every(sweeper, Scrubber.STEP_MS, scrubber::step);
+    threads.every(Upkeep.SWEEP_MS, disk::look);
+    Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, replicas);
+    upkeep.expireReads(gate, barrier, links);
+    upkeep.watchRaft(() -> closing);
+    upkeep.takeSnapshots();
+    upkeep.scrubSnapshots(files);
     WrongState wrong = wrongState(files);
-    watchDivergence(lineage, sweeper, metrics, channels, replicas.values(), wrong);
+    upkeep.compareReplicas(new PeerDigests(lineage, channels), wrong);
     walkTables(metrics, replicas.values(), wrong);
-    watchFlushes(sweeper, metrics, replicas);
-    expire(sweeper, background, replicas, coalescers);
-    bootstrap(sweeper, cluster, rootWriter, first);
+    upkeep.watchFlushes();
+    upkeep.expireRecords(coalescers, clock);
+    upkeep.bootstrap(cluster, rootWriter, first);
     peers.serve(new PeerService(lineage, replicas, barrier, transfer, System::nanoTime));
     serve(
         work,
@@ -432,55 +420,6 @@ public final class Node implements AutoCloseable {
     return coalescers;
   }
 
-  private void schedule(
-      ScheduledExecutorService sweeper,
-      ReadGate gate,
-      ReadBarrier barrier,
-      PeerLinks links,
-      Map<ShardGroupId, ? extends Replica> replicas) {
-    every(
-        sweeper,
-        SWEEP_MS,
-        () -> {
-          long now = System.nanoTime();
-          barrier.expire(now);
-          gate.expire(now);
-          links.sweep(now);
-        });
-    List<SnapshotSchedule> snapshots =
-        replicas.values().stream()
-            .map(replica -> new SnapshotSchedule(replica, config.snapshots(), System.nanoTime()))
-            .toList();
-    every(
-        sweeper,
-        SLOW_SWEEP_MS,
-        () -> {
-          replicas.values().stream()
-              .filter(replica -> !closing && !replica.alive())
-              .forEach(replica ->
-                  failStop.stop(
-                      "Raft closed a group: group=" + replica.group().value(),
-                      new IllegalStateException("see the log above")));
-          RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
-          links.resetBackoff();
-          replicas.values().forEach(Replica::closeAbandonedOffer);
-          snapshots.forEach(schedule -> schedule.check(System.nanoTime()));
-        });
-  }
-
-  private void watchDivergence(
-      String lineage,
-      ScheduledExecutorService sweeper,
-      NodeMetrics metrics,
-      Map<NodeId, ManagedChannel> channels,
-      Collection<? extends Replica> replicas,
-      WrongState wrong) {
-    DivergenceWatch watch =
-        new DivergenceWatch(
-            replicas, new PeerDigests(lineage, channels), wrong, metrics.divergences());
-    every(sweeper, DivergenceWatch.EVERY_MS, watch::compare);
-  }
-
   private WrongState wrongState(Map<ShardGroupId, GroupFiles> files) {
     Map<ShardGroupId, DivergedMark> marks = new HashMap<>();
     files.forEach((group, of) -> marks.put(group, of.divergedMark()));
@@ -494,70 +433,6 @@ public final class Node implements AutoCloseable {
     }
     TableScrub scrub = opened(new TableScrub(config.scrub(), replicas, wrong, failStop).begin());
     replicas.forEach(replica -> metrics.watch(replica.group(), scrub.of(replica.group())));
-  }
-
-  private void watchFlushes(
-      ScheduledExecutorService sweeper,
-      NodeMetrics metrics,
-      Map<ShardGroupId, ? extends Replica> replicas) {
-    if (config.slowDisk().flush().isZero()) {
-      return;
-    }
-    SlowDiskWatch watch =
-        new SlowDiskWatch(
-            config.slowDisk(), replicas.values(), metrics.handovers(), System.nanoTime());
-    metrics.watchFlushes(watch::slowSeconds);
-    every(sweeper, SlowDiskWatch.LOOK_MS, () -> watch.look(System.nanoTime()));
-  }
-
-  private void expire(
-      ScheduledExecutorService sweeper,
-      ExecutorService background,
-      Map<ShardGroupId, ? extends Replica> replicas,
-      Map<ShardGroupId, Coalescer> coalescers) {
-    coalescers.forEach((group, coalescer) -> {
-      Replica replica = Objects.requireNonNull(replicas.get(group));
-      Expirer expirer = new Expirer(replica, coalescer, clock, background);
-      every(sweeper, Expirer.ROUND_MS, expirer::round);
-    });
-  }
-
-  /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,
-  /// and nobody waits for it: without a majority it would take for ever.
-  private void bootstrap(
-      ScheduledExecutorService sweeper,
-      ClusterView cluster,
-      RootWriter rootWriter,
-      ShardMap first) {
-    AtomicBoolean underWay = new AtomicBoolean();
-    every(
-        sweeper,
-        SWEEP_MS,
-        () -> {
-          if (cluster.map().isEmpty()
-              && rootWriter.leads()
-              && underWay.compareAndSet(false, true)) {
-            var _ = rootWriter.bootstrap(first).whenComplete((end, problem) -> underWay.set(false));
-          }
-        });
-  }
-
-  private void every(ScheduledExecutorService sweeper, long ms, Runnable task) {
-    var _ =
-        sweeper.scheduleWithFixedDelay(
-            () -> {
-              try {
-                task.run();
-              } catch (RuntimeException e) {
-                LOG.error("a periodic task failed and will be tried again", e);
-              } catch (Error e) {
-                failStop.stop("a periodic task died", e);
-                throw e;
-              }
-            },
-            ms,
-            ms,
-            TimeUnit.MILLISECONDS);
   }
 
   private void serve(ExecutorService work, ApiServices services) throws IOException {
@@ -585,45 +460,6 @@ public final class Node implements AutoCloseable {
     if (!server.awaitTermination(DRAIN_MS, TimeUnit.MILLISECONDS)) {
       server.shutdownNow();
     }
-  }
-
-  // ---- threads
-
-  private ExecutorService workers() {
-    int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            0,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(WORK_QUEUE_MAX),
-            Thread.ofPlatform().name("vx-work-", 0).daemon().factory(),
-            new ThreadPoolExecutor.CallerRunsPolicy());
-    opened.push(pool::shutdownNow);
-    return pool;
-  }
-
-  /// Snapshots and transfers; what does not fit any more is refused, and asked for again later.
-  private ExecutorService backgroundPool() {
-    ExecutorService pool =
-        new ThreadPoolExecutor(
-            BACKGROUND_THREADS,
-            BACKGROUND_THREADS,
-            0,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(BACKGROUND_QUEUE_MAX),
-            Thread.ofPlatform().name("vx-background-", 0).daemon().factory());
-    opened.push(pool::shutdownNow);
-    return pool;
-  }
-
-  private ScheduledExecutorService sweeper() {
-    ScheduledExecutorService sweeper =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("vx-sweeper").daemon().factory());
-    opened.push(sweeper::shutdownNow);
-    return sweeper;
   }
 
   private <T extends AutoCloseable> T opened(T part) {

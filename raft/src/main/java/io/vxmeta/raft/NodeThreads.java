@@ -1,0 +1,81 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.raft.ratis.FailStop;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The threads that the parts of one node share.
+///
+/// @param work answers reads and writes; bounded, the caller runs what does not fit
+/// @param background snapshots and transfers; what does not fit any more is refused, and asked for
+///   again later
+/// @param sweeper everything that is done a few times a second
+record NodeThreads(
+    ExecutorService work,
+    ExecutorService background,
+    ScheduledExecutorService sweeper,
+    FailStop failStop)
+    implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeThreads.class);
+  private static final int WORKERS_LEAST = 4;
+  private static final int WORK_QUEUE_MAX = 65_536;
+  private static final int BACKGROUND_THREADS = 4;
+  private static final int BACKGROUND_QUEUE_MAX = 1_024;
+
+  /// @param failStop ends the process when a periodic task dies of an error
+  static NodeThreads start(FailStop failStop) {
+    int workers = Math.max(WORKERS_LEAST, 2 * Runtime.getRuntime().availableProcessors());
+    return new NodeThreads(
+        new ThreadPoolExecutor(
+            workers,
+            workers,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(WORK_QUEUE_MAX),
+            Thread.ofPlatform().name("vx-work-", 0).daemon().factory(),
+            new ThreadPoolExecutor.CallerRunsPolicy()),
+        new ThreadPoolExecutor(
+            BACKGROUND_THREADS,
+            BACKGROUND_THREADS,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(BACKGROUND_QUEUE_MAX),
+            Thread.ofPlatform().name("vx-background-", 0).daemon().factory()),
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("vx-sweeper").daemon().factory()),
+        failStop);
+  }
+
+  /// Does it again and again, so long after its last end; an exception does not end that.
+  void every(long ms, Runnable task) {
+    var _ =
+        sweeper.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException e) {
+                LOG.error("a periodic task failed and will be tried again", e);
+              } catch (Error e) {
+                failStop.stop("a periodic task died", e);
+                throw e;
+              }
+            },
+            ms,
+            ms,
+            TimeUnit.MILLISECONDS);
+  }
+
+  /// What was not begun is dropped.
+  @Override
+  public void close() {
+    sweeper.shutdownNow();
+    background.shutdownNow();
+    work.shutdownNow();
+  }
+}

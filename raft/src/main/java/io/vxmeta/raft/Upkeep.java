@@ -1,0 +1,124 @@
+package io.vxmeta.raft;
+
+import io.vxmeta.raft.observe.NodeMetrics;
+import io.vxmeta.raft.peer.PeerDigests;
+import io.vxmeta.raft.peer.PeerLinks;
+import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.ratis.FailStop;
+import io.vxmeta.raft.ratis.RaftHost;
+import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.read.ReadBarrier;
+import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.write.Coalescer;
+import io.vxmeta.raft.write.Expirer;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+
+/// What a running node does unasked, a few times a second.
+///
+/// @param replicas of all groups of this node
+record Upkeep(
+    NodeConfig config,
+    NodeThreads threads,
+    NodeMetrics metrics,
+    FailStop failStop,
+    Map<ShardGroupId, ? extends Replica> replicas) {
+  /* Threads: all of it on the sweeper, one thing after the other, so nothing here may wait: what takes longer goes to
+   *   `background`, or to a thread of its own (the walk over the tables). */
+
+  static final long SWEEP_MS = 50;
+  private static final long SLOW_SWEEP_MS = 1_000;
+
+  /// Ends reads whose time is over, and links that answer no more.
+  void expireReads(ReadGate gate, ReadBarrier barrier, PeerLinks links) {
+    threads.every(
+        SWEEP_MS,
+        () -> {
+          long now = System.nanoTime();
+          barrier.expire(now);
+          gate.expire(now);
+          links.sweep(now);
+        });
+    threads.every(SLOW_SWEEP_MS, links::resetBackoff);
+  }
+
+  /// Ends the process when Raft can not go on, and closes offers of snapshots whose leader is gone.
+  ///
+  /// @param closing whether groups may be closed because the node is
+  void watchRaft(BooleanSupplier closing) {
+    threads.every(
+        SLOW_SWEEP_MS,
+        () -> {
+          replicas.values().stream()
+              .filter(replica -> !closing.getAsBoolean() && !replica.alive())
+              .forEach(replica ->
+                  failStop.stop(
+                      "Raft closed a group: group=" + replica.group().value(),
+                      new IllegalStateException("see the log above")));
+          RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
+          replicas.values().forEach(Replica::closeAbandonedOffer);
+        });
+  }
+
+  void takeSnapshots() {
+    List<SnapshotSchedule> schedules =
+        replicas.values().stream()
+            .map(replica -> new SnapshotSchedule(replica, config.snapshots(), System.nanoTime()))
+            .toList();
+    threads.every(
+        SLOW_SWEEP_MS, () -> schedules.forEach(schedule -> schedule.check(System.nanoTime())));
+  }
+
+  void scrubSnapshots(Map<ShardGroupId, GroupFiles> files) {
+    Scrubber scrubber = new Scrubber(files, replicas, threads.background());
+    files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
+    threads.every(Scrubber.STEP_MS, scrubber::step);
+  }
+
+  void compareReplicas(PeerDigests digests, WrongState wrong) {
+    DivergenceWatch watch =
+        new DivergenceWatch(replicas.values(), digests, wrong, metrics.divergences());
+    threads.every(DivergenceWatch.EVERY_MS, watch::compare);
+  }
+
+  void watchFlushes() {
+    if (config.slowDisk().flush().isZero()) {
+      return;
+    }
+    SlowDiskWatch watch =
+        new SlowDiskWatch(
+            config.slowDisk(), replicas.values(), metrics.handovers(), System.nanoTime());
+    metrics.watchFlushes(watch::slowSeconds);
+    threads.every(SlowDiskWatch.LOOK_MS, () -> watch.look(System.nanoTime()));
+  }
+
+  void expireRecords(Map<ShardGroupId, Coalescer> coalescers, InstantSource clock) {
+    coalescers.forEach((group, coalescer) -> {
+      Replica replica = Objects.requireNonNull(replicas.get(group));
+      Expirer expirer = new Expirer(replica, coalescer, clock, threads.background());
+      threads.every(Expirer.ROUND_MS, expirer::round);
+    });
+  }
+
+  /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,
+  /// and nobody waits for it: without a majority it would take for ever.
+  void bootstrap(ClusterView cluster, RootWriter rootWriter, ShardMap first) {
+    AtomicBoolean underWay = new AtomicBoolean();
+    threads.every(
+        SWEEP_MS,
+        () -> {
+          if (cluster.map().isEmpty()
+              && rootWriter.leads()
+              && underWay.compareAndSet(false, true)) {
+            var _ = rootWriter.bootstrap(first).whenComplete((end, problem) -> underWay.set(false));
+          }
+        });
+  }
+}
