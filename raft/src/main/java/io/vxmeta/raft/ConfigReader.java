@@ -102,7 +102,7 @@ public final class ConfigReader {
             .map(OptionalLong::of)
             .orElse(OptionalLong.empty()),
         disk.flatMap(section -> section.optional("damaged-log", ConfigReader::damagedLog))
-            .orElse(DamagedLog.REFUSE),
+            .orElse(DamagedLog.REPAIR),
         disk.map(ConfigReader::slowDisk).orElse(SlowDisk.DEFAULT),
         root.section("snapshot", Set.of("log-bytes", "age-seconds"))
             .map(ConfigReader::snapshots)

@@ -70,8 +70,8 @@ public record NodeConfig(
   public enum DamagedLog {
     /// It ends with a line that names the file.
     REFUSE,
-    /// It takes a snapshot of all that may have been acknowledged from the group's leader and drops
-    /// the log.
+    /// The default: it takes a snapshot of all that may have been acknowledged from the group's
+    /// leader and drops the log.
     REPAIR
   }
 
