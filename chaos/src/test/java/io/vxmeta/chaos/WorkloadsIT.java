@@ -62,6 +62,7 @@ class WorkloadsIT {
       await(answers);
       cluster.restart(leader);
       await(answers);
+      running.values().forEach(Traffic::end);
       for (Traffic traffic : running.values()) {
         traffic.stop();
       }

@@ -11,11 +11,16 @@ final class ChaosGateIT {
   /// Kinds of faults that must have been in force, each with evidence.
   private static final int KINDS_LEAST = 12;
 
+  /// Of each workload: many at the same time share entries and rounds, so that the same minutes
+  /// hold half as many operations again.
+  private static final int CLIENTS = 10;
+
   /// The nodes are those that users run; fail points need nodes that are rewritten while they load
   /// (`FailPointsIT`).
   @ChaosTest(
       faults = {"process", "pause", "network", "raft", "snapshot", "disk", "resource", "clock"},
       seconds = 150,
+      processes = CLIENTS,
       operationsPerSecond = 150,
       operationsLeast = 75_000)
   void processesKeepEveryPromiseUnderEveryKindOfFault(ChaosVerdict verdict) {
@@ -26,6 +31,7 @@ final class ChaosGateIT {
   @ChaosTest(
       driver = Driver.IN_PROCESS,
       seconds = 60,
+      processes = CLIENTS,
       operationsPerSecond = 250,
       operationsLeast = 35_000)
   void nodesThatStopAndStartInOneProcessKeepEveryPromise(ChaosVerdict verdict) {

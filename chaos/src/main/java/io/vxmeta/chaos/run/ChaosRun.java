@@ -154,6 +154,7 @@ public final class ChaosRun {
               .formatted(plan.length().toSeconds()));
     }
     chronicle.tell("everything is mended; the traffic stops");
+    traffic.values().forEach(Traffic::end);
     for (Traffic each : traffic.values()) {
       each.stop();
     }

@@ -10,18 +10,21 @@ import java.util.Random;
 
 /// Makes the periods of a run from its seed: the same seed and faults give the same periods.
 final class Schedule {
-  /* Faults are dealt from a shuffled deck, so that every kind comes before any comes again and a short run still sees many.
+  /* Faults are dealt from a shuffled deck, so that every kind comes before any comes again and a short run still sees many;
+   * so is how many there are at a time, so that no seed makes a run of single faults.
    * Of four periods in a row one is calm, at a random place: trouble that only shows while nothing is broken needs it. */
 
   /// Of so many periods one is calm.
   private static final int CALM_OF = 4;
 
-  /// Faults at the same time, at most: more, and nothing is up often enough to show an anomaly.
-  private static final int FAULTS_MAX = 3;
+  /// Faults at the same time, in four periods that have any. More than three, and nothing is up
+  /// often enough to show an anomaly.
+  private static final List<Integer> COUNTS = List.of(1, 1, 2, 3);
 
   private final Random random;
   private final List<String> faults;
   private final Deque<String> deck = new ArrayDeque<>();
+  private final Deque<Integer> counts = new ArrayDeque<>();
 
   private Schedule(long seed, List<String> faults) {
     this.random = new Random(seed);
@@ -55,7 +58,7 @@ final class Schedule {
 
   /// One fault in half of the periods, two or three in the others.
   private List<String> deal() {
-    int count = random.nextInt(2) == 0 ? 1 : 2 + random.nextInt(FAULTS_MAX - 1);
+    int count = count();
     List<String> dealt = new ArrayList<>();
     while (dealt.size() < Math.min(count, faults.size())) {
       String fault = draw();
@@ -64,6 +67,15 @@ final class Schedule {
       }
     }
     return dealt;
+  }
+
+  private int count() {
+    if (counts.isEmpty()) {
+      List<Integer> shuffled = new ArrayList<>(COUNTS);
+      Collections.shuffle(shuffled, random);
+      counts.addAll(shuffled);
+    }
+    return counts.remove();
   }
 
   private String draw() {

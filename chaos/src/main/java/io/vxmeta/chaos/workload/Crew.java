@@ -153,9 +153,14 @@ final class Crew implements Traffic {
   }
 
   @Override
-  public void stop() throws InterruptedException {
+  public void end() {
     ended = true;
     threads.forEach(LockSupport::unpark);
+  }
+
+  @Override
+  public void stop() throws InterruptedException {
+    end();
     for (Thread thread : threads) {
       if (!thread.join(STOP_TIMEOUT)) {
         fail("a client did not end: client=" + thread.getName() + " waited=" + STOP_TIMEOUT);

@@ -4,7 +4,10 @@ import java.io.IOException;
 
 /// A workload under way.
 public interface Traffic {
-  /// Stops asking and returns when every call has been answered or given up.
+  /// Begins no other call; those under way go on.
+  void end();
+
+  /// Ends and returns when every call has been answered or given up.
   void stop() throws InterruptedException;
 
   /// Reads the final state at every replica and judges the whole history; called once, AFTER the

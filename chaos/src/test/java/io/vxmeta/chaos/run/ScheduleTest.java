@@ -53,6 +53,18 @@ final class ScheduleTest {
   }
 
   @Test
+  void everySeedOfAShortRunDealsManyFaults() {
+    for (long seed = 0; seed < 200; seed++) {
+      List<Period> periods = schedule(seed, Duration.ofSeconds(135));
+      int faults = periods.stream().mapToInt(period -> period.faults().size()).sum();
+      int broken = (int) periods.stream().filter(period -> !period.calm()).count();
+      // Of four, seven; of what is left at the end, one each at least.
+      int least = broken / 4 * 7 + broken % 4;
+      assertTrue(faults >= least, "seed=" + seed + " faults=" + faults + " least=" + least);
+    }
+  }
+
+  @Test
   void periodsFillTheTimeAndOnlyTheLastMayBeLonger() {
     for (long seed = 0; seed < 50; seed++) {
       List<Period> periods = schedule(seed, Duration.ofMinutes(5));
