@@ -152,6 +152,9 @@ public record RatisSettings(
     properties.set(
         "raft.server.log.purge.gap", Integer.toString(Math.clamp(entriesKept, 1, PURGE_GAP_MAX)));
     properties.set("raft.server.log.appender.retry.policy", pauses());
+    // Between two heartbeats to a follower whose stream broke, and that lacks no entry, an appender
+    // does not wait at all until the follower has been silent for so long.
+    properties.set("raft.server.rpc.slowness.timeout", electionTimeoutMax + "ms");
     properties.set("raft.server.rpc.timeout.min", electionTimeoutMin + "ms");
     properties.set("raft.server.rpc.timeout.max", electionTimeoutMax + "ms");
     GrpcConfigKeys.Server.setHost(properties, host);

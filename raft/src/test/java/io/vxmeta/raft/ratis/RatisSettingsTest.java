@@ -45,6 +45,19 @@ final class RatisSettingsTest {
     }
   }
 
+  /// Until a follower counts as slow, an appender whose stream broke and that has no entry for it
+  /// turns without any wait until its next heartbeat is due; one that answers in time never counts
+  /// as slow.
+  @Test
+  void aLeaderOfADeadFollowerTurnsNoLongerThanAnElectionTakes() {
+    RatisSettings settings = settings(RatisSettings.ELECTION_TIMEOUT_MIN_MS);
+    long slowMs =
+        RaftServerConfigKeys.Rpc.slownessTimeout(settings.properties())
+            .toLong(TimeUnit.MILLISECONDS);
+    assertTrue(slowMs <= settings.electionTimeoutMax(), "slow after ms=" + slowMs);
+    assertTrue(slowMs >= RatisSettings.ELECTION_TIMEOUT_MIN_MS, "slow after ms=" + slowMs);
+  }
+
   @Test
   void aLeaderPausesHoweverOftenAFollowerFailed() {
     RetryPolicy policy =
