@@ -31,7 +31,7 @@ public final class CounterLoad implements AutoCloseable {
 
   /// All writers together, at most: the machine has to have something left for nodes that start
   /// meanwhile and have a log to catch up with.
-  private static final int WRITES_PER_SECOND = 300;
+  private static final int WRITES_PER_SECOND = 150;
 
   private static final long READ_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 

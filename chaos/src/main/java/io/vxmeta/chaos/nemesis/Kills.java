@@ -47,9 +47,12 @@ final class Kills {
             (field, _) -> kill(field, field.claimAll() ? field.cluster().nodes() : List.of())),
         fault("stop-graceful", "SIGTERM, and the node ends by itself", Kills::stop),
         fault("restart-loop", "one node is killed and started again and again", Kills::restartLoop),
-        fault(
+        // A node in this process can be stopped when it has started, not before.
+        new Recipe(
             "kill-during-startup",
+            PROCESS,
             "kill -9 while a node starts and replays, again and again",
+            Needs.PROCESSES,
             Kills::killStarting));
   }
 

@@ -23,7 +23,8 @@ public enum Driver {
       Set.of(FaultFamily.PROCESS, FaultFamily.RAFT, FaultFamily.SNAPSHOT);
 
   /// Of the families above, what needs a process none the less.
-  private static final Set<String> OF_PROCESSES = Set.of("kill-during-snapshot");
+  private static final Set<String> OF_PROCESSES =
+      Set.of("kill-during-startup", "kill-during-snapshot");
 
   private static final Set<String> OF_DISKS =
       Set.of("power-cut-one", "power-cut-all", "disk-full", "disk-hung", "live-file-truncated");
