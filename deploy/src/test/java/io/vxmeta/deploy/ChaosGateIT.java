@@ -19,7 +19,7 @@ final class ChaosGateIT {
   /// (`FailPointsIT`).
   @ChaosTest(
       faults = {"process", "pause", "network", "raft", "snapshot", "disk", "resource", "clock"},
-      seconds = 150,
+      seconds = 180,
       processes = CLIENTS,
       operationsPerSecond = 150,
       operationsLeast = 75_000)
