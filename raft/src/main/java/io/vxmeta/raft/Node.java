@@ -226,8 +226,8 @@ public final class Node implements AutoCloseable {
             memory,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
-    threads.every(Upkeep.SWEEP_MS, disk::look);
     Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, replicas);
+    upkeep.watchSpace(disk);
     upkeep.expireReads(gate, barrier, links);
     upkeep.watchRaft(() -> closing);
     upkeep.takeSnapshots();

@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerLinks;
@@ -30,11 +31,15 @@ record Upkeep(
     NodeMetrics metrics,
     FailStop failStop,
     Map<ShardGroupId, ? extends Replica> replicas) {
-  /* Threads: all of it on the sweeper, one thing after the other, so nothing here may wait: what takes longer goes to
-   *   `background`, or to a thread of its own (the walk over the tables). */
+  /* Threads: all of it on the sweeper, one thing after the other. What takes long here delays the deadlines of reads, so it
+   *   goes to `background`, or to a thread of its own (the walk over the tables). */
 
-  static final long SWEEP_MS = 50;
+  private static final long SWEEP_MS = 50;
   private static final long SLOW_SWEEP_MS = 1_000;
+
+  void watchSpace(DiskSpace disk) {
+    threads.every(SWEEP_MS, disk::look);
+  }
 
   /// Ends reads whose time is over, and links that answer no more.
   void expireReads(ReadGate gate, ReadBarrier barrier, PeerLinks links) {

@@ -22,13 +22,31 @@ final class Schedule {
   private static final List<Integer> COUNTS = List.of(1, 1, 2, 3);
 
   private final Random random;
-  private final List<String> faults;
-  private final Deque<String> deck = new ArrayDeque<>();
-  private final Deque<Integer> counts = new ArrayDeque<>();
+  private final int kinds;
+  private final Deck<String> faults;
+  private final Deck<Integer> counts;
 
   private Schedule(long seed, List<String> faults) {
     this.random = new Random(seed);
-    this.faults = faults;
+    this.kinds = faults.size();
+    this.faults = new Deck<>(faults, random);
+    this.counts = new Deck<>(COUNTS, random);
+  }
+
+  /// Gives all of its cards in a random order before it gives one again.
+  private record Deck<T>(List<T> cards, Random random, Deque<T> left) {
+    Deck(List<T> cards, Random random) {
+      this(cards, random, new ArrayDeque<>());
+    }
+
+    T draw() {
+      if (left.isEmpty()) {
+        List<T> shuffled = new ArrayList<>(cards);
+        Collections.shuffle(shuffled, random);
+        left.addAll(shuffled);
+      }
+      return left.remove();
+    }
   }
 
   /// Periods between `shortest` and `longest` that fill the time; the last one takes what is left.
@@ -58,32 +76,14 @@ final class Schedule {
 
   /// One fault in half of the periods, two or three in the others.
   private List<String> deal() {
-    int count = count();
+    int count = counts.draw();
     List<String> dealt = new ArrayList<>();
-    while (dealt.size() < Math.min(count, faults.size())) {
-      String fault = draw();
+    while (dealt.size() < Math.min(count, kinds)) {
+      String fault = faults.draw();
       if (!dealt.contains(fault)) {
         dealt.add(fault);
       }
     }
     return dealt;
-  }
-
-  private int count() {
-    if (counts.isEmpty()) {
-      List<Integer> shuffled = new ArrayList<>(COUNTS);
-      Collections.shuffle(shuffled, random);
-      counts.addAll(shuffled);
-    }
-    return counts.remove();
-  }
-
-  private String draw() {
-    if (deck.isEmpty()) {
-      List<String> shuffled = new ArrayList<>(faults);
-      Collections.shuffle(shuffled, random);
-      deck.addAll(shuffled);
-    }
-    return deck.remove();
   }
 }
