@@ -6,6 +6,7 @@ import io.vxmeta.client.ClusterAdmin.Leadership;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
 import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
+import io.vxmeta.client.ClusterAdmin.Silent;
 import io.vxmeta.client.ClusterAdmin.SnapshotPoint;
 import io.vxmeta.client.ReplicaRole;
 import io.vxmeta.client.VxClient;
@@ -111,10 +112,11 @@ public final class ClusterView {
         timeout,
         () -> {
           List<NodeStatus> all = statuses();
-          return all.size() == nodes && haveApplied(committed, all)
+          return all.size() == nodes && behind(committed, all).isEmpty()
               ? Optional.of(all)
               : Optional.empty();
-        });
+        },
+        () -> seenLast(committed));
   }
 
   private Map<ShardGroupId, Long> committed() {
@@ -124,10 +126,34 @@ public final class ClusterView {
         .collect(Collectors.toMap(ReplicaStatus::group, ReplicaStatus::commitIndex, Math::max));
   }
 
-  private static boolean haveApplied(Map<ShardGroupId, Long> indexes, List<NodeStatus> nodes) {
+  /// The replicas that have not applied so much, in words.
+  private static List<String> behind(Map<ShardGroupId, Long> indexes, List<NodeStatus> nodes) {
     return nodes.stream()
-        .flatMap(node -> node.replicas().stream())
-        .allMatch(replica -> replica.appliedIndex() >= indexes.getOrDefault(replica.group(), 0L));
+        .flatMap(node ->
+            node.replicas().stream()
+                .filter(
+                    replica -> replica.appliedIndex() < indexes.getOrDefault(replica.group(), 0L))
+                .map(replica ->
+                    "node=%s group=%s role=%s term=%d leader=%s commit=%d applied=%d"
+                        .formatted(
+                            node.node(),
+                            replica.group(),
+                            replica.role(),
+                            replica.term(),
+                            replica.leaderNode(),
+                            replica.commitIndex(),
+                            replica.appliedIndex())))
+        .toList();
+  }
+
+  /// Who lags, and who does not answer.
+  private String seenLast(Map<ShardGroupId, Long> committed) {
+    List<String> seen = new ArrayList<>(behind(committed, statuses()));
+    admin.statusOfAll().stream()
+        .filter(Silent.class::isInstance)
+        .map(Silent.class::cast)
+        .forEach(silent -> seen.add("node=%s silent: %s".formatted(silent.node(), silent.why())));
+    return String.join("; ", seen);
   }
 
   /// The digest of each replica of a group, each at the leader's revision or later.
@@ -170,12 +196,17 @@ public final class ClusterView {
   }
 
   private static <T> T await(String what, Duration timeout, Supplier<Optional<T>> look) {
+    return await(what, timeout, look, () -> "see the nodes' logs");
+  }
+
+  private static <T> T await(
+      String what, Duration timeout, Supplier<Optional<T>> look, Supplier<String> seenLast) {
     long deadline = System.nanoTime() + timeout.toNanos();
     Optional<T> seen = look.get();
     while (seen.isEmpty()) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            "waited in vain: expected=" + what + " timeout=" + timeout + "; see the nodes' logs");
+            "waited in vain: expected=" + what + " timeout=" + timeout + "; " + seenLast.get());
       }
       LockSupport.parkNanos(PAUSE.toNanos());
       seen = look.get();
