@@ -20,8 +20,9 @@ import java.util.function.IntUnaryOperator;
 public final class Coalescer {
   /* Threads: any thread submits; whoever finds room proposes, one at a time (`proposing`), so entries enter the log in
    *   the order of their transactions. Answers are taken on the apply thread and told on `executor`.
-   * No linger: a transaction that arrives while fewer than `entriesInFlight` entries are under way goes at once; under
-   *   load the queue that builds up meanwhile becomes the next entry. So entries grow with load and latency does not wait.
+   * No linger: a transaction that arrives while no entry is under way goes at once; what arrives meanwhile becomes the next
+   *   entry, which goes when the one under way is answered, or beside it, once it holds `pipelinedBytes`. So entries grow
+   *   with load, nothing waits longer than one entry takes, and many small ones do not pay for a message each.
    * Invariants: a transaction is in the queue, in exactly one entry, or answered. When an entry is refused, its lanes are
    *   broken before anything later of them can be proposed: what follows on a stream is not written after what failed.
    * Limits: queued bytes; beyond them `submit` refuses at once, the namespaces that hold most first (FairQueue).
@@ -137,7 +138,7 @@ public final class Coalescer {
       List<PendingWrite> writes;
       List<PendingWrite> left = new ArrayList<>();
       synchronized (this) {
-        if (proposing || queue.bytes() == 0 || inFlight >= limits.entriesInFlight()) {
+        if (proposing || !hasEntry()) {
           return;
         }
         proposing = true;
@@ -163,6 +164,13 @@ public final class Coalescer {
       Optional<WriteRefusal> reason = refused;
       swept.forEach(write -> reason.ifPresent(write::onRefused));
     }
+  }
+
+  /// Under the monitor: whether what waits may be proposed now.
+  private boolean hasEntry() {
+    return inFlight == 0
+        ? queue.bytes() > 0
+        : queue.bytes() >= limits.pipelinedBytes() && inFlight < limits.entriesInFlight();
   }
 
   /// Under the monitor: the next entry's transactions. Left out is what nobody waits for and what
@@ -245,8 +253,9 @@ public final class Coalescer {
       inFlight--;
     }
     executor.execute(() -> {
-      tell(writes, proposed);
+      // First what waits: telling many takes longer.
       proposeWhileRoom();
+      tell(writes, proposed);
     });
   }
 

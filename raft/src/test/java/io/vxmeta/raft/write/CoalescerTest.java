@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Test;
 
 /// Entries grow while others are in flight, keep their order, and fail without losing it.
 final class CoalescerTest {
+  /// Every second entry goes at once.
   private static final WriteLimits LIMITS =
-      new WriteLimits(1 << 20, 100, 2, Limits.TRANSACTION_BYTES_MAX);
+      new WriteLimits(1 << 20, 100, 2, 1, Limits.TRANSACTION_BYTES_MAX);
 
   private final ScriptedReplica replica = new ScriptedReplica(new NodeId("a"));
   private final WriteMeter silent =
@@ -43,14 +44,17 @@ final class CoalescerTest {
   void lead() {
     replica.role = RaftRole.LEADER;
     replica.ready = true;
-    coalescer =
-        new Coalescer(
-            replica,
-            LIMITS,
-            InstantSource.system(),
-            Runnable::run,
-            silent,
-            namespace -> namespace == HEAVY ? 3 : 1);
+    coalescer = coalescer(LIMITS);
+  }
+
+  private Coalescer coalescer(WriteLimits limits) {
+    return new Coalescer(
+        replica,
+        limits,
+        InstantSource.system(),
+        Runnable::run,
+        silent,
+        namespace -> namespace == HEAVY ? 3 : 1);
   }
 
   private static final int HEAVY = 9;
@@ -96,6 +100,24 @@ final class CoalescerTest {
     replica.ends.getFirst().complete(new Proposed.Applied(1));
     assertEquals(3, replica.proposals.size());
     assertEquals(List.of(1, 1, 8), IntStream.range(0, 3).mapToObj(this::transactionsIn).toList());
+  }
+
+  @Test
+  void aSmallEntryWaitsForTheOneInFlightAndAnEntryOfSomeSizeDoesNot() {
+    coalescer = coalescer(new WriteLimits(1 << 20, 100, 3, 10_000, Limits.TRANSACTION_BYTES_MAX));
+    for (int i = 0; i < 10; i++) {
+      submit(new Lane(), 10);
+    }
+    assertEquals(1, replica.proposals.size());
+    submit(new Lane(), 10_000);
+    assertEquals(2, replica.proposals.size());
+    for (int i = 0; i < 5; i++) {
+      submit(new Lane(), 10);
+    }
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    assertEquals(2, replica.proposals.size(), "one is in flight still");
+    replica.ends.get(1).complete(new Proposed.Applied(2));
+    assertEquals(List.of(1, 10, 5), IntStream.range(0, 3).mapToObj(this::transactionsIn).toList());
   }
 
   @Test
