@@ -6,6 +6,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.vxmeta.client.grpc.ConnectWatch;
 import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.ConnectionShare;
 import io.vxmeta.raft.api.HeaderCapture;
@@ -60,6 +61,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -155,7 +157,7 @@ public final class Node implements AutoCloseable {
     DiskSpace disk = diskSpace(hooks, directory);
     metrics.watch(disk);
     Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
-    Map<NodeId, ManagedChannel> channels = peerChannels();
+    Map<NodeId, ManagedChannel> channels = peerChannels(threads.sweeper());
     SnapshotTransfer transfer = new SnapshotTransfer(stores(files), background, System::nanoTime);
     SnapshotFetch fetch = new SnapshotFetch(lineage, stores(files), channels);
     Recovery recovery =
@@ -230,6 +232,7 @@ public final class Node implements AutoCloseable {
     upkeep.watchSpace(disk);
     upkeep.expireReads(gate, barrier, links);
     upkeep.watchRaft(() -> closing);
+    upkeep.watchLines(host::connectAnew);
     upkeep.takeSnapshots();
     upkeep.scrubSnapshots(files);
     WrongState wrong = wrongState(files);
@@ -396,11 +399,13 @@ public final class Node implements AutoCloseable {
     return groups;
   }
 
-  private Map<NodeId, ManagedChannel> peerChannels() {
+  private Map<NodeId, ManagedChannel> peerChannels(ScheduledExecutorService timer) {
     Map<NodeId, ManagedChannel> channels = new HashMap<>();
     config.nodes().stream()
         .filter(node -> !node.id().equals(config.self()))
-        .forEach(node -> channels.put(node.id(), Transport.peerChannel(config, node.peer())));
+        .forEach(node ->
+            channels.put(
+                node.id(), ConnectWatch.over(Transport.peerChannel(config, node.peer()), timer)));
     return channels;
   }
 

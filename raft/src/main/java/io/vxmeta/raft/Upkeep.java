@@ -13,6 +13,7 @@ import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.Expirer;
+import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.time.InstantSource;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /// What a running node does unasked, a few times a second.
 ///
@@ -70,6 +72,20 @@ record Upkeep(
           RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
           replicas.values().forEach(Replica::closeAbandonedOffer);
         });
+  }
+
+  /// `connectAnew` closes what Raft has of connections to a node.
+  void watchLines(Consumer<NodeId> connectAnew) {
+    Runnable count = metrics.reconnects();
+    SilentLines lines =
+        new SilentLines(
+            replicas.values(),
+            node -> {
+              count.run();
+              connectAnew.accept(node);
+            },
+            threads.background());
+    threads.every(SLOW_SWEEP_MS, () -> lines.look(System.nanoTime()));
   }
 
   void takeSnapshots() {

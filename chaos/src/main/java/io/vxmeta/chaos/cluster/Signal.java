@@ -12,7 +12,9 @@ public enum Signal {
   /// Thawed.
   CONT,
   /// Asked to stop.
-  TERM;
+  TERM,
+  /// A JVM says on its standard output what each of its threads does.
+  QUIT;
 
   /// Sends it and returns when the kernel has it.
   public void sendTo(long pid) throws IOException {

@@ -51,6 +51,11 @@ final class Links {
             Trouble.HalfOpen.class,
             _ -> new Trouble.HalfOpen()),
         fault(
+            "black-hole",
+            "the connections of one node carry nothing any more, and nobody is told; new ones are well",
+            Trouble.BlackHole.class,
+            _ -> new Trouble.BlackHole()),
+        fault(
             "delay",
             "everything from and to one node comes late, by 5 to 300 ms",
             Trouble.Late.class,

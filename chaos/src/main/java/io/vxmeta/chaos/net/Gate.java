@@ -102,7 +102,7 @@ final class Gate {
     return switch (hindrance.trouble()) {
       case Trouble.Cut _, Trouble.HalfOpen _ -> Long.MAX_VALUE;
       case Trouble.Late late -> lateNanos(late, arrivedNanos) - (System.nanoTime() - arrivedNanos);
-      case Trouble.Narrow _, Trouble.Refused _, Trouble.Lossy _ -> 0;
+      case Trouble.Narrow _, Trouble.Refused _, Trouble.Lossy _, Trouble.BlackHole _ -> 0;
     };
   }
 

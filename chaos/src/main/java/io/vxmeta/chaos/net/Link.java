@@ -90,6 +90,13 @@ final class Link implements AutoCloseable {
     return open.size();
   }
 
+  /// Lets every connection swallow what it carries from now on; returns how many there were.
+  long swallow() {
+    List<Relay> open = List.copyOf(relays);
+    open.forEach(Relay::swallow);
+    return open.size();
+  }
+
   /// Tells the near side of half-open connections that they are gone.
   void resetHalfOpen() {
     relays.stream().filter(Relay::isHalfOpen).forEach(Relay::reset);

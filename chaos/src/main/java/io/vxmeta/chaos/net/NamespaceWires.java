@@ -62,7 +62,7 @@ public final class NamespaceWires implements Wires {
     return can
         ? Optional.empty()
         : Optional.of(
-            "packet filters drop and refuse, they do not delay: trouble=%s; wire the cluster PROXIED"
+            "packet filters drop and refuse, they neither delay nor know old connections from new ones: trouble=%s; wire the cluster PROXIED"
                 .formatted(trouble.getSimpleName()));
   }
 
@@ -112,7 +112,12 @@ public final class NamespaceWires implements Wires {
       case Trouble.Refused _ -> "! --tcp-flags RST RST -j REJECT --reject-with tcp-reset";
       case Trouble.Lossy lossy ->
           "-m statistic --mode random --probability 0.%02d -j DROP".formatted(lossy.percent());
-      case Trouble.Cut _, Trouble.Late _, Trouble.Narrow _, Trouble.HalfOpen _ -> "-j DROP";
+      case Trouble.Cut _,
+          Trouble.Late _,
+          Trouble.Narrow _,
+          Trouble.HalfOpen _,
+          Trouble.BlackHole _ ->
+          "-j DROP";
     };
   }
 

@@ -65,6 +65,7 @@ public final class Network implements Wires, AutoCloseable {
       switch (trouble) {
         case Trouble.Refused _ -> hindrance.count(link.reset());
         case Trouble.HalfOpen _ -> hindrance.count(link.halfOpen());
+        case Trouble.BlackHole _ -> hindrance.count(link.swallow());
         case Trouble.Cut _, Trouble.Late _, Trouble.Narrow _, Trouble.Lossy _ -> {}
       }
     }

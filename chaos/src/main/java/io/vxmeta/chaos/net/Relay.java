@@ -37,6 +37,9 @@ final class Relay {
   /// The far side is gone and the near side is not to notice.
   private volatile boolean isHalfOpen;
 
+  /// Neither side hears anything of the other any more, not even its end.
+  private volatile boolean swallows;
+
   Relay(Socket source, Gate forward, Gate backward) {
     this.source = source;
     this.forward = forward;
@@ -81,6 +84,11 @@ final class Relay {
     isHalfOpen = true;
     resetOnClose(source);
     closeQuietly(target);
+  }
+
+  /// Drops what is said from now on, and what is under way.
+  void swallow() {
+    swallows = true;
   }
 
   boolean isHalfOpen() {
@@ -149,7 +157,9 @@ final class Relay {
         }
         underWay.put(new Chunk(new byte[0]));
       } catch (IOException broken) {
-        if (!isHalfOpen) {
+        if (swallows) {
+          underWay.put(new Chunk(new byte[0]));
+        } else if (!isHalfOpen) {
           writer.interrupt();
         }
       }
@@ -163,9 +173,13 @@ final class Relay {
       OutputStream out = to.getOutputStream();
       for (Chunk chunk = underWay.take(); !chunk.isEnd(); chunk = underWay.take()) {
         gate.pass(chunk.arrivedNanos, chunk.bytes.length);
-        out.write(chunk.bytes);
+        if (!swallows) {
+          out.write(chunk.bytes);
+        }
       }
-      to.shutdownOutput();
+      if (!swallows) {
+        to.shutdownOutput();
+      }
     } catch (IOException broken) {
       close();
     } catch (InterruptedException ended) {

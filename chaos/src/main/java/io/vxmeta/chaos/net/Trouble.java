@@ -43,4 +43,8 @@ public sealed interface Trouble {
   /// The side that accepted forgets its connections, the side that made them is not told until the
   /// trouble is over; new ones hang.
   record HalfOpen() implements Trouble {}
+
+  /// Connections that exist carry nothing any more, nobody is told, and they stay so when it is
+  /// over; new ones are well.
+  record BlackHole() implements Trouble {}
 }

@@ -1,9 +1,12 @@
 package io.vxmeta.chaos.run;
 
+import static java.util.stream.Collectors.joining;
+
 import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.ClusterView.Disagreement;
 import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.chaos.cluster.Signal;
 import io.vxmeta.chaos.nemesis.Battlefield;
 import io.vxmeta.chaos.nemesis.Faults;
 import io.vxmeta.chaos.net.Wires;
@@ -17,6 +20,7 @@ import io.vxmeta.chaos.workload.Workloads;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -28,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -245,8 +250,26 @@ public final class ChaosRun {
       view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
       return true;
     } catch (IllegalStateException | CallFailed late) {
-      chronicle.trouble("not-recovered", Weight.ANOMALY, String.valueOf(late.getMessage()));
+      String ends = cluster.nodes().stream().map(node -> end(cluster, node)).collect(joining());
+      chronicle.trouble("not-recovered", Weight.ANOMALY, late.getMessage() + ends);
       return false;
+    }
+  }
+
+  /// How a node ended; one that runs is made to write down what its threads do.
+  private static String end(Cluster cluster, NodeId node) {
+    if (!cluster.isRunning(node)) {
+      return "; node=%s has ended; its last words: %s".formatted(node, cluster.lastWords(node));
+    }
+    OptionalLong pid = cluster.pid(node);
+    if (pid.isEmpty()) {
+      return "";
+    }
+    try {
+      Signal.QUIT.sendTo(pid.getAsLong());
+      return "; node=%s wrote its threads to its node.out".formatted(node);
+    } catch (IOException gone) {
+      return "; node=%s: %s".formatted(node, gone.getMessage());
     }
   }
 

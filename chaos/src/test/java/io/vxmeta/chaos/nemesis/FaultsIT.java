@@ -48,6 +48,7 @@ class FaultsIT {
         "flapping",
         "resets",
         "half-open",
+        "black-hole",
         "delay",
         "narrow",
         "pause-short",

@@ -154,6 +154,21 @@ class NetworkTest {
   }
 
   @Test
+  void blackHoleSwallowsWhatOldConnectionsCarryForEverAndNewOnesAreWell() throws IOException {
+    assertEquals(1, ask(caller, 1));
+    Disturbance hole = network.disturb(Way.between(A, B), new Trouble.BlackHole());
+    assertEquals(1, hole.hindered());
+    caller.getOutputStream().write(2);
+    assertSilent();
+    try (Socket next = call()) {
+      assertEquals(3, ask(next, 3));
+    }
+    hole.lift();
+    caller.getOutputStream().write(4);
+    assertSilent();
+  }
+
+  @Test
   void proxiesSayThatTheyCanNotLosePackets() {
     assertTrue(network.whyNot(Trouble.Lossy.class).isPresent());
     assertEquals(Optional.empty(), network.whyNot(Trouble.Cut.class));

@@ -75,6 +75,10 @@ public final class Channels implements AutoCloseable {
   }
 
   private ManagedChannel connect(Endpoint endpoint) {
+    return ConnectWatch.over(channel(endpoint), eventLoops);
+  }
+
+  private ManagedChannel channel(Endpoint endpoint) {
     return NettyChannelBuilder.forAddress(endpoint.host(), endpoint.port(), credentials)
         .eventLoopGroup(eventLoops)
         .channelType(NioSocketChannel.class)

@@ -140,6 +140,14 @@ public final class NodeMetrics implements AutoCloseable {
             .increment();
   }
 
+  /// Counter of the times that silent connections were made anew.
+  public Runnable reconnects() {
+    return Counter.builder("vx_meta_raft_reconnects")
+            .description("Times that Raft's connections to a silent node were made anew")
+            .register(registry)
+        ::increment;
+  }
+
   /// Gauge of how slow this node's disk is beside the others'.
   public void watchFlushes(IntSupplier slowSeconds) {
     Gauge.builder("vx_meta_slow_flush_seconds", slowSeconds, IntSupplier::getAsInt)

@@ -275,6 +275,15 @@ public final class RaftHost implements AutoCloseable {
         : Optional.empty();
   }
 
+  /// Closes Raft's connections to a node; the next thing it is told goes over new ones. Returns
+  /// when they are closed, ten seconds at most.
+  public void connectAnew(NodeId node) {
+    server
+        .getServerRpc()
+        .handleException(
+            RaftPeerId.valueOf(node.value()), new IOException("the connections are silent"), true);
+  }
+
   @Override
   public void close() throws IOException {
     server.close();

@@ -170,25 +170,34 @@ final class RatisReplica implements Replica {
     return Math.max(0, division.getRaftLog().getNextIndex() - 1 - slowest);
   }
 
-  /// Ratis gives names and indexes in two lists, both in the order of its senders, which the leader
-  /// of a term makes once. Own index last, so that this node may only look better than it is.
   @Override
   public Optional<Replication> replication() {
     DivisionInfo info = division.getInfo();
-    return info.isLeader() && info.isAlive() ? replicationOf(info) : Optional.empty();
+    long term = info.getCurrentTerm();
+    return copies()
+        .filter(_ ->
+            previousVoters().isEmpty() && info.isLeaderReady() && info.getCurrentTerm() == term);
   }
 
-  private Optional<Replication> replicationOf(DivisionInfo info) {
-    long term = info.getCurrentTerm();
-    List<ServerRpcProto> peers = info.getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
-    long last;
+  /// Ratis gives names and indexes in two lists, both in the order of its senders, which the leader
+  /// of a term makes once. Own index last, so that this node may only look better than it is.
+  @Override
+  public Optional<Replication> copies() {
+    DivisionInfo info = division.getInfo();
     try {
-      last = lastLogIndex();
-    } catch (IllegalStateException closedMeanwhile) {
+      return info.isLeader() && info.isAlive() ? copiesOf(info) : Optional.empty();
+    } catch (IllegalStateException endedMeanwhile) {
+      // The group was closed, or another term began.
       return Optional.empty();
     }
+  }
+
+  private Optional<Replication> copiesOf(DivisionInfo info) {
+    long term = info.getCurrentTerm();
+    List<ServerRpcProto> peers = info.getRoleInfoProto().getLeaderInfo().getFollowerInfoList();
+    long last = lastLogIndex();
     long[] matched = info.getFollowerMatchIndices();
-    if (matched == null || matched.length != peers.size() || !previousVoters().isEmpty()) {
+    if (matched == null || matched.length != peers.size()) {
       return Optional.empty();
     }
     Set<NodeId> voters = voters();
@@ -202,7 +211,7 @@ final class RatisReplica implements Replica {
       }
     }
     long flushed = division.getRaftLog().getFlushIndex();
-    return info.isLeaderReady() && info.getCurrentTerm() == term
+    return info.isLeader() && info.getCurrentTerm() == term
         ? Optional.of(new Replication(last, flushed, followers))
         : Optional.empty();
   }

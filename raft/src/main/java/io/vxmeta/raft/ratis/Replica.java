@@ -84,6 +84,9 @@ public interface Replica {
   /// voters is under way.
   Optional<Replication> replication();
 
+  /// The same of any leader, one that can not commit its first entry, too.
+  Optional<Replication> copies();
+
   record SnapshotPoint(long term, long index) {}
 
   enum RaftRole {

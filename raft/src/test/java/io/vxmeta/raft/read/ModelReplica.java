@@ -188,6 +188,11 @@ final class ModelReplica implements Replica {
   }
 
   @Override
+  public Optional<Replication> copies() {
+    throw new UnsupportedOperationException("expected no look at lines through the read path");
+  }
+
+  @Override
   public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
     throw new UnsupportedOperationException("expected no transfer through the read path");
   }

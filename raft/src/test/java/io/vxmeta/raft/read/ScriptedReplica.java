@@ -172,4 +172,9 @@ public final class ScriptedReplica implements Replica {
   public Optional<Replication> replication() {
     return replication;
   }
+
+  @Override
+  public Optional<Replication> copies() {
+    return replication;
+  }
 }
