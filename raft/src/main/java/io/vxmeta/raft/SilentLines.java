@@ -131,6 +131,8 @@ final class SilentLines {
       background.execute(() -> {
         try {
           connectAnew.accept(node);
+        } catch (RuntimeException e) {
+          LOG.warn("cannot close Raft's connections, tried again later: node={}", node.value(), e);
         } finally {
           underWay.remove(node);
         }

@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Relay {
   /* Threads: four virtual threads, a reader and a writer for each direction, joined by a bounded queue, so that a delayed
    *   direction keeps its throughput. They end when either side closes, or when somebody closes the relay.
-   * Invariants: bytes of a direction stay in order; the end of a direction passes the gate like its bytes do. */
+   * Invariants: bytes of a direction stay in order, and its end comes behind them. An end, or a reset, with no bytes before it passes
+   *   a closed gate: who ends while he is cut off is heard ending, unlike on a real network. */
 
   /// Bytes of one read.
   private static final int CHUNK_BYTES = 16 * 1024;
