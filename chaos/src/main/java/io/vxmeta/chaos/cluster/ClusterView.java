@@ -3,6 +3,7 @@ package io.vxmeta.chaos.cluster;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.Answering;
 import io.vxmeta.client.ClusterAdmin.Leadership;
+import io.vxmeta.client.ClusterAdmin.NodeReport;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
 import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
@@ -50,7 +51,11 @@ public final class ClusterView {
 
   /// What the nodes that answer say of themselves.
   public List<NodeStatus> statuses() {
-    return admin.statusOfAll().stream()
+    return answering(admin.statusOfAll());
+  }
+
+  private static List<NodeStatus> answering(List<NodeReport> reports) {
+    return reports.stream()
         .filter(Answering.class::isInstance)
         .map(report -> ((Answering) report).status())
         .toList();
@@ -148,12 +153,13 @@ public final class ClusterView {
 
   /// Who lags, and who does not answer.
   private String seenLast(Map<ShardGroupId, Long> committed) {
-    List<String> seen = new ArrayList<>(behind(committed, statuses()));
-    admin.statusOfAll().stream()
+    List<NodeReport> reports = admin.statusOfAll();
+    List<String> seen = new ArrayList<>(behind(committed, answering(reports)));
+    reports.stream()
         .filter(Silent.class::isInstance)
         .map(Silent.class::cast)
         .forEach(silent -> seen.add("node=%s silent: %s".formatted(silent.node(), silent.why())));
-    return String.join("; ", seen);
+    return seen.isEmpty() ? "a look later nobody lags" : String.join("; ", seen);
   }
 
   /// The digest of each replica of a group, each at the leader's revision or later.

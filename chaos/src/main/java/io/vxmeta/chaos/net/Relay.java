@@ -87,7 +87,8 @@ final class Relay {
     closeQuietly(target);
   }
 
-  /// Drops what is said from now on, and what is under way.
+  /// Drops what is said from now on, and what is under way; on a connection that is still being
+  /// made, all of it.
   void swallow() {
     swallows = true;
   }

@@ -250,14 +250,15 @@ public final class ChaosRun {
       view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
       return true;
     } catch (IllegalStateException | CallFailed late) {
-      String ends = cluster.nodes().stream().map(node -> end(cluster, node)).collect(joining());
-      chronicle.trouble("not-recovered", Weight.ANOMALY, late.getMessage() + ends);
+      String traces = cluster.nodes().stream().map(node -> trace(cluster, node)).collect(joining());
+      chronicle.trouble("not-recovered", Weight.ANOMALY, late.getMessage() + traces);
       return false;
     }
   }
 
-  /// How a node ended; one that runs is made to write down what its threads do.
-  private static String end(Cluster cluster, NodeId node) {
+  /// What is left to read of a node that was waited for in vain: its last words, or what its
+  /// threads do, which one that runs is made to write down.
+  private static String trace(Cluster cluster, NodeId node) {
     if (!cluster.isRunning(node)) {
       return "; node=%s has ended; its last words: %s".formatted(node, cluster.lastWords(node));
     }

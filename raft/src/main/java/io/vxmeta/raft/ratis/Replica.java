@@ -84,7 +84,8 @@ public interface Replica {
   /// voters is under way.
   Optional<Replication> replication();
 
-  /// The same of any leader, one that can not commit its first entry, too.
+  /// How far the log is on which disk, as any leader knows it: also one that is not ready, or whose
+  /// voters change.
   Optional<Replication> copies();
 
   record SnapshotPoint(long term, long index) {}

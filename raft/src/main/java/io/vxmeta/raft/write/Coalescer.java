@@ -22,7 +22,7 @@ public final class Coalescer {
    *   the order of their transactions. Answers are taken on the apply thread and told on `executor`.
    * No linger: a transaction that arrives while no entry is under way goes at once; what arrives meanwhile becomes the next
    *   entry, which goes when the one under way is answered, or beside it, once it holds `pipelinedBytes`. So entries grow
-   *   with load, nothing waits longer than one entry takes, and many small ones do not pay for a message each.
+   *   with load, a queue that fits into one entry waits for no more than those under way, and small ones share a message.
    * Invariants: a transaction is in the queue, in exactly one entry, or answered. When an entry is refused, its lanes are
    *   broken before anything later of them can be proposed: what follows on a stream is not written after what failed.
    * Limits: queued bytes; beyond them `submit` refuses at once, the namespaces that hold most first (FairQueue).

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /// Entries grow while others are in flight, keep their order, and fail without losing it.
 final class CoalescerTest {
-  /// Every second entry goes at once.
+  /// A second entry goes beside the first, however small it is.
   private static final WriteLimits LIMITS =
       new WriteLimits(1 << 20, 100, 2, 1, Limits.TRANSACTION_BYTES_MAX);
 
