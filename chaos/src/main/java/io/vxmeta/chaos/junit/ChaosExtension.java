@@ -40,7 +40,11 @@ final class ChaosExtension implements BeforeEachCallback, ParameterResolver {
           .put(
               ChaosVerdict.class,
               new ChaosVerdict(
-                  summary.operations(), summary.checked(), summary.faultKinds(), folder.path()));
+                  summary.operations(),
+                  summary.checked(),
+                  summary.faultKinds(),
+                  summary.faultFamilies(),
+                  folder.path()));
     }
   }
 

@@ -5,4 +5,6 @@ import java.nio.file.Path;
 /// What came of the run of a [ChaosTest] that found nothing wrong.
 ///
 /// @param faultKinds kinds of faults that were in force, each with evidence
-public record ChaosVerdict(long operations, long checked, long faultKinds, Path folder) {}
+/// @param faultFamilies families they are of
+public record ChaosVerdict(
+    long operations, long checked, long faultKinds, long faultFamilies, Path folder) {}

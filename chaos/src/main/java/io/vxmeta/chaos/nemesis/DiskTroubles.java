@@ -1,5 +1,6 @@
 package io.vxmeta.chaos.nemesis;
 
+import static io.vxmeta.chaos.nemesis.FaultFamily.CORRUPTION;
 import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
 
 import io.vxmeta.chaos.cluster.Cluster;
@@ -67,7 +68,7 @@ final class DiskTroubles {
             DiskTroubles::failFlushes),
         new Recipe(
             "live-file-truncated",
-            DISK,
+            CORRUPTION,
             "the mapped tables of a group lose their pages; the node must stop itself",
             disks,
             DiskTroubles::truncateLive));

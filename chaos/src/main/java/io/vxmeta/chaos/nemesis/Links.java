@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.nemesis;
 
-import static io.vxmeta.chaos.nemesis.FaultFamily.NETWORK;
+import static io.vxmeta.chaos.nemesis.FaultFamily.CONNECTION;
+import static io.vxmeta.chaos.nemesis.FaultFamily.LINK;
 import static io.vxmeta.chaos.net.Wires.CLIENT;
 
 import io.vxmeta.chaos.net.Disturbance;
@@ -41,33 +42,38 @@ final class Links {
     return List.of(
         new Recipe(
             "resets",
-            NETWORK,
+            CONNECTION,
             "the connections of one node are reset, again and again",
             Needs.wires(Trouble.Refused.class),
             Links::resets),
         fault(
             "half-open",
+            CONNECTION,
             "one node forgets its connections without a word; new ones hang",
             Trouble.HalfOpen.class,
             _ -> new Trouble.HalfOpen()),
         fault(
             "black-hole",
+            CONNECTION,
             "the connections of one node carry nothing any more, and nobody is told; new ones are well",
             Trouble.BlackHole.class,
             _ -> new Trouble.BlackHole()),
         fault(
             "delay",
+            LINK,
             "everything from and to one node comes late, by 5 to 300 ms",
             Trouble.Late.class,
             Links::late),
         fault(
             "narrow",
+            LINK,
             "16 to 128 KiB a second pass from and to one node",
             Trouble.Narrow.class,
             random ->
                 new Trouble.Narrow(random.nextInt(NARROW_BYTES_LEAST, NARROW_BYTES_MOST + 1))),
         fault(
             "loss",
+            LINK,
             "2 to 30 % of the packets from and to one node are lost",
             Trouble.Lossy.class,
             random ->
@@ -80,10 +86,10 @@ final class Links {
   }
 
   private static Fault fault(
-      String name, String summary, Class<? extends Trouble> kind, Dose dose) {
+      String name, FaultFamily family, String summary, Class<? extends Trouble> kind, Dose dose) {
     return new Recipe(
         name,
-        NETWORK,
+        family,
         summary,
         Needs.wires(kind),
         (field, random) -> {

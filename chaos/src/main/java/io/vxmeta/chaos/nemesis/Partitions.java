@@ -1,6 +1,6 @@
 package io.vxmeta.chaos.nemesis;
 
-import static io.vxmeta.chaos.nemesis.FaultFamily.NETWORK;
+import static io.vxmeta.chaos.nemesis.FaultFamily.PARTITION;
 import static io.vxmeta.chaos.net.Wires.CLIENT;
 
 import io.vxmeta.chaos.net.Disturbance;
@@ -82,7 +82,7 @@ final class Partitions {
     faults.add(
         new Recipe(
             "flapping",
-            NETWORK,
+            PARTITION,
             "a node is cut off and back, again and again",
             CUTTABLE,
             Partitions::flap));
@@ -90,7 +90,7 @@ final class Partitions {
   }
 
   private static Fault cut(String name, String summary, Choice choice) {
-    return new Recipe(name, NETWORK, summary, CUTTABLE, cutting(name, choice));
+    return new Recipe(name, PARTITION, summary, CUTTABLE, cutting(name, choice));
   }
 
   private static Recipe.Blow cutting(String name, Choice choice) {
@@ -105,7 +105,7 @@ final class Partitions {
         CUTTABLE.and(Needs.nodes(5, "with fewer a ring of majorities is a bridge; use bridge"));
     return new Recipe(
         "majorities-ring",
-        NETWORK,
+        PARTITION,
         "every node hears a majority, no two the same",
         five,
         cutting("majorities-ring", Partitions::majoritiesRing));

@@ -1,6 +1,6 @@
 package io.vxmeta.chaos.nemesis;
 
-import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
+import static io.vxmeta.chaos.nemesis.FaultFamily.POWER;
 
 import io.vxmeta.chaos.cluster.Disks;
 import io.vxmeta.chaos.cluster.NodeStopped;
@@ -24,13 +24,13 @@ final class PowerCuts {
     return List.of(
         new Recipe(
             "power-cut-one",
-            DISK,
+            POWER,
             "one node loses power: what it had not flushed is gone",
             needs(),
             (field, random) -> cut(field, field.claim(random).stream().toList())),
         new Recipe(
             "power-cut-all",
-            DISK,
+            POWER,
             "every node loses power at once",
             needs(),
             (field, _) -> cut(field, field.claimAll() ? field.cluster().nodes() : List.of())));

@@ -1,6 +1,6 @@
 package io.vxmeta.chaos.nemesis;
 
-import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
+import static io.vxmeta.chaos.nemesis.FaultFamily.ROLLBACK;
 
 import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.ClusterView;
@@ -52,14 +52,14 @@ final class Relics {
     return List.of(
         new Recipe(
             "stale-log",
-            DISK,
+            ROLLBACK,
             "a closed file of the Raft log is an older one again; the node must notice",
             needs,
             Fault.Turn.FIRST,
             Relics::staleLog),
         new Recipe(
             "stale-vote",
-            DISK,
+            ROLLBACK,
             "term and vote of one node are older ones again, by two terms at least; nobody may notice",
             needs,
             Relics::staleVote));

@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.nemesis;
 
-import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
+import static io.vxmeta.chaos.nemesis.FaultFamily.CORRUPTION;
+import static io.vxmeta.chaos.nemesis.FaultFamily.ROLLBACK;
 
 import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.NodeStopped;
@@ -69,23 +70,26 @@ final class Rot {
     return List.of(
         fault(
             "bit-flip-snapshot",
+            CORRUPTION,
             "a bit of a snapshot flips",
             (data, group, random) -> flip(data, any(snapshotFiles(data, group), random), random)),
         fault(
             "truncated-snapshot",
+            CORRUPTION,
             "a file of a snapshot loses its end",
             (data, group, random) -> cut(data, any(snapshotFiles(data, group), random), random)),
-        fault("stale-snapshot", "a file of a snapshot is an older one again", Rot::stale),
+        fault("stale-snapshot", ROLLBACK, "a file of a snapshot is an older one again", Rot::stale),
         fault(
             "bit-flip-log",
+            CORRUPTION,
             "a bit of the Raft log flips",
             (data, _, random) -> flip(data, any(logFiles(data), random), random)));
   }
 
-  private static Fault fault(String name, String summary, Spoiling spoiling) {
+  private static Fault fault(String name, FaultFamily family, String summary, Spoiling spoiling) {
     return new Recipe(
         name,
-        DISK,
+        family,
         summary + "; the node must notice",
         Needs.PROCESSES,
         Fault.Turn.FIRST,

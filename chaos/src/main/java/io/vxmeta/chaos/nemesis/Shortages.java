@@ -1,5 +1,6 @@
 package io.vxmeta.chaos.nemesis;
 
+import static io.vxmeta.chaos.nemesis.FaultFamily.MEMORY;
 import static io.vxmeta.chaos.nemesis.FaultFamily.RESOURCE;
 
 import io.vxmeta.chaos.cluster.Surroundings;
@@ -46,7 +47,7 @@ final class Shortages {
             Shortages::starve),
         new Recipe(
             "mlock-refused",
-            RESOURCE,
+            MEMORY,
             "one node may not lock memory",
             Needs.LAUNCHES
                 .and(Needs.ROOT)
@@ -55,7 +56,7 @@ final class Shortages {
             Shortages::refuseLocking),
         new Recipe(
             "memory-limited",
-            RESOURCE,
+            MEMORY,
             "one node gets less memory than it needs; the kernel may kill it",
             Needs.LAUNCHES.and(Needs.ROOT).and(_ -> noMemoryGroups()),
             Shortages::limitMemory),

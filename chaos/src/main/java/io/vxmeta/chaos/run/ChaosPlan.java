@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.run;
 
 import io.vxmeta.chaos.history.Recorder;
+import io.vxmeta.chaos.nemesis.Faults;
 import io.vxmeta.chaos.seeded.Seeding;
 import java.time.Duration;
 import java.util.List;
@@ -130,7 +131,8 @@ public record ChaosPlan(
   }
 
   private static List<Period> schedule(long seed, List<String> faults, Duration time) {
-    return Schedule.of(seed, faults, time, PERIOD_SHORTEST, PERIOD_LONGEST);
+    return Schedule.of(
+        seed, faults, fault -> Faults.named(fault).family(), time, PERIOD_SHORTEST, PERIOD_LONGEST);
   }
 
   /// The same for a cluster that can not have some of the faults: periods from a seed are dealt
@@ -158,8 +160,23 @@ public record ChaosPlan(
         seedBug);
   }
 
+  /// How long periods may be begun. Those from a seed fill the time of the run, and as mending
+  /// takes time of its own, some are left over; those that are written down are all done.
+  Optional<Duration> timeOfPeriods() {
+    return origin == Origin.SEED ? Optional.of(length().minus(liveness)) : Optional.empty();
+  }
+
+  /// The plan of what has been done, when so many periods were.
+  ChaosPlan cutAfter(int done) {
+    return with(periods.subList(0, done), seedBug);
+  }
+
   /// The same for nodes with that bug.
   ChaosPlan withSeedBug(String bug) {
+    return with(periods, Optional.of(bug));
+  }
+
+  private ChaosPlan with(List<Period> otherPeriods, Optional<String> otherBug) {
     return new ChaosPlan(
         seed,
         driver,
@@ -170,10 +187,10 @@ public record ChaosPlan(
         processes,
         operationsPerSecond,
         operationsLeast,
-        periods,
+        otherPeriods,
         origin,
         liveness,
-        Optional.of(bug));
+        otherBug);
   }
 
   private static Duration liveness(Duration length) {

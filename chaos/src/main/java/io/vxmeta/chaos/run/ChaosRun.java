@@ -136,7 +136,8 @@ public final class ChaosRun {
         DigestWatch _ = new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
       Siege siege =
           new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named, recall);
-      boolean sound = siege.run(plan.periods());
+      boolean sound = siege.run(plan.periods(), plan.timeOfPeriods());
+      keepWhatWasDone(chronicle.periods().size());
       if (sound && !plan.faults().isEmpty() && !recall.given()) {
         sound = siege.progressWithoutOne(plan.liveness(), new Random(plan.seed()));
       }
@@ -184,6 +185,13 @@ public final class ChaosRun {
         chronicle.troubles(),
         mismatches,
         throughput.seconds());
+  }
+
+  /// So that doing the plan again does what this run did, and not what it had no time for.
+  private void keepWhatWasDone(int periods) throws IOException {
+    if (periods > 0 && periods < plan.periods().size()) {
+      Files.writeString(folder.resolve(PLAN), PlanFile.text(plan.cutAfter(periods)));
+    }
   }
 
   private void awaitOperations(Throughput throughput, Chronicle chronicle)

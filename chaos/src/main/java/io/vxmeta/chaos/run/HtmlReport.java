@@ -99,6 +99,7 @@ final class HtmlReport {
         + fact(run.checked(), "checked")
         + fact(run.faultsThatBit(), "faults")
         + fact(run.faultKinds(), "kinds of faults")
+        + fact(run.faultFamilies(), "families of faults")
         + fact(run.anomalies(), "anomalies")
         + fact(run.unknown(), "undecided")
         + fact(run.lost(), "lost writes")

@@ -120,6 +120,10 @@ record RunRecord(
     return faults.stream().filter(FaultEntry::bit).map(FaultEntry::name).distinct().count();
   }
 
+  long faultFamilies() {
+    return faults.stream().filter(FaultEntry::bit).map(FaultEntry::family).distinct().count();
+  }
+
   /// The 99th percentile, over the faults, of the longest time any group acknowledged no write
   /// during and right after the fault.
   long writeGapP99Ms() {
@@ -192,6 +196,7 @@ record RunRecord(
         operations(),
         checked(),
         faultKinds(),
+        faultFamilies(),
         "seed " + seed + ", " + line(folder) + first);
   }
 

@@ -5,4 +5,9 @@ package io.vxmeta.chaos.run;
 /// @param sound neither an anomaly, nor a loss, nor anything undecided
 /// @param text the numbers, and what was found first if something was
 public record RunSummary(
-    boolean sound, long operations, long checked, long faultKinds, String text) {}
+    boolean sound,
+    long operations,
+    long checked,
+    long faultKinds,
+    long faultFamilies,
+    String text) {}

@@ -1,17 +1,22 @@
 package io.vxmeta.chaos.run;
 
+import io.vxmeta.chaos.nemesis.FaultFamily;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 
 /// Makes the periods of a run from its seed: the same seed and faults give the same periods.
 final class Schedule {
-  /* Faults are dealt from a shuffled deck, so that every kind comes before any comes again and a short run still sees many;
-   * so is how many there are at a time, so that no seed makes a run of single faults.
+  /* First comes one fault of each family, alone, so that a short run sees something of everything and can tell what did what.
+   * From then on faults are dealt from a shuffled deck, so that every kind comes before any comes again; so is how many there
+   * are at a time.
    * Of four periods in a row one is calm, at a random place: trouble that only shows while nothing is broken needs it. */
 
   /// Of so many periods one is calm.
@@ -23,14 +28,27 @@ final class Schedule {
 
   private final Random random;
   private final int kinds;
+  private final Deque<String> firstOfFamilies;
   private final Deck<String> faults;
   private final Deck<Integer> counts;
 
-  private Schedule(long seed, List<String> faults) {
+  private Schedule(long seed, List<String> faults, Function<String, FaultFamily> familyOf) {
     this.random = new Random(seed);
     this.kinds = faults.size();
+    this.firstOfFamilies = new ArrayDeque<>(oneOfEach(faults, familyOf, random));
     this.faults = new Deck<>(faults, random);
     this.counts = new Deck<>(COUNTS, random);
+  }
+
+  private static List<String> oneOfEach(
+      List<String> faults, Function<String, FaultFamily> familyOf, Random random) {
+    List<String> shuffled = new ArrayList<>(faults);
+    Collections.shuffle(shuffled, random);
+    Map<FaultFamily, String> firsts = new LinkedHashMap<>();
+    shuffled.forEach(fault -> firsts.putIfAbsent(familyOf.apply(fault), fault));
+    List<String> ones = new ArrayList<>(firsts.values());
+    Collections.shuffle(ones, random);
+    return ones;
   }
 
   /// Gives all of its cards in a random order before it gives one again.
@@ -51,8 +69,13 @@ final class Schedule {
 
   /// Periods between `shortest` and `longest` that fill the time; the last one takes what is left.
   static List<Period> of(
-      long seed, List<String> faults, Duration time, Duration shortest, Duration longest) {
-    Schedule schedule = new Schedule(seed, List.copyOf(faults));
+      long seed,
+      List<String> faults,
+      Function<String, FaultFamily> familyOf,
+      Duration time,
+      Duration shortest,
+      Duration longest) {
+    Schedule schedule = new Schedule(seed, List.copyOf(faults), familyOf);
     List<Period> periods = new ArrayList<>();
     Duration left = time;
     int calm = 0;
@@ -74,8 +97,12 @@ final class Schedule {
     return left.minus(length).compareTo(shortest) < 0 ? left : length;
   }
 
-  /// One fault in half of the periods, two or three in the others.
+  /// A family's first fault alone; later one fault in half of the periods, two or three in the
+  /// others.
   private List<String> deal() {
+    if (!firstOfFamilies.isEmpty()) {
+      return List.of(firstOfFamilies.remove());
+    }
     int count = counts.draw();
     List<String> dealt = new ArrayList<>();
     while (dealt.size() < Math.min(count, kinds)) {

@@ -32,8 +32,11 @@ final class Siege {
   /// The name of the last period, in which a minority stays broken.
   static final String LIVENESS = "liveness";
 
-  /// A fault that found nobody to hurt is tried again so often in its period.
+  /// A fault that found nobody to hurt is tried again so often in its period, and at least so often
+  /// when one try takes the whole of it.
   private static final int TRIES_MAX = 5;
+
+  private static final int TRIES_LEAST = 2;
 
   private static final Duration TRY_AGAIN = Duration.ofMillis(500);
 
@@ -66,11 +69,21 @@ final class Siege {
     this.recall = recall;
   }
 
-  /// False: the cluster is not worth further periods.
-  boolean run(List<Period> periods) throws IOException, InterruptedException {
+  /// Does the periods, as many as can be begun within the time if there is one. False: the cluster
+  /// is not worth further periods.
+  boolean run(List<Period> periods, Optional<Duration> time)
+      throws IOException, InterruptedException {
+    long start = System.nanoTime();
     int number = 0;
     for (Period period : periods) {
       if (recall.given()) {
+        return true;
+      }
+      long gone = System.nanoTime() - start;
+      if (time.isPresent() && gone >= time.get().toNanos()) {
+        chronicle.tell(
+            "the time is over after %d of %d periods; mending took what the others lack"
+                .formatted(number, periods.size()));
         return true;
       }
       number++;
@@ -118,7 +131,7 @@ final class Siege {
 
   private Optional<OpenFault> inflict(Fault fault, Random random, long end)
       throws IOException, InterruptedException, NodeStopped {
-    for (int tries = 0; tries < TRIES_MAX && goesOn(end); tries++) {
+    for (int tries = 0; mayTry(tries, end); tries++) {
       long since = System.nanoTime();
       Optional<Injury> injury = fault.inflict(field, random);
       if (injury.isPresent()) {
@@ -129,6 +142,10 @@ final class Siege {
     }
     chronicle.tell(fault.name() + ": nobody is left to be hurt; not done");
     return Optional.empty();
+  }
+
+  private boolean mayTry(int tries, long end) {
+    return tries < TRIES_LEAST ? !recall.given() : tries < TRIES_MAX && goesOn(end);
   }
 
   /// A fault in company may be overshadowed (the cut line of a node that is down carries nothing):

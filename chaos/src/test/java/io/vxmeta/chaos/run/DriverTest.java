@@ -7,11 +7,19 @@ import io.vxmeta.chaos.cluster.PaperCluster.PaperWires;
 import io.vxmeta.chaos.cluster.PaperCluster.Storage;
 import io.vxmeta.chaos.nemesis.Fault;
 import io.vxmeta.chaos.nemesis.Faults;
+import io.vxmeta.chaos.net.NamespaceWires;
+import io.vxmeta.chaos.net.Network;
 import io.vxmeta.chaos.net.Trouble;
+import io.vxmeta.chaos.net.Wires;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,10 +38,26 @@ class DriverTest {
   private static PaperCluster cluster(Driver driver) {
     return switch (driver) {
       case IN_PROCESS -> new PaperCluster(OptionalLong.empty(), Optional.empty(), Storage.SHARED);
-      case PROCESSES -> cluster(Set.of(Trouble.Lossy.class), Storage.SHARED);
-      case DISKS -> cluster(Set.of(Trouble.Lossy.class), Storage.OWN_DISKS);
-      case NAMESPACES -> cluster(Set.of(Trouble.Late.class, Trouble.Narrow.class), Storage.SHARED);
+      case PROCESSES -> cluster(impossibleForProxies(), Storage.SHARED);
+      case DISKS -> cluster(impossibleForProxies(), Storage.OWN_DISKS);
+      case NAMESPACES -> cluster(impossible(new NamespaceWires(Map.of())), Storage.SHARED);
     };
+  }
+
+  private static Set<Class<? extends Trouble>> impossibleForProxies() {
+    try (Network proxies = new Network(List.of())) {
+      return impossible(proxies);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// By the wires' own word.
+  private static Set<Class<? extends Trouble>> impossible(Wires wires) {
+    return Arrays.stream(Trouble.class.getPermittedSubclasses())
+        .<Class<? extends Trouble>>map(kind -> kind.asSubclass(Trouble.class))
+        .filter(kind -> wires.whyNot(kind).isPresent())
+        .collect(Collectors.toSet());
   }
 
   /// What the best cluster lacks as well, it lacks for this machine's sake: rights, programs, fail
@@ -63,5 +87,6 @@ class DriverTest {
         ListFaultsCommand.drivers(Faults.named("kill-during-snapshot")));
     assertEquals("disks", ListFaultsCommand.drivers(Faults.named("live-file-truncated")));
     assertEquals("namespaces", ListFaultsCommand.drivers(Faults.named("loss")));
+    assertEquals("processes, disks", ListFaultsCommand.drivers(Faults.named("black-hole")));
   }
 }

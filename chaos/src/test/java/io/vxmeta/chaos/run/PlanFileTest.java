@@ -14,12 +14,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Plans as people write them and as runs leave them.
 final class PlanFileTest {
-  /// Takes every name as it stands.
+  /// Takes every name as it stands; `all` means one.
   private static final PlanFile.Choices AS_WRITTEN =
       new PlanFile.Choices() {
         @Override
         public List<String> faults(List<String> asked) {
-          return asked;
+          return asked.equals(List.of("all")) ? List.of("kill-all") : asked;
         }
 
         @Override
@@ -34,9 +34,10 @@ final class PlanFileTest {
 
   @Test
   void aShortPlanIsFilledFromItsSeed() {
-    ChaosPlan plan = parse("{seed: 42, minutes: 10, faults: [a, b, c], workloads: [w]}");
+    ChaosPlan plan =
+        parse("{seed: 42, minutes: 10, faults: [kill-leader, delay, unplug], workloads: [w]}");
     assertEquals(42, plan.seed());
-    assertEquals(List.of("a", "b", "c"), plan.faults());
+    assertEquals(List.of("kill-leader", "delay", "unplug"), plan.faults());
     assertEquals(Driver.PROCESSES, plan.driver());
     assertEquals(Duration.ofMinutes(1), plan.liveness());
     assertTrue(plan.length().compareTo(Duration.ofMinutes(9)) > 0);
@@ -44,7 +45,8 @@ final class PlanFileTest {
 
   @Test
   void aWrittenPlanIsReadBackAsItWas() {
-    ChaosPlan plan = parse("{seed: 3, minutes: 4, faults: [a, b], workloads: [v, w]}");
+    ChaosPlan plan =
+        parse("{seed: 3, minutes: 4, faults: [kill-leader, delay], workloads: [v, w]}");
     ChaosPlan again = parse(PlanFile.text(plan));
     assertEquals(plan.periods(), again.periods());
     assertEquals(plan.liveness(), again.liveness());
@@ -55,7 +57,7 @@ final class PlanFileTest {
 
   @Test
   void aSeededBugStaysInThePlanThatARunWrites() {
-    ChaosPlan plan = parse("{seed: 3, minutes: 4, faults: [a], workloads: [w]}");
+    ChaosPlan plan = parse("{seed: 3, minutes: 4, faults: [kill-leader], workloads: [w]}");
     ChaosPlan again = parse(PlanFile.text(plan.withSeedBug("read-barrier-off")));
     assertEquals(Optional.of("read-barrier-off"), again.seedBug());
     assertEquals(Optional.empty(), parse(PlanFile.text(plan)).seedBug());
@@ -63,12 +65,14 @@ final class PlanFileTest {
 
   @Test
   void whatAClusterCanNotHaveLeavesAPlanWhole() {
-    ChaosPlan plan = parse("{seed: 3, minutes: 4, faults: [a, b], workloads: [w]}");
-    ChaosPlan without = plan.without(java.util.Set.of("a"));
-    assertEquals(List.of("b"), without.faults());
-    assertTrue(without.periods().stream().noneMatch(period -> period.faults().contains("a")));
+    ChaosPlan plan = parse("{seed: 3, minutes: 4, faults: [kill-leader, delay], workloads: [w]}");
+    ChaosPlan without = plan.without(java.util.Set.of("kill-leader"));
+    assertEquals(List.of("delay"), without.faults());
+    assertTrue(
+        without.periods().stream().noneMatch(period -> period.faults().contains("kill-leader")));
     assertEquals(
-        without.periods(), parse("{seed: 3, minutes: 4, faults: [b], workloads: [w]}").periods());
+        without.periods(),
+        parse("{seed: 3, minutes: 4, faults: [delay], workloads: [w]}").periods());
   }
 
   @ParameterizedTest
@@ -120,9 +124,9 @@ final class PlanFileTest {
   void aPlanThatRecordsWhatCanBeJudgedIsTaken() {
     for (String plan :
         List.of(
-            "{minutes: 120, faults: [a], workloads: [w]}",
-            "{minutes: 1440, faults: [a], workloads: [w], operations-per-second: 11}",
-            "{minutes: 5, faults: [a], workloads: [v, w], operations-least: 2000000}")) {
+            "{minutes: 120, faults: [kill-leader], workloads: [w]}",
+            "{minutes: 1440, faults: [kill-leader], workloads: [w], operations-per-second: 11}",
+            "{minutes: 5, faults: [kill-leader], workloads: [v, w], operations-least: 2000000}")) {
       assertDoesNotThrow(() -> parse(plan).requireJudgeable(HEAP_BYTES), plan);
     }
   }
@@ -131,10 +135,10 @@ final class PlanFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{minutes: 180, faults: [a], workloads: [w]} | at most 92 for 10800 s",
-        "{minutes: 240, faults: [a], workloads: [w]} | VX_JAVA_OPTS=-Xmx6g",
-        "{minutes: 1440, faults: [a], workloads: [w]} | shorter run found",
-        "{minutes: 5, faults: [a], workloads: [v, w], operations-least: 2000001} | at most 2000000"
+        "{minutes: 180, faults: [kill-leader], workloads: [w]} | at most 92 for 10800 s",
+        "{minutes: 240, faults: [kill-leader], workloads: [w]} | VX_JAVA_OPTS=-Xmx6g",
+        "{minutes: 1440, faults: [kill-leader], workloads: [w]} | shorter run found",
+        "{minutes: 5, faults: [kill-leader], workloads: [v, w], operations-least: 2000001} | at most 2000000"
       })
   void aPlanThatRecordsMoreThanCanBeJudgedIsRefused(String text, String named) {
     PlanInvalid refused =

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.chaos.nemesis.FaultFamily;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -16,8 +17,27 @@ final class ScheduleTest {
   private static final List<String> FAULTS =
       IntStream.range(0, 20).mapToObj(number -> "fault-" + number).toList();
 
+  private static final List<FaultFamily> FAMILIES =
+      List.of(
+          FaultFamily.PROCESS,
+          FaultFamily.PAUSE,
+          FaultFamily.PARTITION,
+          FaultFamily.LINK,
+          FaultFamily.DISK,
+          FaultFamily.CLOCK);
+
   private static List<Period> schedule(long seed, Duration time) {
-    return Schedule.of(seed, FAULTS, time, Duration.ofSeconds(5), Duration.ofSeconds(15));
+    return Schedule.of(
+        seed, FAULTS, ScheduleTest::family, time, Duration.ofSeconds(5), Duration.ofSeconds(15));
+  }
+
+  private static FaultFamily family(String fault) {
+    int number = Integer.parseInt(fault.substring("fault-".length()));
+    return FAMILIES.get(number % FAMILIES.size());
+  }
+
+  private static List<Period> broken(List<Period> periods) {
+    return periods.stream().filter(period -> !period.calm()).toList();
   }
 
   @Test
@@ -41,10 +61,24 @@ final class ScheduleTest {
   }
 
   @Test
+  void oneFaultOfEachFamilyComesAloneBeforeFaultsMeet() {
+    for (long seed = 0; seed < 50; seed++) {
+      List<Period> first =
+          broken(schedule(seed, Duration.ofMinutes(20))).subList(0, FAMILIES.size());
+      assertTrue(first.stream().allMatch(period -> period.faults().size() == 1), "seed=" + seed);
+      assertEquals(
+          FAMILIES.size(),
+          first.stream().map(period -> family(period.faults().getFirst())).distinct().count(),
+          "seed=" + seed);
+    }
+  }
+
+  @Test
   void everyKindComesBeforeAnyComesAThirdTime() {
     for (long seed = 0; seed < 50; seed++) {
+      List<Period> broken = broken(schedule(seed, Duration.ofMinutes(20)));
       List<String> dealt =
-          schedule(seed, Duration.ofMinutes(20)).stream()
+          broken.subList(FAMILIES.size(), broken.size()).stream()
               .flatMap(period -> period.faults().stream())
               .toList();
       Set<String> first = new HashSet<>(dealt.subList(0, 2 * FAULTS.size()));
@@ -53,11 +87,12 @@ final class ScheduleTest {
   }
 
   @Test
-  void everySeedOfAShortRunDealsManyFaults() {
+  void everySeedDealsManyFaultsOnceTheyMeet() {
     for (long seed = 0; seed < 200; seed++) {
-      List<Period> periods = schedule(seed, Duration.ofSeconds(135));
+      List<Period> all = broken(schedule(seed, Duration.ofMinutes(5)));
+      List<Period> periods = all.subList(FAMILIES.size(), all.size());
       int faults = periods.stream().mapToInt(period -> period.faults().size()).sum();
-      int broken = (int) periods.stream().filter(period -> !period.calm()).count();
+      int broken = periods.size();
       // Of four, seven; of what is left at the end, one each at least.
       int least = broken / 4 * 7 + broken % 4;
       assertTrue(faults >= least, "seed=" + seed + " faults=" + faults + " least=" + least);
@@ -82,7 +117,12 @@ final class ScheduleTest {
   void withoutFaultsEveryPeriodIsCalm() {
     List<Period> periods =
         Schedule.of(
-            1, List.of(), Duration.ofMinutes(1), Duration.ofSeconds(5), Duration.ofSeconds(15));
+            1,
+            List.of(),
+            ScheduleTest::family,
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(15));
     assertTrue(periods.stream().allMatch(Period::calm));
   }
 }

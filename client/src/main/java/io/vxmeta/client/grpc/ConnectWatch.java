@@ -14,6 +14,8 @@ public final class ConnectWatch {
    * Why: a channel is ready when the server's first words (HTTP/2 SETTINGS) have come, and gRPC waits for them without limit: its pings
    *   begin after them. A machine that dies in between, or a firewall that takes connections for a server that is gone, would
    *   hold the channel and all its calls for as long as TCP believes in the connection.
+   * Where the attempt before has failed, the channel says TRANSIENT_FAILURE until one succeeds, whatever is going on below: so that
+   *   state is left after the same time, too, and the next call begins anew.
    * An attempt that becomes ready in the moment in which it is given up is not lost: calls on it go on, later ones connect again.
    */
 
@@ -50,7 +52,9 @@ public final class ConnectWatch {
     if (state == ConnectivityState.SHUTDOWN) {
       return;
     }
-    Future<?> next = state == ConnectivityState.CONNECTING ? giveUpLater() : null;
+    boolean mayBeTrying =
+        state == ConnectivityState.CONNECTING || state == ConnectivityState.TRANSIENT_FAILURE;
+    Future<?> next = mayBeTrying ? giveUpLater() : null;
     channel.notifyWhenStateChanged(state, () -> onChange(next));
   }
 
