@@ -1,9 +1,11 @@
 package io.vxmeta.chaos.junit;
 
+import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.run.ChaosRun;
 import io.vxmeta.chaos.run.RunFolder;
 import io.vxmeta.chaos.run.RunRequest;
 import io.vxmeta.chaos.run.RunSummary;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -31,7 +33,7 @@ final class ChaosExtension implements BeforeEachCallback, ParameterResolver {
     ChaosTest wanted = context.getRequiredTestMethod().getAnnotation(ChaosTest.class);
     Consumer<String> told = System.out::println;
     try (RunFolder folder = RunFolder.take(folder(context), told)) {
-      RunSummary summary = ChaosRun.go(request(wanted), folder.path(), System.out);
+      RunSummary summary = summary(request(wanted), folder.path());
       if (!summary.sound()) {
         throw new AssertionError(summary.text() + "; everything is kept in " + folder.path());
       }
@@ -45,6 +47,17 @@ final class ChaosExtension implements BeforeEachCallback, ParameterResolver {
                   summary.faultKinds(),
                   summary.faultFamilies(),
                   folder.path()));
+    }
+  }
+
+  private static RunSummary summary(RunRequest request, Path folder) throws InterruptedException {
+    try {
+      return ChaosRun.go(request, folder, System.out);
+    } catch (IOException | NodeStopped | RuntimeException e) {
+      throw new AssertionError(
+          "the run broke off without a verdict: seed=%d cause=%s; everything is kept in %s"
+              .formatted(request.seed(), e, folder),
+          e);
     }
   }
 

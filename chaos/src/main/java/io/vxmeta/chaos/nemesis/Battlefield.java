@@ -86,6 +86,11 @@ public final class Battlefield {
     return claimed.contains(node);
   }
 
+  /// Every node that is somebody's.
+  public Set<NodeId> claimed() {
+    return Set.copyOf(claimed);
+  }
+
   public void release(NodeId node) {
     claimed.remove(node);
   }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /// Writes to every group all the time, one after the other, so that every moment without an
@@ -83,13 +84,17 @@ final class Canary implements AutoCloseable {
   }
 
   private final VxClient client;
+  private final Consumer<RuntimeException> onBug;
   private final List<Watch> watches = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean ended;
 
   /// The client is closed with the canary.
-  Canary(VxClient client) {
+  ///
+  /// @param onBug hears why a group is no longer written to, should a call break instead of ending
+  Canary(VxClient client, Consumer<RuntimeException> onBug) {
     this.client = client;
+    this.onBug = onBug;
     keys(client.shardMap()).forEach((group, key) -> watches.add(new Watch(group, key)));
   }
 
@@ -112,6 +117,14 @@ final class Canary implements AutoCloseable {
   }
 
   private void sing(Watch watch) {
+    try {
+      singUntilEnded(watch);
+    } catch (RuntimeException bug) {
+      onBug.accept(bug);
+    }
+  }
+
+  private void singUntilEnded(Watch watch) {
     for (long number = 0; !ended; number++) {
       Outcome<WriteAnswer> outcome =
           client.write(Transaction.put(NAMESPACE, watch.key, Bytes.number(number)), DEADLINE);
@@ -154,8 +167,9 @@ final class Canary implements AutoCloseable {
     try {
       for (Thread thread : threads) {
         if (!thread.join(DEADLINE.multipliedBy(2))) {
-          throw new IllegalStateException(
-              "a write outlived its deadline twice over: thread=" + thread.getName());
+          onBug.accept(
+              new IllegalStateException(
+                  "a write outlived its deadline twice over: thread=" + thread.getName()));
         }
       }
     } catch (InterruptedException cutShort) {

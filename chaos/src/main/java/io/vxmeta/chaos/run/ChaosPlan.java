@@ -1,7 +1,6 @@
 package io.vxmeta.chaos.run;
 
 import io.vxmeta.chaos.history.Recorder;
-import io.vxmeta.chaos.nemesis.Faults;
 import io.vxmeta.chaos.seeded.Seeding;
 import java.time.Duration;
 import java.util.List;
@@ -131,8 +130,7 @@ public record ChaosPlan(
   }
 
   private static List<Period> schedule(long seed, List<String> faults, Duration time) {
-    return Schedule.of(
-        seed, faults, fault -> Faults.named(fault).family(), time, PERIOD_SHORTEST, PERIOD_LONGEST);
+    return Schedule.of(seed, faults, time, PERIOD_SHORTEST, PERIOD_LONGEST);
   }
 
   /// The same for a cluster that can not have some of the faults: periods from a seed are dealt

@@ -10,7 +10,6 @@ import io.vxmeta.chaos.cluster.Signal;
 import io.vxmeta.chaos.nemesis.Battlefield;
 import io.vxmeta.chaos.nemesis.Faults;
 import io.vxmeta.chaos.net.Wires;
-import io.vxmeta.chaos.run.RunRecord.FaultEntry;
 import io.vxmeta.chaos.run.RunRecord.Verdict;
 import io.vxmeta.chaos.run.RunRecord.Weight;
 import io.vxmeta.chaos.workload.Judgement;
@@ -29,12 +28,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /// One run from the first node's start to the last verdict.
@@ -54,12 +52,15 @@ public final class ChaosRun {
   private static final Duration LOOK = Duration.ofMillis(250);
 
   private final ChaosPlan plan;
+  private final Map<String, String> leftOut;
   private final Path folder;
   private final PrintStream out;
   private final Recall recall;
 
-  private ChaosRun(ChaosPlan plan, Path folder, PrintStream out, Recall recall) {
+  private ChaosRun(
+      ChaosPlan plan, Map<String, String> leftOut, Path folder, PrintStream out, Recall recall) {
     this.plan = plan;
+    this.leftOut = leftOut;
     this.folder = folder;
     this.out = out;
     this.recall = recall;
@@ -78,7 +79,8 @@ public final class ChaosRun {
     Instant started = Instant.now();
     try (Cluster cluster = Clusters.make(plan, folder.resolve("cluster"));
         VxClient client = firstConnect(cluster)) {
-      ChaosPlan possible = plan.without(impossible(plan, cluster, out));
+      Map<String, String> impossible = impossible(plan, cluster, out);
+      ChaosPlan possible = plan.without(impossible.keySet());
       if (possible.faults().isEmpty() && !plan.faults().isEmpty()) {
         throw new PlanInvalid(
             "faults", "one at least that this cluster can have", plan.faults().toString());
@@ -86,25 +88,26 @@ public final class ChaosRun {
       Files.writeString(folder.resolve(PLAN), PlanFile.text(possible));
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
-      RunRecord record = new ChaosRun(possible, folder, out, recall).go(cluster, view, started);
+      RunRecord record =
+          new ChaosRun(possible, impossible, folder, out, recall).go(cluster, view, started);
       record.write(folder);
       HtmlReport.write(record, folder);
       return record;
     }
   }
 
-  /// The faults this cluster can not have; each is told with its reason.
-  private static Set<String> impossible(ChaosPlan plan, Cluster cluster, PrintStream out) {
-    Set<String> names = new LinkedHashSet<>();
+  /// The faults this cluster can not have, each with its reason, which is told.
+  private static Map<String, String> impossible(ChaosPlan plan, Cluster cluster, PrintStream out) {
+    Map<String, String> reasons = new LinkedHashMap<>();
     for (String name : plan.faults()) {
       Faults.named(name)
           .impossibleOn(cluster)
           .ifPresent(reason -> {
             out.println("left out: fault=" + name + " reason=" + reason);
-            names.add(name);
+            reasons.put(name, reason);
           });
     }
-    return names;
+    return reasons;
   }
 
   /// Nodes that have just started on a busy machine may not answer within a call's deadline.
@@ -126,13 +129,56 @@ public final class ChaosRun {
   }
 
   private RunRecord go(Cluster cluster, ClusterView view, Instant started)
-      throws IOException, InterruptedException {
+      throws InterruptedException {
     long origin = System.nanoTime();
     Chronicle chronicle = new Chronicle(out, origin);
+    leftOut.forEach(chronicle::leftOut);
     Throughput throughput = new Throughput(origin);
-    Map<String, Traffic> traffic = startTraffic(cluster, throughput, origin);
+    Map<String, Traffic> traffic = new LinkedHashMap<>();
+    try {
+      startTraffic(traffic, cluster, throughput, origin);
+      besiege(cluster, view, chronicle, throughput);
+      noteWhatIsMissing(chronicle);
+      chronicle.tell("everything is mended; the traffic stops");
+    } catch (IOException | RuntimeException broken) {
+      chronicle.trouble("broke-off", Weight.UNDECIDED, "the run could not go on: cause=" + broken);
+    } finally {
+      traffic.values().forEach(Traffic::end);
+      for (Traffic each : traffic.values()) {
+        each.stop();
+      }
+    }
     List<Verdict> verdicts = new ArrayList<>();
-    try (Canary canary = new Canary(connect(cluster)).start();
+    int mismatches = 0;
+    if (settle(view, cluster, chronicle)) {
+      for (Map.Entry<String, Traffic> each : traffic.entrySet()) {
+        judge(each.getKey(), each.getValue(), chronicle).ifPresent(verdicts::add);
+      }
+      mismatches = mismatches(view, chronicle);
+      // Who fell silent again while he was read.
+      boolean _ = settle(view, cluster, chronicle);
+    } else {
+      chronicle.trouble("not-judged", Weight.UNDECIDED, "the final reads need a whole cluster");
+    }
+    return new RunRecord(
+        plan.seed(),
+        plan.driver().title(),
+        started.toString(),
+        machine(),
+        chronicle.at(System.nanoTime()),
+        chronicle.faults(),
+        chronicle.notDone(),
+        chronicle.periods(),
+        verdicts,
+        chronicle.troubles(),
+        mismatches,
+        throughput.seconds());
+  }
+
+  private void besiege(
+      Cluster cluster, ClusterView view, Chronicle chronicle, Throughput throughput)
+      throws IOException, InterruptedException {
+    try (Canary canary = canary(cluster, chronicle);
         DigestWatch _ = new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
       Siege siege =
           new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named, recall);
@@ -144,8 +190,20 @@ public final class ChaosRun {
       cluster.wires().ifPresent(Wires::heal);
       siege.startAll();
       awaitOperations(throughput, chronicle);
+      chronicle.completeGaps(Siege.AFTERMATH, canary::longestGapMillis);
     }
-    if (!plan.faults().isEmpty() && chronicle.faults().stream().noneMatch(FaultEntry::bit)) {
+  }
+
+  private static Canary canary(Cluster cluster, Chronicle chronicle) {
+    return new Canary(
+            connect(cluster),
+            bug -> chronicle.trouble("canary-broke", Weight.UNDECIDED, "cause=" + bug))
+        .start();
+  }
+
+  /// Reasons why the run proves less than was asked of it.
+  private void noteWhatIsMissing(Chronicle chronicle) {
+    if (!plan.faults().isEmpty() && chronicle.noneBit()) {
       chronicle.trouble(
           "no-fault-in-force",
           Weight.UNDECIDED,
@@ -159,32 +217,6 @@ public final class ChaosRun {
           "asked to end before its %d s were over; what was seen until then is judged"
               .formatted(plan.length().toSeconds()));
     }
-    chronicle.tell("everything is mended; the traffic stops");
-    traffic.values().forEach(Traffic::end);
-    for (Traffic each : traffic.values()) {
-      each.stop();
-    }
-    int mismatches = 0;
-    if (settle(view, cluster, chronicle)) {
-      for (Map.Entry<String, Traffic> each : traffic.entrySet()) {
-        verdicts.add(judge(each.getKey(), each.getValue(), chronicle));
-      }
-      mismatches = mismatches(view, chronicle);
-    } else {
-      chronicle.trouble("not-judged", Weight.UNDECIDED, "the final reads need a whole cluster");
-    }
-    return new RunRecord(
-        plan.seed(),
-        plan.driver().title(),
-        started.toString(),
-        machine(),
-        chronicle.at(System.nanoTime()),
-        chronicle.faults(),
-        chronicle.periods(),
-        verdicts,
-        chronicle.troubles(),
-        mismatches,
-        throughput.seconds());
   }
 
   /// So that doing the plan again does what this run did, and not what it had no time for.
@@ -228,10 +260,10 @@ public final class ChaosRun {
             System.getProperty("os.version"));
   }
 
-  private Map<String, Traffic> startTraffic(Cluster cluster, Throughput pulse, long origin)
+  private void startTraffic(
+      Map<String, Traffic> traffic, Cluster cluster, Throughput pulse, long origin)
       throws IOException {
     Random seeds = new Random(plan.seed());
-    Map<String, Traffic> traffic = new LinkedHashMap<>();
     for (String name : plan.workloads()) {
       Path own = Files.createDirectories(folder.resolve(name));
       traffic.put(
@@ -249,7 +281,6 @@ public final class ChaosRun {
                       origin,
                       pulse)));
     }
-    return traffic;
   }
 
   /// Waits until all replicas have applied what was committed.
@@ -282,7 +313,19 @@ public final class ChaosRun {
     }
   }
 
-  private Verdict judge(String workload, Traffic traffic, Chronicle chronicle)
+  /// Empty when it could not be judged, which is told.
+  private Optional<Verdict> judge(String workload, Traffic traffic, Chronicle chronicle)
+      throws InterruptedException {
+    try {
+      return Optional.of(judged(workload, traffic, chronicle));
+    } catch (IOException | RuntimeException broken) {
+      chronicle.trouble(
+          "not-judged", Weight.UNDECIDED, "workload=%s cause=%s".formatted(workload, broken));
+      return Optional.empty();
+    }
+  }
+
+  private Verdict judged(String workload, Traffic traffic, Chronicle chronicle)
       throws IOException, InterruptedException {
     Judgement judgement = traffic.judge();
     chronicle.tell(
@@ -306,12 +349,18 @@ public final class ChaosRun {
         chronicle.troubles().stream()
             .filter(trouble -> trouble.name().equals(DigestWatch.MISMATCH))
             .count();
-    List<Disagreement> disagreements = view.disagreements();
-    disagreements.forEach(found ->
-        chronicle.trouble(
-            DigestWatch.MISMATCH,
-            Weight.ANOMALY,
-            "group=" + found.group() + " " + found.digests()));
-    return Math.toIntExact(before + disagreements.size());
+    try {
+      List<Disagreement> disagreements = view.disagreements();
+      disagreements.forEach(found ->
+          chronicle.trouble(
+              DigestWatch.MISMATCH,
+              Weight.ANOMALY,
+              "group=" + found.group() + " " + found.digests()));
+      return Math.toIntExact(before + disagreements.size());
+    } catch (CallFailed silent) {
+      chronicle.trouble(
+          "digests-not-compared", Weight.UNDECIDED, "a replica did not say its own: " + silent);
+      return Math.toIntExact(before);
+    }
   }
 }

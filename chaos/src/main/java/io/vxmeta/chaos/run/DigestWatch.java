@@ -34,6 +34,10 @@ final class DigestWatch implements AutoCloseable {
   /// Rounds in a row each time: a busy group moves on between two answers.
   private static final int ROUNDS = 4;
 
+  /// In so much time some replicas meet at one revision, whatever is broken meanwhile.
+  private static final Duration LONG_ENOUGH = Duration.ofMinutes(2);
+
+  private final long startNanos = System.nanoTime();
   private final VxClient client;
   private final ClusterAdmin admin;
   private final Chronicle chronicle;
@@ -63,12 +67,22 @@ final class DigestWatch implements AutoCloseable {
       }
     } catch (InterruptedException theRunIsOver) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException bug) {
+      chronicle.trouble(
+          "digest-watch-broke", Weight.UNDECIDED, "group=" + group.id() + " cause=" + bug);
     }
+  }
+
+  private boolean isEnded() {
+    return ended.getCount() == 0;
   }
 
   private void ask(ShardGroup group) {
     Revision newest = new Revision(0);
     for (NodeId node : ClusterView.nodes(group)) {
+      if (isEnded()) {
+        return;
+      }
       try {
         ReplicaDigest digest = admin.digest(node, group.id(), newest);
         newest = digest.revision();
@@ -105,5 +119,12 @@ final class DigestWatch implements AutoCloseable {
     chronicle.tell(
         "digests: %,d pairs of replicas compared at one revision meanwhile"
             .formatted(digests.compared()));
+    if (digests.compared() == 0 && System.nanoTime() - startNanos > LONG_ENOUGH.toNanos()) {
+      chronicle.trouble(
+          "digests-not-compared",
+          Weight.UNDECIDED,
+          "expected replicas to meet at one revision now and then; watched longer than "
+              + LONG_ENOUGH);
+    }
   }
 }

@@ -59,6 +59,7 @@ final class HtmlReport {
     %12$s
     <h2>Every fault and its evidence</h2>
     %13$s
+    %14$s
     <h2>Again</h2>
     <p>The plan with all its periods is in <code>plan.yaml</code> beside this page: <code>./vx chaos run plan.yaml</code>.
     Histories are in the folders of the workloads, one operation a line, gzipped: <code>./vx ctl verify FILE</code>.</p>
@@ -77,7 +78,8 @@ final class HtmlReport {
             anomalies(),
             verdicts(),
             kinds(),
-            faults());
+            faults(),
+            notDone());
   }
 
   private String verdict() {
@@ -182,6 +184,18 @@ final class HtmlReport {
                     (fault.bit() ? "" : "NO EFFECT: ") + cut(fault.evidence()),
                     number(fault.writeGapMs())))
             .toList());
+  }
+
+  private String notDone() {
+    if (run.notDone().isEmpty()) {
+      return "";
+    }
+    return "<h2>Planned and not done</h2>"
+        + table(
+            List.of("#at s", "fault", "why"),
+            run.notDone().stream()
+                .map(each -> List.of(seconds(each.at()), each.fault(), each.why()))
+                .toList());
   }
 
   private static String number(long value) {

@@ -27,6 +27,7 @@ record RunRecord(
     String machine,
     double seconds,
     List<FaultEntry> faults,
+    List<NotDone> notDone,
     List<PeriodEntry> periods,
     List<Verdict> verdicts,
     List<Trouble> troubles,
@@ -46,7 +47,20 @@ record RunRecord(
       String description,
       boolean bit,
       String evidence,
-      long writeGapMs) {}
+      long writeGapMs) {
+    /// Whether a period of the plan dealt it and it had an effect; the minority that stays away at
+    /// the end is no such fault.
+    boolean bitAsPlanned() {
+      return bit && !name.equals(Siege.LIVENESS);
+    }
+
+    FaultEntry withWriteGap(long otherMs) {
+      return new FaultEntry(name, family, from, to, description, bit, evidence, otherMs);
+    }
+  }
+
+  /// A fault of the plan that was not inflicted, and why.
+  record NotDone(double at, String fault, String why) {}
 
   record PeriodEntry(double from, double to, List<String> faults) {}
 
@@ -112,22 +126,26 @@ record RunRecord(
   }
 
   long faultsThatBit() {
-    return faults.stream().filter(FaultEntry::bit).count();
+    return thatBit().count();
   }
 
   /// Kinds of faults that were in force and bit.
   long faultKinds() {
-    return faults.stream().filter(FaultEntry::bit).map(FaultEntry::name).distinct().count();
+    return thatBit().map(FaultEntry::name).distinct().count();
   }
 
   long faultFamilies() {
-    return faults.stream().filter(FaultEntry::bit).map(FaultEntry::family).distinct().count();
+    return thatBit().map(FaultEntry::family).distinct().count();
+  }
+
+  private Stream<FaultEntry> thatBit() {
+    return faults.stream().filter(FaultEntry::bitAsPlanned);
   }
 
   /// The 99th percentile, over the faults, of the longest time any group acknowledged no write
   /// during and right after the fault.
   long writeGapP99Ms() {
-    return percentile(faults.stream().map(FaultEntry::writeGapMs).toList(), 99);
+    return percentile(thatBit().map(FaultEntry::writeGapMs).toList(), 99);
   }
 
   static long percentile(Collection<Long> values, int percent) {
@@ -206,8 +224,10 @@ record RunRecord(
 
   /// Gson leaves out what a file lacks.
   private boolean isWhole() {
-    return areThere(driver, started, machine, faults, periods, verdicts, troubles, traffic)
+    return areThere(driver, started, machine, faults, notDone, periods, verdicts, troubles, traffic)
         && areThere(faults.toArray())
+        && areThere(notDone.toArray())
+        && notDone.stream().allMatch(one -> areThere(one.fault, one.why))
         && areThere(periods.toArray())
         && areThere(verdicts.toArray())
         && areThere(troubles.toArray())

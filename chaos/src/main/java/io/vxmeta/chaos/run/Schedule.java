@@ -1,6 +1,8 @@
 package io.vxmeta.chaos.run;
 
+import io.vxmeta.chaos.nemesis.Fault;
 import io.vxmeta.chaos.nemesis.FaultFamily;
+import io.vxmeta.chaos.nemesis.Faults;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.Function;
 
 /// Makes the periods of a run from its seed: the same seed and faults give the same periods.
 final class Schedule {
@@ -32,20 +33,19 @@ final class Schedule {
   private final Deck<String> faults;
   private final Deck<Integer> counts;
 
-  private Schedule(long seed, List<String> faults, Function<String, FaultFamily> familyOf) {
+  private Schedule(long seed, List<String> faults) {
     this.random = new Random(seed);
     this.kinds = faults.size();
-    this.firstOfFamilies = new ArrayDeque<>(oneOfEach(faults, familyOf, random));
+    this.firstOfFamilies = new ArrayDeque<>(oneOfEach(faults, random));
     this.faults = new Deck<>(faults, random);
     this.counts = new Deck<>(COUNTS, random);
   }
 
-  private static List<String> oneOfEach(
-      List<String> faults, Function<String, FaultFamily> familyOf, Random random) {
+  private static List<String> oneOfEach(List<String> faults, Random random) {
     List<String> shuffled = new ArrayList<>(faults);
     Collections.shuffle(shuffled, random);
     Map<FaultFamily, String> firsts = new LinkedHashMap<>();
-    shuffled.forEach(fault -> firsts.putIfAbsent(familyOf.apply(fault), fault));
+    shuffled.forEach(fault -> firsts.putIfAbsent(Faults.named(fault).family(), fault));
     List<String> ones = new ArrayList<>(firsts.values());
     Collections.shuffle(ones, random);
     return ones;
@@ -65,17 +65,17 @@ final class Schedule {
       }
       return left.remove();
     }
+
+    /// To be drawn next.
+    void putBack(List<T> drawn) {
+      drawn.reversed().forEach(left::addFirst);
+    }
   }
 
   /// Periods between `shortest` and `longest` that fill the time; the last one takes what is left.
   static List<Period> of(
-      long seed,
-      List<String> faults,
-      Function<String, FaultFamily> familyOf,
-      Duration time,
-      Duration shortest,
-      Duration longest) {
-    Schedule schedule = new Schedule(seed, List.copyOf(faults), familyOf);
+      long seed, List<String> faults, Duration time, Duration shortest, Duration longest) {
+    Schedule schedule = new Schedule(seed, List.copyOf(faults));
     List<Period> periods = new ArrayList<>();
     Duration left = time;
     int calm = 0;
@@ -103,14 +103,28 @@ final class Schedule {
     if (!firstOfFamilies.isEmpty()) {
       return List.of(firstOfFamilies.remove());
     }
-    int count = counts.draw();
+    int count = Math.min(counts.draw(), kinds);
     List<String> dealt = new ArrayList<>();
-    while (dealt.size() < Math.min(count, kinds)) {
+    List<String> later = new ArrayList<>();
+    for (int drawn = 0; dealt.size() < count && drawn < 2 * kinds; drawn++) {
       String fault = faults.draw();
-      if (!dealt.contains(fault)) {
+      if (meetsItself(fault, dealt)) {
+        later.add(fault);
+      } else {
         dealt.add(fault);
       }
     }
+    faults.putBack(later);
     return dealt;
+  }
+
+  /// One that is there already, or a second one after which a node needs the others to come back.
+  private static boolean meetsItself(String fault, List<String> dealt) {
+    boolean needsOthers = needsOthers(fault);
+    return dealt.contains(fault) || (needsOthers && dealt.stream().anyMatch(Schedule::needsOthers));
+  }
+
+  private static boolean needsOthers(String fault) {
+    return Faults.named(fault).turn() == Fault.Turn.FIRST;
   }
 }

@@ -21,13 +21,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /// Breaks and mends the cluster by the plan while others work, and watches that nobody dies
 /// unasked.
 final class Siege {
-  /* Threads: one. Invariant: when a period is over, everything it broke is mended, also when the run is recalled or interrupted. */
+  /* Threads: one. Invariant: when a period is over, everything it broke is mended, also when the run is recalled, or else its
+   *   trouble says what could not be. */
 
   /// The name of the last period, in which a minority stays broken.
   static final String LIVENESS = "liveness";
@@ -40,8 +42,11 @@ final class Siege {
 
   private static final Duration TRY_AGAIN = Duration.ofMillis(500);
 
+  private static final String FAULT_BROKE = "fault-broke";
+  private static final String DID_NOT_RETURN = "node-did-not-return";
+
   /// What a fault breaks may show a little after it is mended: an election is still going on.
-  private static final Duration AFTERMATH = Duration.ofSeconds(3);
+  static final Duration AFTERMATH = Duration.ofSeconds(3);
 
   /// Between two looks at the nodes.
   private static final Duration LOOK = Duration.ofMillis(250);
@@ -71,8 +76,7 @@ final class Siege {
 
   /// Does the periods, as many as can be begun within the time if there is one. False: the cluster
   /// is not worth further periods.
-  boolean run(List<Period> periods, Optional<Duration> time)
-      throws IOException, InterruptedException {
+  boolean run(List<Period> periods, Optional<Duration> time) throws InterruptedException {
     long start = System.nanoTime();
     int number = 0;
     for (Period period : periods) {
@@ -101,19 +105,17 @@ final class Siege {
     return true;
   }
 
-  private boolean run(Period period) throws IOException, InterruptedException {
+  private boolean run(Period period) throws InterruptedException {
     long start = System.nanoTime();
-    long end = start + period.length().toNanos();
     Deque<OpenFault> open = new ArrayDeque<>();
     boolean sound = true;
     try {
       Random random = new Random(period.seed());
       for (Fault fault : inTurn(period.faults().stream().map(faults).toList())) {
-        inflict(fault, random, end).ifPresent(open::push);
+        sound = sound && inflict(fault, random, period, open);
       }
-      sound = watchUntil(end);
-    } catch (NodeStopped stopped) {
-      sound = didNotReturn(stopped);
+      // Counted from here: the first of several faults may take a while to inflict.
+      sound = sound && watchUntil(System.nanoTime() + period.length().toNanos());
     } finally {
       while (!open.isEmpty()) {
         sound &= mend(open.pop(), period);
@@ -129,56 +131,115 @@ final class Siege {
     return dealt.stream().sorted(Comparator.comparing(Fault::turn)).toList();
   }
 
-  private Optional<OpenFault> inflict(Fault fault, Random random, long end)
-      throws IOException, InterruptedException, NodeStopped {
-    for (int tries = 0; mayTry(tries, end); tries++) {
-      long since = System.nanoTime();
-      Optional<Injury> injury = fault.inflict(field, random);
-      if (injury.isPresent()) {
-        chronicle.tell(fault.name() + ": " + injury.get().description());
-        return Optional.of(new OpenFault(fault, injury.get(), since));
+  /// Adds the fault to those that are open, or notes why it was not done. False: the cluster is not
+  /// worth further faults.
+  private boolean inflict(Fault fault, Random random, Period period, Deque<OpenFault> open)
+      throws InterruptedException {
+    long limit = System.nanoTime() + period.length().toNanos();
+    Set<NodeId> claimedBefore = field.claimed();
+    try {
+      int tries = 0;
+      for (; mayTry(tries, limit); tries++) {
+        long since = System.nanoTime();
+        Optional<Injury> injury = fault.inflict(field, random);
+        if (injury.isPresent()) {
+          chronicle.tell(fault.name() + ": " + injury.get().description());
+          open.push(new OpenFault(fault, injury.get(), since));
+          return true;
+        }
+        LockSupport.parkNanos(TRY_AGAIN.toNanos());
       }
-      LockSupport.parkNanos(TRY_AGAIN.toNanos());
+      chronicle.notDone(
+          fault.name(),
+          recall.given() ? "the run was recalled" : "nobody was left to be hurt; tries=" + tries);
+      return true;
+    } catch (NodeStopped stopped) {
+      return didNotReturn("fault=" + fault.name() + " was being inflicted; ", stopped);
+    } catch (IOException | RuntimeException broke) {
+      chronicle.trouble(
+          FAULT_BROKE,
+          Weight.UNDECIDED,
+          "fault=%s could not be inflicted: cause=%s".formatted(fault.name(), broke));
+      return giveBack(claimedBefore);
     }
-    chronicle.tell(fault.name() + ": nobody is left to be hurt; not done");
-    return Optional.empty();
   }
 
-  private boolean mayTry(int tries, long end) {
-    return tries < TRIES_LEAST ? !recall.given() : tries < TRIES_MAX && goesOn(end);
+  private boolean mayTry(int tries, long limit) {
+    return tries < TRIES_LEAST ? !recall.given() : tries < TRIES_MAX && goesOn(limit);
   }
 
-  /// A fault in company may be overshadowed (the cut line of a node that is down carries nothing):
-  /// then it does not count. One that was alone and had no effect leaves the run undecided.
-  private boolean mend(OpenFault open, Period period) throws IOException, InterruptedException {
+  /// Nodes that a broken fault had claimed are nobody's again; those that it left behind dead are
+  /// started.
+  private boolean giveBack(Set<NodeId> claimedBefore) throws InterruptedException {
+    for (NodeId node : field.claimed()) {
+      if (!claimedBefore.contains(node)) {
+        try {
+          if (!field.cluster().isRunning(node)) {
+            chronicle.tell(
+                "%s is down; its last words: %s".formatted(node, field.cluster().lastWords(node)));
+            field.cluster().launch(node);
+            field.cluster().awaitReady(node);
+          }
+        } catch (NodeStopped stopped) {
+          return didNotReturn("", stopped);
+        } catch (IOException broke) {
+          chronicle.trouble(
+              FAULT_BROKE, Weight.UNDECIDED, "node=%s cause=%s".formatted(node, broke));
+          return false;
+        }
+        field.release(node);
+      }
+    }
+    return true;
+  }
+
+  /// Mends one fault, whatever becomes of the others. One in company may be overshadowed: then it
+  /// does not count. One that was alone and had no effect leaves the run undecided.
+  private boolean mend(OpenFault open, Period period) throws InterruptedException {
+    String name = open.fault().name();
     try {
       Evidence evidence = open.injury().mend();
-      long now = System.nanoTime();
-      chronicle.add(
-          new FaultEntry(
-              open.fault().name(),
-              open.fault().family().title(),
-              chronicle.at(open.since()),
-              chronicle.at(now),
-              open.injury().description(),
-              evidence.bit(),
-              evidence.facts(),
-              canary.longestGapMillis(open.since(), now + AFTERMATH.toNanos())));
+      note(open, evidence);
+      evidence
+          .misdeeds()
+          .forEach(misdeed ->
+              chronicle.trouble("misdeed", Weight.ANOMALY, "fault=%s %s".formatted(name, misdeed)));
       if (!evidence.bit() && period.faults().size() == 1) {
         chronicle.trouble(
             "fault-without-evidence",
             Weight.UNDECIDED,
-            "fault=%s facts=%s; it proved nothing"
-                .formatted(open.fault().name(), evidence.facts()));
+            "fault=%s facts=%s; it proved nothing".formatted(name, evidence.facts()));
       }
       return true;
     } catch (NodeStopped stopped) {
-      return didNotReturn(stopped);
+      note(open, Evidence.bit("a node did not come back"));
+      return didNotReturn("fault=" + name + " was mended; ", stopped);
+    } catch (IOException | RuntimeException broke) {
+      note(open, Evidence.missed("it could not be mended: cause=" + broke));
+      chronicle.trouble(
+          FAULT_BROKE,
+          Weight.UNDECIDED,
+          "fault=%s could not be mended: cause=%s".formatted(name, broke));
+      return false;
     }
   }
 
-  private boolean didNotReturn(NodeStopped stopped) {
-    chronicle.trouble("node-did-not-return", Weight.ANOMALY, String.valueOf(stopped.getMessage()));
+  private void note(OpenFault open, Evidence evidence) {
+    long now = System.nanoTime();
+    chronicle.add(
+        new FaultEntry(
+            open.fault().name(),
+            open.fault().family().title(),
+            chronicle.at(open.since()),
+            chronicle.at(now),
+            open.injury().description(),
+            evidence.bit(),
+            evidence.facts(),
+            canary.longestGapMillis(open.since(), now)));
+  }
+
+  private boolean didNotReturn(String when, NodeStopped stopped) {
+    chronicle.trouble(DID_NOT_RETURN, Weight.ANOMALY, when + stopped.getMessage());
     return false;
   }
 
@@ -272,7 +333,10 @@ final class Siege {
       try {
         cluster.awaitReady(node);
       } catch (NodeStopped stopped) {
-        boolean _ = didNotReturn(stopped);
+        // One that is known not to return would only be counted twice.
+        if (chronicle.troubles().stream().noneMatch(it -> it.name().equals(DID_NOT_RETURN))) {
+          boolean _ = didNotReturn("", stopped);
+        }
       }
     }
   }

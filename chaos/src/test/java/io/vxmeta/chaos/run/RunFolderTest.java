@@ -51,6 +51,7 @@ class RunFolderTest {
         List.of(),
         List.of(),
         List.of(),
+        List.of(),
         List.of(troubles),
         0,
         List.of());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.run.RunRecord.FaultEntry;
+import io.vxmeta.chaos.run.RunRecord.NotDone;
 import io.vxmeta.chaos.run.RunRecord.PeriodEntry;
 import io.vxmeta.chaos.run.RunRecord.Trouble;
 import io.vxmeta.chaos.run.RunRecord.Verdict;
@@ -46,7 +47,10 @@ final class RunRecordTest {
             fault("kill-leader", 1, 900),
             fault("kill-leader", 9, 1100),
             fault("pause", 20, 5),
-            new FaultEntry("bridge", "network", 25, 30, "a bridge", false, "hindered=0", 0)),
+            new FaultEntry("bridge", "partition", 25, 30, "a bridge", false, "hindered=0", 0),
+            new FaultEntry(
+                Siege.LIVENESS, "process", 50, 60, "kill -9 node-1", true, "down", 9_000)),
+        List.of(new NotDone(30, "kill-all", "nobody was left to be hurt; tries=5")),
         List.of(new PeriodEntry(0, 30, List.of("kill-leader")), new PeriodEntry(30, 60, List.of())),
         verdicts,
         troubles,
@@ -122,6 +126,7 @@ final class RunRecordTest {
     assertTrue(page.contains("badge ANOMALY"));
     assertTrue(page.contains("Let T1 &lt; T2 &amp; so on"));
     assertTrue(page.contains("kill-leader"));
+    assertTrue(page.contains("Planned and not done") && page.contains("kill-all"));
     assertTrue(page.contains("<svg"));
     assertFalse(page.contains("src=") || page.contains("href="), "the page needs nothing else");
   }

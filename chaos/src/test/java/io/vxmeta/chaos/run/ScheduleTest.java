@@ -4,36 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.chaos.nemesis.Fault;
 import io.vxmeta.chaos.nemesis.FaultFamily;
+import io.vxmeta.chaos.nemesis.Faults;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What a seed makes of a list of faults.
 final class ScheduleTest {
-  private static final List<String> FAULTS =
-      IntStream.range(0, 20).mapToObj(number -> "fault-" + number).toList();
-
-  private static final List<FaultFamily> FAMILIES =
-      List.of(
-          FaultFamily.PROCESS,
-          FaultFamily.PAUSE,
-          FaultFamily.PARTITION,
-          FaultFamily.LINK,
-          FaultFamily.DISK,
-          FaultFamily.CLOCK);
+  private static final List<String> FAULTS = Faults.all().stream().map(Fault::name).toList();
+  private static final int FAMILIES =
+      Math.toIntExact(FAULTS.stream().map(ScheduleTest::family).distinct().count());
 
   private static List<Period> schedule(long seed, Duration time) {
-    return Schedule.of(
-        seed, FAULTS, ScheduleTest::family, time, Duration.ofSeconds(5), Duration.ofSeconds(15));
+    return Schedule.of(seed, FAULTS, time, Duration.ofSeconds(5), Duration.ofSeconds(15));
   }
 
   private static FaultFamily family(String fault) {
-    int number = Integer.parseInt(fault.substring("fault-".length()));
-    return FAMILIES.get(number % FAMILIES.size());
+    return Faults.named(fault).family();
   }
 
   private static List<Period> broken(List<Period> periods) {
@@ -50,7 +41,7 @@ final class ScheduleTest {
   @Test
   void ofFourPeriodsInARowExactlyOneIsCalm() {
     for (long seed = 0; seed < 50; seed++) {
-      List<Period> periods = schedule(seed, Duration.ofMinutes(20));
+      List<Period> periods = schedule(seed, Duration.ofHours(1));
       for (int first = 0; first + 4 <= periods.size(); first += 4) {
         assertEquals(
             1,
@@ -63,11 +54,10 @@ final class ScheduleTest {
   @Test
   void oneFaultOfEachFamilyComesAloneBeforeFaultsMeet() {
     for (long seed = 0; seed < 50; seed++) {
-      List<Period> first =
-          broken(schedule(seed, Duration.ofMinutes(20))).subList(0, FAMILIES.size());
+      List<Period> first = broken(schedule(seed, Duration.ofHours(1))).subList(0, FAMILIES);
       assertTrue(first.stream().allMatch(period -> period.faults().size() == 1), "seed=" + seed);
       assertEquals(
-          FAMILIES.size(),
+          FAMILIES,
           first.stream().map(period -> family(period.faults().getFirst())).distinct().count(),
           "seed=" + seed);
     }
@@ -76,9 +66,9 @@ final class ScheduleTest {
   @Test
   void everyKindComesBeforeAnyComesAThirdTime() {
     for (long seed = 0; seed < 50; seed++) {
-      List<Period> broken = broken(schedule(seed, Duration.ofMinutes(20)));
+      List<Period> broken = broken(schedule(seed, Duration.ofHours(1)));
       List<String> dealt =
-          broken.subList(FAMILIES.size(), broken.size()).stream()
+          broken.subList(FAMILIES, broken.size()).stream()
               .flatMap(period -> period.faults().stream())
               .toList();
       Set<String> first = new HashSet<>(dealt.subList(0, 2 * FAULTS.size()));
@@ -89,8 +79,8 @@ final class ScheduleTest {
   @Test
   void everySeedDealsManyFaultsOnceTheyMeet() {
     for (long seed = 0; seed < 200; seed++) {
-      List<Period> all = broken(schedule(seed, Duration.ofMinutes(5)));
-      List<Period> periods = all.subList(FAMILIES.size(), all.size());
+      List<Period> all = broken(schedule(seed, Duration.ofMinutes(10)));
+      List<Period> periods = all.subList(FAMILIES, all.size());
       int faults = periods.stream().mapToInt(period -> period.faults().size()).sum();
       int broken = periods.size();
       // Of four, seven; of what is left at the end, one each at least.
@@ -100,11 +90,25 @@ final class ScheduleTest {
   }
 
   @Test
+  void noTwoFaultsMeetAfterWhichANodeNeedsTheOthers() {
+    for (long seed = 0; seed < 50; seed++) {
+      for (Period period : schedule(seed, Duration.ofHours(1))) {
+        assertTrue(
+            period.faults().stream()
+                    .filter(fault -> Faults.named(fault).turn() == Fault.Turn.FIRST)
+                    .count()
+                < 2,
+            "seed=" + seed + " " + period);
+      }
+    }
+  }
+
+  @Test
   void periodsFillTheTimeAndOnlyTheLastMayBeLonger() {
     for (long seed = 0; seed < 50; seed++) {
-      List<Period> periods = schedule(seed, Duration.ofMinutes(5));
+      List<Period> periods = schedule(seed, Duration.ofMinutes(10));
       Duration sum = periods.stream().map(Period::length).reduce(Duration.ZERO, Duration::plus);
-      assertEquals(Duration.ofMinutes(5), sum, "seed=" + seed);
+      assertEquals(Duration.ofMinutes(10), sum, "seed=" + seed);
       for (Period period : periods) {
         assertTrue(period.length().toSeconds() >= 5 && period.length().toSeconds() <= 20);
         assertTrue(period.faults().size() <= 3);
@@ -117,12 +121,7 @@ final class ScheduleTest {
   void withoutFaultsEveryPeriodIsCalm() {
     List<Period> periods =
         Schedule.of(
-            1,
-            List.of(),
-            ScheduleTest::family,
-            Duration.ofMinutes(1),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(15));
+            1, List.of(), Duration.ofMinutes(1), Duration.ofSeconds(5), Duration.ofSeconds(15));
     assertTrue(periods.stream().allMatch(Period::calm));
   }
 }

@@ -1,0 +1,240 @@
+package io.vxmeta.chaos.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.chaos.cluster.Cluster;
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.chaos.nemesis.Battlefield;
+import io.vxmeta.chaos.nemesis.Evidence;
+import io.vxmeta.chaos.nemesis.Fault;
+import io.vxmeta.chaos.nemesis.FaultFamily;
+import io.vxmeta.chaos.nemesis.Injury;
+import io.vxmeta.chaos.run.RunRecord.FaultEntry;
+import io.vxmeta.chaos.run.RunRecord.NotDone;
+import io.vxmeta.chaos.run.RunRecord.Trouble;
+import io.vxmeta.chaos.run.RunRecord.Weight;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.NodeId;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a siege makes of faults that do not go as they should, on a live cluster.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+final class BrokenFaultsIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  @TempDir private static Path folder;
+  private static Cluster cluster;
+  private static VxClient client;
+
+  private final Chronicle chronicle =
+      new Chronicle(
+          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8),
+          System.nanoTime());
+  private final Map<String, Fault> faults = new HashMap<>();
+  private Canary canary;
+  private Battlefield field;
+
+  @BeforeAll
+  static void startCluster() throws IOException, InterruptedException, NodeStopped {
+    cluster =
+        ProcessCluster.start(
+            ClusterPlan.small("broken-faults", folder).withNodes(1).withDataGroups(1));
+    client = connect();
+  }
+
+  private static VxClient connect() {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()));
+  }
+
+  @AfterAll
+  static void stopCluster() throws IOException {
+    client.close();
+    cluster.close();
+  }
+
+  @BeforeEach
+  void start() {
+    ClusterView view = new ClusterView(client);
+    view.awaitLeaders(PATIENCE);
+    field = new Battlefield(cluster, view);
+    canary =
+        new Canary(connect(), bug -> chronicle.trouble("canary-broke", Weight.UNDECIDED, "" + bug));
+  }
+
+  @AfterEach
+  void stop() {
+    canary.close();
+  }
+
+  /// One that is inflicted as told.
+  private record Scripted(String name, Blow blow) implements Fault {
+    interface Blow {
+      Optional<Injury> strike(Battlefield field, Random random)
+          throws IOException, InterruptedException, NodeStopped;
+    }
+
+    @Override
+    public FaultFamily family() {
+      return FaultFamily.PROCESS;
+    }
+
+    @Override
+    public String summary() {
+      return "for a test";
+    }
+
+    @Override
+    public Optional<String> impossibleOn(Cluster cluster) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Injury> inflict(Battlefield field, Random random)
+        throws IOException, InterruptedException, NodeStopped {
+      return blow.strike(field, random);
+    }
+  }
+
+  private record Hurt(Mending mending) implements Injury {
+    interface Mending {
+      Evidence mend() throws IOException;
+    }
+
+    @Override
+    public String description() {
+      return "hurt";
+    }
+
+    @Override
+    public Evidence mend() throws IOException {
+      return mending.mend();
+    }
+  }
+
+  private void fault(String name, Scripted.Blow blow) {
+    faults.put(name, new Scripted(name, blow));
+  }
+
+  private boolean besiege(List<Period> periods, Optional<Duration> time)
+      throws InterruptedException {
+    return new Siege(
+            field,
+            canary,
+            chronicle,
+            name -> Optional.ofNullable(faults.get(name)).orElseThrow(),
+            new Recall())
+        .run(periods, time);
+  }
+
+  private static Period period(String... names) {
+    return new Period(SHORT, Arrays.asList(names), 1);
+  }
+
+  private List<String> troubles() {
+    return chronicle.troubles().stream().map(Trouble::name).toList();
+  }
+
+  @Test
+  void faultThatBreaksLeavesNobodyClaimedAndNobodyDown() throws Exception {
+    fault(
+        "breaks",
+        (battlefield, random) -> {
+          NodeId node = battlefield.claim(random).orElseThrow();
+          battlefield.cluster().kill(node);
+          throw new IOException("the tool is gone");
+        });
+    assertTrue(besiege(List.of(period("breaks"), period()), Optional.empty()));
+    assertEquals(List.of("fault-broke"), troubles());
+    assertEquals(Weight.UNDECIDED, chronicle.troubles().getFirst().weight());
+    assertTrue(field.claimed().isEmpty());
+    assertTrue(cluster.nodes().stream().allMatch(cluster::isRunning));
+  }
+
+  @Test
+  void aMendThatBreaksDoesNotKeepTheOthersFromBeingMended() throws Exception {
+    AtomicBoolean mended = new AtomicBoolean();
+    fault(
+        "sound",
+        (battlefield, random) ->
+            Optional.of(
+                new Hurt(() -> {
+                  mended.set(true);
+                  return Evidence.bit("it hurt");
+                })));
+    fault(
+        "unmendable",
+        (battlefield, random) ->
+            Optional.of(
+                new Hurt(() -> {
+                  throw new IllegalStateException("no way back");
+                })));
+    assertFalse(besiege(List.of(period("sound", "unmendable"), period()), Optional.empty()));
+    assertTrue(mended.get());
+    assertEquals(List.of("fault-broke"), troubles());
+    assertEquals(List.of(false, true), chronicle.faults().stream().map(FaultEntry::bit).toList());
+  }
+
+  @Test
+  void misdeedOfANodeIsAnAnomaly() throws Exception {
+    fault(
+        "tempting",
+        (battlefield, random) ->
+            Optional.of(
+                new Hurt(() -> Evidence.bit("flushes failed").withMisdeed("node-1 ran on"))));
+    assertTrue(besiege(List.of(period("tempting")), Optional.empty()));
+    Trouble trouble = chronicle.troubles().getFirst();
+    assertEquals(Weight.ANOMALY, trouble.weight());
+    assertEquals("fault=tempting node-1 ran on", trouble.text());
+  }
+
+  @Test
+  void faultThatFindsNobodyIsTriedAgainAndThenNoted() throws Exception {
+    AtomicInteger tries = new AtomicInteger();
+    fault(
+        "idle",
+        (battlefield, random) -> {
+          int _ = tries.incrementAndGet();
+          return Optional.empty();
+        });
+    assertTrue(besiege(List.of(period("idle")), Optional.empty()));
+    assertTrue(tries.get() > 1, "tries=" + tries);
+    assertEquals(List.of("idle"), chronicle.notDone().stream().map(NotDone::fault).toList());
+    assertTrue(chronicle.noneBit());
+  }
+
+  @Test
+  void noPeriodIsBegunWhenTheTimeIsOver() throws Exception {
+    assertTrue(besiege(List.of(period(), period()), Optional.of(Duration.ZERO)));
+    assertEquals(List.of(), chronicle.periods());
+    assertTrue(besiege(List.of(period(), period()), Optional.empty()));
+    assertEquals(2, chronicle.periods().size());
+  }
+}
