@@ -1,6 +1,7 @@
 package io.vxmeta.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,7 +28,9 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -233,6 +236,26 @@ class ShardPolicyTest {
     cluster.start(gone);
     cluster.lead(1, gone);
     assertEquals(gone.value(), patientlyWrite(keyOf(1)).getFreshness().getNode());
+  }
+
+  @Test
+  void aNodeWhosePortTakesAConnectionAndAnswersNothingComesBack() throws IOException {
+    warmUp(cluster.nodes);
+    NodeId gone = leader(1);
+    int port = cluster.map().node(gone).clientEndpoints().get(0).port();
+    cluster.kill(gone);
+    try (Socket taken = firstConnectionTo(port)) {
+      cluster.start(gone);
+      cluster.lead(1, gone);
+      assertEquals(gone.value(), patientlyWrite(keyOf(1)).getFreshness().getNode());
+      assertFalse(taken.isClosed());
+    }
+  }
+
+  private static Socket firstConnectionTo(int port) throws IOException {
+    try (ServerSocket mute = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return mute.accept();
+    }
   }
 
   @Test

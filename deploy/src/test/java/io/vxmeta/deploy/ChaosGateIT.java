@@ -34,7 +34,7 @@ final class ChaosGateIT {
         "resource",
         "clock"
       },
-      seconds = 400,
+      seconds = 300,
       processes = CLIENTS,
       operationsPerSecond = 150,
       operationsLeast = 75_000)

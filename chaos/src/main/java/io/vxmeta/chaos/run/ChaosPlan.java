@@ -158,10 +158,16 @@ public record ChaosPlan(
         seedBug);
   }
 
-  /// How long periods may be begun. Those from a seed fill the time of the run, and as mending
-  /// takes time of its own, some are left over; those that are written down are all done.
-  Optional<Duration> timeOfPeriods() {
-    return origin == Origin.SEED ? Optional.of(length().minus(liveness)) : Optional.empty();
+  /// How many periods are done: at least so many, and more as long as there is time.
+  record Extent(int least, Duration time) {}
+
+  /// Those from a seed fill the time of the run, and as mending takes time of its own, some are
+  /// left over, but none before every family has had its turn. Those that are written down are all
+  /// done.
+  Extent extent() {
+    return origin == Origin.SEED
+        ? new Extent(Schedule.firstRound(periods, faults), length().minus(liveness))
+        : new Extent(periods.size(), Duration.ZERO);
   }
 
   /// The plan of what has been done, when so many periods were.

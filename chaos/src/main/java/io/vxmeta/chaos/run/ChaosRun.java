@@ -182,7 +182,7 @@ public final class ChaosRun {
         DigestWatch _ = new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
       Siege siege =
           new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named, recall);
-      boolean sound = siege.run(plan.periods(), plan.timeOfPeriods());
+      boolean sound = siege.run(plan.periods(), plan.extent());
       keepWhatWasDone(chronicle.periods().size());
       if (sound && !plan.faults().isEmpty() && !recall.given()) {
         sound = siege.progressWithoutOne(plan.liveness(), new Random(plan.seed()));

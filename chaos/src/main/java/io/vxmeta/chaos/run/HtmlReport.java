@@ -120,6 +120,8 @@ final class HtmlReport {
       for (Judgement.Finding finding : verdict.findings()) {
         text.append("<h2>Anomaly in %s: %s</h2>".formatted(verdict.workload(), finding.name()));
         text.append("<pre>").append(escaped(cut(finding.proof()))).append("</pre>");
+        // Drawn by the checker, every word in it escaped.
+        text.append(finding.picture());
       }
     }
     for (Trouble trouble : run.troubles()) {

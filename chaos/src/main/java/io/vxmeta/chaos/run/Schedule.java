@@ -82,13 +82,25 @@ final class Schedule {
     while (left.isPositive()) {
       int place = periods.size() % CALM_OF;
       calm = place == 0 ? schedule.random.nextInt(CALM_OF) : calm;
-      Duration length = schedule.length(shortest, longest, left);
+      boolean isFirst = place != calm && !schedule.firstOfFamilies.isEmpty();
+      Duration most = isFirst ? shortest.plus(longest).dividedBy(2) : longest;
+      Duration length = schedule.length(shortest, most, left);
       periods.add(
           new Period(
               length, place == calm ? List.of() : schedule.deal(), schedule.random.nextLong()));
       left = left.minus(length);
     }
     return periods;
+  }
+
+  /// How many of the periods it takes until each family has had its first fault.
+  static int firstRound(List<Period> periods, List<String> faults) {
+    long families = faults.stream().map(name -> Faults.named(name).family()).distinct().count();
+    int round = 0;
+    for (int first = 0; round < periods.size() && first < families; round++) {
+      first += periods.get(round).calm() ? 0 : 1;
+    }
+    return round;
   }
 
   private Duration length(Duration shortest, Duration longest, Duration left) {

@@ -74,17 +74,16 @@ final class Siege {
     this.recall = recall;
   }
 
-  /// Does the periods, as many as can be begun within the time if there is one. False: the cluster
-  /// is not worth further periods.
-  boolean run(List<Period> periods, Optional<Duration> time) throws InterruptedException {
+  /// Does as many of the periods as the extent says. False: the cluster is not worth further ones.
+  boolean run(List<Period> periods, ChaosPlan.Extent extent) throws InterruptedException {
     long start = System.nanoTime();
     int number = 0;
     for (Period period : periods) {
       if (recall.given()) {
         return true;
       }
-      long gone = System.nanoTime() - start;
-      if (time.isPresent() && gone >= time.get().toNanos()) {
+      boolean timeIsOver = System.nanoTime() - start >= extent.time().toNanos();
+      if (number >= extent.least() && timeIsOver) {
         chronicle.tell(
             "the time is over after %d of %d periods; mending took what the others lack"
                 .formatted(number, periods.size()));

@@ -28,7 +28,13 @@ public record Judgement(
   }
 
   /// An anomaly and its proof in words.
-  public record Finding(String name, String proof) {}
+  ///
+  /// @param picture the same as SVG; empty where there is nothing to draw
+  public record Finding(String name, String proof, String picture) {
+    public Finding(String name, String proof) {
+      this(name, proof, "");
+    }
+  }
 
   public Judgement {
     findings = List.copyOf(findings);

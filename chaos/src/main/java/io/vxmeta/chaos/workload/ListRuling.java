@@ -1,5 +1,7 @@
 package io.vxmeta.chaos.workload;
 
+import io.vxmeta.chaos.check.txn.Anomaly;
+import io.vxmeta.chaos.check.txn.CyclePicture;
 import io.vxmeta.chaos.check.txn.Model;
 import io.vxmeta.chaos.check.txn.TransactionChecker;
 import io.vxmeta.chaos.check.txn.Verdict;
@@ -20,6 +22,9 @@ import java.util.Set;
 /// Rules on a list-append history: strictly serializable, and every acknowledged append in the last
 /// read of its list.
 final class ListRuling {
+  /// More than anybody looks at in one report.
+  private static final int PICTURES_MAX = 10;
+
   private ListRuling() {}
 
   static Ruling of(Path file) throws IOException {
@@ -35,9 +40,11 @@ final class ListRuling {
   /// Adds to a verdict what is lost.
   static Ruling of(History history, Verdict verdict) {
     List<Finding> findings = new ArrayList<>();
-    verdict
-        .anomalies()
-        .forEach(anomaly -> findings.add(new Finding(anomaly.name(), anomaly.proof())));
+    for (Anomaly anomaly : verdict.anomalies()) {
+      String picture =
+          findings.size() < PICTURES_MAX ? anomaly.picture().map(CyclePicture::svg).orElse("") : "";
+      findings.add(new Finding(anomaly.name(), anomaly.proof(), picture));
+    }
     List<String> lost = lost(history.operations());
     if (!lost.isEmpty()) {
       findings.addFirst(

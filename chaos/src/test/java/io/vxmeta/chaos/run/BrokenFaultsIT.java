@@ -49,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class BrokenFaultsIT {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Duration SHORT = Duration.ofMillis(50);
+  private static final ChaosPlan.Extent ALL = new ChaosPlan.Extent(2, Duration.ZERO);
 
   @TempDir private static Path folder;
   private static Cluster cluster;
@@ -143,7 +144,7 @@ final class BrokenFaultsIT {
     faults.put(name, new Scripted(name, blow));
   }
 
-  private boolean besiege(List<Period> periods, Optional<Duration> time)
+  private boolean besiege(List<Period> periods, ChaosPlan.Extent extent)
       throws InterruptedException {
     return new Siege(
             field,
@@ -151,7 +152,7 @@ final class BrokenFaultsIT {
             chronicle,
             name -> Optional.ofNullable(faults.get(name)).orElseThrow(),
             new Recall())
-        .run(periods, time);
+        .run(periods, extent);
   }
 
   private static Period period(String... names) {
@@ -171,7 +172,7 @@ final class BrokenFaultsIT {
           battlefield.cluster().kill(node);
           throw new IOException("the tool is gone");
         });
-    assertTrue(besiege(List.of(period("breaks"), period()), Optional.empty()));
+    assertTrue(besiege(List.of(period("breaks"), period()), ALL));
     assertEquals(List.of("fault-broke"), troubles());
     assertEquals(Weight.UNDECIDED, chronicle.troubles().getFirst().weight());
     assertTrue(field.claimed().isEmpty());
@@ -196,7 +197,7 @@ final class BrokenFaultsIT {
                 new Hurt(() -> {
                   throw new IllegalStateException("no way back");
                 })));
-    assertFalse(besiege(List.of(period("sound", "unmendable"), period()), Optional.empty()));
+    assertFalse(besiege(List.of(period("sound", "unmendable"), period()), ALL));
     assertTrue(mended.get());
     assertEquals(List.of("fault-broke"), troubles());
     assertEquals(List.of(false, true), chronicle.faults().stream().map(FaultEntry::bit).toList());
@@ -209,7 +210,7 @@ final class BrokenFaultsIT {
         (battlefield, random) ->
             Optional.of(
                 new Hurt(() -> Evidence.bit("flushes failed").withMisdeed("node-1 ran on"))));
-    assertTrue(besiege(List.of(period("tempting")), Optional.empty()));
+    assertTrue(besiege(List.of(period("tempting")), ALL));
     Trouble trouble = chronicle.troubles().getFirst();
     assertEquals(Weight.ANOMALY, trouble.weight());
     assertEquals("fault=tempting node-1 ran on", trouble.text());
@@ -224,7 +225,7 @@ final class BrokenFaultsIT {
           int _ = tries.incrementAndGet();
           return Optional.empty();
         });
-    assertTrue(besiege(List.of(period("idle")), Optional.empty()));
+    assertTrue(besiege(List.of(period("idle")), ALL));
     assertTrue(tries.get() > 1, "tries=" + tries);
     assertEquals(List.of("idle"), chronicle.notDone().stream().map(NotDone::fault).toList());
     assertTrue(chronicle.noneBit());
@@ -232,9 +233,9 @@ final class BrokenFaultsIT {
 
   @Test
   void noPeriodIsBegunWhenTheTimeIsOver() throws Exception {
-    assertTrue(besiege(List.of(period(), period()), Optional.of(Duration.ZERO)));
-    assertEquals(List.of(), chronicle.periods());
-    assertTrue(besiege(List.of(period(), period()), Optional.empty()));
-    assertEquals(2, chronicle.periods().size());
+    assertTrue(besiege(List.of(period(), period()), new ChaosPlan.Extent(1, Duration.ZERO)));
+    assertEquals(1, chronicle.periods().size());
+    assertTrue(besiege(List.of(period(), period()), ALL));
+    assertEquals(3, chronicle.periods().size());
   }
 }

@@ -1,6 +1,7 @@
 package io.vxmeta.chaos.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -61,6 +62,18 @@ final class ScheduleTest {
           first.stream().map(period -> family(period.faults().getFirst())).distinct().count(),
           "seed=" + seed);
     }
+  }
+
+  @Test
+  void theFirstRoundEndsWithTheLastFamily() {
+    for (long seed = 0; seed < 50; seed++) {
+      List<Period> periods = schedule(seed, Duration.ofHours(1));
+      int round = Schedule.firstRound(periods, FAULTS);
+      assertEquals(FAMILIES, broken(periods.subList(0, round)).size(), "seed=" + seed);
+      assertFalse(periods.get(round - 1).calm(), "seed=" + seed);
+    }
+    assertEquals(0, Schedule.firstRound(schedule(1, Duration.ofHours(1)), List.of()));
+    assertEquals(3, Schedule.firstRound(schedule(1, Duration.ofHours(1)).subList(0, 3), FAULTS));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.history.HistoryText;
+import io.vxmeta.chaos.workload.Judgement.Finding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,6 +62,17 @@ class RulingsTest {
   void lostAppendIsConvicted() throws IOException {
     assertConvicts(ListRuling::of, "lost-write", 1, APPENDED.formatted("ok", "[1]"));
     assertConvicts(ListRuling::of, "G-single-item-realtime", 1, APPENDED.formatted("ok", "[1]"));
+  }
+
+  @Test
+  void cycleOfTransactionsIsDrawn() throws IOException {
+    Ruling ruling = ruling(ListRuling::of, APPENDED.formatted("ok", "[1]"));
+    Finding cycle =
+        ruling.findings().stream()
+            .filter(finding -> finding.name().startsWith("G-single"))
+            .findFirst()
+            .orElseThrow();
+    assertTrue(cycle.picture().contains("<svg"), cycle.toString());
   }
 
   @Test

@@ -32,6 +32,10 @@ final class ShardPolicy extends LoadBalancer {
   /// minutes: it may be the next leader.
   private static final Duration RECONNECT = Duration.ofSeconds(1);
 
+  /// A connection that was taken and not answered for so long is begun anew: gRPC would wait for
+  /// its server's first words without limit.
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
+
   private final Helper helper;
   private final IntSupplier draws;
   private final MapSource source;
@@ -146,15 +150,21 @@ final class ShardPolicy extends LoadBalancer {
       member.subchannel.requestConnection();
     } else if (info.getState() == ConnectivityState.TRANSIENT_FAILURE) {
       source.refresh();
-      helper
-          .getSynchronizationContext()
-          .schedule(
-              () -> reconnect(node, member),
-              RECONNECT.toMillis(),
-              TimeUnit.MILLISECONDS,
-              helper.getScheduledExecutorService());
+      reconnectAfter(RECONNECT, node, member);
+    } else if (info.getState() == ConnectivityState.CONNECTING) {
+      reconnectAfter(ANSWER_WITHIN, node, member);
     }
     update();
+  }
+
+  private void reconnectAfter(Duration pause, NodeId node, Member member) {
+    helper
+        .getSynchronizationContext()
+        .schedule(
+            () -> reconnect(node, member),
+            pause.toMillis(),
+            TimeUnit.MILLISECONDS,
+            helper.getScheduledExecutorService());
   }
 
   private void reconnect(NodeId node, Member failed) {

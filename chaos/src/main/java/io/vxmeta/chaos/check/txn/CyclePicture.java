@@ -24,10 +24,11 @@ public final class CyclePicture {
   /// Characters of a transaction that fit into its box.
   private static final int TEXT_MAX = 36;
 
+  /// Of this picture alone, also where it stands in a page with others.
   private static final String STYLE =
-      "text{font:12px monospace;fill:#222}.t{font-size:18px;font-weight:bold}.s{font-size:11px;fill:#666}"
-          + ".b{fill:#fff;stroke:#444}"
-          + ".l{font-weight:bold;font-size:14px;paint-order:stroke;stroke:#fafafa;stroke-width:5px}";
+      ".cycle text{font:12px monospace;fill:#222}.cycle .t{font-size:18px;font-weight:bold}"
+          + ".cycle .s{font-size:11px;fill:#666}.cycle .b{fill:#fff;stroke:#444}"
+          + ".cycle .l{font-weight:bold;font-size:14px;paint-order:stroke;stroke:#fafafa;stroke-width:5px}";
 
   /// Why a transaction comes before the next one of the ring.
   record Edge(String label, String why) {
@@ -98,7 +99,7 @@ public final class CyclePicture {
       add(
           String.format(
               Locale.ROOT,
-              "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d'>",
+              "<svg class='cycle' xmlns='http://www.w3.org/2000/svg' width='%d' height='%d'>",
               width(),
               height));
       svg.append("<style>").append(STYLE).append("</style>\n<defs>");
