@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// Drives one call to one shard group through redirects, map refreshes and retries until an answer,
 /// a refusal that stands, or the deadline.
 final class GroupCall<A> {
-  /* Threads: one attempt at a time; callbacks of gRPC, of the map fetch and of the timer follow each other.
+  /* Threads: one attempt at a time, which may have asked two nodes; callbacks of gRPC, of the map fetch and of the timer follow each other.
    * Invariants: the same question is asked in every attempt, so a write repeats its sequence; once an attempt may have had
    *   an effect, `doubt` stays, and only an answer, or a refusal of the request as such, takes it away. */
 
@@ -36,6 +37,12 @@ final class GroupCall<A> {
 
     /// What the answer says about who gave it; empty when it says nothing.
     Optional<Freshness> freshness(A answer);
+
+    /// After what silence a second node may be asked as well. Only for questions that change
+    /// nothing.
+    default Optional<Duration> hedgeAfter() {
+      return Optional.empty();
+    }
   }
 
   /// What every call of a client shares.
@@ -46,7 +53,8 @@ final class GroupCall<A> {
       Duration attempt,
       Function<Route.Preference, Route> routes,
       Supplier<Backoff> backoffs,
-      Optional<NearCache> nearCache) {}
+      Optional<NearCache> nearCache,
+      HedgeBudget hedges) {}
 
   /// Redirects that are followed at once; after them the call pauses, so that two nodes that name
   /// each other do not spin.
@@ -120,19 +128,52 @@ final class GroupCall<A> {
       return;
     }
     attempts++;
-    Channel channel = ground.channels().to(target.get().endpoint());
-    Duration limit = deadline.remainingAtMost(ground.attempt());
     Futures.detach(
-        question
-            .ask(channel, map, group.get(), limit)
-            .whenComplete((answer, failure) ->
+        attempt(map, group.get(), target.get())
+            .whenComplete((reply, failure) ->
                 guarded(() -> {
                   if (failure == null) {
-                    onAnswer(answer, target.get());
+                    onAnswer(reply.answer(), reply.from());
                   } else {
                     onFailure(map, group.get(), target.get(), Futures.cause(failure));
                   }
                 })));
+  }
+
+  private CompletableFuture<Hedge.Reply<A>> attempt(
+      ShardMap map, ShardGroupId group, Target target) {
+    Hedge<A> hedge = new Hedge<>(target, put(map, group, target));
+    question.hedgeAfter().ifPresent(after -> hedgeLater(hedge, after, map, group, target));
+    return hedge.result();
+  }
+
+  private CompletableFuture<A> put(ShardMap map, ShardGroupId group, Target target) {
+    Channel channel = ground.channels().to(target.endpoint());
+    return question.ask(channel, map, group, deadline.remainingAtMost(ground.attempt()));
+  }
+
+  private void hedgeLater(
+      Hedge<A> hedge, Duration after, ShardMap map, ShardGroupId group, Target first) {
+    ground.hedges().earn();
+    try {
+      ScheduledFuture<?> due =
+          ground
+              .timer()
+              .schedule(
+                  () -> guarded(() -> hedge.ask(() -> second(map, group, first))),
+                  after.toNanos(),
+                  TimeUnit.NANOSECONDS);
+      Futures.detach(hedge.result().whenComplete((reply, failure) -> due.cancel(false)));
+    } catch (RejectedExecutionException closing) {
+      // The client is being closed; the first node's answer, or its absence, ends the call.
+    }
+  }
+
+  private Optional<Hedge.Second<A>> second(ShardMap map, ShardGroupId group, Target first) {
+    return route
+        .other(map, group, first)
+        .filter(other -> ground.hedges().spend())
+        .map(other -> new Hedge.Second<>(other, put(map, group, other)));
   }
 
   private void onAnswer(A answer, Target target) {

@@ -224,6 +224,11 @@ final class ReadCall {
     }
 
     @Override
+    public Optional<Duration> hedgeAfter() {
+      return manner.options().hedgeAfter();
+    }
+
+    @Override
     public Optional<Freshness> freshness(GroupAnswer answer) {
       return Optional.of(answer.freshness());
     }

@@ -14,7 +14,7 @@ import java.util.Random;
 
 /// Chooses which node one call asks next.
 final class Route {
-  /* Threads: one attempt at a time uses it. */
+  /* Threads: one attempt at a time uses it; `other` alone is asked by the timer meanwhile, and changes nothing. */
 
   /// Whom a call may ask.
   sealed interface Preference {}
@@ -58,6 +58,19 @@ final class Route {
       return believed.isPresent() ? believed : Optional.of(turnOf(voters(map, group)));
     }
     return Optional.of(turnOf(replicas(map, group, ((AnyReplica) preference).zone())));
+  }
+
+  /// A replica to ask beside that one; empty when there is none that has answered lately, or when
+  /// only one node may be asked.
+  Optional<Target> other(ShardMap map, ShardGroupId group, Target asked) {
+    if (preference instanceof Pinned) {
+      return Optional.empty();
+    }
+    String zone = preference instanceof AnyReplica any ? any.zone() : "";
+    return replicas(map, group, zone).stream()
+        .filter(target -> !target.endpoint().equals(asked.endpoint()))
+        .filter(target -> !leaders.isAvoided(target))
+        .findFirst();
   }
 
   /// The next in turn, passing over nodes that did not answer lately unless all are such.

@@ -70,7 +70,8 @@ public final class VxClient implements AutoCloseable {
             config.attempt(),
             preference -> new Route(preference, topology.leaders(), random),
             () -> new Backoff(random),
-            config.nearCache().map(limits -> new NearCache(limits, clock)));
+            config.nearCache().map(limits -> new NearCache(limits, clock)),
+            new HedgeBudget());
     this.producer =
         new OwnProducer(
             config.producer().orElseGet(() -> ProducerIdentity.random(new SecureRandom())),
@@ -204,6 +205,12 @@ public final class VxClient implements AutoCloseable {
   /// What the near cache did so far; empty when none is configured.
   public Optional<NearCacheCounters> nearCache() {
     return ground.nearCache().map(NearCache::counters);
+  }
+
+  /// How often a second replica was asked, because the first let a read wait
+  /// ([ReadOptions#hedgedAfter]).
+  public long hedges() {
+    return ground.hedges().spent();
   }
 
   public ProducerIdentity producer() {
