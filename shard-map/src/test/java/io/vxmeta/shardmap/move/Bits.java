@@ -1,5 +1,7 @@
 package io.vxmeta.shardmap.move;
 
+import java.util.List;
+
 /// The 128 bits of a state, field after field.
 final class Bits {
   /* One listing of the fields serves both ways: `field` stores its argument and returns it, or, while reading, returns what
@@ -38,6 +40,11 @@ final class Bits {
 
   boolean flag(boolean value) {
     return field(value ? 1 : 0, 1) != 0;
+  }
+
+  /// One of several values, by its place among them.
+  <T> T choice(T value, List<T> all, int width) {
+    return all.get(field(all.indexOf(value), width));
   }
 
   int field(int value, int width) {

@@ -80,8 +80,7 @@ class ExplorationTest {
     Counterexample found =
         Exploration.of(new Stairs(16, -1), STATES_MAX).counterexample().orElseThrow();
     assertEquals("forbidden", found.violation());
-    assertEquals(
-        List.of("one", "one", "seven", "seven"), found.steps().stream().sorted().toList());
+    assertEquals(List.of("one", "one", "seven", "seven"), found.steps().stream().sorted().toList());
   }
 
   @Test
@@ -94,7 +93,6 @@ class ExplorationTest {
 
   @Test
   void aWorldThatIsTooLargeIsRefused() {
-    assertThrows(
-        IllegalStateException.class, () -> Exploration.of(new Stairs(-1, -1), PLACES - 1));
+    assertThrows(IllegalStateException.class, () -> Exploration.of(new Stairs(-1, -1), PLACES - 1));
   }
 }

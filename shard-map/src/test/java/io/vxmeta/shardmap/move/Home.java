@@ -2,6 +2,7 @@ package io.vxmeta.shardmap.move;
 
 import io.vxmeta.shardmap.move.MoveSetup.Epochs;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /// What a group's log has made of the shard so far, and what its next entry makes of it.
@@ -14,8 +15,8 @@ final class Home {
   private static final int ATTEMPT_BITS = 2;
   private static final int PARTS_BITS = 3;
   private static final int ANSWER_BITS = 2;
-  private static final Phase[] PHASES = Phase.values();
-  private static final Answer[] ANSWERS = Answer.values();
+  static final List<Phase> PHASES = List.of(Phase.values());
+  private static final List<Answer> ANSWERS = List.of(Answer.values());
 
   private final MoveSetup setup;
   private final Answer[] answers;
@@ -38,14 +39,14 @@ final class Home {
   }
 
   void pass(Bits bits) {
-    phase = PHASES[bits.field(phase.ordinal(), PHASE_BITS)];
+    phase = bits.choice(phase, PHASES, PHASE_BITS);
     attempt = bits.field(attempt, ATTEMPT_BITS);
     parts = bits.field(parts, PARTS_BITS);
     content = bits.field(content, setup.writes());
     open = bits.flag(open);
     journal.pass(bits);
     for (int write = 0; write < answers.length; write++) {
-      answers[write] = ANSWERS[bits.field(answers[write].ordinal(), ANSWER_BITS)];
+      answers[write] = bits.choice(answers[write], ANSWERS, ANSWER_BITS);
     }
     if (setup.epochs() == Epochs.RISING) {
       fenced = bits.flag(fenced);

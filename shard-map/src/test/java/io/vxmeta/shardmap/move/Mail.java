@@ -1,14 +1,19 @@
 package io.vxmeta.shardmap.move;
 
 import io.vxmeta.shardmap.move.MoveSetup.Epochs;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /// What the coordinators of one attempt have sent: it may arrive at any time, again, or never.
 final class Mail {
   /* A message is a proposal on its way into a group's log, whoever leads the group. What is sent stays sent. A part of the copy is
    * sent once: an attempt's copy is of one coordinator.
    */
+  private static final List<Message> MESSAGES = List.of(Message.values());
+
   private final MoveSetup setup;
-  private final boolean[] sent = new boolean[Message.values().length];
+  private final Set<Message> sent = EnumSet.noneOf(Message.class);
   private final boolean[] partSent;
   private final int[] keys;
   private final int[] values;
@@ -24,8 +29,12 @@ final class Mail {
 
   void pass(Bits bits) {
     from = bits.field(from, 1);
-    for (int message = 0; message < sent.length; message++) {
-      sent[message] = bits.flag(sent[message]);
+    for (Message message : MESSAGES) {
+      if (bits.flag(sent.contains(message))) {
+        sent.add(message);
+      } else {
+        sent.remove(message);
+      }
     }
     for (int part = 0; part < partSent.length; part++) {
       partSent[part] = bits.flag(partSent[part]);
@@ -49,11 +58,11 @@ final class Mail {
   }
 
   boolean has(Message message) {
-    return sent[message.ordinal()];
+    return sent.contains(message);
   }
 
   void send(Message message) {
-    sent[message.ordinal()] = true;
+    sent.add(message);
   }
 
   boolean hasPart(int part) {
@@ -80,9 +89,7 @@ final class Mail {
   /// Forgets what no group can take any more: attempts only grow, and within one there is no way
   /// back.
   void tidy(int attempt, Home source, Home target) {
-    for (Message message : Message.values()) {
-      sent[message.ordinal()] &= canBeTaken(message, attempt, source, target);
-    }
+    sent.removeIf(message -> !canBeTaken(message, attempt, source, target));
     for (int part = 0; part < partSent.length; part++) {
       if (!target.isStaging(attempt) || target.parts() != part) {
         partSent[part] = false;

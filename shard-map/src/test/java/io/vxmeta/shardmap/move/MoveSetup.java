@@ -93,7 +93,7 @@ record MoveSetup(
   int writesTo(int keyBits) {
     int of = 0;
     for (int write = 0; write < writes; write++) {
-      if ((keyBits >> keyOf(write) & 1) != 0) {
+      if ((keyBits & (1 << keyOf(write))) != 0) {
         of |= 1 << write;
       }
     }

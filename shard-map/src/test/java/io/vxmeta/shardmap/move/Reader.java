@@ -11,7 +11,6 @@ final class Reader {
    * the replica has applied that index. What is visible is what was acknowledged, or seen by a read that has ended.
    */
   private static final int GROUPS = 2;
-  private static final Phase[] PHASES = Phase.values();
 
   private final MoveSetup setup;
   private final World world;
@@ -36,7 +35,7 @@ final class Reader {
 
   void pass(Bits bits) {
     for (int at = 0; at < groups(); at++) {
-      phases[at] = PHASES[bits.field(phases[at].ordinal(), Home.PHASE_BITS)];
+      phases[at] = bits.choice(phases[at], Home.PHASES, Home.PHASE_BITS);
       contents[at] = bits.field(contents[at], setup.writes());
     }
     reading = bits.flag(reading);

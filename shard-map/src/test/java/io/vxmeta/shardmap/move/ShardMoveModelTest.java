@@ -73,6 +73,7 @@ class ShardMoveModelTest {
   @Test
   void aCopyInPartsBesideWritesIsWholeOrGivenUp() {
     assertSound(TWO_KEYS);
+    assertSound(RETRIED.withCopy(1, 1));
     if (LONG) {
       assertSound(MoveSetup.of(2, 2, 2).withCopy(1, 1));
       assertSound(MoveSetup.of(3, 2, 1).withCopy(1, 1));

@@ -140,12 +140,7 @@ final class World implements Model {
 
   @Override
   public Optional<String> violation() {
-    return home(A)
-        .wrong()
-        .or(home(B)::wrong)
-        .or(reader::wrong)
-        .or(this::twoOwners)
-        .or(this::lost);
+    return home(A).wrong().or(home(B)::wrong).or(reader::wrong).or(this::twoOwners).or(this::lost);
   }
 
   private Optional<String> twoOwners() {

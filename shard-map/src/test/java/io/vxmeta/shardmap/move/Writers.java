@@ -92,7 +92,7 @@ final class Writers {
   }
 
   private boolean isAcknowledged(int write) {
-    return (acknowledged >> write & 1) != 0;
+    return (acknowledged & (1 << write)) != 0;
   }
 
   /// Writes whose clients know that they happened, as bits.
