@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
+/// The search sees every state once, finds what is nearest, and notices where nothing goes on.
 class ExplorationTest {
   private static final int STATES_MAX = 1_000;
   private static final int PLACES = 40;
