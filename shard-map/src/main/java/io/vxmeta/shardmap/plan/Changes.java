@@ -76,7 +76,11 @@ final class Changes {
   }
 
   private boolean isDecided(int group, int add, int remove) {
-    return draft.log().decision(group, add).filter(decision -> decision.from() == remove).isPresent();
+    return draft
+        .log()
+        .decision(group, add)
+        .filter(decision -> decision.from() == remove)
+        .isPresent();
   }
 
   private boolean areNeighbours(int add, int remove) {
@@ -114,7 +118,7 @@ final class Changes {
     if (remove == NONE) {
       return Cause.MISSING;
     }
-    if (!now.ground().facts(remove).lives()) {
+    if (!now.ground().lives(remove)) {
       return Cause.GONE;
     }
     if (!now.keeps(remove)) {

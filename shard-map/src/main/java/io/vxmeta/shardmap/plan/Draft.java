@@ -59,7 +59,7 @@ final class Draft {
     }
     frozen.set(group, 2 * livingVoters(group) <= voters[group].length);
     Optional<NodeId> known = from.leader();
-    if (known.isPresent() && ground.facts(ground.number(known.get())).lives()) {
+    if (known.isPresent() && ground.lives(ground.number(known.get()))) {
       lead(group, ground.number(known.get()));
     }
   }
@@ -134,7 +134,7 @@ final class Draft {
     int best = NONE;
     for (int node : voters[group]) {
       if (node != except
-          && ground.facts(node).lives()
+          && ground.lives(node)
           && (best == NONE || isBetterLeader(node, best))) {
         best = node;
       }
@@ -239,15 +239,15 @@ final class Draft {
   }
 
   boolean serves(int node) {
-    return ground.facts(node).takes();
+    return ground.serves(node);
   }
 
   boolean keeps(int node) {
-    return ground.facts(node).keeps();
+    return ground.keeps(node);
   }
 
   int livingVoters(int group) {
-    return (int) Arrays.stream(voters[group]).filter(n -> ground.facts(n).lives()).count();
+    return (int) Arrays.stream(voters[group]).filter(ground::lives).count();
   }
 
   int keptVoters(int group) {
@@ -271,6 +271,7 @@ final class Draft {
 
   /// Whether the node is free of the group and has room for it.
   boolean admits(int node, int group) {
-    return !isOn(group, node) && accounts.bytes().on(node) + accounts.bytes().of(group) <= ground.room(node);
+    Account bytes = accounts.bytes();
+    return !isOn(group, node) && bytes.on(node) + bytes.of(group) <= ground.room(node);
   }
 }

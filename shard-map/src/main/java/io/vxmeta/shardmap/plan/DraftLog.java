@@ -23,8 +23,7 @@ final class DraftLog {
   /// part of it.
   record Turn(int group, int add, int remove) {}
 
-  /// Why a group came to a node, and the how-manieth decision that was. `fromWords` is about the node
-  /// it came from.
+  /// Why a group came to a node; decisions are numbered. `fromWords` is about the node it came from.
   record Decision(int order, Cause cause, int from, String words, String fromWords) {}
 
   void placed(int group, int node) {

@@ -28,7 +28,7 @@ final class Evening {
 
   private static final double GAIN_MIN = 0.1;
 
-  /// Far beyond what was ever seen (5); a plan that ends here is good, only not the last.
+  /// A bound, not a goal: a plan that ends here is good, only not the last.
   private static final int PASSES_MAX = 100;
 
   private final Draft draft;
@@ -159,7 +159,8 @@ final class Evening {
   }
 
   private void consider(int group, int from, int to) {
-    double gain = -draft.accounts().addingCost(to, group) - draft.accounts().removingCost(from, group);
+    Accounts accounts = draft.accounts();
+    double gain = -accounts.addingCost(to, group) - accounts.removingCost(from, group);
     if (gain > bestGain && gain > GAIN_MIN * weight(group, from, to)) {
       bestGain = gain;
       bestGroup = group;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /// The nodes as numbers: zones, room, and what part of everything each should have.
@@ -19,6 +20,9 @@ final class Ground {
   private final Map<NodeId, Integer> numbers = new HashMap<>();
   private final List<String> zones;
   private final int[] zoneOf;
+  private final boolean[] serves;
+  private final boolean[] keeps;
+  private final boolean[] lives;
   private final int[] servingInZone;
   private final long[] room;
   private final int perZoneMax;
@@ -34,6 +38,9 @@ final class Ground {
     zones.forEach(zone -> zoneNumbers.put(zone, zoneNumbers.size()));
     zoneOf = nodes.stream().mapToInt(node -> zoneNumbers.getOrDefault(node.zone(), 0)).toArray();
     nodes.forEach(node -> numbers.put(node.id(), numbers.size()));
+    serves = flags(nodes, NodeFacts::takes);
+    keeps = flags(nodes, NodeFacts::keeps);
+    lives = flags(nodes, NodeFacts::lives);
     room = nodes.stream().mapToLong(node -> room(node, fillPercentMax)).toArray();
     servingInZone = new int[zones.size()];
     serving().forEach(node -> servingInZone[zoneOf[node]]++);
@@ -41,6 +48,14 @@ final class Ground {
     double[] weight = nodes.stream().mapToDouble(Ground::weight).toArray();
     replicaFraction = Shares.ofReplicas(weight, nodesByZone(), replication, perZoneMax);
     leadFraction = Shares.ofLeaders(weight, replicaFraction, replication);
+  }
+
+  private static boolean[] flags(List<NodeFacts> nodes, Predicate<NodeFacts> flag) {
+    boolean[] flags = new boolean[nodes.size()];
+    for (int node = 0; node < flags.length; node++) {
+      flags[node] = flag.test(nodes.get(node));
+    }
+    return flags;
   }
 
   private static long room(NodeFacts node, int fillPercentMax) {
@@ -78,10 +93,6 @@ final class Ground {
     return nodes.size();
   }
 
-  NodeFacts facts(int node) {
-    return nodes.get(node);
-  }
-
   NodeId id(int node) {
     return nodes.get(node).id();
   }
@@ -97,7 +108,21 @@ final class Ground {
 
   /// The nodes that take replicas, by number.
   IntStream serving() {
-    return IntStream.range(0, nodes.size()).filter(node -> nodes.get(node).takes());
+    return IntStream.range(0, nodes.size()).filter(node -> serves[node]);
+  }
+
+  /// Whether the node takes replicas.
+  boolean serves(int node) {
+    return serves[node];
+  }
+
+  /// Whether what is on the node may stay there.
+  boolean keeps(int node) {
+    return keeps[node];
+  }
+
+  boolean lives(int node) {
+    return lives[node];
   }
 
   int servingNodes() {

@@ -6,7 +6,7 @@ import java.util.List;
 /// moves copy.
 ///
 /// Moves of one group are made one after the other, each when the one before it has ended; those of
-/// different groups may overlap. In the given order no node is filled beyond its limit at any time.
+/// different groups may overlap. In the given order no move fills a node beyond its limit.
 public record PlacementPlan(List<Move> moves, List<Shortfall> shortfalls, long bytesMoved) {
 
   public PlacementPlan {

@@ -85,7 +85,7 @@ final class Repair {
   private int leaving(int[] members) {
     int draining = NONE;
     for (int node : members) {
-      if (!draft.ground().facts(node).lives()) {
+      if (!draft.ground().lives(node)) {
         return node;
       }
       if (draining == NONE && !draft.keeps(node)) {

@@ -114,7 +114,7 @@ final class Route {
   private boolean takesLivingVoter(Change change) {
     int remove = change.remove();
     return remove != NONE
-        && now.ground().facts(remove).lives()
+        && now.ground().lives(remove)
         && now.isVoter(change.group(), remove);
   }
 

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
@@ -61,6 +62,14 @@ final class ModelCluster {
     }
   }
 
+  private NodeFacts node(NodeId id) {
+    return Objects.requireNonNull(nodes.get(id), id::toString);
+  }
+
+  private Group group(ShardGroupId id) {
+    return Objects.requireNonNull(groups.get(id), id::toString);
+  }
+
   /// What a planner would be told of it now.
   PlacementFacts facts() {
     return new PlacementFacts(
@@ -96,7 +105,7 @@ final class ModelCluster {
       if (move instanceof Move.AddReplica add) {
         long before = usedOn(add.node());
         make(move);
-        long percent = nodes.get(add.node()).capacityBytes() / 100;
+        long percent = node(add.node()).capacityBytes() / 100;
         assertTrue(
             usedOn(add.node()) == before
                 || usedOn(add.node()) / limits.fillPercentMax() <= percent,
@@ -131,7 +140,7 @@ final class ModelCluster {
   }
 
   private void make(Move move) {
-    Group group = groups.get(move.group());
+    Group group = group(move.group());
     assertFalse(move.reason().isBlank(), () -> "no reason: " + move);
     assertTrue(2 * living(group) > group.voters().size(), () -> "no majority for " + move);
     int livedBefore = living(group);
@@ -142,7 +151,7 @@ final class ModelCluster {
     } else if (move instanceof Move.TransferLeader transfer) {
       assertEquals(group.leader, Optional.of(transfer.from()), transfer::toString);
       assertTrue(group.voters().contains(transfer.to()), transfer::toString);
-      assertTrue(nodes.get(transfer.to()).lives(), transfer::toString);
+      assertTrue(node(transfer.to()).lives(), transfer::toString);
       assertNotEquals(transfer.from(), transfer.to());
       group.leader = Optional.of(transfer.to());
     }
@@ -156,7 +165,7 @@ final class ModelCluster {
 
   private void add(Group group, Move.AddReplica add) {
     assertEquals(
-        NodeFacts.Standing.SERVING, nodes.get(add.node()).standing(), add::toString);
+        NodeFacts.Standing.SERVING, node(add.node()).standing(), add::toString);
     Replica.Role was = group.members.put(add.node(), Replica.Role.VOTER);
     assertNotEquals(Replica.Role.VOTER, was, add::toString);
     if (was == null) {
@@ -173,20 +182,20 @@ final class ModelCluster {
   }
 
   private Optional<NodeId> livingLeader(Group group) {
-    return group.leader.filter(leader -> nodes.get(leader).lives());
+    return group.leader.filter(leader -> node(leader).lives());
   }
 
   private int living(Group group) {
-    return (int) group.voters().stream().filter(node -> nodes.get(node).lives()).count();
+    return (int) group.voters().stream().filter(node -> node(node).lives()).count();
   }
 
   /// The group's voters, by name.
   List<NodeFacts> votersOf(ShardGroupId group) {
-    return groups.get(group).voters().stream().map(nodes::get).toList();
+    return group(group).voters().stream().map(this::node).toList();
   }
 
   Optional<NodeId> leaderOf(ShardGroupId group) {
-    return livingLeader(groups.get(group));
+    return livingLeader(group(group));
   }
 
   /// What the node has of a measure.
