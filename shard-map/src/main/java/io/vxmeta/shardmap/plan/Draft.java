@@ -4,7 +4,6 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Replica;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
