@@ -7,6 +7,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     description = "Benchmarks.",
-    subcommands = {ClusterBenchCommand.class, CheckerBenchCommand.class},
+    subcommands = {
+      ClusterBenchCommand.class,
+      CheckerBenchCommand.class,
+      PlacementBenchCommand.class
+    },
     mixinStandardHelpOptions = true)
 public final class BenchCommand {}

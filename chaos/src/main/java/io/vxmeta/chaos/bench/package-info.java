@@ -1,4 +1,4 @@
-/// Benchmarks; here that of the checkers.
+/// Benchmarks; here those of the checkers and of placement.
 @NullMarked
 package io.vxmeta.chaos.bench;
 
