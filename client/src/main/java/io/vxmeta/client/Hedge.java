@@ -47,10 +47,7 @@ final class Hedge<A> {
     if (second.isPresent()) {
       Target target = second.get().target();
       Futures.detach(
-          second
-              .get()
-              .answer()
-              .whenComplete((answer, failure) -> onSecond(target, answer, failure)));
+          second.get().answer().whenComplete((answer, failure) -> onSecond(target, answer)));
     } else {
       nobodyElse();
     }
@@ -72,7 +69,8 @@ final class Hedge<A> {
     }
   }
 
-  private void onSecond(Target target, @Nullable A answer, @Nullable Throwable failure) {
+  /// No answer: it failed.
+  private void onSecond(Target target, @Nullable A answer) {
     if (answer != null) {
       boolean unused = result.complete(new Reply<>(target, answer));
     } else {

@@ -26,7 +26,6 @@ class PlacementCaseTest {
     assertEquals(PlacementCase.PLANNER, names.convert("planner"));
     TypeConversionException refusal =
         assertThrows(TypeConversionException.class, () -> names.convert("shard_move"));
-    assertEquals(
-        "unknown case: expected one of [planner]; found shard_move", refusal.getMessage());
+    assertEquals("unknown case: expected one of [planner]; found shard_move", refusal.getMessage());
   }
 }

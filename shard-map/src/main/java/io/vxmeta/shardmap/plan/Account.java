@@ -104,7 +104,6 @@ final class Account {
   }
 
   private boolean isBeyond(int node, double tolerance, double off) {
-    return off >= Math.max(meanPiece, negligible[node]) * ROUNDING
-        && off > tolerance * share[node];
+    return off >= Math.max(meanPiece, negligible[node]) * ROUNDING && off > tolerance * share[node];
   }
 }

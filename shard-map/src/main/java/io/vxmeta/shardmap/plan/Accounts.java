@@ -25,16 +25,13 @@ final class Accounts {
     this.ground = ground;
     replicas = account(Measure.REPLICAS, group -> 1, node -> 0);
     bytes = account(Measure.BYTES, GroupFacts::bytes, Accounts::negligibleBytes);
-    Account load =
-        account(Measure.LOAD, GroupFacts::operationsPerSecond, node -> NEGLIGIBLE_LOAD);
+    Account load = account(Measure.LOAD, GroupFacts::operationsPerSecond, node -> NEGLIGIBLE_LOAD);
     data = List.of(replicas, bytes, load);
     leads = account(Measure.LEADERS, group -> 1, node -> 0);
   }
 
   private Account account(
-      Measure measure,
-      ToLongFunction<GroupFacts> ofGroup,
-      ToDoubleFunction<NodeFacts> negligible) {
+      Measure measure, ToLongFunction<GroupFacts> ofGroup, ToDoubleFunction<NodeFacts> negligible) {
     return new Account(
         measure,
         facts.groups().stream().mapToLong(ofGroup).toArray(),

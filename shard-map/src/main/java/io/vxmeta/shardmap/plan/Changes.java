@@ -69,8 +69,8 @@ final class Changes {
       Optional<Integer> add = adds.stream().filter(node -> fit.of(node, remove)).findFirst();
       if (add.isPresent()) {
         changes.add(change(group, add.get(), remove));
-        adds.remove(add.get());
-        removes.remove(remove);
+        adds.removeIf(add.get()::equals);
+        removes.removeIf(remove::equals);
       }
     }
   }
@@ -102,12 +102,7 @@ final class Changes {
     Optional<DraftLog.Decision> decision =
         add == NONE ? Optional.empty() : draft.log().decision(group, add);
     return new Change(
-        group,
-        add,
-        remove,
-        cause(add, remove, decision),
-        now.livingVoters(group),
-        order(decision));
+        group, add, remove, cause(add, remove, decision), now.livingVoters(group), order(decision));
   }
 
   private static int order(Optional<DraftLog.Decision> decision) {

@@ -115,7 +115,8 @@ final class Draft {
     log.placed(group, node);
   }
 
-  /// Takes the node's voter or listener out of the group. A lead goes to the voter that leads least.
+  /// Takes the node's voter or listener out of the group. A lead goes to the voter that leads
+  /// least.
   void drop(int group, int node) {
     voters[group] = without(voters[group], node);
     listeners[group] = without(listeners[group], node);
@@ -132,9 +133,7 @@ final class Draft {
   int lightestLeader(int group, int except) {
     int best = NONE;
     for (int node : voters[group]) {
-      if (node != except
-          && ground.lives(node)
-          && (best == NONE || isBetterLeader(node, best))) {
+      if (node != except && ground.lives(node) && (best == NONE || isBetterLeader(node, best))) {
         best = node;
       }
     }
@@ -216,8 +215,8 @@ final class Draft {
     return frozen.get(group);
   }
 
-  /// Whether the group has its replication of voters, no more, all on nodes that keep them. Only such
-  /// groups move for zones and balance.
+  /// Whether the group has its replication of voters, no more, all on nodes that keep them. Only
+  /// such groups move for zones and balance.
   boolean isWhole(int group) {
     return voters[group].length == facts.replication()
         && keptVoters(group) == facts.replication()

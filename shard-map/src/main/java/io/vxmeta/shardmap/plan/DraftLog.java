@@ -19,11 +19,12 @@ final class DraftLog {
     this.nodes = nodes;
   }
 
-  /// One step: a voter placed, a replica dropped, or one for the other; [Draft#NONE] for what is not
-  /// part of it.
+  /// One step: a voter placed, a replica dropped, or one for the other; [Draft#NONE] for what is
+  /// not part of it.
   record Turn(int group, int add, int remove) {}
 
-  /// Why a group came to a node; decisions are numbered. `fromWords` is about the node it came from.
+  /// Why a group came to a node; decisions are numbered. `fromWords` is about the node it came
+  /// from.
   record Decision(int order, Cause cause, int from, String words, String fromWords) {}
 
   void placed(int group, int node) {

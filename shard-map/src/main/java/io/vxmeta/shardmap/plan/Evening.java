@@ -59,10 +59,9 @@ final class Evening {
 
   private boolean isBeyondTolerance(int node) {
     return draft.accounts().data().stream()
-        .anyMatch(
-            account ->
-                account.isOver(node, account.measure().tolerance())
-                    || account.isUnder(node, account.measure().tolerance()));
+        .anyMatch(account ->
+            account.isOver(node, account.measure().tolerance())
+                || account.isUnder(node, account.measure().tolerance()));
   }
 
   private boolean isOver(int node) {

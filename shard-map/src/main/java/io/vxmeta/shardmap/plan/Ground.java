@@ -67,7 +67,8 @@ final class Ground {
     return node.takes() ? (double) node.capacityBytes() : 0;
   }
 
-  /// The fewest replicas of a group that must be allowed in one zone for all of them to find a node.
+  /// The fewest replicas of a group that must be allowed in one zone for all of them to find a
+  /// node.
   private static int perZoneMax(int[] servingInZone, int replication) {
     for (int max = 1; max < replication; max++) {
       int allowed = max;

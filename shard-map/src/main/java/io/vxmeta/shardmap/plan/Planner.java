@@ -21,7 +21,8 @@ public final class Planner {
     this.limits = limits;
   }
 
-  /// Equal facts make equal plans. What can not be had is a shortfall of the plan, never an exception.
+  /// Equal facts make equal plans. What can not be had is a shortfall of the plan, never an
+  /// exception.
   public PlacementPlan plan(PlacementFacts facts) {
     Draft draft = new Draft(facts, limits);
     List<Shortfall> shortfalls = draftReplicas(draft);

@@ -118,8 +118,7 @@ final class Repair {
 
   private Shortfall nowhere(int group) {
     GroupFacts facts = draft.groupFacts(group);
-    boolean everywhere =
-        draft.ground().serving().allMatch(node -> draft.isOn(group, node));
+    boolean everywhere = draft.ground().serving().allMatch(node -> draft.isOn(group, node));
     return everywhere
         ? new Shortfall.TooFewNodes(facts.id(), draft.ground().servingNodes(), replication)
         : new Shortfall.NoRoom(facts.id(), facts.bytes());

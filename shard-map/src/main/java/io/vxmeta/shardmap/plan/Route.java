@@ -113,9 +113,7 @@ final class Route {
 
   private boolean takesLivingVoter(Change change) {
     int remove = change.remove();
-    return remove != NONE
-        && now.ground().lives(remove)
-        && now.isVoter(change.group(), remove);
+    return remove != NONE && now.ground().lives(remove) && now.isVoter(change.group(), remove);
   }
 
   private int livingAfter(Change change) {

@@ -66,8 +66,8 @@ final class Shares {
     level(weight, nodes, caps, sum, fraction);
   }
 
-  /// Fills the nodes to one level per weight until they hold the sum, each up to its cap: those that
-  /// reach theirs first are full, the rest share what is left.
+  /// Fills the nodes to one level per weight until they hold the sum, each up to its cap: those
+  /// that reach theirs first are full, the rest share what is left.
   private static void level(
       double[] weight, int[] nodes, double[] cap, double sum, double[] fraction) {
     List<Integer> byCap =

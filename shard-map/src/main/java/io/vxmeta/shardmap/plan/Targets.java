@@ -20,8 +20,8 @@ final class Targets {
     this.draft = draft;
   }
 
-  /// The best node for a replica of the group that leaves `leaving` (or nowhere), so that no zone gets
-  /// more than `perZoneMax` of its voters; [Draft#NONE] if there is none.
+  /// The best node for a replica of the group that leaves `leaving` (or nowhere), so that no zone
+  /// gets more than `perZoneMax` of its voters; [Draft#NONE] if there is none.
   int best(int group, int leaving, int perZoneMax) {
     int best = NONE;
     double bestCost = Double.POSITIVE_INFINITY;

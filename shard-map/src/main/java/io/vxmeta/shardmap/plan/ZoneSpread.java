@@ -43,14 +43,16 @@ final class ZoneSpread {
       }
       draft.place(group, to);
       draft.drop(group, from);
-      draft.log().note(group, to, Cause.ZONES, from, "replicas of the group share zone " + zone, "");
+      draft
+          .log()
+          .note(group, to, Cause.ZONES, from, "replicas of the group share zone " + zone, "");
       changed = true;
     }
     return changed;
   }
 
-  /// A voter in a zone that has too many, best not the leader, and of these the one whose node gains
-  /// most.
+  /// A voter in a zone that has too many, best not the leader, and of these the one whose node
+  /// gains most.
   private int crowded(int group) {
     int best = NONE;
     for (int node : draft.voters(group)) {

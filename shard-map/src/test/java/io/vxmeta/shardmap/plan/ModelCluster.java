@@ -56,9 +56,7 @@ final class ModelCluster {
     facts.nodes().forEach(node -> nodes.put(node.id(), node));
     for (GroupFacts group : facts.groups()) {
       groups.put(group.id(), new Group(group));
-      group
-          .replicas()
-          .forEach(replica -> used.merge(replica.node(), group.bytes(), Long::sum));
+      group.replicas().forEach(replica -> used.merge(replica.node(), group.bytes(), Long::sum));
     }
   }
 
@@ -76,16 +74,15 @@ final class ModelCluster {
         replication,
         List.copyOf(nodes.values()),
         groups.values().stream()
-            .map(
-                group ->
-                    new GroupFacts(
-                        group.facts.id(),
-                        group.members.entrySet().stream()
-                            .map(member -> new Replica(member.getKey(), member.getValue()))
-                            .toList(),
-                        group.leader,
-                        group.facts.bytes(),
-                        group.facts.operationsPerSecond()))
+            .map(group ->
+                new GroupFacts(
+                    group.facts.id(),
+                    group.members.entrySet().stream()
+                        .map(member -> new Replica(member.getKey(), member.getValue()))
+                        .toList(),
+                    group.leader,
+                    group.facts.bytes(),
+                    group.facts.operationsPerSecond()))
             .toList());
   }
 
@@ -107,8 +104,7 @@ final class ModelCluster {
         make(move);
         long percent = node(add.node()).capacityBytes() / 100;
         assertTrue(
-            usedOn(add.node()) == before
-                || usedOn(add.node()) / limits.fillPercentMax() <= percent,
+            usedOn(add.node()) == before || usedOn(add.node()) / limits.fillPercentMax() <= percent,
             () -> "overfilled by " + move);
       } else {
         make(move);
@@ -121,8 +117,7 @@ final class ModelCluster {
     begin();
     Map<ShardGroupId, Deque<Move>> byGroup = new LinkedHashMap<>();
     plan.moves()
-        .forEach(
-            move -> byGroup.computeIfAbsent(move.group(), id -> new ArrayDeque<>()).add(move));
+        .forEach(move -> byGroup.computeIfAbsent(move.group(), id -> new ArrayDeque<>()).add(move));
     List<Deque<Move>> waiting = new ArrayList<>(byGroup.values());
     while (!waiting.isEmpty()) {
       int which = random.nextInt(waiting.size());
@@ -164,8 +159,7 @@ final class ModelCluster {
   }
 
   private void add(Group group, Move.AddReplica add) {
-    assertEquals(
-        NodeFacts.Standing.SERVING, node(add.node()).standing(), add::toString);
+    assertEquals(NodeFacts.Standing.SERVING, node(add.node()).standing(), add::toString);
     Replica.Role was = group.members.put(add.node(), Replica.Role.VOTER);
     assertNotEquals(Replica.Role.VOTER, was, add::toString);
     if (was == null) {

@@ -124,16 +124,15 @@ class PlannerSimTest {
   /// By trying: the fewest voters per zone with which a group fits.
   private static int perZoneMax(PlacementFacts facts) {
     return IntStream.rangeClosed(1, facts.replication())
-        .filter(
-            max ->
-                facts.nodes().stream()
-                        .filter(NodeFacts::takes)
-                        .collect(Collectors.groupingBy(NodeFacts::zone, Collectors.counting()))
-                        .values()
-                        .stream()
-                        .mapToLong(nodes -> Math.min(max, nodes))
-                        .sum()
-                    >= facts.replication())
+        .filter(max ->
+            facts.nodes().stream()
+                    .filter(NodeFacts::takes)
+                    .collect(Collectors.groupingBy(NodeFacts::zone, Collectors.counting()))
+                    .values()
+                    .stream()
+                    .mapToLong(nodes -> Math.min(max, nodes))
+                    .sum()
+                >= facts.replication())
         .findFirst()
         .orElse(facts.replication());
   }
@@ -207,7 +206,9 @@ class PlannerSimTest {
     for (NodeFacts node : cluster.nodes()) {
       double off = Math.abs(cluster.has(node.id(), measure) - share);
       assertTrue(
-          off < piece * ROUNDING || off <= measure.tolerance() * share || off < negligible(measure, node),
+          off < piece * ROUNDING
+              || off <= measure.tolerance() * share
+              || off < negligible(measure, node),
           () -> measure + " off by " + off + " of a share of " + share + " on " + node);
     }
   }
@@ -271,14 +272,13 @@ class PlannerSimTest {
           PlacementFacts settled = settled(fair(random, 4)).facts();
           List<GroupFacts> wavered =
               settled.groups().stream()
-                  .map(
-                      group ->
-                          new GroupFacts(
-                              group.id(),
-                              group.replicas(),
-                              group.leader(),
-                              group.bytes() + random.nextInt(1 << 20),
-                              group.operationsPerSecond() * (97 + random.nextInt(6)) / 100))
+                  .map(group ->
+                      new GroupFacts(
+                          group.id(),
+                          group.replicas(),
+                          group.leader(),
+                          group.bytes() + random.nextInt(1 << 20),
+                          group.operationsPerSecond() * (97 + random.nextInt(6)) / 100))
                   .toList();
           PlacementPlan plan =
               planner.plan(new PlacementFacts(settled.replication(), settled.nodes(), wavered));

@@ -46,11 +46,10 @@ class PlannerTest {
   private static GroupFacts group(int number, String members) {
     List<Replica> replicas =
         Arrays.stream(members.split(" ", -1))
-            .map(
-                member ->
-                    member.startsWith("+")
-                        ? new Replica(new NodeId(member.substring(1)), Replica.Role.LISTENER)
-                        : new Replica(new NodeId(member), Replica.Role.VOTER))
+            .map(member ->
+                member.startsWith("+")
+                    ? new Replica(new NodeId(member.substring(1)), Replica.Role.LISTENER)
+                    : new Replica(new NodeId(member), Replica.Role.VOTER))
             .toList();
     return new GroupFacts(
         new ShardGroupId(number), replicas, Optional.of(replicas.get(0).node()), GIB, 5_000);
@@ -80,14 +79,13 @@ class PlannerTest {
     for (int count : new int[] {3, 6, 9, 12}) {
       List<Node> nodes =
           IntStream.range(0, count)
-              .mapToObj(
-                  i ->
-                      new Node(
-                          SeededFacts.id(i),
-                          "z" + i % 3,
-                          List.of(new Endpoint("h" + i, 1)),
-                          new Endpoint("h" + i, 2),
-                          new Endpoint("h" + i, 3)))
+              .mapToObj(i ->
+                  new Node(
+                      SeededFacts.id(i),
+                      "z" + i % 3,
+                      List.of(new Endpoint("h" + i, 1)),
+                      new Endpoint("h" + i, 2),
+                      new Endpoint("h" + i, 3)))
               .toList();
       ShardMap map = Placement.initial("c", nodes, 3 * count - 1, 3);
       PlacementFacts facts =
@@ -96,8 +94,7 @@ class PlannerTest {
               3,
               node -> NodeFacts.of(node, 64 * GIB, SERVING),
               group ->
-                  GroupFacts.of(
-                      group, Optional.of(Placement.preferredLeader(group)), GIB, 100));
+                  GroupFacts.of(group, Optional.of(Placement.preferredLeader(group)), GIB, 100));
       PlacementPlan plan = planner.plan(facts);
       assertEquals(List.of(), plan.moves(), "nodes=" + count);
       assertEquals(0, plan.bytesMoved());
@@ -193,8 +190,7 @@ class PlannerTest {
     PlacementPlan plan = plan(nodes, group(1, "a b d"));
     assertEquals(List.of(), plan.moves());
     assertTrue(
-        plan.shortfalls().contains(new Shortfall.NoRoom(new ShardGroupId(1), GIB)),
-        plan::toString);
+        plan.shortfalls().contains(new Shortfall.NoRoom(new ShardGroupId(1), GIB)), plan::toString);
   }
 
   @Test
@@ -240,8 +236,7 @@ class PlannerTest {
     assertEquals(1, plan.moves().size());
     assertTrue(moves(plan).get(0).startsWith("remove "), plan::toString);
     assertFalse(moves(plan).get(0).startsWith("remove a "), plan::toString);
-    assertEquals(
-        "the group has 4 voters, its replication is 3", plan.moves().get(0).reason());
+    assertEquals("the group has 4 voters, its replication is 3", plan.moves().get(0).reason());
   }
 
   @Test

@@ -39,25 +39,23 @@ final class SeededFacts {
     boolean calm = random.nextInt(3) == 0;
     List<NodeFacts> nodes =
         IntStream.range(0, count)
-            .mapToObj(
-                i ->
-                    node(
-                        i,
-                        zones,
-                        (1 + random.nextInt(4)) * 8 * GIB,
-                        calm ? NodeFacts.Standing.SERVING : standing(random)))
+            .mapToObj(i ->
+                node(
+                    i,
+                    zones,
+                    (1 + random.nextInt(4)) * 8L * GIB,
+                    calm ? NodeFacts.Standing.SERVING : standing(random)))
             .toList();
     int replication = Math.min(count, 1 + random.nextInt(5));
     int size = 1 + random.nextInt(10);
     List<GroupFacts> groups =
         IntStream.range(0, 1 + random.nextInt(60))
-            .mapToObj(
-                i ->
-                    group(
-                        i,
-                        members(random, nodes, replication),
-                        random,
-                        size == 1 ? 4 * GIB : size * 100 * MIB))
+            .mapToObj(i ->
+                group(
+                    i,
+                    members(random, nodes, replication),
+                    random,
+                    size == 1 ? 4 * GIB : size * 100L * MIB))
             .toList();
     return new PlacementFacts(replication, nodes, groups);
   }
@@ -81,8 +79,7 @@ final class SeededFacts {
     List<Replica> members = new ArrayList<>();
     for (int i = 0; i < Math.min(nodes.size(), voters + listeners); i++) {
       members.add(
-          new Replica(
-              chosen.get(i).id(), i < voters ? Replica.Role.VOTER : Replica.Role.LISTENER));
+          new Replica(chosen.get(i).id(), i < voters ? Replica.Role.VOTER : Replica.Role.LISTENER));
     }
     return members;
   }
@@ -104,7 +101,9 @@ final class SeededFacts {
     return new PlacementFacts(
         replication,
         nodes,
-        IntStream.range(0, groups).mapToObj(i -> fairGroup(random, i, nodes, replication)).toList());
+        IntStream.range(0, groups)
+            .mapToObj(i -> fairGroup(random, i, nodes, replication))
+            .toList());
   }
 
   private static GroupFacts fairGroup(

@@ -14,7 +14,8 @@ class SharesTest {
   @Test
   void sharesAreInProportionToCapacityWhereNothingCapsThem() {
     double[] shares =
-        Shares.ofReplicas(new double[] {1, 1, 1, 2, 1}, List.of(IntStream.range(0, 5).toArray()), 3, 3);
+        Shares.ofReplicas(
+            new double[] {1, 1, 1, 2, 1}, List.of(IntStream.range(0, 5).toArray()), 3, 3);
     assertArrayEquals(new double[] {1 / 6., 1 / 6., 1 / 6., 1 / 3., 1 / 6.}, shares, EXACT);
   }
 
@@ -38,7 +39,8 @@ class SharesTest {
     List<int[]> zones = List.of(new int[] {0, 1}, new int[] {2, 3});
     double[] shares = Shares.ofReplicas(new double[] {1, 0, 1, 1}, zones, 1, 1);
     assertArrayEquals(new double[] {1 / 3., 0, 1 / 3., 1 / 3.}, shares, EXACT);
-    assertEquals(0, Arrays.stream(Shares.ofReplicas(new double[2], zones.subList(0, 1), 3, 3)).sum());
+    assertEquals(
+        0, Arrays.stream(Shares.ofReplicas(new double[2], zones.subList(0, 1), 3, 3)).sum());
   }
 
   @Test
@@ -48,7 +50,6 @@ class SharesTest {
     assertArrayEquals(
         new double[] {0.8, 0.1, 0.1, 0}, Shares.ofLeaders(weight, replicas, 3), EXACT);
     double[] few = {0.1, 0.45, 0.45, 0};
-    assertArrayEquals(
-        new double[] {0.3, 0.35, 0.35, 0}, Shares.ofLeaders(weight, few, 3), EXACT);
+    assertArrayEquals(new double[] {0.3, 0.35, 0.35, 0}, Shares.ofLeaders(weight, few, 3), EXACT);
   }
 }
