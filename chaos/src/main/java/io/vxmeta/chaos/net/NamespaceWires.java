@@ -22,6 +22,7 @@ public final class NamespaceWires implements Wires {
   /* A way is stopped where it ends, in the receiver's namespace; towards the clients, who have none, where it begins. A
    * disturbance has a chain of its own there, so that it is lifted alone and its counters are its evidence.
    * What one says to another on a line is what it sends to the other's port of that line, and what it answers from its own.
+   * Half-open counts the connections that the kernel forgot, since new ones that hang are a cut, too.
    * Threads: any; the kernel orders changes of its tables. */
 
   /// A party's address and the namespace of a node.
@@ -74,14 +75,8 @@ public final class NamespaceWires implements Wires {
         });
     String chain = "trouble" + chains.incrementAndGet();
     Map<NodeId, StringBuilder> scripts = new LinkedHashMap<>();
-    Set<Way> silenced = new LinkedHashSet<>(ways);
-    if (trouble instanceof Trouble.HalfOpen) {
-      ways.forEach(way -> silenced.add(way.reverse()));
-    }
-    for (Way way : silenced) {
-      rules(way, chain, target(trouble), scripts);
-    }
-    Filter filter = new Filter(chain, Set.copyOf(scripts.keySet()));
+    silenced(ways, trouble).forEach(way -> rules(way, chain, target(trouble), scripts));
+    Filter filter = new Filter(chain, trouble, Set.copyOf(scripts.keySet()));
     inForce.add(filter);
     scripts.forEach((node, rules) ->
         in(
@@ -89,21 +84,32 @@ public final class NamespaceWires implements Wires {
             "iptables -w -N %1$s; %2$s iptables -w -I INPUT -j %1$s; iptables -w -I OUTPUT -j %1$s"
                 .formatted(chain, rules)));
     if (trouble instanceof Trouble.HalfOpen) {
-      ways.forEach(this::forget);
+      filter.forgot(ways.stream().mapToLong(this::forget).sum());
     }
     return filter;
   }
 
-  /// The kernel of the side that accepted ends its connections; the resets it sends are dropped.
-  private void forget(Way way) {
-    Integer port = place(way.to()).ports().get(way.line());
-    if (port != null) {
-      String _ =
-          in(
-              way.to(),
-              "ss -K -tn state established '( sport = :%d and dst %s )'"
-                  .formatted(port, place(way.from()).address()));
+  private static Set<Way> silenced(Collection<Way> ways, Trouble trouble) {
+    Set<Way> silenced = new LinkedHashSet<>(ways);
+    if (trouble instanceof Trouble.HalfOpen) {
+      ways.forEach(way -> silenced.add(way.reverse()));
     }
+    return silenced;
+  }
+
+  /// The kernel of the side that accepted ends its connections; the resets it sends are dropped.
+  /// Returns how many there were.
+  private long forget(Way way) {
+    Integer port = place(way.to()).ports().get(way.line());
+    if (port == null) {
+      return 0;
+    }
+    String killed =
+        in(
+            way.to(),
+            "ss -HK -tn state established '( sport = :%d and dst %s )'"
+                .formatted(port, place(way.from()).address()));
+    return killed.lines().filter(line -> !line.isBlank()).count();
   }
 
   private static String target(Trouble trouble) {
@@ -150,7 +156,7 @@ public final class NamespaceWires implements Wires {
       Place from = place(way.from());
       Place to = place(way.to());
       Integer port = to.ports().get(way.line());
-      if (!from.ports().isEmpty() && port != null) {
+      if (!from.ports().isEmpty() && port != null && takes(way.to(), port)) {
         String _ =
             in(
                 way.from(),
@@ -159,9 +165,18 @@ public final class NamespaceWires implements Wires {
     }
   }
 
+  private boolean takes(NodeId node, int port) {
+    return !in(node, "ss -Htln 'sport = :%d'".formatted(port)).isBlank();
+  }
+
   @Override
   public void heal() {
     List.copyOf(inForce).forEach(Filter::lift);
+  }
+
+  private static String removal(String chain) {
+    return "iptables -w -D INPUT -j %1$s; iptables -w -D OUTPUT -j %1$s; iptables -w -F %1$s; iptables -w -X %1$s"
+        .formatted(chain);
   }
 
   private String in(NodeId node, String script) {
@@ -180,17 +195,23 @@ public final class NamespaceWires implements Wires {
   /// A chain of rules in some nodes' namespaces.
   private final class Filter implements Disturbance {
     private final String chain;
+    private final Trouble trouble;
     private final Set<NodeId> nodes;
     private long counted;
 
-    Filter(String chain, Set<NodeId> nodes) {
+    Filter(String chain, Trouble trouble, Set<NodeId> nodes) {
       this.chain = chain;
+      this.trouble = trouble;
       this.nodes = nodes;
+    }
+
+    synchronized void forgot(long connections) {
+      counted = connections;
     }
 
     @Override
     public synchronized long hindered() {
-      if (inForce.contains(this)) {
+      if (inForce.contains(this) && !(trouble instanceof Trouble.HalfOpen)) {
         counted = nodes.stream().mapToLong(this::packets).sum();
       }
       return counted;
@@ -209,10 +230,7 @@ public final class NamespaceWires implements Wires {
     public synchronized void lift() {
       long _ = hindered();
       if (inForce.remove(this)) {
-        String script =
-            "iptables -w -D INPUT -j %1$s; iptables -w -D OUTPUT -j %1$s; iptables -w -F %1$s; iptables -w -X %1$s"
-                .formatted(chain);
-        nodes.forEach(node -> in(node, script));
+        nodes.forEach(node -> in(node, removal(chain)));
       }
     }
 
