@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One proxied connection: a lane in each direction, each with its gate.
@@ -29,6 +30,9 @@ final class Relay {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
+  /// The thread that waits for the end, and those in the lanes; waiting for it minds no interrupt.
+  private final Phaser atWork = new Phaser(1);
+
   /// The far side is gone and the near side is not to notice before it has been let through.
   private volatile boolean isHalfOpen;
 
@@ -44,7 +48,7 @@ final class Relay {
 
   /// Connects and relays until it is over; returns at once.
   void start(InetSocketAddress targetAddress, Runnable whenOver) {
-    spawn("relay", () -> run(targetAddress, whenOver));
+    begin("relay", () -> run(targetAddress, whenOver));
   }
 
   private void run(InetSocketAddress targetAddress, Runnable whenOver) {
@@ -64,7 +68,7 @@ final class Relay {
       // By close(); the rest is the same.
     } finally {
       close();
-      awaitOthers();
+      int _ = atWork.arriveAndAwaitAdvance();
       whenOver.run();
     }
   }
@@ -80,25 +84,27 @@ final class Relay {
     }
   }
 
-  /// A thread that is begun while the relay closes is interrupted all the same.
+  /// Lets a thread of a lane work.
   private void spawn(String name, Runnable work) {
+    int _ = atWork.register();
+    begin(
+        name,
+        () -> {
+          try {
+            work.run();
+          } finally {
+            int _ = atWork.arriveAndDeregister();
+          }
+        });
+  }
+
+  /// One that is begun while the relay closes is interrupted all the same.
+  private void begin(String name, Runnable work) {
     Thread thread = Thread.ofVirtual().name(name).unstarted(work);
     threads.add(thread);
     thread.start();
     if (closed.get()) {
       thread.interrupt();
-    }
-  }
-
-  private void awaitOthers() {
-    for (Thread thread : threads) {
-      while (thread != Thread.currentThread() && thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException once) {
-          // By close(), which interrupts once.
-        }
-      }
     }
   }
 
@@ -142,7 +148,7 @@ final class Relay {
 
   /// Whether we have closed that side ourselves and the other is not to notice.
   boolean forgot(Socket side) {
-    return isHalfOpen && side == target;
+    return isHalfOpen && side.equals(target);
   }
 
   /// The near side of a half-open connection hears that it is gone, through the gate.
