@@ -22,7 +22,8 @@ public final class NamespaceWires implements Wires {
   /* A way is stopped where it ends, in the receiver's namespace; towards the clients, who have none, where it begins. A
    * disturbance has a chain of its own there, so that it is lifted alone and its counters are its evidence.
    * What one says to another on a line is what it sends to the other's port of that line, and what it answers from its own.
-   * Half-open counts the connections that the kernel forgot, since new ones that hang are a cut, too.
+   * A black hole swallows the connections that exist when it begins, by rules for their addresses and ports, which stay when it
+   * is lifted; see `Holes`. Half-open counts the connections that the kernel forgot, since new ones that hang are a cut, too.
    * Threads: any; the kernel orders changes of its tables. */
 
   /// A party's address and the namespace of a node.
@@ -47,6 +48,7 @@ public final class NamespaceWires implements Wires {
   private final Map<NodeId, Place> places;
   private final Set<Filter> inForce = ConcurrentHashMap.newKeySet();
   private final AtomicInteger chains = new AtomicInteger();
+  private final Holes holes = new Holes(this::in);
 
   /// Every party, the clients included.
   public NamespaceWires(Map<NodeId, Place> places) {
@@ -59,11 +61,12 @@ public final class NamespaceWires implements Wires {
         trouble == Trouble.Cut.class
             || trouble == Trouble.Refused.class
             || trouble == Trouble.HalfOpen.class
+            || trouble == Trouble.BlackHole.class
             || trouble == Trouble.Lossy.class;
     return can
         ? Optional.empty()
         : Optional.of(
-            "packet filters drop and refuse, they neither delay nor know old connections from new ones: trouble=%s; wire the cluster PROXIED"
+            "packet filters drop and refuse, they do not delay: trouble=%s; wire the cluster PROXIED"
                 .formatted(trouble.getSimpleName()));
   }
 
@@ -73,9 +76,14 @@ public final class NamespaceWires implements Wires {
         .ifPresent(why -> {
           throw new IllegalArgumentException(why);
         });
+    holes.fill(this::isInForce);
     String chain = "trouble" + chains.incrementAndGet();
     Map<NodeId, StringBuilder> scripts = new LinkedHashMap<>();
-    silenced(ways, trouble).forEach(way -> rules(way, chain, target(trouble), scripts));
+    if (trouble instanceof Trouble.BlackHole) {
+      swallow(ways, chain, scripts);
+    } else {
+      silenced(ways, trouble).forEach(way -> rules(way, chain, target(trouble), scripts));
+    }
     Filter filter = new Filter(chain, trouble, Set.copyOf(scripts.keySet()));
     inForce.add(filter);
     scripts.forEach((node, rules) ->
@@ -95,6 +103,27 @@ public final class NamespaceWires implements Wires {
       ways.forEach(way -> silenced.add(way.reverse()));
     }
     return silenced;
+  }
+
+  private void swallow(Collection<Way> ways, String chain, Map<NodeId, StringBuilder> scripts) {
+    Set<Holes.Connection> connections = new LinkedHashSet<>();
+    for (Way way : ways) {
+      Optional.ofNullable(place(way.to()).ports().get(way.line()))
+          .ifPresent(port ->
+              connections.addAll(
+                  holes.between(way.from(), place(way.from()).address(), way.to(), port)));
+    }
+    if (!connections.isEmpty()) {
+      holes.dig(chain, connections);
+    }
+    connections.forEach(connection ->
+        scripts
+            .computeIfAbsent(connection.callee(), _ -> new StringBuilder())
+            .append(connection.drops(chain)));
+  }
+
+  private boolean isInForce(String chain) {
+    return inForce.stream().anyMatch(filter -> filter.chain.equals(chain));
   }
 
   /// The kernel of the side that accepted ends its connections; the resets it sends are dropped.
@@ -172,9 +201,15 @@ public final class NamespaceWires implements Wires {
   @Override
   public void heal() {
     List.copyOf(inForce).forEach(Filter::lift);
+    holes.fill(this::isInForce);
   }
 
-  private static String removal(String chain) {
+  /// Black holes whose rules still stand.
+  int holes() {
+    return holes.dug();
+  }
+
+  static String removal(String chain) {
     return "iptables -w -D INPUT -j %1$s; iptables -w -D OUTPUT -j %1$s; iptables -w -F %1$s; iptables -w -X %1$s"
         .formatted(chain);
   }
@@ -229,7 +264,7 @@ public final class NamespaceWires implements Wires {
     @Override
     public synchronized void lift() {
       long _ = hindered();
-      if (inForce.remove(this)) {
+      if (inForce.remove(this) && !(trouble instanceof Trouble.BlackHole)) {
         nodes.forEach(node -> in(node, removal(chain)));
       }
     }

@@ -43,6 +43,15 @@ class NamespacesIT {
       }
       """;
 
+  /// Says that it is connected, and stays so.
+  private static final String CALLER =
+      """
+      use IO::Socket::INET; $| = 1;
+      my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => $ARGV[1]) or die;
+      print "connected\n";
+      sleep 600;
+      """;
+
   private Namespaces namespaces;
   private NamespaceWires wires;
   private Process echo;
@@ -71,6 +80,12 @@ class NamespacesIT {
     BufferedReader output = process.inputReader();
     assertEquals(begins, output.readLine());
     return process;
+  }
+
+  private String in(NodeId node, String script) throws Exception {
+    List<String> command = new ArrayList<>(namespaces.enter(node));
+    command.addAll(List.of("sh", "-c", script));
+    return Command.run(command);
   }
 
   private NamespaceWires.Place place(NodeId node) {
@@ -158,6 +173,52 @@ class NamespacesIT {
     try (Socket another = call()) {
       assertEquals(3, ask(another, 3));
     }
+  }
+
+  @Test
+  void blackHoleSwallowsOldConnectionsForGoodAndNewOnesAreWell() throws Exception {
+    try (Socket caller = call()) {
+      assertEquals(1, ask(caller, 1));
+      Disturbance hole = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.BlackHole());
+      caller.getOutputStream().write(2);
+      assertSilent(caller);
+      assertTrue(hole.hindered() > 0, "packets were dropped");
+      try (Socket next = call()) {
+        assertEquals(3, ask(next, 3));
+      }
+      hole.lift();
+      assertTrue(hole.hindered() > 0, "what was counted stays counted");
+      wires.heal();
+      caller.getOutputStream().write(4);
+      assertSilent(caller);
+      assertEquals(1, wires.holes());
+    }
+  }
+
+  @Test
+  void rulesOfABlackHoleGoWithItsConnectionsAndPortsAreReservedUntilThen() throws Exception {
+    Process caller = perl(A, CALLER, "connected");
+    wires.disturb(List.of(new Way(A, B, Way.Line.CLIENT)), new Trouble.BlackHole()).lift();
+    wires.heal();
+    assertEquals(1, wires.holes());
+    assertEquals("2", in(B, "iptables -S | grep -c DROP").strip());
+    String port =
+        in(A, "ss -Htn state established | awk '{ sub(/.*:/, \"\", $3); print $3 }'").strip();
+    assertEquals(port, reserved());
+    caller.destroyForcibly().waitFor();
+    wires.heal();
+    assertEquals(1, wires.holes(), "both sides still know of the connection");
+    for (NodeId side : List.of(A, B)) {
+      String _ = in(side, "ss -HK -tan exclude listening");
+    }
+    wires.heal();
+    assertEquals(0, wires.holes());
+    assertEquals("", reserved());
+    assertEquals("0", in(B, "iptables -S | grep -c DROP || true").strip());
+  }
+
+  private String reserved() throws Exception {
+    return in(A, "cat /proc/sys/net/ipv4/ip_local_reserved_ports").strip();
   }
 
   @Test
