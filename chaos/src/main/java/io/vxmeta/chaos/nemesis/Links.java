@@ -111,6 +111,7 @@ final class Links {
     NodeId node = Partitions.any(field, random);
     Set<Way> ways = ways(field, node);
     AtomicLong reset = new AtomicLong();
+    long since = System.nanoTime();
     Repetition loop =
         Repetition.start(
             "resets",
@@ -126,7 +127,7 @@ final class Links {
         new Wound(
             "resets " + node,
             () -> {
-              int times = loop.end();
+              int times = Troubled.endNotBefore(since, loop);
               return Evidence.of(
                   reset.get() > 0, "times=%d connections_reset=%d".formatted(times, reset.get()));
             }));

@@ -43,10 +43,14 @@ final class Partitions {
   static List<Fault> all() {
     List<Fault> faults = new ArrayList<>();
     faults.add(
-        cut(
+        new Recipe(
             "isolate-leader",
+            PARTITION,
             "a node that leads hears no other node",
-            (field, random) -> isolate(field, leader(field, random))));
+            CUTTABLE,
+            (field, random) ->
+                leader(field, random)
+                    .map(node -> part(field, "isolate-leader", isolate(field, node)))));
     faults.add(
         cut(
             "isolate-follower",
@@ -94,10 +98,11 @@ final class Partitions {
   }
 
   private static Recipe.Blow cutting(String name, Choice choice) {
-    return (field, random) -> {
-      Split split = choice.split(field, random);
-      return Optional.of(Troubled.put(field, name + " " + split.description(), split.ways(), CUT));
-    };
+    return (field, random) -> Optional.of(part(field, name, choice.split(field, random)));
+  }
+
+  private static Injury part(Battlefield field, String name, Split split) {
+    return Troubled.put(field, name + " " + split.description(), split.ways(), CUT);
   }
 
   private static Fault ring() {
@@ -182,6 +187,7 @@ final class Partitions {
   private static Optional<Injury> flap(Battlefield field, Random random) {
     Split split = isolate(field, any(field, random));
     AtomicLong hindered = new AtomicLong();
+    long since = System.nanoTime();
     Repetition loop =
         Repetition.start(
             "flapping",
@@ -197,16 +203,19 @@ final class Partitions {
         new Wound(
             "flapping " + split.description(),
             () -> {
-              int cuts = loop.end();
+              int cuts = Troubled.endNotBefore(since, loop);
               return Evidence.of(
                   hindered.get() > 0, "cuts=%d hindered=%d".formatted(cuts, hindered.get()));
             }));
   }
 
-  private static NodeId leader(Battlefield field, Random random) {
+  /// Nobody while nobody says that it leads.
+  private static Optional<NodeId> leader(Battlefield field, Random random) {
     List<NodeId> leaders =
         field.leaders().keySet().stream().sorted(Comparator.comparing(NodeId::value)).toList();
-    return leaders.isEmpty() ? any(field, random) : leaders.get(random.nextInt(leaders.size()));
+    return leaders.isEmpty()
+        ? Optional.empty()
+        : Optional.of(leaders.get(random.nextInt(leaders.size())));
   }
 
   private static NodeId follower(Battlefield field, Random random) {

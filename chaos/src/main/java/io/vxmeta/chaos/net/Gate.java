@@ -12,6 +12,9 @@ final class Gate {
    * A cut gate holds bytes back instead of dropping them: a lost packet is sent again by TCP, so what a partition does to
    * a connection is delay until it heals, or until somebody gives up. */
 
+  /// A narrow way that lets bytes through sooner has not slowed them down.
+  private static final long SLOWED_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Hindrance> inForce = new ArrayList<>();
@@ -57,7 +60,7 @@ final class Gate {
     lock.lockInterruptibly();
     try {
       inForce.stream()
-          .filter(each -> holdsNanos(each, arrivedNanos) > 0 || isNarrow(each))
+          .filter(each -> holdsNanos(each, arrivedNanos) > 0 && countsHolding(each))
           .forEach(Hindrance::count);
       squeeze(bytes);
       for (long hold = longestHold(arrivedNanos); hold > 0; hold = longestHold(arrivedNanos)) {
@@ -66,6 +69,11 @@ final class Gate {
     } finally {
       lock.unlock();
     }
+  }
+
+  /// What a half-open way did is that connections were forgotten, whoever waits in front of it.
+  private static boolean countsHolding(Hindrance hindrance) {
+    return !(hindrance.trouble() instanceof Trouble.HalfOpen);
   }
 
   private static boolean isNarrow(Hindrance hindrance) {
@@ -81,9 +89,14 @@ final class Gate {
     boolean idle = narrowUntilNanos == Long.MIN_VALUE || narrowUntilNanos - now < 0;
     long gone = (idle ? now : narrowUntilNanos) + wire;
     narrowUntilNanos = gone;
-    for (long left = wire; left > 0 && inForce.stream().anyMatch(Gate::isNarrow); ) {
+    List<Hindrance> narrowest =
+        inForce.stream().filter(each -> wireNanos(each, bytes) == wire).toList();
+    for (long left = gone - now; left > 0 && inForce.stream().anyMatch(Gate::isNarrow); ) {
       long _ = changed.awaitNanos(left);
       left = gone - System.nanoTime();
+    }
+    if (System.nanoTime() - now >= SLOWED_NANOS) {
+      narrowest.forEach(Hindrance::count);
     }
   }
 

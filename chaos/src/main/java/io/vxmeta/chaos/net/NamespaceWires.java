@@ -22,6 +22,8 @@ public final class NamespaceWires implements Wires {
   /* A way is stopped where it ends, in the receiver's namespace; towards the clients, who have none, where it begins. A
    * disturbance has a chain of its own there, so that it is lifted alone and its counters are its evidence.
    * What one says to another on a line is what it sends to the other's port of that line, and what it answers from its own.
+   * A black hole swallows the connections that exist when it begins, by rules for their addresses and ports, which stay when it
+   * is lifted; see `Holes`. Half-open counts the connections that the kernel forgot, since new ones that hang are a cut, too.
    * Threads: any; the kernel orders changes of its tables. */
 
   /// A party's address and the namespace of a node.
@@ -46,6 +48,7 @@ public final class NamespaceWires implements Wires {
   private final Map<NodeId, Place> places;
   private final Set<Filter> inForce = ConcurrentHashMap.newKeySet();
   private final AtomicInteger chains = new AtomicInteger();
+  private final Holes holes = new Holes(this::in);
 
   /// Every party, the clients included.
   public NamespaceWires(Map<NodeId, Place> places) {
@@ -58,11 +61,12 @@ public final class NamespaceWires implements Wires {
         trouble == Trouble.Cut.class
             || trouble == Trouble.Refused.class
             || trouble == Trouble.HalfOpen.class
+            || trouble == Trouble.BlackHole.class
             || trouble == Trouble.Lossy.class;
     return can
         ? Optional.empty()
         : Optional.of(
-            "packet filters drop and refuse, they neither delay nor know old connections from new ones: trouble=%s; wire the cluster PROXIED"
+            "packet filters drop and refuse, they do not delay: trouble=%s; wire the cluster PROXIED"
                 .formatted(trouble.getSimpleName()));
   }
 
@@ -72,16 +76,15 @@ public final class NamespaceWires implements Wires {
         .ifPresent(why -> {
           throw new IllegalArgumentException(why);
         });
+    holes.fill(this::isInForce);
     String chain = "trouble" + chains.incrementAndGet();
     Map<NodeId, StringBuilder> scripts = new LinkedHashMap<>();
-    Set<Way> silenced = new LinkedHashSet<>(ways);
-    if (trouble instanceof Trouble.HalfOpen) {
-      ways.forEach(way -> silenced.add(way.reverse()));
+    if (trouble instanceof Trouble.BlackHole) {
+      swallow(ways, chain, scripts);
+    } else {
+      silenced(ways, trouble).forEach(way -> rules(way, chain, target(trouble), scripts));
     }
-    for (Way way : silenced) {
-      rules(way, chain, target(trouble), scripts);
-    }
-    Filter filter = new Filter(chain, Set.copyOf(scripts.keySet()));
+    Filter filter = new Filter(chain, trouble, Set.copyOf(scripts.keySet()));
     inForce.add(filter);
     scripts.forEach((node, rules) ->
         in(
@@ -89,21 +92,53 @@ public final class NamespaceWires implements Wires {
             "iptables -w -N %1$s; %2$s iptables -w -I INPUT -j %1$s; iptables -w -I OUTPUT -j %1$s"
                 .formatted(chain, rules)));
     if (trouble instanceof Trouble.HalfOpen) {
-      ways.forEach(this::forget);
+      filter.forgot(ways.stream().mapToLong(this::forget).sum());
     }
     return filter;
   }
 
-  /// The kernel of the side that accepted ends its connections; the resets it sends are dropped.
-  private void forget(Way way) {
-    Integer port = place(way.to()).ports().get(way.line());
-    if (port != null) {
-      String _ =
-          in(
-              way.to(),
-              "ss -K -tn state established '( sport = :%d and dst %s )'"
-                  .formatted(port, place(way.from()).address()));
+  private static Set<Way> silenced(Collection<Way> ways, Trouble trouble) {
+    Set<Way> silenced = new LinkedHashSet<>(ways);
+    if (trouble instanceof Trouble.HalfOpen) {
+      ways.forEach(way -> silenced.add(way.reverse()));
     }
+    return silenced;
+  }
+
+  private void swallow(Collection<Way> ways, String chain, Map<NodeId, StringBuilder> scripts) {
+    Set<Holes.Connection> connections = new LinkedHashSet<>();
+    for (Way way : ways) {
+      Optional.ofNullable(place(way.to()).ports().get(way.line()))
+          .ifPresent(port ->
+              connections.addAll(
+                  holes.between(way.from(), place(way.from()).address(), way.to(), port)));
+    }
+    if (!connections.isEmpty()) {
+      holes.dig(chain, connections);
+    }
+    connections.forEach(connection ->
+        scripts
+            .computeIfAbsent(connection.callee(), _ -> new StringBuilder())
+            .append(connection.drops(chain)));
+  }
+
+  private boolean isInForce(String chain) {
+    return inForce.stream().anyMatch(filter -> filter.chain.equals(chain));
+  }
+
+  /// The kernel of the side that accepted ends its connections; the resets it sends are dropped.
+  /// Returns how many there were.
+  private long forget(Way way) {
+    Integer port = place(way.to()).ports().get(way.line());
+    if (port == null) {
+      return 0;
+    }
+    String killed =
+        in(
+            way.to(),
+            "ss -HK -tn state established '( sport = :%d and dst %s )'"
+                .formatted(port, place(way.from()).address()));
+    return killed.lines().filter(line -> !line.isBlank()).count();
   }
 
   private static String target(Trouble trouble) {
@@ -150,7 +185,7 @@ public final class NamespaceWires implements Wires {
       Place from = place(way.from());
       Place to = place(way.to());
       Integer port = to.ports().get(way.line());
-      if (!from.ports().isEmpty() && port != null) {
+      if (!from.ports().isEmpty() && port != null && takes(way.to(), port)) {
         String _ =
             in(
                 way.from(),
@@ -159,9 +194,24 @@ public final class NamespaceWires implements Wires {
     }
   }
 
+  private boolean takes(NodeId node, int port) {
+    return !in(node, "ss -Htln 'sport = :%d'".formatted(port)).isBlank();
+  }
+
   @Override
   public void heal() {
     List.copyOf(inForce).forEach(Filter::lift);
+    holes.fill(this::isInForce);
+  }
+
+  /// Black holes whose rules still stand.
+  int holes() {
+    return holes.dug();
+  }
+
+  static String removal(String chain) {
+    return "iptables -w -D INPUT -j %1$s; iptables -w -D OUTPUT -j %1$s; iptables -w -F %1$s; iptables -w -X %1$s"
+        .formatted(chain);
   }
 
   private String in(NodeId node, String script) {
@@ -180,17 +230,23 @@ public final class NamespaceWires implements Wires {
   /// A chain of rules in some nodes' namespaces.
   private final class Filter implements Disturbance {
     private final String chain;
+    private final Trouble trouble;
     private final Set<NodeId> nodes;
     private long counted;
 
-    Filter(String chain, Set<NodeId> nodes) {
+    Filter(String chain, Trouble trouble, Set<NodeId> nodes) {
       this.chain = chain;
+      this.trouble = trouble;
       this.nodes = nodes;
+    }
+
+    synchronized void forgot(long connections) {
+      counted = connections;
     }
 
     @Override
     public synchronized long hindered() {
-      if (inForce.contains(this)) {
+      if (inForce.contains(this) && !(trouble instanceof Trouble.HalfOpen)) {
         counted = nodes.stream().mapToLong(this::packets).sum();
       }
       return counted;
@@ -208,11 +264,8 @@ public final class NamespaceWires implements Wires {
     @Override
     public synchronized void lift() {
       long _ = hindered();
-      if (inForce.remove(this)) {
-        String script =
-            "iptables -w -D INPUT -j %1$s; iptables -w -D OUTPUT -j %1$s; iptables -w -F %1$s; iptables -w -X %1$s"
-                .formatted(chain);
-        nodes.forEach(node -> in(node, script));
+      if (inForce.remove(this) && !(trouble instanceof Trouble.BlackHole)) {
+        nodes.forEach(node -> in(node, removal(chain)));
       }
     }
 

@@ -17,7 +17,7 @@ public final class Namespaces implements AutoCloseable {
    *   Addresses are 10.<net>.<net>.<1..>, the clients have .254.
    * Names begin with "vx" and our process id, and a last will removes them: no namespace outlives this JVM. */
 
-  private static final List<String> PROGRAMS = List.of("ip", "iptables", "setsid");
+  private static final List<String> PROGRAMS = List.of("ip", "iptables", "setsid", "ss");
   private static final AtomicInteger MADE = new AtomicInteger();
   private static final int CLIENT_HOST = 254;
 

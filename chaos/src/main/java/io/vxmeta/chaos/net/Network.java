@@ -19,7 +19,9 @@ public final class Network implements Wires, AutoCloseable {
   /* A party reaches another under an address that names the pair, 127.12.<from>.<to>, and the other's real port; a `Link`
    * listens there and relays to 127.0.0.1. So nobody under test knows that it is proxied.
    * Threads: steering is thread-safe and takes effect before the method returns; bytes already handed to the kernel still
-   * arrive. */
+   * arrive.
+   * A proxy that can not accept any more makes whoever disturbs or heals the network fail, and so the run: what happens behind
+   * it is our doing, not a fault's. */
 
   private final List<NodeId> parties;
   private final Map<Way, Gate> gates = new ConcurrentHashMap<>();
@@ -59,13 +61,14 @@ public final class Network implements Wires, AutoCloseable {
     Set<Gate> at = ways.stream().map(this::gate).collect(Collectors.toSet());
     Set<Link> hit = new HashSet<>();
     ways.forEach(way -> Optional.ofNullable(links.get(way)).ifPresent(hit::add));
+    hit.forEach(Link::requireSound);
     Hindrance hindrance = new Hindrance(trouble, at, lifted -> lifted(lifted, hit)).enforce();
     inForce.add(hindrance);
     for (Link link : hit) {
       switch (trouble) {
         case Trouble.Refused _ -> hindrance.count(link.reset());
         case Trouble.HalfOpen _ -> hindrance.count(link.halfOpen());
-        case Trouble.BlackHole _ -> hindrance.count(link.swallow());
+        case Trouble.BlackHole _ -> link.swallow(hindrance);
         case Trouble.Cut _, Trouble.Late _, Trouble.Narrow _, Trouble.Lossy _ -> {}
       }
     }
@@ -75,7 +78,7 @@ public final class Network implements Wires, AutoCloseable {
   private void lifted(Hindrance hindrance, Set<Link> hit) {
     inForce.remove(hindrance);
     if (hindrance.trouble() instanceof Trouble.HalfOpen) {
-      hit.forEach(Link::resetHalfOpen);
+      hit.forEach(Link::tellHalfOpen);
     }
   }
 
@@ -102,6 +105,12 @@ public final class Network implements Wires, AutoCloseable {
   @Override
   public void heal() {
     List.copyOf(inForce).forEach(Hindrance::lift);
+    links.values().forEach(Link::requireSound);
+  }
+
+  /// Connections that are not over, also those whose sides have ended unheard.
+  int relayed() {
+    return links.values().stream().mapToInt(Link::relayed).sum();
   }
 
   private Gate gate(Way way) {

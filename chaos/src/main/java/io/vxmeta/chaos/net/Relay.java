@@ -1,108 +1,184 @@
 package io.vxmeta.chaos.net;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// One proxied connection: bytes of both directions, each through its gate.
+/// One proxied connection: a lane in each direction, each with its gate.
 final class Relay {
-  /* Threads: four virtual threads, a reader and a writer for each direction, joined by a bounded queue, so that a delayed
-   *   direction keeps its throughput. They end when either side closes, or when somebody closes the relay.
-   * Invariants: bytes of a direction stay in order, and its end comes behind them. An end, or a reset, with no bytes before it passes
-   *   a closed gate: who ends while he is cut off is heard ending, unlike on a real network. */
-
-  /// Bytes of one read.
-  private static final int CHUNK_BYTES = 16 * 1024;
-
-  /// Chunks under way in a direction: 4 MiB, about what two socket buffers hold.
-  private static final int CHUNKS_MAX = 256;
+  /* Threads: one makes the connection and waits for its end, two work in each lane; all are virtual, and all have ended when
+   *   `whenOver` is called. Any thread steers.
+   * Invariants: whatever one side lets the other hear passes the gate of its lane, in order: bytes, its end, its reset, and that
+   *   it is not there. So who dies while he is cut off is heard dying when the cut is healed, as on a real network. One
+   *   thing is not as there: a call is taken before it has passed the gate, so the caller believes that he is connected.
+   *   The relay is over when both ends were heard, when a reset was heard, or when the harness says so. What the harness does
+   *   passes no gate: it stands where the cables are. A relay whose sides have died lives on until a gate lets that be heard.
+   *   One that swallows lets nothing be heard any more, and is over when both sides have ended. */
 
   private static final int CONNECT_TIMEOUT_MS = 5_000;
 
   private final Socket source;
   private final Socket target = new Socket();
   private final Gate forward;
-  private final Gate backward;
+  private final Lane there;
+  private final Lane back;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final List<Thread> writers = new CopyOnWriteArrayList<>();
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
 
-  /// The far side is gone and the near side is not to notice.
+  /// The thread that waits for the end, and those in the lanes; waiting for it minds no interrupt.
+  private final Phaser atWork = new Phaser(1);
+
+  /// The far side is gone and the near side is not to notice before it has been let through.
   private volatile boolean isHalfOpen;
 
-  /// Neither side hears anything of the other any more, not even its end.
-  private volatile boolean swallows;
+  /// Those to whom it is booked that neither side hears the other any more, not even its end.
+  private final List<Hindrance> holes = new CopyOnWriteArrayList<>();
 
   Relay(Socket source, Gate forward, Gate backward) {
     this.source = source;
     this.forward = forward;
-    this.backward = backward;
+    this.there = new Lane(this, source, target, forward);
+    this.back = new Lane(this, target, source, backward);
   }
 
-  /// Connects and relays until one side ends; returns at once.
-  void start(InetSocketAddress targetAddress, Runnable whenClosed) {
-    Thread.ofVirtual()
-        .name("relay")
-        .start(() -> {
+  /// Connects and relays until it is over; returns at once.
+  void start(InetSocketAddress targetAddress, Runnable whenOver) {
+    begin("relay", () -> run(targetAddress, whenOver));
+  }
+
+  private void run(InetSocketAddress targetAddress, Runnable whenOver) {
+    try {
+      forward.pass(System.nanoTime(), 0);
+      if (connect(targetAddress)) {
+        spawn("relay-in", back::read);
+      } else {
+        back.say(Lane.Kind.RESET);
+      }
+      spawn("relay-out", back::write);
+      spawn("relay-in", there::read);
+      spawn("relay-out", there::write);
+      there.awaitEnd();
+      back.awaitEnd();
+    } catch (InterruptedException over) {
+      // By close(); the rest is the same.
+    } finally {
+      close();
+      int _ = atWork.arriveAndAwaitAdvance();
+      whenOver.run();
+    }
+  }
+
+  private boolean connect(InetSocketAddress targetAddress) {
+    try {
+      target.connect(targetAddress, CONNECT_TIMEOUT_MS);
+      source.setTcpNoDelay(true);
+      target.setTcpNoDelay(true);
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  /// Lets a thread of a lane work.
+  private void spawn(String name, Runnable work) {
+    int _ = atWork.register();
+    begin(
+        name,
+        () -> {
           try {
-            forward.pass(System.nanoTime(), 0);
-            target.connect(targetAddress, CONNECT_TIMEOUT_MS);
-            source.setTcpNoDelay(true);
-            target.setTcpNoDelay(true);
-            Thread there = pump(source, target, forward);
-            Thread back = pump(target, source, backward);
-            there.join();
-            back.join();
-          } catch (IOException refused) {
-            reset();
-          } catch (InterruptedException ended) {
-            Thread.currentThread().interrupt();
+            work.run();
           } finally {
-            close();
-            whenClosed.run();
+            int _ = atWork.arriveAndDeregister();
           }
         });
   }
 
-  /// Both sides see the connection reset.
-  void reset() {
-    resetOnClose(source);
-    resetOnClose(target);
+  /// One that is begun while the relay closes is interrupted all the same.
+  private void begin(String name, Runnable work) {
+    Thread thread = Thread.ofVirtual().name(name).unstarted(work);
+    threads.add(thread);
+    thread.start();
+    if (closed.get()) {
+      thread.interrupt();
+    }
+  }
+
+  /// The side that this lane leads to answers what it is told with a reset.
+  void isGoneBehind(Lane lane) throws InterruptedException {
+    if (lane == back) {
+      there.say(Lane.Kind.RESET);
+      return;
+    }
+    if (isHalfOpen) {
+      // What was through the gate BEFORE the far side forgot is not answered.
+      forward.pass(System.nanoTime(), 0);
+    }
+    back.say(Lane.Kind.RESET);
+  }
+
+  /// That side sees the connection reset, and with that it is over.
+  void resetTo(Socket side) {
+    resetOnClose(side);
     close();
   }
 
-  /// The far side sees the connection closed; the near side is not told before the relay ends, and
-  /// then sees a reset. Its gates must hold BEFORE.
-  void halfOpen() {
-    isHalfOpen = true;
+  /// Both sides see the connection reset; false when it was over already.
+  boolean reset() {
     resetOnClose(source);
+    resetOnClose(target);
+    return close();
+  }
+
+  /// The far side sees the connection closed; the near side is told by a reset when its bytes reach
+  /// the far side again, or by `tellHalfOpen`. Its gates must hold BEFORE. False when there was no
+  /// connection.
+  boolean halfOpen() {
+    if (isHalfOpen || closed.get() || !target.isConnected()) {
+      return false;
+    }
+    isHalfOpen = true;
     closeQuietly(target);
+    return true;
+  }
+
+  /// Whether we have closed that side ourselves and the other is not to notice.
+  boolean forgot(Socket side) {
+    return isHalfOpen && side.equals(target);
+  }
+
+  /// The near side of a half-open connection hears that it is gone, through the gate.
+  void tellHalfOpen() {
+    if (isHalfOpen) {
+      back.say(Lane.Kind.RESET);
+    }
   }
 
   /// Drops what is said from now on, and what is under way; on a connection that is still being
-  /// made, all of it.
-  void swallow() {
-    swallows = true;
+  /// made, all of it. The bytes are booked to the hindrance.
+  void swallow(Hindrance hole) {
+    holes.add(hole);
   }
 
-  boolean isHalfOpen() {
-    return isHalfOpen;
+  /// Whether what comes out of a lane is dropped.
+  boolean swallows(int bytes) {
+    holes.forEach(hole -> hole.count(bytes));
+    return !holes.isEmpty();
   }
 
-  void close() {
-    if (closed.compareAndSet(false, true)) {
-      closeQuietly(source);
-      closeQuietly(target);
-      writers.forEach(Thread::interrupt);
+  /// Ends it without a word through the lanes; false when it was over already.
+  boolean close() {
+    if (!closed.compareAndSet(false, true)) {
+      return false;
     }
+    closeQuietly(source);
+    closeQuietly(target);
+    threads.forEach(Thread::interrupt);
+    return true;
   }
 
   private static void resetOnClose(Socket socket) {
@@ -118,74 +194,6 @@ final class Relay {
       socket.close();
     } catch (IOException alreadyBroken) {
       // Closing is all we wanted.
-    }
-  }
-
-  /// Bytes of one read; none of them means the end.
-  private static final class Chunk {
-    final byte[] bytes;
-    final long arrivedNanos = System.nanoTime();
-
-    Chunk(byte[] bytes) {
-      this.bytes = bytes;
-    }
-
-    boolean isEnd() {
-      return bytes.length == 0;
-    }
-  }
-
-  /// Starts both threads of a direction; returns the one that ends last.
-  private Thread pump(Socket from, Socket to, Gate gate) {
-    BlockingQueue<Chunk> underWay = new ArrayBlockingQueue<>(CHUNKS_MAX);
-    Thread writer = Thread.ofVirtual().name("relay-out").start(() -> write(underWay, to, gate));
-    writers.add(writer);
-    if (closed.get()) {
-      writer.interrupt();
-    }
-    Thread.ofVirtual().name("relay-in").start(() -> read(from, underWay, writer));
-    return writer;
-  }
-
-  private void read(Socket from, BlockingQueue<Chunk> underWay, Thread writer) {
-    byte[] buffer = new byte[CHUNK_BYTES];
-    try {
-      try {
-        InputStream in = from.getInputStream();
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-          if (n > 0) {
-            underWay.put(new Chunk(Arrays.copyOf(buffer, n)));
-          }
-        }
-        underWay.put(new Chunk(new byte[0]));
-      } catch (IOException broken) {
-        if (swallows) {
-          underWay.put(new Chunk(new byte[0]));
-        } else if (!isHalfOpen) {
-          writer.interrupt();
-        }
-      }
-    } catch (InterruptedException ended) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void write(BlockingQueue<Chunk> underWay, Socket to, Gate gate) {
-    try {
-      OutputStream out = to.getOutputStream();
-      for (Chunk chunk = underWay.take(); !chunk.isEnd(); chunk = underWay.take()) {
-        gate.pass(chunk.arrivedNanos, chunk.bytes.length);
-        if (!swallows) {
-          out.write(chunk.bytes);
-        }
-      }
-      if (!swallows) {
-        to.shutdownOutput();
-      }
-    } catch (IOException broken) {
-      close();
-    } catch (InterruptedException ended) {
-      close();
     }
   }
 }

@@ -19,7 +19,8 @@ public interface Wires {
   Optional<String> whyNot(Class<? extends Trouble> trouble);
 
   /// Makes a connection on each of these ways, as its owner would, and drops it: so a disturbance
-  /// meets somebody even where everybody is silent.
+  /// meets somebody even where everybody is silent. None where nobody would take it if the network
+  /// was well: what stops a call to the dead proves nothing.
   void probe(Collection<Way> ways);
 
   /// Lifts everything; connections broken meanwhile stay broken.

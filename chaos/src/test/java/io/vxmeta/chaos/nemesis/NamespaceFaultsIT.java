@@ -52,6 +52,7 @@ class NamespaceFaultsIT {
         "resets",
         "loss",
         "half-open",
+        "black-hole",
         "kill-leader"
       })
   void faultBitesAndIsMended(String name) throws Exception {

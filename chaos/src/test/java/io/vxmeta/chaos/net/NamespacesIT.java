@@ -28,13 +28,28 @@ class NamespacesIT {
   private static final int SILENCE_MS = 300;
   private static final int ANSWER_TIMEOUT_MS = 20_000;
 
-  /// Says that it listens, and answers each byte with itself; one caller after the other.
+  /// Says that it listens, and answers each byte with itself; each caller has a process.
   private static final String ECHO =
       """
       use IO::Socket::INET; $| = 1;
       my $s = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 9) or die;
       print "listening\\n";
-      while (my $c = $s->accept) { while (sysread($c, my $b, 1)) { syswrite($c, $b) or last } }
+      $SIG{CHLD} = 'IGNORE';
+      while (my $c = $s->accept) {
+        next if fork;
+        close $s;
+        while (sysread($c, my $b, 1)) { syswrite($c, $b) or last }
+        exit;
+      }
+      """;
+
+  /// Says that it is connected, and stays so.
+  private static final String CALLER =
+      """
+      use IO::Socket::INET; $| = 1;
+      my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => $ARGV[1]) or die;
+      print "connected\n";
+      sleep 600;
       """;
 
   private Namespaces namespaces;
@@ -55,11 +70,22 @@ class NamespacesIT {
                 place(A),
                 B,
                 place(B)));
-    List<String> command = new ArrayList<>(namespaces.enter(B));
-    command.addAll(List.of("perl", "-e", ECHO, namespaces.address(B), Integer.toString(PORT)));
-    echo = new ProcessBuilder(command).redirectErrorStream(true).start();
-    BufferedReader output = echo.inputReader();
-    assertEquals("listening", output.readLine());
+    echo = perl(B, ECHO, "listening");
+  }
+
+  private Process perl(NodeId node, String program, String begins) throws IOException {
+    List<String> command = new ArrayList<>(namespaces.enter(node));
+    command.addAll(List.of("perl", "-e", program, namespaces.address(B), Integer.toString(PORT)));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    BufferedReader output = process.inputReader();
+    assertEquals(begins, output.readLine());
+    return process;
+  }
+
+  private String in(NodeId node, String script) throws Exception {
+    List<String> command = new ArrayList<>(namespaces.enter(node));
+    command.addAll(List.of("sh", "-c", script));
+    return Command.run(command);
   }
 
   private NamespaceWires.Place place(NodeId node) {
@@ -138,15 +164,73 @@ class NamespacesIT {
     try (Socket caller = call()) {
       assertEquals(1, ask(caller, 1));
       Disturbance halfOpen = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.HalfOpen());
+      assertEquals(1, halfOpen.hindered(), "connections forgotten");
       caller.getOutputStream().write(2);
       assertSilent(caller);
-      assertTrue(halfOpen.hindered() > 0, "packets were dropped");
       halfOpen.lift();
       assertThrows(SocketException.class, () -> caller.getInputStream().read());
     }
     try (Socket another = call()) {
       assertEquals(3, ask(another, 3));
     }
+  }
+
+  @Test
+  void blackHoleSwallowsOldConnectionsForGoodAndNewOnesAreWell() throws Exception {
+    try (Socket caller = call()) {
+      assertEquals(1, ask(caller, 1));
+      Disturbance hole = wires.disturb(Way.between(Wires.CLIENT, B), new Trouble.BlackHole());
+      caller.getOutputStream().write(2);
+      assertSilent(caller);
+      assertTrue(hole.hindered() > 0, "packets were dropped");
+      try (Socket next = call()) {
+        assertEquals(3, ask(next, 3));
+      }
+      hole.lift();
+      assertTrue(hole.hindered() > 0, "what was counted stays counted");
+      wires.heal();
+      caller.getOutputStream().write(4);
+      assertSilent(caller);
+      assertEquals(1, wires.holes());
+    }
+  }
+
+  @Test
+  void rulesOfABlackHoleGoWithItsConnectionsAndPortsAreReservedUntilThen() throws Exception {
+    Process caller = perl(A, CALLER, "connected");
+    wires.disturb(List.of(new Way(A, B, Way.Line.CLIENT)), new Trouble.BlackHole()).lift();
+    wires.heal();
+    assertEquals(1, wires.holes());
+    assertEquals("2", in(B, "iptables -S | grep -c DROP").strip());
+    String port =
+        in(A, "ss -Htn state established | awk '{ sub(/.*:/, \"\", $3); print $3 }'").strip();
+    assertEquals(port, reserved());
+    caller.destroyForcibly().waitFor();
+    wires.heal();
+    assertEquals(1, wires.holes(), "both sides still know of the connection");
+    for (NodeId side : List.of(A, B)) {
+      String _ = in(side, "ss -HK -tan exclude listening");
+    }
+    wires.heal();
+    assertEquals(0, wires.holes());
+    assertEquals("", reserved());
+    assertEquals("0", in(B, "iptables -S | grep -c DROP || true").strip());
+  }
+
+  private String reserved() throws Exception {
+    return in(A, "cat /proc/sys/net/ipv4/ip_local_reserved_ports").strip();
+  }
+
+  @Test
+  void probeCountsOnlyWhereSomebodyWouldTakeIt() throws Exception {
+    List<Way> way = List.of(new Way(A, B, Way.Line.CLIENT));
+    Disturbance cut = wires.disturb(way, new Trouble.Cut());
+    wires.probe(way);
+    long held = cut.hindered();
+    assertTrue(held > 0, "the probe was dropped");
+    echo.destroyForcibly().waitFor();
+    wires.probe(way);
+    assertEquals(held, cut.hindered(), "nobody listens");
   }
 
   @Test
