@@ -30,8 +30,7 @@ public record Evidence(boolean bit, String facts, List<String> misdeeds) {
 
   /// The same, and a node broke its promise.
   public Evidence withMisdeed(String misdeed) {
-    return new Evidence(
-        bit, facts, Stream.concat(misdeeds.stream(), Stream.of(misdeed)).toList());
+    return new Evidence(bit, facts, Stream.concat(misdeeds.stream(), Stream.of(misdeed)).toList());
   }
 
   /// Bit when each of them bit, and there is one.
