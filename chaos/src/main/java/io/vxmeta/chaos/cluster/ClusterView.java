@@ -182,7 +182,7 @@ public final class ClusterView {
     for (ShardGroup group : dataGroups()) {
       List<ReplicaDigest> digests = digests(group);
       for (int i = 0; i < MEETINGS_MAX && !meet(digests); i++) {
-        LockSupport.parkNanos(PAUSE.toNanos());
+        pause();
         digests = digests(group);
       }
       if (!meet(digests) || digests.stream().map(ReplicaDigest::digest).distinct().count() != 1) {
@@ -190,6 +190,14 @@ public final class ClusterView {
       }
     }
     return found;
+  }
+
+  /// An interrupted thread can not park, and would spin.
+  private static void pause() {
+    LockSupport.parkNanos(PAUSE.toNanos());
+    if (Thread.currentThread().isInterrupted()) {
+      throw new IllegalStateException("interrupted while the cluster was waited for");
+    }
   }
 
   private static boolean meet(List<ReplicaDigest> digests) {
@@ -214,7 +222,7 @@ public final class ClusterView {
         throw new IllegalStateException(
             "waited in vain: expected=" + what + " timeout=" + timeout + "; " + seenLast.get());
       }
-      LockSupport.parkNanos(PAUSE.toNanos());
+      pause();
       seen = look.get();
     }
     return seen.get();

@@ -4,9 +4,8 @@ import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,23 +15,63 @@ import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 
 /// A cluster whose nodes run inside this JVM, over real sockets and files: quick to start, and
 /// without what only a process of its own can suffer.
 public final class EmbeddedCluster implements Cluster {
-  /* Threads: one owner starts and stops; a node starts on a thread of its own, so that nodes wait for each other.
+  /* Threads: one owner starts and stops; a node starts and stops on a thread of its own, so that nodes wait for each other, and
+   *   nobody for ever.
    * A kill is a stop here: nothing that runs in this JVM can be ended between two instructions. */
+
+  /// After it has started, for which it has its own time.
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+  /// What a process would end with: of a start that failed, and of a node that stopped itself.
+  private static final int FAILED = 1;
+
+  private static final int FAIL_STOP = 70;
 
   private final ClusterPlan plan;
   private final List<NodeId> nodes;
   private final NodeLayout layout;
   private final NodeHost host;
-  private final Map<NodeId, CompletableFuture<NodeHost.Hosted>> running = new LinkedHashMap<>();
-  private final Map<NodeId, String> lastWords = new LinkedHashMap<>();
+  private final Map<NodeId, Run> runs = new ConcurrentHashMap<>();
+
+  /// One run of a node, from its start to its stop.
+  private static final class Run {
+    final CompletableFuture<NodeHost.Hosted> start = new CompletableFuture<>();
+    private final AtomicReference<Optional<String>> lastWords =
+        new AtomicReference<>(Optional.empty());
+    volatile boolean stopped;
+
+    /// Why it would have ended its process, or did not start; the first cause counts.
+    void fatal(String cause) {
+      boolean _ = lastWords.compareAndSet(Optional.empty(), Optional.of(cause));
+    }
+
+    Optional<String> lastWords() {
+      return lastWords.get();
+    }
+
+    boolean isAlive() {
+      return !stopped && lastWords().isEmpty();
+    }
+
+    /// What a process would have ended with.
+    int code() {
+      if (start.isCompletedExceptionally()) {
+        return FAILED;
+      }
+      return lastWords().isPresent() ? FAIL_STOP : 0;
+    }
+  }
 
   private EmbeddedCluster(ClusterPlan plan, NodeHost host) {
     this.plan = plan;
@@ -53,6 +92,11 @@ public final class EmbeddedCluster implements Cluster {
             .orElseThrow(() ->
                 new IllegalStateException(
                     "no server is on the class path that runs nodes in this process; start node processes instead"));
+    return start(plan, host);
+  }
+
+  static EmbeddedCluster start(ClusterPlan plan, NodeHost host)
+      throws IOException, InterruptedException, NodeStopped {
     EmbeddedCluster cluster = new EmbeddedCluster(plan, host);
     try {
       for (NodeId node : cluster.nodes) {
@@ -94,8 +138,9 @@ public final class EmbeddedCluster implements Cluster {
   }
 
   @Override
-  public synchronized boolean isRunning(NodeId node) {
-    return running.containsKey(node) && !lastWords.containsKey(node);
+  public boolean isRunning(NodeId node) {
+    Run run = runs.get(node);
+    return run != null && run.isAlive();
   }
 
   @Override
@@ -116,20 +161,41 @@ public final class EmbeddedCluster implements Cluster {
   @Override
   public int stop(NodeId node) {
     end(node);
-    return 0;
+    return run(node).code();
   }
 
+  private Run run(NodeId node) {
+    Run run = runs.get(node);
+    if (run == null) {
+      throw new IllegalStateException("the node was not started: node=" + node);
+    }
+    return run;
+  }
+
+  /// One that would have ended its process, or did not start, is stopped as well: what is left of
+  /// it goes.
   private void end(NodeId node) {
-    CompletableFuture<NodeHost.Hosted> started;
-    synchronized (this) {
-      started = running.remove(node);
+    Run run = runs.get(node);
+    if (run != null && !run.stopped) {
+      CompletableFuture<Void> end =
+          run.start
+              .handle((hosted, _) -> Optional.ofNullable(hosted))
+              .thenAcceptAsync(
+                  hosted -> hosted.ifPresent(NodeHost.Hosted::stop), onThread("stop-" + node));
+      try {
+        Duration most = plan.startTimeout().plus(STOP_TIMEOUT);
+        var _ = end.orTimeout(most.toSeconds(), TimeUnit.SECONDS).join();
+      } catch (CompletionException failed) {
+        run.fatal("it did not stop: " + failed.getCause());
+      }
+      run.stopped = true;
     }
-    if (started != null) {
-      started
-          .handle((hosted, _) -> Optional.ofNullable(hosted))
-          .join()
-          .ifPresent(NodeHost.Hosted::stop);
-    }
+  }
+
+  private static Executor onThread(String name) {
+    return task -> {
+      Thread _ = Thread.ofPlatform().daemon().name(name).start(task);
+    };
   }
 
   @Override
@@ -137,51 +203,37 @@ public final class EmbeddedCluster implements Cluster {
     if (isRunning(node)) {
       throw new IllegalStateException("the node runs already: node=" + node + "; stop it first");
     }
-    // One that would have ended its process, or did not start: what is left of it goes first.
     end(node);
     layout.write(node);
-    CompletableFuture<NodeHost.Hosted> start =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return host.start(layout.config(node), cause -> fatal(node, cause));
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            },
-            task -> Thread.ofPlatform().name("start-" + node).start(task));
-    synchronized (this) {
-      lastWords.remove(node);
-      running.put(node, start);
-    }
-  }
-
-  private synchronized void fatal(NodeId node, String cause) {
-    lastWords.putIfAbsent(node, cause);
+    Run run = new Run();
+    // BEFORE it starts, so that nothing it says of its end is lost.
+    runs.put(node, run);
+    onThread("start-" + node)
+        .execute(() -> {
+          try {
+            boolean _ = run.start.complete(host.start(layout.config(node), run::fatal));
+          } catch (Throwable failed) {
+            run.fatal(String.valueOf(failed));
+            boolean _ = run.start.completeExceptionally(failed);
+          }
+        });
   }
 
   @Override
   public void awaitReady(NodeId node) throws InterruptedException, NodeStopped {
-    CompletableFuture<NodeHost.Hosted> start;
-    synchronized (this) {
-      start = running.get(node);
-    }
-    if (start == null) {
-      throw new IllegalStateException("the node was not started: node=" + node);
-    }
     try {
-      NodeHost.Hosted _ = start.get(plan.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      NodeHost.Hosted _ =
+          run(node).start.get(plan.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException late) {
       throw new NodeStopped(node, OptionalInt.empty(), "it is still starting");
-    } catch (ExecutionException | CompletionException failed) {
-      fatal(node, String.valueOf(failed.getCause()));
-      throw new NodeStopped(node, OptionalInt.of(1), lastWords(node));
+    } catch (ExecutionException failed) {
+      throw new NodeStopped(node, OptionalInt.of(FAILED), lastWords(node));
     }
   }
 
   @Override
-  public synchronized String lastWords(NodeId node) {
-    return lastWords.getOrDefault(node, "it was stopped");
+  public String lastWords(NodeId node) {
+    return run(node).lastWords().orElse("it was stopped");
   }
 
   @Override

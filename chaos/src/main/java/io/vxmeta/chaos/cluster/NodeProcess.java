@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,6 +26,9 @@ public final class NodeProcess {
 
   /// Lines of the log that a message about its end repeats.
   private static final int LAST_WORDS_LINES = 8;
+
+  /// The kernel takes a process at once, unless it waits for a disk.
+  private static final Duration KILL_TIMEOUT = Duration.ofSeconds(60);
 
   private final NodeId node;
   private final Process process;
@@ -57,16 +61,25 @@ public final class NodeProcess {
     return started;
   }
 
+  /// To the end of it, also when it can not be kept: a node whose output nobody reads stands still.
   private void copyOutput(Path file) {
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
-        Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         if (line.startsWith(READY)) {
           ready.complete(null);
         }
+        keep(file, line);
       }
-    } catch (IOException e) {
-      ready.completeExceptionally(e);
+    } catch (IOException closed) {
+      // The node has ended, or waits for us in vain: whoever waits for it is told so.
+    }
+  }
+
+  private static void keep(Path file, String line) {
+    try {
+      Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException noRoom) {
+      // The next line may find some.
     }
   }
 
@@ -84,7 +97,12 @@ public final class NodeProcess {
 
   /// Whether it has said that it is ready.
   public boolean isReady() {
-    return ready.isDone() && !ready.isCompletedExceptionally();
+    return ready.isDone();
+  }
+
+  /// What it ended with; empty while it runs.
+  OptionalInt exitCode() {
+    return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
   }
 
   /// Completed with the exit code.
@@ -99,8 +117,8 @@ public final class NodeProcess {
           .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException late) {
       throw new NodeStopped(node, OptionalInt.empty(), lastWords());
-    } catch (ExecutionException unreadable) {
-      throw new IllegalStateException("cannot read a node's output: node=" + node, unreadable);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("waiting for a process failed: node=" + node, e);
     }
     if (!process.isAlive()) {
       throw new NodeStopped(node, OptionalInt.of(process.exitValue()), lastWords());
@@ -123,7 +141,14 @@ public final class NodeProcess {
   /// Kills the process and returns when it is gone.
   void kill() {
     process.destroyForcibly();
-    process.onExit().join();
+    try {
+      Process _ = process.onExit().orTimeout(KILL_TIMEOUT.toSeconds(), TimeUnit.SECONDS).join();
+    } catch (CompletionException late) {
+      throw new IllegalStateException(
+          "a node outlives kill -9: node=%s pid=%d waited=%s; does its disk hang?"
+              .formatted(node, process.pid(), KILL_TIMEOUT),
+          late);
+    }
   }
 
   /// What this run last wrote to its log: its error line if there is one, else the last lines.

@@ -8,6 +8,7 @@ import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,9 +76,6 @@ public final class ProcessCluster implements Cluster {
         plan.storage() == ClusterPlan.Storage.OWN_DISKS
             ? Optional.of(new LoopDisks(plan.directory()))
             : Optional.empty();
-    if (network.isPresent()) {
-      connectAll(network.get());
-    }
     this.wires = network.map(Wires.class::cast).or(() -> namespaces.map(this::filteredBy));
   }
 
@@ -107,18 +105,32 @@ public final class ProcessCluster implements Cluster {
     for (int attempt = 1; ; attempt++) {
       List<NodePorts> ports = plan.ports().orElseGet(() -> NodePorts.free(plan.nodes(), random));
       ProcessCluster cluster = new ProcessCluster(plan, ports);
+      boolean last = plan.ports().isPresent() || attempt == PORT_TRIES_MAX;
       try {
+        cluster.connectAll();
         cluster.startAll();
         return cluster;
       } catch (NodeStopped stopped) {
         cluster.close();
-        if (!stopped.isTakenPort() || plan.ports().isPresent() || attempt == PORT_TRIES_MAX) {
+        if (!stopped.isTakenPort() || last) {
           throw stopped;
+        }
+      } catch (BindException taken) {
+        cluster.close();
+        if (last) {
+          throw taken;
         }
       } catch (IOException | InterruptedException | RuntimeException e) {
         cluster.close();
         throw e;
       }
+    }
+  }
+
+  /// Fails with a [BindException] where a port is taken at an address of the network.
+  private void connectAll() throws IOException {
+    if (network.isPresent()) {
+      connectAll(network.get());
     }
   }
 
@@ -263,7 +275,7 @@ public final class ProcessCluster implements Cluster {
 
   @Override
   public OptionalInt exitCode(NodeId node) {
-    return isRunning(node) ? OptionalInt.empty() : OptionalInt.of(process(node).exit().join());
+    return process(node).exitCode();
   }
 
   @Override
@@ -395,18 +407,35 @@ public final class ProcessCluster implements Cluster {
       }
       state = Phase.CLOSED;
     }
-    if (disks.isPresent()) {
-      disks.get().resumeAll();
+    try {
+      if (disks.isPresent()) {
+        disks.get().resumeAll();
+      }
+    } finally {
+      try {
+        killEach();
+      } finally {
+        closeGround();
+      }
     }
-    killEach();
-    if (disks.isPresent()) {
-      disks.get().close();
-    }
-    if (network.isPresent()) {
-      network.get().close();
-    }
-    if (namespaces.isPresent()) {
-      namespaces.get().close();
+  }
+
+  /// What nodes stand on; they must be gone.
+  private void closeGround() throws IOException {
+    try {
+      if (disks.isPresent()) {
+        disks.get().close();
+      }
+    } finally {
+      try {
+        if (network.isPresent()) {
+          network.get().close();
+        }
+      } finally {
+        if (namespaces.isPresent()) {
+          namespaces.get().close();
+        }
+      }
     }
   }
 }

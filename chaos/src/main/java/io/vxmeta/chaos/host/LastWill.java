@@ -3,6 +3,7 @@ package io.vxmeta.chaos.host;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 
 /// What must be undone on this machine when we are gone, however we go.
@@ -16,6 +17,9 @@ public final class LastWill implements AutoCloseable {
       will=$(cat)
       printf '%s\\n' "$will" | tac | while IFS= read -r line; do sh -c "$line"; done
       """;
+
+  /// A disk that hangs can not be unmounted; the will is still done when it goes on.
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final Process shell;
   private final Writer words;
@@ -35,12 +39,16 @@ public final class LastWill implements AutoCloseable {
     words.flush();
   }
 
-  /// Undoes everything now; returns when it is done.
+  /// Undoes everything now; returns when it is done, and fails when that takes too long.
   @Override
   public void close() throws IOException {
     words.close();
     try {
-      int _ = shell.waitFor();
+      if (!shell.waitFor(TIMEOUT)) {
+        throw new IOException(
+            "what was done to this machine is not undone yet: pid=%d waited=%s; see mount, ip netns"
+                .formatted(shell.pid(), TIMEOUT));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

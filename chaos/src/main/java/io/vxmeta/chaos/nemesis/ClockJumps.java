@@ -4,8 +4,8 @@ import static io.vxmeta.chaos.nemesis.FaultFamily.CLOCK;
 
 import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.NodeStopped;
+import io.vxmeta.chaos.cluster.Signal;
 import io.vxmeta.chaos.cluster.Surroundings;
-import io.vxmeta.chaos.host.Command;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,10 +17,10 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 
 /// Nodes whose wall clock leaps, forward and back, while they run.
 final class ClockJumps {
@@ -46,8 +46,7 @@ final class ClockJumps {
 
   private static final int QUIET_MS_LEAST = 500;
   private static final int QUIET_MS_MOST = 3_000;
-  private static final long DUMP_NANOS = TimeUnit.SECONDS.toNanos(20);
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final Lookout DUMP = new Lookout(Duration.ofSeconds(20), Duration.ofMillis(20));
   private static final DateTimeFormatter DUMP_HEAD =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
@@ -74,8 +73,9 @@ final class ClockJumps {
             "no libfaketime: expected one of %s; apt-get install faketime".formatted(LIBRARIES));
   }
 
+  /// The node must get ready, and go on through all jumps.
   private static Optional<Injury> jump(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -140,23 +140,30 @@ final class ClockJumps {
   /// How far the node's clock is from ours; 0 when it does not say.
   private static long secondsApart(Cluster cluster, NodeId node)
       throws IOException, InterruptedException {
-    if (cluster.pid(node).isEmpty()) {
+    OptionalLong pid = cluster.pid(node);
+    if (pid.isEmpty()) {
       return 0;
     }
     Path output = cluster.folder(node).resolve("node.out");
     int before = Files.exists(output) ? Files.readAllLines(output).size() : 0;
-    String _ = Command.run("kill", "-QUIT", Long.toString(cluster.pid(node).getAsLong()));
-    long deadline = System.nanoTime() + DUMP_NANOS;
-    while (System.nanoTime() < deadline && cluster.isRunning(node)) {
-      List<String> lines = Files.readAllLines(output);
-      int head = headOfDump(lines, before);
-      if (head >= 0) {
-        LocalDateTime its = LocalDateTime.parse(lines.get(head), DUMP_HEAD);
-        return Duration.between(its, LocalDateTime.now(ZoneId.systemDefault())).abs().toSeconds();
+    try {
+      Signal.QUIT.sendTo(pid.getAsLong());
+    } catch (IOException refused) {
+      if (cluster.isRunning(node)) {
+        throw refused;
       }
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+      return 0; // It has just ended, which is told when the fault is mended.
     }
-    return 0;
+    boolean _ =
+        DUMP.sees(
+            () -> headOfDump(Files.readAllLines(output), before) >= 0 || !cluster.isRunning(node));
+    List<String> lines = Files.readAllLines(output);
+    int head = headOfDump(lines, before);
+    if (head < 0) {
+      return 0;
+    }
+    LocalDateTime its = LocalDateTime.parse(lines.get(head), DUMP_HEAD);
+    return Duration.between(its, LocalDateTime.now(ZoneId.systemDefault())).abs().toSeconds();
   }
 
   private static int headOfDump(List<String> lines, int from) {

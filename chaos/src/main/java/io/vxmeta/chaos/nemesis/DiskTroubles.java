@@ -1,19 +1,17 @@
 package io.vxmeta.chaos.nemesis;
 
-import static io.vxmeta.chaos.nemesis.FaultFamily.CORRUPTION;
 import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
 
-import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.Disks;
 import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.host.Command;
 import io.vxmeta.client.CallFailed;
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,28 +19,26 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Disks that are full, hang, are slow, or fail to flush, under a running node.
 final class DiskTroubles {
-  /// How the kernel says it, in anybody's log.
-  private static final String NO_SPACE = "No space left";
+  /// How a node's log says it: in the kernel's words, or in the JVM's for a mapped file that got no
+  /// page.
+  private static final String[] NO_SPACE = {"No space left", "unsafe memory access"};
 
   private static final String FILLER = "filler";
   private static final int FILL_BYTES = 4 << 20;
   private static final int LAST_FILL_BYTES = 4 << 10;
 
-  /// Less than any file of ours needs.
-  private static final long FULL_BYTES_MOST = 64 << 10;
-
   /// A node flushes several times a second when somebody writes.
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /// Writers and readers touch every table within it.
+  /// Writers and readers touch every disk within it.
   private static final Duration TRAFFIC_BITES = Duration.ofSeconds(3);
 
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final Lookout FLUSH = new Lookout(PATIENCE, Duration.ofMillis(5));
+
   private static final int SLOW_MICROS_LEAST = 20_000;
   private static final int SLOW_MICROS_MOST = 500_000;
 
@@ -65,15 +61,10 @@ final class DiskTroubles {
             DISK,
             "flushes of one node fail; it must stop itself",
             strace,
-            DiskTroubles::failFlushes),
-        new Recipe(
-            "live-file-truncated",
-            CORRUPTION,
-            "the mapped tables of a group lose their pages; the node must stop itself",
-            disks,
-            DiskTroubles::truncateLive));
+            DiskTroubles::failFlushes));
   }
 
+  /// The node may go on, or stop itself for want of room.
   private static Optional<Injury> fill(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -84,20 +75,32 @@ final class DiskTroubles {
     Disks disks = field.cluster().disks().orElseThrow();
     NodeLog log = NodeLog.fromNow(field.cluster(), node);
     Path filler = disks.mountPoint(node).resolve(FILLER);
-    fill(filler, disks.freeBytes(node));
     Downtime downtime = new Downtime(field, List.of(node));
+    downtime.allow(node, Downtime.FAIL_STOP);
+    fill(filler, disks.freeBytes(node));
     return Optional.of(
-        new Wound(
-            "disk full, " + node,
-            () -> {
-              boolean met = noteFull(field, node, disks, log, downtime);
-              Files.delete(filler);
-              if (met && downtime.hasEnded(node, TRAFFIC_BITES)) {
-                // A write that found no room ends the node, perhaps after there is room again.
-                downtime.ended(node, Downtime.FAIL_STOP);
-              }
-              return downtime.back();
-            }));
+        new Wound("disk full, " + node, () -> empty(field, node, filler, log, downtime)));
+  }
+
+  private static Evidence empty(
+      Battlefield field, NodeId node, Path filler, NodeLog log, Downtime downtime)
+      throws IOException, InterruptedException, NodeStopped {
+    long free;
+    boolean refused;
+    try {
+      free = field.cluster().disks().orElseThrow().freeBytes(node);
+      boolean untold = field.cluster().isRunning(node) && log.firstLineWith(NO_SPACE).isEmpty();
+      refused = untold && refusesSnapshots(field, node);
+    } finally {
+      Files.delete(filler);
+    }
+    if (refused || log.firstLineWith(NO_SPACE).isPresent()) {
+      // A write that found no room ends the node, perhaps after there is room again.
+      boolean _ = downtime.hasEnded(node, TRAFFIC_BITES);
+    }
+    downtime.noteWant(node, "room", log, refused, NO_SPACE);
+    downtime.note(true, "free_bytes=%d snapshot_refused=%s".formatted(free, refused));
+    return downtime.back();
   }
 
   /// Takes most of the room at once and writes until the rest is gone, too.
@@ -124,38 +127,21 @@ final class DiskTroubles {
     }
   }
 
-  /// Whether the node runs on after a write of its own found no room.
-  private static boolean noteFull(
-      Battlefield field, NodeId node, Disks disks, NodeLog log, Downtime downtime)
-      throws IOException {
-    long free = disks.freeBytes(node);
-    boolean suffered = log.firstLineWith(NO_SPACE).isPresent();
-    boolean refused = !suffered && field.cluster().isRunning(node) && refusesSnapshots(field, node);
-    boolean ended = !field.cluster().isRunning(node);
-    Optional<String> said = log.firstLineWith(NO_SPACE);
-    if (ended) {
-      downtime.ended(node, Downtime.FAIL_STOP);
-    }
-    // A log that was purged meanwhile gives room back: a write that found none is proof enough.
-    downtime.note(
-        ended || said.isPresent() || (refused && free <= FULL_BYTES_MOST),
-        "%s free_bytes=%d snapshot_refused=%s ended=%s said=%s"
-            .formatted(node, free, refused, ended, said.orElse("nothing")));
-    return said.isPresent() && !ended;
-  }
-
-  /// A snapshot needs room; asks for one of every group.
+  /// A snapshot needs room; asks for one of every group, and counts no other refusal.
   private static boolean refusesSnapshots(Battlefield field, NodeId node) {
     for (ShardGroup group : field.view().dataGroups()) {
       try {
         var _ = field.view().createSnapshot(node, group.id());
-      } catch (CallFailed noRoom) {
-        return true;
+      } catch (CallFailed refused) {
+        if (refused.is(ErrorReason.DISK_FULL)) {
+          return true;
+        }
       }
     }
     return false;
   }
 
+  /// The node must go on when its writes come back.
   private static Optional<Injury> hang(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -165,140 +151,90 @@ final class DiskTroubles {
     NodeId node = victim.get();
     Disks disks = field.cluster().disks().orElseThrow();
     long pid = Pauses.pid(field, node);
+    Downtime downtime = new Downtime(field, List.of(node));
     disks.hang(node);
     return Optional.of(
         new Wound(
             "disk hung, " + node,
             () -> {
-              long waiting = awaitWaiting(pid);
-              disks.resume(node);
-              field.release(node);
-              return Evidence.of(waiting > 0, "pid=%d threads_waiting=%d".formatted(pid, waiting));
+              AtomicLong waiting = new AtomicLong();
+              try {
+                boolean waits =
+                    FLUSH.sees(() -> waiting.updateAndGet(_ -> Frozen.waitingForDisk(pid)) > 0);
+                downtime.note(waits, "pid=%d threads_waiting=%d".formatted(pid, waiting.get()));
+              } finally {
+                disks.resume(node);
+              }
+              return downtime.back();
             }));
   }
 
-  /// Threads in uninterruptible sleep: at this moment, or when one comes.
-  private static long awaitWaiting(long pid) throws IOException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    long waiting = Frozen.threadsIn(pid, 'D');
-    while (waiting == 0 && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-      waiting = Frozen.threadsIn(pid, 'D');
-    }
-    return waiting;
-  }
-
-  private static Optional<Injury> slow(Battlefield field, Random random) throws IOException {
+  /// The node must go on.
+  private static Optional<Injury> slow(Battlefield field, Random random)
+      throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
     }
     NodeId node = victim.get();
     int micros = random.nextInt(SLOW_MICROS_LEAST, SLOW_MICROS_MOST + 1);
+    Downtime downtime = new Downtime(field, List.of(node));
     Tracer tracer = attach(field, node, "delay_enter=" + micros);
     return Optional.of(
         new Wound(
             "flushes %d us slower, %s".formatted(micros, node),
             () -> {
-              awaitChange(tracer);
-              long slowed = tracer.changed();
-              tracer.detach();
-              field.release(node);
-              return Evidence.of(slowed > 0, "%s slowed_flushes=%d".formatted(node, slowed));
+              try {
+                boolean slowed = FLUSH.sees(() -> tracer.changed() > 0);
+                downtime.note(slowed, "%s slowed_flushes=%d".formatted(node, tracer.changed()));
+              } finally {
+                tracer.detach();
+              }
+              return downtime.back();
             }));
   }
 
-  private static Optional<Injury> failFlushes(Battlefield field, Random random) throws IOException {
+  /// A node whose log was not flushed must stop itself; one that only lost a snapshot may, too.
+  private static Optional<Injury> failFlushes(Battlefield field, Random random)
+      throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
     }
     NodeId node = victim.get();
     Downtime downtime = new Downtime(field, List.of(node));
+    downtime.allow(node, Downtime.FAIL_STOP);
     Tracer tracer = attach(field, node, "error=EIO");
     return Optional.of(
         new Wound(
             "flushes fail, " + node,
             () -> {
-              awaitChange(tracer);
-              downtime.awaitEnd(node, Downtime.FAIL_STOP, PATIENCE);
-              long failed = tracer.changed();
-              tracer.detach();
-              downtime.note(failed > 0, "failed_flushes=" + failed);
+              try {
+                noteFailed(field, node, tracer, downtime);
+              } finally {
+                tracer.detach();
+              }
               return downtime.back();
             }));
   }
 
-  private static Tracer attach(Battlefield field, NodeId node, String change) throws IOException {
+  private static void noteFailed(Battlefield field, NodeId node, Tracer tracer, Downtime downtime)
+      throws IOException, InterruptedException {
+    boolean _ = FLUSH.sees(() -> tracer.failedLogFlushes() > 0 || !field.cluster().isRunning(node));
+    boolean mustStop = tracer.failedLogFlushes() > 0;
+    // One that has no need to may be on its way, too.
+    boolean ended = downtime.hasEnded(node, mustStop ? PATIENCE : TRAFFIC_BITES);
+    downtime.note(
+        tracer.changed() > 0,
+        "failed_flushes=%d of_the_log=%d".formatted(tracer.changed(), tracer.failedLogFlushes()));
+    if (mustStop && !ended) {
+      downtime.misdeed("%s went on for %s after its log was not flushed".formatted(node, PATIENCE));
+    }
+  }
+
+  private static Tracer attach(Battlefield field, NodeId node, String change)
+      throws IOException, InterruptedException {
     return Tracer.attach(
         Pauses.pid(field, node), change, field.cluster().folder(node).resolve("strace.out"));
-  }
-
-  private static void awaitChange(Tracer tracer) throws IOException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (tracer.changed() == 0 && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-    }
-  }
-
-  private static Optional<Injury> truncateLive(Battlefield field, Random random)
-      throws IOException, InterruptedException, NodeStopped {
-    List<ShardGroup> groups = field.view().dataGroups();
-    ShardGroup group = groups.get(random.nextInt(groups.size()));
-    Optional<NodeId> victim =
-        field.claim(random, node -> hasFiles(liveFolder(field.cluster(), node, group)));
-    if (victim.isEmpty()) {
-      return Optional.empty();
-    }
-    NodeId node = victim.get();
-    Downtime downtime = new Downtime(field, List.of(node));
-    int files = truncateFiles(field.cluster(), node, group);
-    return Optional.of(
-        new Wound(
-            "live files of group %s truncated, %s".formatted(group.id(), node),
-            () -> {
-              downtime.note(files > 0, "truncated_files=" + files);
-              if (!downtime.hasEnded(node, TRAFFIC_BITES)) {
-                provoke(field, node, group);
-              }
-              downtime.awaitEnd(node, Downtime.FAIL_STOP, PATIENCE);
-              return downtime.back();
-            }));
-  }
-
-  private static Path liveFolder(Cluster cluster, NodeId node, ShardGroup group) {
-    return cluster.data(node).resolve("groups").resolve(group.id().toString()).resolve("live");
-  }
-
-  /// Tables of most nodes lie in memory of the process.
-  private static boolean hasFiles(Path live) {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(live)) {
-      return all.iterator().hasNext();
-    } catch (IOException _) {
-      return false;
-    }
-  }
-
-  private static int truncateFiles(Cluster cluster, NodeId node, ShardGroup group)
-      throws IOException {
-    int files = 0;
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(liveFolder(cluster, node, group))) {
-      for (Path file : all) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          FileChannel _ = channel.truncate(0);
-          files++;
-        }
-      }
-    }
-    return files;
-  }
-
-  /// A snapshot reads what changed; traffic does the rest.
-  private static void provoke(Battlefield field, NodeId node, ShardGroup group) {
-    try {
-      var _ = field.view().createSnapshot(node, group.id());
-    } catch (CallFailed asItShould) {
-      // The node is on its way out.
-    }
   }
 }

@@ -6,30 +6,38 @@ import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
-/// Claimed nodes that a fault took down, how each ended, and their way back.
+/// Claimed nodes under a fault: how they may end, how they ended, and their way back.
 final class Downtime {
+  /* Judgement: every end of a node is judged once, by its exit code. What the fault does itself (kill) and what it allows the node
+   *   to do (`allow`) is in order; any other end is a misdeed, and is told with the node's last words. Whether the fault bit is
+   *   a matter of its own: `note`.
+   * Threads: one at a time, the run's or a repetition's that the run waits for. */
+
   /// What the kernel makes of kill -9.
   static final int KILLED = 137;
 
   /// A node that stopped itself to protect its data.
   static final int FAIL_STOP = 70;
 
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
   private final Battlefield field;
   private final Cluster cluster;
   private final Map<NodeId, OptionalLong> pids = new LinkedHashMap<>();
+  private final Map<NodeId, Set<Integer>> allowed = new HashMap<>();
+  private final Set<NodeId> judged = new HashSet<>();
   private final List<String> facts = new ArrayList<>();
+  private final List<String> misdeeds = new ArrayList<>();
   private boolean bit = true;
 
   Downtime(Battlefield field, List<NodeId> nodes) {
@@ -38,46 +46,133 @@ final class Downtime {
     nodes.forEach(node -> pids.put(node, cluster.pid(node)));
   }
 
+  /// With these codes, and no others, the node may end by itself from now on, until it is started.
+  void allow(NodeId node, Integer... codes) {
+    allowed.put(node, Set.of(codes));
+  }
+
   /// kill -9; all at once when it is all.
   void kill() {
+    pids.keySet().forEach(this::judge);
     if (pids.size() == cluster.nodes().size()) {
       cluster.killEach();
     } else {
       pids.keySet().forEach(cluster::kill);
     }
-    pids.keySet().forEach(node -> ended(node, KILLED));
-  }
-
-  void stop() throws IOException, InterruptedException {
     for (NodeId node : pids.keySet()) {
-      int code = cluster.stop(node);
-      note(code == 0, "%s exit_code=%d".formatted(node, code));
+      judgeKilled(node);
+      note(isKilled(node), told(node));
     }
   }
 
-  /// Waits until the node has ended by itself, with that exit code.
-  void awaitEnd(NodeId node, int expected, Duration patience) {
-    boolean _ = hasEnded(node, patience);
-    ended(node, expected);
+  /// kill -9 of one of them, which is nothing to tell of. False: it had ended by itself.
+  boolean killAgain(NodeId node) {
+    judge(node);
+    cluster.kill(node);
+    judgeKilled(node);
+    return isKilled(node);
+  }
+
+  private boolean isKilled(NodeId node) {
+    OptionalInt code = cluster.exitCode(node);
+    return code.isPresent() ? code.getAsInt() == KILLED : !cluster.isRunning(node);
+  }
+
+  /// It may have ended in its own way just before.
+  private void judgeKilled(NodeId node) {
+    Set<Integer> codes = new HashSet<>(allowed.getOrDefault(node, Set.of()));
+    codes.add(KILLED);
+    allowed.put(node, codes);
+    judge(node);
+  }
+
+  /// SIGTERM: each must end with 0, in time.
+  void stop() throws IOException, InterruptedException {
+    for (NodeId node : pids.keySet()) {
+      judge(node);
+      OptionalInt code = stopped(node);
+      if (code.isEmpty()) {
+        misdeed(node + " did not stop when it was asked to, and was killed");
+        boolean _ = killAgain(node);
+      } else if (code.getAsInt() != 0 && judged.add(node)) {
+        misdeed(ended(node, code, Set.of(0)));
+      }
+      allow(node, 0);
+      note(!cluster.isRunning(node), "%s exit_code=%s".formatted(node, inWords(code)));
+    }
+  }
+
+  /// Empty when it goes on.
+  private OptionalInt stopped(NodeId node) throws IOException, InterruptedException {
+    try {
+      return OptionalInt.of(cluster.stop(node));
+    } catch (IOException late) {
+      if (cluster.isRunning(node)) {
+        return OptionalInt.empty();
+      }
+      throw late;
+    }
+  }
+
+  /// Starts it within the fault; from here on nothing is allowed to it but to run.
+  void launch(NodeId node) throws IOException, InterruptedException {
+    judge(node);
+    judged.remove(node);
+    allowed.remove(node);
+    cluster.launch(node);
   }
 
   /// Whether it ends within that time.
-  boolean hasEnded(NodeId node, Duration patience) {
-    long deadline = System.nanoTime() + patience.toNanos();
-    while (cluster.isRunning(node) && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+  boolean hasEnded(NodeId node, Duration patience) throws IOException, InterruptedException {
+    boolean ended = new Lookout(patience, LOOK_EVERY).sees(() -> !cluster.isRunning(node));
+    if (ended) {
+      judge(node);
+      facts.add(told(node));
     }
-    return !cluster.isRunning(node);
+    return ended;
   }
 
-  void ended(NodeId node, int expected) {
+  /// Books the end of a node that is down, once.
+  private void judge(NodeId node) {
+    if (cluster.isRunning(node) || !judged.add(node)) {
+      return;
+    }
     OptionalInt code = cluster.exitCode(node);
-    boolean asExpected = code.isPresent() ? code.getAsInt() == expected : !cluster.isRunning(node);
-    note(
-        asExpected,
-        code.isPresent()
-            ? "%s exit_code=%d".formatted(node, code.getAsInt())
-            : "%s running=%s".formatted(node, cluster.isRunning(node)));
+    Set<Integer> codes = allowed.getOrDefault(node, Set.of());
+    boolean inOrder = code.isPresent() ? codes.contains(code.getAsInt()) : !codes.isEmpty();
+    if (!inOrder) {
+      misdeed(ended(node, code, codes));
+    }
+  }
+
+  private String ended(NodeId node, OptionalInt code, Set<Integer> codes) {
+    return "%s ended as it must not under this fault: exit_code=%s allowed=%s; its last words: %s"
+        .formatted(node, inWords(code), codes.stream().sorted().toList(), cluster.lastWords(node));
+  }
+
+  private String told(NodeId node) {
+    OptionalInt code = cluster.exitCode(node);
+    return code.isPresent()
+        ? "%s exit_code=%d".formatted(node, code.getAsInt())
+        : "%s running=%s".formatted(node, cluster.isRunning(node));
+  }
+
+  private static String inWords(OptionalInt code) {
+    return code.isPresent() ? Integer.toString(code.getAsInt()) : "none";
+  }
+
+  /// It may lack something (room, files) and stop itself, with its log saying what. Bit when it
+  /// says so, or when we saw for ourselves.
+  void noteWant(NodeId node, String what, NodeLog log, boolean seen, String... words)
+      throws IOException {
+    boolean down = !cluster.isRunning(node);
+    Optional<String> said = log.firstLineWith(words);
+    if (down && said.isEmpty()) {
+      misdeed(
+          "%s stopped itself, but not for want of %s; its last words: %s"
+              .formatted(node, what, cluster.lastWords(node)));
+    }
+    note(said.isPresent() || seen, "%s said=%s".formatted(node, said.orElse("nothing")));
   }
 
   void note(boolean didBite, String fact) {
@@ -85,12 +180,22 @@ final class Downtime {
     facts.add(fact);
   }
 
+  void note(Evidence part) {
+    note(part.bit(), part.facts());
+    misdeeds.addAll(part.misdeeds());
+  }
+
+  /// What a node did, or failed to do, against its promise.
+  void misdeed(String what) {
+    misdeeds.add(what);
+  }
+
   /// Starts what is down, waits until all of it is ready, and gives the nodes back.
   Evidence back() throws IOException, InterruptedException, NodeStopped {
     Set<NodeId> started = new HashSet<>();
     for (NodeId node : pids.keySet()) {
       if (!cluster.isRunning(node)) {
-        cluster.launch(node);
+        launch(node);
         started.add(node);
       }
     }
@@ -105,6 +210,15 @@ final class Downtime {
       }
     }
     pids.keySet().forEach(field::release);
-    return Evidence.of(bit, String.join(" ", facts));
+    return new Evidence(bit, String.join(" ", facts), misdeeds);
+  }
+
+  /// Gives the nodes back when the fault found nothing to break: an injury only for what it must tell.
+  Optional<Injury> undone(String description)
+      throws IOException, InterruptedException, NodeStopped {
+    Evidence back = back();
+    return back.misdeeds().isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Wound(description, () -> back));
   }
 }

@@ -101,7 +101,7 @@ final class Edges {
         name,
         "one node dies " + when,
         (field, random) ->
-            at(field, random, any(points, random), new FailPoints.Halt(), Edges::afterDeath));
+            at(field, random, any(points, random), new FailPoints.Halt(), Edges::seeDeath));
   }
 
   private static FailPoint any(Set<FailPoint> points, Random random) {
@@ -109,32 +109,51 @@ final class Edges {
   }
 
   private static Optional<Injury> fail(Battlefield field, Random random) throws IOException {
-    return at(field, random, any(DISK, random), new FailPoints.Throw(), Edges::afterError);
+    return at(field, random, any(DISK, random), new FailPoints.Throw(), Edges::seeError);
   }
 
   private static Optional<Injury> hold(Battlefield field, Random random) throws IOException {
     int millis = random.nextInt(HOLD_MS_LEAST, HOLD_MS_MOST + 1);
-    return at(
-        field, random, any(HELD, random), new FailPoints.Pause(millis), (_, downtime) -> downtime);
+    return at(field, random, any(HELD, random), new FailPoints.Pause(millis), Edges::seeHold);
   }
 
   /// What is left to see of a node that was at its edge.
   private interface Aftermath {
-    Downtime see(Visit visit, Downtime downtime);
+    void see(Visit visit, Downtime downtime) throws IOException, InterruptedException;
   }
 
-  private static Downtime afterDeath(Visit visit, Downtime downtime) {
-    downtime.awaitEnd(visit.node(), FailPoints.HALTED, PATIENCE);
-    return downtime;
+  /// How a node may end that has such an order: as the order says; held up, not at all.
+  private static Integer[] ends(FailPoints.Action action) {
+    return switch (action) {
+      case FailPoints.Halt _ -> new Integer[] {FailPoints.HALTED};
+      case FailPoints.Throw _ -> new Integer[] {Downtime.FAIL_STOP};
+      case FailPoints.Pause _ -> new Integer[0];
+    };
   }
 
-  private static Downtime afterError(Visit visit, Downtime downtime) {
-    if (FATAL.contains(visit.order().point())) {
-      downtime.awaitEnd(visit.node(), Downtime.FAIL_STOP, PATIENCE);
-    } else if (downtime.hasEnded(visit.node(), SECOND_THOUGHTS)) {
-      downtime.ended(visit.node(), Downtime.FAIL_STOP);
+  private static void seeDeath(Visit visit, Downtime downtime)
+      throws IOException, InterruptedException {
+    boolean ended = downtime.hasEnded(visit.node(), PATIENCE);
+    downtime.note(ended, "ended=" + ended);
+  }
+
+  private static void seeError(Visit visit, Downtime downtime)
+      throws IOException, InterruptedException {
+    boolean mustStop = FATAL.contains(visit.order().point());
+    boolean ended = downtime.hasEnded(visit.node(), mustStop ? PATIENCE : SECOND_THOUGHTS);
+    if (mustStop && !ended) {
+      downtime.misdeed(
+          "%s went on for %s after its log could not be written: %s"
+              .formatted(visit.node(), PATIENCE, visit.order()));
     }
-    return downtime;
+  }
+
+  /// To the end of the hold, so that a death of it is not taken for another's.
+  private static void seeHold(Visit visit, Downtime downtime)
+      throws IOException, InterruptedException {
+    if (visit.order().action() instanceof FailPoints.Pause hold) {
+      boolean _ = downtime.hasEnded(visit.node(), Duration.ofMillis(hold.millis()));
+    }
   }
 
   private static Optional<Injury> at(
@@ -151,6 +170,7 @@ final class Edges {
     Errand errand = Errand.to(point);
     int touch = errand == Errand.TRAFFIC ? 1 + random.nextInt(TOUCHES_MOST) : 1;
     Downtime downtime = new Downtime(field, List.of(victim.get()));
+    downtime.allow(victim.get(), ends(action));
     Visit visit = Visit.plan(field, victim.get(), new FailPoints.Order(point, action, touch));
     Repetition asking =
         Repetition.start(
@@ -169,11 +189,13 @@ final class Edges {
       throws IOException, InterruptedException, NodeStopped {
     if (!visit.isMade()) {
       visit.callOff();
+      boolean _ = downtime.killAgain(visit.node());
       downtime.note(false, "never at " + visit.order().point().place());
       return downtime.back();
     }
     downtime.note(true, "hit=" + visit.order());
-    return aftermath.see(visit, downtime).back();
+    aftermath.see(visit, downtime);
+    return downtime.back();
   }
 
   /// Killed, left behind until the others have purged what it lacks, and started: so it must fetch
@@ -191,13 +213,14 @@ final class Edges {
     Visit visit =
         Visit.plan(
             field, node, new FailPoints.Order(any(INSTALL, random), new FailPoints.Halt(), 1));
-    field.cluster().launch(node);
+    downtime.launch(node);
+    downtime.allow(node, FailPoints.HALTED);
     return Optional.of(
         new Wound(
             "%s, %s".formatted(visit.order(), node),
             () -> {
               visit.await(PATIENCE);
-              return mend(visit, downtime, Edges::afterDeath);
+              return mend(visit, downtime, Edges::seeDeath);
             }));
   }
 

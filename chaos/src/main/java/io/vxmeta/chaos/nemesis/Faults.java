@@ -19,6 +19,7 @@ public final class Faults {
     faults.addAll(RaftStorms.all());
     faults.addAll(PowerCuts.all());
     faults.addAll(DiskTroubles.all());
+    faults.addAll(LostPages.all());
     faults.addAll(Rot.all());
     faults.addAll(Relics.all());
     faults.addAll(Shortages.all());

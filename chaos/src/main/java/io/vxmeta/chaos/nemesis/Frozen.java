@@ -5,11 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// A process stopped by SIGSTOP, and the proof that it did not run until it was thawed.
@@ -17,10 +16,17 @@ final class Frozen {
   /* A stop reaches the threads one after the other, so the clock of the proof starts when all of them stand. */
 
   /// Longer than any system call of a node takes to come back.
-  private static final long STANDSTILL_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final Lookout STANDSTILL =
+      new Lookout(Duration.ofSeconds(5), Duration.ofMillis(2));
 
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final char STOPPED = 'T';
+  private static final char UNINTERRUPTIBLE = 'D';
+
+  /// Where the kernel lets whoever wants to change a frozen file system wait.
+  private static final String FROZEN_DISK = "percpu_rwsem_wait";
+
+  /// What it says instead where it does not tell.
+  private static final String UNTOLD = "0";
 
   /// Places in /proc/PID/stat behind the name of the program.
   private static final int STATE = 0;
@@ -41,13 +47,20 @@ final class Frozen {
   }
 
   /// Freezes it; returns when it stands still.
-  static Frozen freeze(long pid) throws IOException {
+  static Frozen freeze(long pid) throws IOException, InterruptedException {
     Signal.STOP.sendTo(pid);
-    long deadline = System.nanoTime() + STANDSTILL_NANOS;
-    while (!allStopped(pid) && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-    }
-    return new Frozen(pid, allStopped(pid), ticks(pid).orElse(0));
+    boolean standing = STANDSTILL.sees(() -> allStopped(pid));
+    return new Frozen(pid, standing, ticks(pid).orElse(0));
+  }
+
+  /// Whether all its threads stood when it was frozen.
+  boolean standsStill() {
+    return standing;
+  }
+
+  /// For how long it has been frozen.
+  Duration length() {
+    return Duration.ofNanos(System.nanoTime() - sinceNanos);
   }
 
   /// Thaws it, and tells whether it had not run in between.
@@ -59,27 +72,48 @@ final class Frozen {
     boolean stopped = allStopped(pid);
     long ran = now.getAsLong() - ticks;
     Signal.CONT.sendTo(pid);
-    long ms = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - sinceNanos);
+    long ms = length().toMillis();
     return Evidence.of(
         standing && stopped && ran == 0,
         "pid=%d state=%s frozen_ms=%d cpu_ticks=%d".formatted(pid, stopped ? "T" : "R", ms, ran));
   }
 
-  private static boolean allStopped(long pid) throws IOException {
+  private static boolean allStopped(long pid) {
     List<Character> states = states(pid);
     return !states.isEmpty() && states.stream().allMatch(state -> state == STOPPED);
   }
 
-  /// How many of its threads are in that state of /proc: `D` waits and can not be woken.
-  static long threadsIn(long pid, char state) throws IOException {
-    return states(pid).stream().filter(each -> each == state).count();
+  /// How many of its threads wait for a disk that hangs, and for nothing else.
+  static long waitingForDisk(long pid) {
+    return threads(pid).stream().filter(Frozen::waitsForDisk).count();
+  }
+
+  private static boolean waitsForDisk(Path thread) {
+    try {
+      if (stat(thread).get(STATE).charAt(0) != UNINTERRUPTIBLE) {
+        return false;
+      }
+      String where = Files.readString(thread.resolve("wchan")).strip();
+      return where.equals(FROZEN_DISK) || where.equals(UNTOLD);
+    } catch (IOException ended) {
+      return false;
+    }
+  }
+
+  private static List<Path> threads(long pid) {
+    String[] threads = Path.of("/proc", Long.toString(pid), "task").toFile().list();
+    return threads == null
+        ? List.of()
+        : Stream.of(threads)
+            .map(thread -> Path.of("/proc", Long.toString(pid), "task", thread))
+            .toList();
   }
 
   /// Empty when the process or one of its threads ended while we looked.
-  private static List<Character> states(long pid) throws IOException {
+  private static List<Character> states(long pid) {
     List<Character> states = new ArrayList<>();
-    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
-      for (Path thread : threads.toList()) {
+    try {
+      for (Path thread : threads(pid)) {
         states.add(stat(thread).get(STATE).charAt(0));
       }
       return states;

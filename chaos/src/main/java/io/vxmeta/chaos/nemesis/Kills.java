@@ -75,6 +75,7 @@ final class Kills {
     return field.claim(random, node -> leads.getOrDefault(node, 0) == least).stream().toList();
   }
 
+  /// Each must have run until it was killed.
   private static Optional<Injury> kill(Battlefield field, List<NodeId> victims) {
     if (victims.isEmpty()) {
       return Optional.empty();
@@ -84,6 +85,7 @@ final class Kills {
     return Optional.of(new Wound("kill -9 " + names(victims), downtime::back));
   }
 
+  /// Each must end with 0.
   private static Optional<Injury> stop(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -95,28 +97,32 @@ final class Kills {
     return Optional.of(new Wound("SIGTERM " + victim.get(), downtime::back));
   }
 
+  /// Between its deaths the node must run.
   private static Optional<Injury> restartLoop(Battlefield field, Random random) {
     return field
         .claim(random)
         .map(node -> {
+          Downtime downtime = new Downtime(field, List.of(node));
           Repetition loop =
               Repetition.start(
-                  "restart-loop", random, (turn, dice) -> restart(field, node, turn, dice));
+                  "restart-loop",
+                  random,
+                  (turn, dice) -> restart(field.cluster(), node, downtime, turn, dice));
           return new Wound(
               "restart loop of " + node,
               () -> {
                 int restarts = loop.end();
-                field.release(node);
-                return Evidence.of(restarts > 0, "%s restarts=%d".formatted(node, restarts));
+                downtime.note(restarts > 0, "%s restarts=%d".formatted(node, restarts));
+                return downtime.back();
               });
         });
   }
 
-  private static void restart(Battlefield field, NodeId node, Repetition turn, Random dice)
+  private static void restart(
+      Cluster cluster, NodeId node, Downtime downtime, Repetition turn, Random dice)
       throws IOException, InterruptedException, NodeStopped {
-    Cluster cluster = field.cluster();
-    cluster.kill(node);
-    cluster.launch(node);
+    boolean _ = downtime.killAgain(node);
+    downtime.launch(node);
     cluster.awaitReady(node);
     turn.rest(dice, 0, UP_MS_MOST);
   }
@@ -125,8 +131,8 @@ final class Kills {
     return field
         .claim(random)
         .map(node -> {
-          field.cluster().kill(node);
           Downtime downtime = new Downtime(field, List.of(node));
+          boolean _ = downtime.killAgain(node);
           Repetition loop =
               Repetition.start(
                   "kill-starting",
@@ -142,17 +148,20 @@ final class Kills {
   }
 
   /// Death comes at a moment of its own, or when the node is ready, whichever is first: only the
-  /// former counts.
+  /// former counts. A node that ends by itself meanwhile can not start, which is a find.
   private static void startAndKill(
       Cluster cluster, NodeId node, Downtime downtime, Repetition turn, Random dice)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     for (int most = STARTING_MS_MOST; ; most /= 2) {
-      cluster.launch(node);
+      downtime.launch(node);
       long begunNanos = System.nanoTime();
       turn.rest(dice, STARTING_MS_LEAST, Math.max(STARTING_MS_LEAST, most));
-      boolean starting = cluster.isRunning(node) && !cluster.isReady(node);
-      cluster.kill(node);
-      if (starting) {
+      if (!cluster.isRunning(node)) {
+        cluster.awaitReady(node); // Tells how it ended.
+      }
+      boolean starting = !cluster.isReady(node);
+      boolean killed = downtime.killAgain(node);
+      if (starting && killed) {
         downtime.note(true, "killed_after_ms=" + (System.nanoTime() - begunNanos) / 1_000_000);
         return;
       }

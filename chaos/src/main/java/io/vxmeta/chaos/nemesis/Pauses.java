@@ -4,7 +4,8 @@ import static io.vxmeta.chaos.nemesis.FaultFamily.PAUSE;
 
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class Pauses {
   private static final int SHORT_MS_LEAST = 100;
   private static final int SHORT_MS_MOST = 2_000;
+  private static final int LONG_MS_LEAST = 100;
+  private static final int LONG_MS_MOST = 60_000;
+
+  /// A node of which the rest of a long pause is waited for looks for its end so often.
+  private static final int IDLE_MS = 1_000;
+
+  /// The Raft library closes a server that stood still for 60 s, by its own measure, and its node
+  /// stops itself then.
+  private static final Duration ENDURED = Duration.ofSeconds(59);
+
+  /// Within it a node has stopped that means to after so long a pause.
+  private static final Duration SECOND_THOUGHTS = Duration.ofSeconds(10);
 
   private Pauses() {}
 
@@ -40,9 +53,9 @@ final class Pauses {
         new Recipe(
             "pause-long",
             PAUSE,
-            "SIGSTOP of one node until mended",
+            "SIGSTOP of one node, once, for 0.1 to 60 s",
             Needs.PROCESSES,
-            (field, random) -> freeze(field, field.claim(random).stream().toList())),
+            Pauses::freezeLong),
         new Recipe(
             "pause-majority",
             PAUSE,
@@ -52,31 +65,83 @@ final class Pauses {
                 freeze(field, field.claim(field.cluster().nodes().size() / 2 + 1, random))));
   }
 
-  private static Optional<Injury> freeze(Battlefield field, List<NodeId> nodes) throws IOException {
+  private static Optional<Injury> freeze(Battlefield field, List<NodeId> nodes)
+      throws IOException, InterruptedException {
     if (nodes.isEmpty()) {
       return Optional.empty();
     }
-    List<Frozen> frozen = new ArrayList<>();
+    Downtime downtime = new Downtime(field, nodes);
+    Map<NodeId, Frozen> frozen = new LinkedHashMap<>();
     for (NodeId node : nodes) {
-      frozen.add(Frozen.freeze(pid(field, node)));
+      frozen.put(node, Frozen.freeze(pid(field, node)));
     }
     return Optional.of(
         new Wound(
             "SIGSTOP " + Kills.names(nodes),
             () -> {
-              Queue<Evidence> proofs = new ConcurrentLinkedQueue<>();
-              for (Frozen each : frozen) {
-                proofs.add(each.thaw());
+              Map<NodeId, Duration> lengths = new LinkedHashMap<>();
+              for (Map.Entry<NodeId, Frozen> each : frozen.entrySet()) {
+                lengths.put(each.getKey(), each.getValue().length());
+                downtime.note(each.getValue().thaw());
               }
-              nodes.forEach(field::release);
-              return Evidence.all(proofs);
+              for (Map.Entry<NodeId, Duration> stood : lengths.entrySet()) {
+                awaken(stood.getKey(), stood.getValue(), downtime);
+              }
+              return downtime.back();
             }));
   }
 
+  /// A thawed node must go on, except after so long a pause that it may stop itself.
+  private static void awaken(NodeId node, Duration stood, Downtime downtime)
+      throws IOException, InterruptedException {
+    if (stood.compareTo(ENDURED) >= 0) {
+      downtime.allow(node, Downtime.FAIL_STOP);
+      boolean _ = downtime.hasEnded(node, SECOND_THOUGHTS);
+    }
+  }
+
+  private static Optional<Injury> freezeLong(Battlefield field, Random random) {
+    return field
+        .claim(random)
+        .map(node -> {
+          int millis = dose(random);
+          Downtime downtime = new Downtime(field, List.of(node));
+          Queue<Evidence> proofs = new ConcurrentLinkedQueue<>();
+          // Once; what is left of the time it does nothing.
+          Repetition pause =
+              Repetition.start(
+                  "pause-long",
+                  random,
+                  (turn, dice) -> {
+                    if (proofs.isEmpty()) {
+                      proofs.add(freezeOnce(field, node, turn, dice, millis, millis));
+                    } else {
+                      turn.rest(dice, IDLE_MS, IDLE_MS);
+                    }
+                  });
+          return new Wound(
+              "SIGSTOP for %d ms, %s".formatted(millis, node),
+              () -> {
+                int _ = pause.end();
+                downtime.note(Evidence.all(proofs));
+                awaken(node, Duration.ofMillis(millis), downtime);
+                return downtime.back();
+              });
+        });
+  }
+
+  /// Each factor of ten is as likely as any other: mostly short, now and then a minute.
+  static int dose(Random random) {
+    double factor = (double) LONG_MS_MOST / LONG_MS_LEAST;
+    return (int) Math.round(LONG_MS_LEAST * Math.pow(factor, random.nextDouble()));
+  }
+
+  /// The node must go on.
   private static Optional<Injury> stutter(Battlefield field, Random random) {
     return field
         .claim(random)
         .map(node -> {
+          Downtime downtime = new Downtime(field, List.of(node));
           Queue<Evidence> proofs = new ConcurrentLinkedQueue<>();
           Repetition loop =
               Repetition.start(
@@ -90,13 +155,13 @@ final class Pauses {
               "SIGSTOP and SIGCONT " + node,
               () -> {
                 int _ = loop.end();
-                field.release(node);
-                return Evidence.all(proofs);
+                downtime.note(Evidence.all(proofs));
+                return downtime.back();
               });
         });
   }
 
-  /// One standstill of a repetition; a node that ended by itself is left to whoever looks for such.
+  /// One standstill of a repetition; a node that ended by itself is left to its downtime.
   static Evidence freezeOnce(
       Battlefield field, NodeId node, Repetition turn, Random dice, int leastMs, int mostMs)
       throws IOException, InterruptedException {

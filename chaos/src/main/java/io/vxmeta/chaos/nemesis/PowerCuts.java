@@ -48,7 +48,10 @@ final class PowerCuts {
     Disks disks = field.cluster().disks().orElseThrow();
     Downtime downtime = new Downtime(field, nodes);
     for (NodeId node : nodes) {
-      var _ = Frozen.freeze(Pauses.pid(field, node));
+      if (!Frozen.freeze(Pauses.pid(field, node)).standsStill()) {
+        // It may see the errors of a disk that is gone, and must then stop itself.
+        downtime.allow(node, Downtime.FAIL_STOP);
+      }
     }
     for (NodeId node : nodes) {
       Files.writeString(disks.mountPoint(node).resolve(WITNESS), "written, never flushed");

@@ -3,19 +3,22 @@ package io.vxmeta.chaos.nemesis;
 import static io.vxmeta.chaos.nemesis.FaultFamily.RAFT;
 import static io.vxmeta.chaos.nemesis.FaultFamily.SNAPSHOT;
 
+import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.client.CallFailed;
+import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /// What operators may ask of a cluster, asked far too often.
 final class RaftStorms {
@@ -23,16 +26,27 @@ final class RaftStorms {
 
   /// Snapshots of small tables take some milliseconds, so we may have to look for one under way
   /// several times.
-  private static final long CATCH_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final Lookout CATCH =
+      new Lookout(Duration.ofSeconds(20), Duration.ofNanos(200_000));
 
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+  /// A storm that changed nothing, because other faults were stronger, goes on so long without
+  /// them.
+  private static final Duration AFTER_STORM = Duration.ofSeconds(20);
 
   private RaftStorms() {}
 
-  /// Something asked of a group; what it throws as [CallFailed] is a refusal, and allowed.
-  private interface Wish {
-    void ask(Battlefield field, ShardGroup group, Random random);
+  /// Something asked of any group; what it throws as [CallFailed] is a refusal, and allowed.
+  interface Wish {
+    /// Whether something is another than before; what is so already may be granted as well.
+    boolean ask(Random random);
   }
+
+  /// Makes the wish of one storm, which knows how things were when it began.
+  private interface Wishing {
+    Wish in(ClusterView view);
+  }
+
+  private record Place(NodeId node, ShardGroupId group) {}
 
   static List<Fault> all() {
     return List.of(
@@ -40,16 +54,12 @@ final class RaftStorms {
             "leader-storm",
             RAFT,
             "leaders are moved from node to node, again and again",
-            (field, group, random) -> {
-              var _ = field.view().transferLeader(group.id(), replica(group, random));
-            }),
+            RaftStorms::anotherLeader),
         storm(
             "snapshot-storm",
             SNAPSHOT,
             "snapshots are asked for, again and again",
-            (field, group, random) -> {
-              var _ = field.view().createSnapshot(replica(group, random), group.id());
-            }),
+            RaftStorms::newSnapshot),
         new Recipe(
             "kill-during-snapshot",
             SNAPSHOT,
@@ -58,55 +68,101 @@ final class RaftStorms {
             RaftStorms::killWriting));
   }
 
-  private static Fault storm(String name, FaultFamily family, String summary, Wish wish) {
+  private static Fault storm(String name, FaultFamily family, String summary, Wishing wishing) {
     return new Recipe(
         name,
         family,
         summary,
         Needs.NOTHING,
-        (field, random) -> Optional.of(storm(name, field, random, wish)));
+        (field, random) ->
+            Optional.of(new Wound(name, new Storm(wishing.in(field.view()), random).rage(name))));
   }
 
-  private static Injury storm(String name, Battlefield field, Random random, Wish wish) {
-    AtomicInteger granted = new AtomicInteger();
-    AtomicInteger refused = new AtomicInteger();
-    Repetition storm =
-        Repetition.start(
-            name,
-            random,
-            (turn, dice) -> {
-              try {
-                wish.ask(field, anyGroup(field, dice), dice);
-                granted.incrementAndGet();
-              } catch (CallFailed allowed) {
-                refused.incrementAndGet();
-              }
-              turn.rest(dice, 0, QUIET_MS_MOST);
-            });
-    return new Wound(
-        name,
-        () -> {
-          int _ = storm.end();
-          insist(field, wish, granted, random);
-          return Evidence.of(
-              granted.get() > 0, "granted=%d refused=%d".formatted(granted.get(), refused.get()));
-        });
+  /// A change is a later term: whoever leads already may be asked to, too.
+  private static Wish anotherLeader(ClusterView view) {
+    Map<ShardGroupId, Long> terms = new HashMap<>();
+    view.leaders().forEach((group, leadership) -> terms.put(group, leadership.term()));
+    return random -> {
+      ShardGroup group = anyGroup(view, random);
+      long term = view.transferLeader(group.id(), replica(group, random)).term();
+      long before = terms.getOrDefault(group.id(), term);
+      terms.put(group.id(), term);
+      return term > before;
+    };
   }
 
-  /// Other faults may have kept the cluster from granting anything: then it gets some more chances.
-  private static void insist(Battlefield field, Wish wish, AtomicInteger granted, Random random) {
-    for (int chance = 0; granted.get() == 0 && chance < field.cluster().nodes().size(); chance++) {
+  /// A change is a later index: where nothing was applied since, a snapshot is granted as well.
+  private static Wish newSnapshot(ClusterView view) {
+    Map<Place, Long> indexes = new HashMap<>();
+    for (NodeStatus status : view.statuses()) {
+      NodeId node = new NodeId(status.node());
+      status
+          .replicas()
+          .forEach(
+              replica -> indexes.put(new Place(node, replica.group()), replica.snapshotIndex()));
+    }
+    return random -> {
+      ShardGroup group = anyGroup(view, random);
+      Place place = new Place(replica(group, random), group.id());
+      long index = view.createSnapshot(place.node(), group.id()).index();
+      long before = indexes.getOrDefault(place, index);
+      indexes.put(place, index);
+      return index > before;
+    };
+  }
+
+  /// The same wish, again and again.
+  static final class Storm {
+    /* Threads: the repetition's, then, when it has ended, the one that mends. */
+
+    private final Wish wish;
+    private final Random random;
+    private int granted;
+    private int changed;
+    private int refused;
+
+    Storm(Wish wish, Random random) {
+      this.wish = wish;
+      this.random = random;
+    }
+
+    Wound.Mending rage(String name) {
+      Repetition storm =
+          Repetition.start(
+              name,
+              random,
+              (turn, dice) -> {
+                ask(dice);
+                turn.rest(dice, 0, QUIET_MS_MOST);
+              });
+      return () -> {
+        int _ = storm.end();
+        insist();
+        return Evidence.of(
+            changed > 0, "granted=%d changed=%d refused=%d".formatted(granted, changed, refused));
+      };
+    }
+
+    private void ask(Random dice) {
       try {
-        wish.ask(field, anyGroup(field, random), random);
-        granted.incrementAndGet();
-      } catch (CallFailed stillBroken) {
-        // Counted as not granted.
+        changed += wish.ask(dice) ? 1 : 0;
+        granted++;
+      } catch (CallFailed allowed) {
+        refused++;
+      }
+    }
+
+    private void insist() throws InterruptedException {
+      long deadline = System.nanoTime() + AFTER_STORM.toNanos();
+      while (changed == 0 && System.nanoTime() < deadline) {
+        ask(random);
+        Lookout.rest(Duration.ofMillis(QUIET_MS_MOST));
       }
     }
   }
 
-  private static ShardGroup anyGroup(Battlefield field, Random random) {
-    List<ShardGroup> groups = field.view().dataGroups();
+  private static ShardGroup anyGroup(ClusterView view, Random random) {
+    List<ShardGroup> groups = view.dataGroups();
     return groups.get(random.nextInt(groups.size()));
   }
 
@@ -114,6 +170,7 @@ final class RaftStorms {
     return group.replicas().get(random.nextInt(group.replicas().size())).node();
   }
 
+  /// The node must run until it is killed.
   private static Optional<Injury> killWriting(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -124,11 +181,9 @@ final class RaftStorms {
     Downtime downtime = new Downtime(field, List.of(node));
     Path groups = field.cluster().data(node).resolve("groups");
     Repetition asking =
-        Repetition.start("snapshots-of-" + node, random, (_, dice) -> ask(field, node, dice));
-    long deadline = System.nanoTime() + CATCH_NANOS;
-    while (!isWriting(groups) && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-    }
+        Repetition.start(
+            "snapshots-of-" + node, random, (turn, dice) -> ask(field, node, turn, dice));
+    boolean _ = CATCH.sees(() -> isWriting(groups));
     downtime.kill();
     boolean caught = isWriting(groups);
     downtime.note(caught, "unfinished_snapshot=" + caught);
@@ -141,11 +196,12 @@ final class RaftStorms {
             }));
   }
 
-  private static void ask(Battlefield field, NodeId node, Random dice) {
+  private static void ask(Battlefield field, NodeId node, Repetition turn, Random dice)
+      throws InterruptedException {
     try {
-      var _ = field.view().createSnapshot(node, anyGroup(field, dice).id());
+      var _ = field.view().createSnapshot(node, anyGroup(field.view(), dice).id());
     } catch (CallFailed killed) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(QUIET_MS_MOST));
+      turn.rest(dice, QUIET_MS_MOST, QUIET_MS_MOST);
     }
   }
 

@@ -22,8 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// Files of a node's Raft log that are older ones again: a closed file of entries, a vote.
@@ -39,9 +37,9 @@ final class Relics {
   private static final int TERMS_BETWEEN = 2;
 
   private static final int ELECTIONS = 3;
-  private static final Duration CLOSING = Duration.ofSeconds(5);
-  private static final Duration LEARNING = Duration.ofSeconds(30);
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+  private static final Lookout CLOSING = new Lookout(Duration.ofSeconds(5), LOOK_EVERY);
+  private static final Lookout LEARNING = new Lookout(Duration.ofSeconds(30), LOOK_EVERY);
   private static final String VOTE = "raft-meta";
   private static final String OPEN = "log_inprogress_";
 
@@ -76,17 +74,10 @@ final class Relics {
     Path kept = keep(field.cluster(), node, OPEN);
     for (int i = 0; i < ELECTIONS && outgrown(data, kept).isEmpty(); i++) {
       elect(field, random);
-      awaitOutgrown(data, kept);
+      // The node closes its file when it hears from the next leader.
+      boolean _ = CLOSING.sees(() -> !outgrown(data, kept).isEmpty());
     }
     return Rot.spoil(field, node, () -> putBackEntries(data, kept, random));
-  }
-
-  /// The node closes its file when it hears from the next leader.
-  private static void awaitOutgrown(Path data, Path kept) throws IOException {
-    long deadline = System.nanoTime() + CLOSING.toNanos();
-    while (outgrown(data, kept).isEmpty() && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-    }
   }
 
   /// Closed files that were shorter when they were kept.
@@ -133,6 +124,7 @@ final class Relics {
     }
   }
 
+  /// The node must run on.
   private static Optional<Injury> staleVote(Battlefield field, Random random)
       throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
@@ -154,26 +146,24 @@ final class Relics {
       if (Files.exists(older) && least >= term(older) + TERMS_BETWEEN) {
         long before = term(older);
         Path _ = Files.copy(older, vote, StandardCopyOption.REPLACE_EXISTING);
-        cluster.launch(node);
+        downtime.launch(node);
         return Optional.of(
             new Wound(
                 "vote of term %d put back to term %d, %s".formatted(least, before, node),
                 () -> learned(downtime.back(), vote, before, least)));
       }
     }
-    var _ = downtime.back();
-    return Optional.empty();
+    return downtime.undone("no vote to put back, " + node);
   }
 
+  /// Having learned is the evidence; that the node runs on is demanded.
   private static Evidence learned(Evidence back, Path vote, long before, long least)
-      throws IOException {
-    long deadline = System.nanoTime() + LEARNING.toNanos();
-    while (term(vote) < least && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-    }
-    long after = term(vote);
-    return Evidence.of(
-        back.bit() && after >= least, back.facts() + " term=%d->%d".formatted(before, after));
+      throws IOException, InterruptedException {
+    boolean learned = LEARNING.sees(() -> term(vote) >= least);
+    return new Evidence(
+        back.bit() && learned,
+        back.facts() + " term=%d->%d".formatted(before, term(vote)),
+        back.misdeeds());
   }
 
   /// The lowest term of the group that any node has on its disk.

@@ -2,6 +2,7 @@ package io.vxmeta.chaos.nemesis;
 
 import io.vxmeta.chaos.cluster.NodeStopped;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,9 @@ final class Repetition {
     void strike(Repetition turn, Random random)
         throws IOException, InterruptedException, NodeStopped;
   }
+
+  /// No stroke takes as long: a start that is waited for takes some minutes at most.
+  private static final Duration STROKE_MOST = Duration.ofMinutes(5);
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread thread;
@@ -61,7 +65,12 @@ final class Repetition {
   /// Lets the stroke under way finish; returns how many there were.
   int end() throws IOException, InterruptedException, NodeStopped {
     ended.countDown();
-    thread.join();
+    if (!thread.join(STROKE_MOST)) {
+      thread.interrupt();
+      throw new IOException(
+          "a repeated fault did not end: name=%s waited=%s"
+              .formatted(thread.getName(), STROKE_MOST));
+    }
     Exception problem = broken;
     switch (problem) {
       case null -> {}

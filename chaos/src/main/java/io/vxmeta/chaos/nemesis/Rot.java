@@ -25,14 +25,18 @@ import java.util.stream.Stream;
 final class Rot {
   /* The node is killed, a file is spoiled, the node is started again. It may refuse (then the file is put right when it is
    * mended, as an operator would) or repair itself and say so; what it may not do is not notice. One node at a time. A repair needs
-   * the other replicas, so the node is back before anything else breaks. */
+   * the other replicas, so the node is back before anything else breaks.
+   * Refusing is exit code 1, or 70 where the damage is found by what runs already; so may a node end that finds it later. */
+
+  /// What a node that can not start ends with.
+  private static final int REFUSED = 1;
 
   /// Snapshots of a group that we ask for, so that there is an older and a newer one.
   private static final int SNAPSHOTS = 2;
 
   /// What a node's log says when it has noticed.
   private static final String[] NOTICED = {
-    "damaged", "corrupt", "Corrupt", "checksum", "Checksum", "digest"
+    "damaged", "corrupt", "Corrupt", "checksum", "Checksum", "digest", "cutting off a log entry"
   };
 
   private Rot() {}
@@ -122,12 +126,15 @@ final class Rot {
     downtime.kill();
     Optional<Spoiled> spoiled = deed.spoil();
     if (spoiled.isEmpty()) {
-      var _ = downtime.back();
-      return Optional.empty();
+      return downtime.undone("nothing to spoil, " + node);
     }
     NodeLog log = NodeLog.fromNow(cluster, node);
-    cluster.launch(node);
+    downtime.launch(node);
+    downtime.allow(node, REFUSED, Downtime.FAIL_STOP);
     Optional<String> refusal = refusal(cluster, node);
+    if (refusal.isEmpty()) {
+      downtime.allow(node, Downtime.FAIL_STOP);
+    }
     refusal.ifPresent(why -> downtime.note(true, "refused: " + why));
     return Optional.of(
         new Wound(
@@ -164,9 +171,12 @@ final class Rot {
       throws IOException, InterruptedException, NodeStopped {
     boolean down = !field.cluster().isRunning(node);
     Optional<String> said = log.firstLineWith(NOTICED);
-    downtime.note(
-        down || said.isPresent(),
-        "down=%s said=%s".formatted(down, said.orElse("nothing: it did not notice")));
+    downtime.note(true, "down=%s said=%s".formatted(down, said.orElse("nothing")));
+    if (said.isEmpty()) {
+      downtime.misdeed(
+          "%s did not notice what became of a file: %s; down=%s; its last words: %s"
+              .formatted(node, spoiled, down, field.cluster().lastWords(node)));
+    }
     if (down && spoiled.hasPlace()) {
       spoiled.putRight();
     }

@@ -3,6 +3,7 @@ package io.vxmeta.chaos.nemesis;
 import static io.vxmeta.chaos.nemesis.FaultFamily.MEMORY;
 import static io.vxmeta.chaos.nemesis.FaultFamily.RESOURCE;
 
+import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.cluster.Surroundings;
 import io.vxmeta.chaos.host.Command;
 import io.vxmeta.client.CallFailed;
@@ -28,10 +29,15 @@ final class Shortages {
   /// Less than a small node takes when nobody limits it, which is about 200 MiB.
   private static final long MEMORY_BYTES = 160L << 20;
 
+  /// How the kernel ends whoever takes more, the JVM a process that got none, and a node itself.
+  private static final Integer[] STARVED = {Downtime.KILLED, 3, Downtime.FAIL_STOP};
+
   private static final String NO_FILES = "Too many open files";
 
-  /// A class that can not be read ends a node, too.
-  private static final String FATAL = "vxmeta: fatal";
+  /// A class or library that can not be opened ends a node, too.
+  private static final String[] FILES_LACKING = {
+    NO_FILES, "NoClassDefFoundError", "ClassNotFoundException", "UnsatisfiedLinkError"
+  };
 
   private static final Path MEMORY_GROUPS = Path.of("/sys/fs/cgroup/memory");
 
@@ -77,10 +83,12 @@ final class Shortages {
                 .formatted(MEMORY_GROUPS, MEMORY_GROUPS));
   }
 
+  /// The node must go on.
   private static Optional<Injury> starve(Battlefield field, Random random) {
     return field
         .claim(random)
         .map(node -> {
+          Downtime downtime = new Downtime(field, List.of(node));
           Queue<Evidence> proofs = new ConcurrentLinkedQueue<>();
           Repetition loop =
               Repetition.start(
@@ -96,16 +104,17 @@ final class Shortages {
               "cpu starvation of " + node,
               () -> {
                 int _ = loop.end();
-                field.release(node);
-                return Evidence.of(
+                downtime.note(
                     proofs.stream().allMatch(Evidence::bit),
                     "%s starved_times=%d".formatted(node, proofs.size()));
+                return downtime.back();
               });
         });
   }
 
+  /// The node must get ready without locks, and go on.
   private static Optional<Injury> refuseLocking(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -116,7 +125,7 @@ final class Shortages {
     Relaunch relaunch = new Relaunch(field, node);
     relaunch.into(
         Surroundings.run("prlimit", "--memlock=0:0", "setpriv", "--bounding-set", "-ipc_lock"));
-    long locked = field.cluster().isRunning(node) ? lockedKb(Pauses.pid(field, node)) : 0;
+    long locked = lockedKb(Pauses.pid(field, node));
     return Optional.of(
         new Wound(
             "mlock refused, " + node,
@@ -137,6 +146,8 @@ final class Shortages {
     }
   }
 
+  /// The kernel may kill the node, the JVM end it, or it may stop itself; it may not get ready,
+  /// too.
   private static Optional<Injury> limitMemory(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -149,22 +160,45 @@ final class Shortages {
     Path _ = Files.createDirectories(group);
     Path _ = Files.writeString(group.resolve("memory.limit_in_bytes"), Long.toString(MEMORY_BYTES));
     Relaunch relaunch = new Relaunch(field, node);
-    relaunch.into(
+    Surroundings limited =
         Surroundings.run(
-            "sh", "-c", "echo $$ > '%s/cgroup.procs'; exec \"$@\"".formatted(group), "limited"));
+            "sh", "-c", "echo $$ > '%s/cgroup.procs'; exec \"$@\"".formatted(group), "limited");
+    boolean ready;
+    try {
+      ready = relaunch.intoHardship(limited, STARVED);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      leave(group);
+      throw e;
+    }
     return Optional.of(
         new Wound(
             "%d bytes of memory, %s".formatted(MEMORY_BYTES, node),
             () -> {
-              String ended = field.cluster().exitCode(node).toString();
-              long hits = Long.parseLong(Files.readString(group.resolve("memory.failcnt")).strip());
-              Evidence evidence =
-                  relaunch.back(hits > 0, "limit_hits=%d exit_code=%s".formatted(hits, ended));
-              Files.delete(group);
-              return evidence;
+              long kills = oomKills(Files.readString(group.resolve("memory.oom_control")));
+              String facts = "oom_kills=%d ready=%s".formatted(kills, ready);
+              try {
+                return relaunch.back(kills > 0 || !ready, facts);
+              } finally {
+                leave(group);
+              }
             }));
   }
 
+  /// Page cache that was given back is no evidence, so we ask whom the kernel killed.
+  static long oomKills(String control) {
+    return control
+        .lines()
+        .filter(line -> line.startsWith("oom_kill "))
+        .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+        .sum();
+  }
+
+  /// A group with a process in it stays; nobody dies of it.
+  private static void leave(Path group) {
+    boolean _ = group.toFile().delete();
+  }
+
+  /// The node may go on, or stop itself for want of files.
   private static Optional<Injury> exhaustFiles(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -175,6 +209,7 @@ final class Shortages {
     long pid = Pauses.pid(field, node);
     NodeLog log = NodeLog.fromNow(field.cluster(), node);
     Downtime downtime = new Downtime(field, List.of(node));
+    downtime.allow(node, Downtime.FAIL_STOP);
     String before = limit(pid);
     long open = openFiles(pid);
     limit(pid, open + ":" + before);
@@ -182,12 +217,27 @@ final class Shortages {
         new Wound(
             "no more than %d files, %s".formatted(open, node),
             () -> {
-              noteExhausted(field, node, log, downtime);
-              if (field.cluster().isRunning(node)) {
-                limit(pid, before + ":" + before);
+              try {
+                noteExhausted(field, node, log, downtime);
+              } finally {
+                raise(field, node, pid, before);
               }
               return downtime.back();
             }));
+  }
+
+  /// Unless the node has ended, perhaps just now.
+  private static void raise(Battlefield field, NodeId node, long pid, String limit)
+      throws IOException, InterruptedException {
+    try {
+      if (field.cluster().isRunning(node)) {
+        limit(pid, limit + ":" + limit);
+      }
+    } catch (IOException refused) {
+      if (field.cluster().isRunning(node)) {
+        throw refused;
+      }
+    }
   }
 
   private static void noteExhausted(Battlefield field, NodeId node, NodeLog log, Downtime downtime)
@@ -197,11 +247,7 @@ final class Shortages {
         askForSnapshot(field, node, group);
       }
     }
-    Optional<String> said = log.firstLineWith(NO_FILES, FATAL);
-    if (!field.cluster().isRunning(node)) {
-      downtime.ended(node, Downtime.FAIL_STOP);
-    }
-    downtime.note(said.isPresent(), "%s said=%s".formatted(node, said.orElse("nothing")));
+    downtime.noteWant(node, "files", log, false, FILES_LACKING);
   }
 
   /// A snapshot opens files.

@@ -4,9 +4,11 @@ import io.vxmeta.chaos.cluster.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// strace on a running node, which changes how its flushes end.
@@ -14,8 +16,18 @@ final class Tracer {
   /* Threads: one. A tracer that ends lets the node go on untouched. Its own account of what it changed is the evidence. */
 
   private static final String FLUSHES = "fsync,fdatasync,sync_file_range,msync";
-  private static final long ATTACH_NANOS = TimeUnit.SECONDS.toNanos(20);
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final Lookout ATTACHED = new Lookout(Duration.ofSeconds(20), Duration.ofMillis(5));
+
+  /// It lets go of every thread before it ends.
+  private static final Duration DETACHED = Duration.ofSeconds(30);
+
+  /// How it marks what it made of a flush.
+  private static final String FAILED = "(INJECTED)";
+
+  private static final String SLOWED = "(DELAYED)";
+
+  /// The open file of a Raft log; strace names the file that is flushed.
+  private static final String LOG_FILE = "/log_inprogress_";
 
   private final Process strace;
   private final Path account;
@@ -28,7 +40,8 @@ final class Tracer {
   /// Attaches to every thread and returns when all are traced.
   ///
   /// @param change in strace's words: `error=EIO`, `delay_enter=20000`
-  static Tracer attach(long pid, String change, Path account) throws IOException {
+  static Tracer attach(long pid, String change, Path account)
+      throws IOException, InterruptedException {
     boolean _ = Files.deleteIfExists(account);
     Process strace =
         new ProcessBuilder(
@@ -37,6 +50,7 @@ final class Tracer {
                     "strace",
                     "-f",
                     "-qq",
+                    "-y", // names files
                     "-o",
                     account.toString(),
                     "-e",
@@ -48,10 +62,7 @@ final class Tracer {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    long deadline = System.nanoTime() + ATTACH_NANOS;
-    while (!tracesAll(pid) && strace.isAlive() && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-    }
+    boolean _ = ATTACHED.sees(() -> tracesAll(pid) || !strace.isAlive());
     if (!strace.isAlive() && !Files.exists(Path.of("/proc", Long.toString(pid)))) {
       return new Tracer(strace, account);
     }
@@ -78,14 +89,40 @@ final class Tracer {
 
   /// How many flushes it says it changed.
   long changed() throws IOException {
+    return flushes(FAILED) + flushes(SLOWED);
+  }
+
+  /// How many flushes of a Raft log failed.
+  long failedLogFlushes() throws IOException {
+    return flushes(FAILED, LOG_FILE);
+  }
+
+  private long flushes(String... marks) throws IOException {
     if (!Files.exists(account)) {
       return 0;
     }
     try (Stream<String> lines = Files.lines(account)) {
-      return lines
-          .filter(line -> line.contains("(INJECTED)") || line.contains("(DELAYED)"))
+      return calls(lines.toList()).stream()
+          .filter(call -> Stream.of(marks).allMatch(call::contains))
           .count();
     }
+  }
+
+  /// One line for each call that has come back; of one that others interrupted strace tells the
+  /// beginning and the end in a line each, both with the thread's id in front.
+  static List<String> calls(List<String> lines) {
+    Map<String, String> begun = new HashMap<>();
+    List<String> calls = new ArrayList<>();
+    for (String line : lines) {
+      String thread = line.split(" ", 2)[0];
+      if (line.endsWith("<unfinished ...>")) {
+        begun.put(thread, line);
+      } else {
+        String beginning = line.contains(" resumed>") ? begun.remove(thread) : null;
+        calls.add(beginning == null ? line : beginning + line);
+      }
+    }
+    return calls;
   }
 
   /// Lets the node go on by itself.
@@ -93,6 +130,11 @@ final class Tracer {
     if (strace.isAlive()) {
       Signal.TERM.sendTo(strace.pid());
     }
-    int _ = strace.waitFor();
+    if (!strace.waitFor(DETACHED)) {
+      Process _ = strace.destroyForcibly();
+      throw new IOException(
+          "strace did not let its node go: pid=%d waited=%s; it was killed"
+              .formatted(strace.pid(), DETACHED));
+    }
   }
 }

@@ -4,14 +4,12 @@ import io.vxmeta.chaos.seeded.FailPoints;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /// A node's visit to a fail point: ordered, and perhaps made.
 ///
 /// @param hitsBefore orders it had carried out before
 record Visit(Battlefield field, NodeId node, FailPoints.Order order, int hitsBefore) {
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
   /// Arms the point.
   static Visit plan(Battlefield field, NodeId node, FailPoints.Order order) throws IOException {
@@ -25,16 +23,12 @@ record Visit(Battlefield field, NodeId node, FailPoints.Order order, int hitsBef
     return FailPoints.hits(field.cluster().folder(node)).size() > hitsBefore;
   }
 
-  void await(Duration patience) throws IOException {
-    long deadline = System.nanoTime() + patience.toNanos();
-    while (!isMade() && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(LOOK_EVERY_NANOS);
-    }
+  void await(Duration patience) throws IOException, InterruptedException {
+    boolean _ = new Lookout(patience, LOOK_EVERY).sees(this::isMade);
   }
 
-  /// Ends the node, and with it the order that it may have taken.
+  /// Takes the order back, unless the node has taken it; one that has keeps it as long as it runs.
   void callOff() throws IOException {
     FailPoints.disarm(field.cluster().folder(node));
-    field.cluster().kill(node);
   }
 }

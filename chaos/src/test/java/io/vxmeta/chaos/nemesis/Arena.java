@@ -72,6 +72,7 @@ public final class Arena implements AutoCloseable {
     long inflicted = System.nanoTime();
     Evidence evidence = injury.mend();
     long mended = System.nanoTime();
+    assertEquals(List.of(), evidence.misdeeds(), name);
     assertTrue(evidence.bit(), () -> name + " did not bite: " + evidence.facts());
     awaitHealthy();
     System.out.printf(

@@ -22,7 +22,7 @@ final class FrozenTest {
   }
 
   @Test
-  void aProcessThatStoodStillIsEvidence() throws IOException {
+  void aProcessThatStoodStillIsEvidence() throws Exception {
     Evidence evidence = Frozen.freeze(process.pid()).thaw();
     assertTrue(evidence.bit(), evidence::facts);
   }

@@ -43,7 +43,8 @@ class SlowDiskIT {
     assumeTrue(Machine.has("strace"), "strace is not installed: apt-get install strace");
   }
 
-  private static Tracer slowDown(ProcessCluster cluster, NodeId node) throws IOException {
+  private static Tracer slowDown(ProcessCluster cluster, NodeId node)
+      throws IOException, InterruptedException {
     return Tracer.attach(
         cluster.pid(node).orElseThrow(), SLOWER, cluster.folder(node).resolve("strace.out"));
   }

@@ -1,0 +1,55 @@
+package io.vxmeta.chaos.nemesis;
+
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import io.vxmeta.chaos.seeded.Seeding;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The faults at edges of durability, and old files put back, on nodes with fail points and short
+/// logs.
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class EdgeFaultsIT {
+  @TempDir static Path folder;
+
+  private Arena arena;
+
+  @BeforeAll
+  void start() throws Exception {
+    arena =
+        Arena.start(
+            ClusterPlan.small("edge-faults", folder)
+                .withJvmOptions(Seeding.jvmOptions(folder, List.of())));
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    try (Arena ours = arena) {
+      ours.judge();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "die-in-log",
+        "die-in-vote",
+        "die-in-apply",
+        "die-in-snapshot",
+        "disk-error-at-edge",
+        "hold-at-edge",
+        "stale-log",
+        "stale-vote"
+      })
+  void faultBitesAndIsMended(String name) throws Exception {
+    var _ = arena.tryOut(name);
+  }
+}
