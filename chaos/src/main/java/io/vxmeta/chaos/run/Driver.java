@@ -28,7 +28,7 @@ public enum Driver {
 
   private static final Set<String> OF_DISKS =
       Set.of("power-cut-one", "power-cut-all", "disk-full", "disk-hung", "live-file-truncated");
-  private static final Set<String> OF_PROXIES = Set.of("delay", "narrow", "black-hole");
+  private static final Set<String> OF_PROXIES = Set.of("delay", "narrow");
   private static final Set<String> OF_FILTERS = Set.of("loss");
 
   private final String summary;

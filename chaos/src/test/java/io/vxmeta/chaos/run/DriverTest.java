@@ -87,6 +87,7 @@ class DriverTest {
         ListFaultsCommand.drivers(Faults.named("kill-during-snapshot")));
     assertEquals("disks", ListFaultsCommand.drivers(Faults.named("live-file-truncated")));
     assertEquals("namespaces", ListFaultsCommand.drivers(Faults.named("loss")));
-    assertEquals("processes, disks", ListFaultsCommand.drivers(Faults.named("black-hole")));
+    assertEquals(
+        "processes, disks, namespaces", ListFaultsCommand.drivers(Faults.named("black-hole")));
   }
 }
