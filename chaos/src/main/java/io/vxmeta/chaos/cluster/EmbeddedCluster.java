@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A cluster whose nodes run inside this JVM, over real sockets and files: quick to start, and
 /// without what only a process of its own can suffer.
@@ -46,16 +47,16 @@ public final class EmbeddedCluster implements Cluster {
   /// One run of a node, from its start to its stop.
   private static final class Run {
     final CompletableFuture<NodeHost.Hosted> start = new CompletableFuture<>();
-    private volatile Optional<String> lastWords = Optional.empty();
     volatile boolean stopped;
+    private @Nullable String lastWords;
 
     /// Why it would have ended its process, or did not start; the first cause counts.
     synchronized void fatal(String cause) {
-      lastWords = lastWords.or(() -> Optional.of(cause));
+      lastWords = lastWords == null ? cause : lastWords;
     }
 
-    Optional<String> lastWords() {
-      return lastWords;
+    synchronized Optional<String> lastWords() {
+      return Optional.ofNullable(lastWords);
     }
 
     boolean isAlive() {

@@ -213,8 +213,7 @@ final class Downtime {
     return new Evidence(bit, String.join(" ", facts), misdeeds);
   }
 
-  /// Gives the nodes back when the fault found nothing to break: an injury only for what it must
-  /// tell.
+  /// Gives the nodes back where there was nothing to break: an injury only for what it must tell.
   Optional<Injury> undone(String description)
       throws IOException, InterruptedException, NodeStopped {
     Evidence back = back();
