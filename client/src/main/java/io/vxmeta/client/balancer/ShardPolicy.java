@@ -214,6 +214,7 @@ final class ShardPolicy extends LoadBalancer {
           TABLE_FULL,
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
+          NODE_NEEDED,
           DEADLINE -> {}
     }
   }
