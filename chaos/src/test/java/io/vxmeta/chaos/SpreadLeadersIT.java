@@ -29,10 +29,14 @@ class SpreadLeadersIT {
 
   @TempDir Path folder;
 
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
   @Test
   void nodeThatWasKilledLeadsAgainWhatItShouldAndNothingIsLost() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("spread", folder));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitPreferredLeaders(PATIENCE);
       ShardGroup group = view.dataGroups().getFirst();
@@ -57,7 +61,7 @@ class SpreadLeadersIT {
   @Test
   void drainedNodeLeadsNothingAndTheMarkOutlivesEveryNode() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("drained", folder));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       ShardGroup group = view.dataGroups().getFirst();
@@ -66,7 +70,7 @@ class SpreadLeadersIT {
       var _ = view.awaitOtherLeader(group.id(), drained, PATIENCE);
       cluster.killEach();
       cluster.startAll();
-      try (VxClient later = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+      try (VxClient later = connect(cluster)) {
         ClusterView after = new ClusterView(later);
         after.awaitLeaders(PATIENCE);
         assertEquals(Duty.DRAINING, later.shardMap().node(drained).duty());

@@ -107,7 +107,7 @@ public final class ClusterAdmin {
   }
 
   /// What came of bringing a lead to where the shard map wants it.
-  public enum Placement {
+  public enum LeadPlacement {
     IN_PLACE,
     MOVED,
     WOULD_MOVE,
@@ -119,7 +119,7 @@ public final class ClusterAdmin {
   ///
   /// @param leader who leads now, or would
   /// @param reason who was passed over and why, or why a transfer failed; may be empty
-  public record PlacedLead(Placement placement, NodeId leader, String reason) {}
+  public record PlacedLead(LeadPlacement placement, NodeId leader, String reason) {}
 
   /// Whether a node's duty was another one before.
   public enum DutyChange {
@@ -284,12 +284,12 @@ public final class ClusterAdmin {
         decode(response.getOutcome()), new NodeId(response.getLeaderNode()), response.getReason());
   }
 
-  private static Placement decode(LeaderPlacement outcome) {
+  private static LeadPlacement decode(LeaderPlacement outcome) {
     return switch (outcome) {
-      case LEADER_PLACEMENT_IN_PLACE -> Placement.IN_PLACE;
-      case LEADER_PLACEMENT_MOVED -> Placement.MOVED;
-      case LEADER_PLACEMENT_WOULD_MOVE -> Placement.WOULD_MOVE;
-      case LEADER_PLACEMENT_KEPT, LEADER_PLACEMENT_UNSPECIFIED, UNRECOGNIZED -> Placement.KEPT;
+      case LEADER_PLACEMENT_IN_PLACE -> LeadPlacement.IN_PLACE;
+      case LEADER_PLACEMENT_MOVED -> LeadPlacement.MOVED;
+      case LEADER_PLACEMENT_WOULD_MOVE -> LeadPlacement.WOULD_MOVE;
+      case LEADER_PLACEMENT_KEPT, LEADER_PLACEMENT_UNSPECIFIED, UNRECOGNIZED -> LeadPlacement.KEPT;
     };
   }
 

@@ -1,10 +1,14 @@
 package io.vxmeta.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.DutyChange;
+import io.vxmeta.client.ClusterAdmin.LeadPlacement;
 import io.vxmeta.client.ClusterAdmin.PlacedLead;
 import io.vxmeta.client.ClusterAdmin.Placing;
 import io.vxmeta.client.VxClient;
@@ -95,13 +99,32 @@ final class SpreadLeadersTest {
       TestCluster.await(drained + " to lead nothing", () -> leadsNothing(cluster, drained, groups));
       for (ShardGroup group : groups) {
         PlacedLead placed = admin.placeLeader(group.id(), Placing.MOVE);
-        assertEquals(ClusterAdmin.Placement.IN_PLACE, placed.placement(), placed::toString);
+        assertEquals(LeadPlacement.IN_PLACE, placed.placement(), placed::toString);
         assertEquals(
             group.voters().stream().filter(voter -> !voter.equals(drained)).findFirst(),
             Optional.of(placed.leader()));
       }
+      CallFailed refused =
+          assertThrows(CallFailed.class, () -> admin.transferLeader(groups.get(1).id(), drained));
+      assertTrue(String.valueOf(refused.getMessage()).contains("not draining"), refused::toString);
       assertEquals(DutyChange.CHANGED, admin.setNodeDuty(drained, Duty.SERVING).change());
       awaitPreferred(cluster, groups);
+    }
+  }
+
+  @Test
+  void theLastVoterThatServesIsNotDrainedAndAStrangerIsRefusedByTheNamesOfAll() throws Exception {
+    try (TestCluster cluster = TestCluster.ofOne(directory);
+        VxClient client = connect(cluster)) {
+      NodeId only = groups(client).get(0).voters().get(0);
+      ClusterAdmin admin = client.admin();
+      CallFailed needed =
+          assertThrows(CallFailed.class, () -> admin.setNodeDuty(only, Duty.DRAINING));
+      assertEquals("NODE_NEEDED", needed.reason());
+      CallFailed stranger =
+          assertThrows(
+              CallFailed.class, () -> admin.setNodeDuty(new NodeId("node-9"), Duty.DRAINING));
+      assertTrue(String.valueOf(stranger.getMessage()).contains("one of [node-1]"));
     }
   }
 

@@ -2,6 +2,7 @@ package io.vxmeta.client.cli;
 
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.ClusterAdmin.LeadPlacement;
 import io.vxmeta.client.ClusterAdmin.Leadership;
 import io.vxmeta.client.ClusterAdmin.PlacedLead;
 import io.vxmeta.client.ClusterAdmin.Placing;
@@ -135,9 +136,10 @@ final class LeaderCommand {
   @Command(
       name = "balance",
       description =
-          "Brings each group's leadership to where the shard map wants it, by the rules that leaders follow unasked, and at"
-              + " once. Exit code 3 when a group should be led elsewhere and can not now, 4 when one did not answer."
-              + " --timeout is for each group.",
+          "Brings each group's leadership to where the shard map wants it, by the rules that"
+              + " leaders follow unasked, and at once. Exit code 3 when a group should be led"
+              + " elsewhere and can not now, 4 when one did not answer. --timeout is for each"
+              + " group.",
       mixinStandardHelpOptions = true)
   int balance(
       @Mixin Connection connection,
@@ -178,7 +180,7 @@ final class LeaderCommand {
     }
   }
 
-  private static String word(ClusterAdmin.Placement placement) {
+  private static String word(LeadPlacement placement) {
     return switch (placement) {
       case IN_PLACE -> "in-place";
       case MOVED -> "moved";

@@ -1,12 +1,10 @@
 package io.vxmeta.client.cli;
 
 import com.google.gson.stream.JsonWriter;
-import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.DutyChange;
 import io.vxmeta.client.ClusterAdmin.NodeDuty;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
-import io.vxmeta.client.ClusterAdmin.Placing;
 import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.Endpoint;
@@ -16,11 +14,8 @@ import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,8 +28,6 @@ import picocli.CommandLine.Parameters;
     description = "The nodes of a cluster, and taking leadership off one of them.",
     mixinStandardHelpOptions = true)
 final class NodeCommand {
-
-  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
   private final Streams streams;
 
@@ -199,9 +192,9 @@ final class NodeCommand {
   @Command(
       name = "drain",
       description =
-          "Has a node lead nothing any more: it keeps its replicas, gives away what it leads, and gets no lead until it is"
-              + " undrained. With --wait it returns when the node leads nothing; exit code 4 if it still does after"
-              + " --timeout, and the mark stays.",
+          "Has a node lead nothing any more: it keeps its replicas, gives away what it leads, and"
+              + " gets no lead until it is undrained. With --wait it returns when the node leads"
+              + " nothing; exit code 4 if it still does after --timeout, and the mark stays.",
       mixinStandardHelpOptions = true)
   int drain(
       @Mixin Connection connection,
@@ -211,7 +204,8 @@ final class NodeCommand {
     try (VxClient client = connection.open()) {
       Marked marked = mark(client.admin(), name, Node.Duty.DRAINING);
       if (wait) {
-        marked = awaitNothingLed(client.admin(), marked, connection.timeout());
+        new NodeDrain(client.admin(), marked.node()).await(connection.timeout());
+        marked = new Marked(marked.node(), marked.duty(), marked.answer(), List.of());
       }
       print(output, marked);
     }
@@ -250,65 +244,7 @@ final class NodeCommand {
   private static Marked mark(ClusterAdmin admin, String name, Node.Duty duty) {
     NodeId node = node(admin.shardMap(), name).id();
     NodeDuty answer = admin.setNodeDuty(node, duty);
-    return new Marked(node, duty, answer, look(admin, node).leads());
-  }
-
-  /// What a node leads, and groups that nobody seems to lead: it may turn out to be the node.
-  private record Look(List<ShardGroupId> leads, List<ShardGroupId> leaderless) {}
-
-  private static Look look(ClusterAdmin admin, NodeId node) {
-    ShardMap map = admin.shardMap();
-    ClusterReport report = new ClusterReport(admin.statusOfAll(), Optional.of(map));
-    return new Look(
-        NodeView.ledBy(node, map, report),
-        map.groups().stream()
-            .filter(group -> group.isOn(node))
-            .map(group -> group.id())
-            .filter(group ->
-                ClusterReport.leader(report.members().getOrDefault(group, List.of())).isEmpty())
-            .toList());
-  }
-
-  private static Marked awaitNothingLed(ClusterAdmin admin, Marked marked, Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    while (true) {
-      Look look = look(admin, marked.node());
-      if (look.leads().isEmpty() && look.leaderless().isEmpty()) {
-        return new Marked(marked.node(), marked.duty(), marked.answer(), List.of());
-      }
-      if (System.nanoTime() - deadline > 0) {
-        throw new CommandFailed(ExitCode.UNAVAILABLE, left(admin, marked.node(), look, timeout));
-      }
-      LockSupport.parkNanos(LOOK_EVERY.toNanos());
-    }
-  }
-
-  private static String left(ClusterAdmin admin, NodeId node, Look look, Duration timeout) {
-    String why =
-        look.leads().stream()
-            .map(group -> "group " + group + ": " + whyStays(admin, group))
-            .collect(Collectors.joining("; "));
-    return "the node is marked as draining and still leads: node="
-        + node
-        + " groups="
-        + look.leads()
-        + " leaderless="
-        + look.leaderless()
-        + " waited="
-        + timeout.toMillis()
-        + "ms"
-        + (why.isEmpty() ? "" : "; " + why)
-        + "; wait longer with --timeout, or take the mark off: vxctl node undrain "
-        + node;
-  }
-
-  private static String whyStays(ClusterAdmin admin, ShardGroupId group) {
-    try {
-      ClusterAdmin.PlacedLead placed = admin.placeLeader(group, Placing.DRY_RUN);
-      return placed.reason().isEmpty() ? "it is about to move" : placed.reason();
-    } catch (CallFailed failed) {
-      return Vxctl.withReason(failed);
-    }
+    return new Marked(node, duty, answer, new NodeDrain(admin, node).look().leads());
   }
 
   private void print(Output output, Marked marked) {

@@ -37,6 +37,7 @@ import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -161,6 +162,10 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     if (!replica.voters().contains(to)) {
       throw Refusal.invalid(
           "to_node", "a voter of the group, one of " + replica.voters(), to.value());
+    }
+    if (map().findNode(to).filter(Node::drains).isPresent()) {
+      throw Refusal.invalid(
+          "to_node", "a node that is not draining (vxctl node undrain NODE lets it lead)", to);
     }
     requireLeader(replica);
     return replica
