@@ -3,6 +3,7 @@ package io.vxmeta.client;
 import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.grpc.UnaryCall;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
@@ -12,13 +13,19 @@ import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
+import io.vxmeta.client.v1.PlaceLeaderRequest;
+import io.vxmeta.client.v1.PlaceLeaderResponse;
+import io.vxmeta.client.v1.SetNodeDutyRequest;
+import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
 import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -92,6 +99,36 @@ public final class ClusterAdmin {
 
   /// Who leads a group, in which term.
   public record Leadership(NodeId node, long term) {}
+
+  /// Whether a lead is moved, or only looked at.
+  public enum Placing {
+    MOVE,
+    DRY_RUN
+  }
+
+  /// What came of bringing a lead to where the shard map wants it.
+  public enum LeadPlacement {
+    IN_PLACE,
+    MOVED,
+    WOULD_MOVE,
+    /// It should be elsewhere, but can not now.
+    KEPT
+  }
+
+  /// A group's lead after an attempt to place it.
+  ///
+  /// @param leader who leads now, or would
+  /// @param reason who was passed over and why, or why a transfer failed; may be empty
+  public record PlacedLead(LeadPlacement placement, NodeId leader, String reason) {}
+
+  /// Whether a node's duty was another one before.
+  public enum DutyChange {
+    CHANGED,
+    WAS_SO_ALREADY
+  }
+
+  /// A node's duty as a shard map says it.
+  public record NodeDuty(Epoch epoch, DutyChange change) {}
 
   /// A replica's whole state as one number: equal on all replicas whose applied index is equal.
   public record ReplicaDigest(
@@ -230,6 +267,46 @@ public final class ClusterAdmin {
             group,
             new Route.Leader());
     return new Leadership(new NodeId(response.getLeaderNode()), response.getTerm());
+  }
+
+  /// Has the group led where the shard map wants it, by the rules that its leader follows unasked.
+  public PlacedLead placeLeader(ShardGroupId group, Placing placing) {
+    PlaceLeaderResponse response =
+        await(
+            ClusterAdminGrpc.getPlaceLeaderMethod(),
+            PlaceLeaderRequest.newBuilder()
+                .setGroup(group.value())
+                .setDryRun(placing == Placing.DRY_RUN)
+                .build(),
+            group,
+            new Route.Leader());
+    return new PlacedLead(
+        decode(response.getOutcome()), new NodeId(response.getLeaderNode()), response.getReason());
+  }
+
+  private static LeadPlacement decode(LeaderPlacement outcome) {
+    return switch (outcome) {
+      case LEADER_PLACEMENT_IN_PLACE -> LeadPlacement.IN_PLACE;
+      case LEADER_PLACEMENT_MOVED -> LeadPlacement.MOVED;
+      case LEADER_PLACEMENT_WOULD_MOVE -> LeadPlacement.WOULD_MOVE;
+      case LEADER_PLACEMENT_KEPT, LEADER_PLACEMENT_UNSPECIFIED, UNRECOGNIZED -> LeadPlacement.KEPT;
+    };
+  }
+
+  /// Has a node serve or drain; returns when the root group says so.
+  public NodeDuty setNodeDuty(NodeId node, Node.Duty duty) {
+    SetNodeDutyResponse response =
+        await(
+            ClusterAdminGrpc.getSetNodeDutyMethod(),
+            SetNodeDutyRequest.newBuilder()
+                .setNode(node.value())
+                .setDuty(ShardMapCodec.encode(duty))
+                .build(),
+            ShardGroupId.ROOT,
+            new Route.Leader());
+    return new NodeDuty(
+        new Epoch(response.getMapEpoch()),
+        response.getChanged() ? DutyChange.CHANGED : DutyChange.WAS_SO_ALREADY);
   }
 
   public NamespaceCreation createNamespace(String namespace) {

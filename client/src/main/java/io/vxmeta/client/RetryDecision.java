@@ -35,7 +35,8 @@ enum RetryDecision {
           TOO_MANY_PRODUCERS,
           TABLE_FULL,
           DISK_FULL,
-          NOTHING_TO_SNAPSHOT ->
+          NOTHING_TO_SNAPSHOT,
+          NODE_NEEDED ->
           END;
       case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> REFRESH_MAP;
       case NOT_LEADER -> FIND_LEADER;

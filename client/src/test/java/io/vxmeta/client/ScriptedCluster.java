@@ -12,6 +12,7 @@ import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
@@ -39,6 +40,7 @@ public final class ScriptedCluster implements AutoCloseable {
   private final Map<ShardGroupId, NodeId> leaders = new ConcurrentHashMap<>();
   private final Map<NodeId, Server> servers = new ConcurrentHashMap<>();
   private volatile ShardMap map;
+  private volatile String leadsRefused = "";
 
   public ScriptedCluster() {
     this(3);
@@ -136,6 +138,32 @@ public final class ScriptedCluster implements AutoCloseable {
 
   public ShardMap map() {
     return map;
+  }
+
+  /// From now on nobody takes a lead, for this reason.
+  public void refuseLeads(String reason) {
+    leadsRefused = reason;
+  }
+
+  /// Marks a node; one that drains gives its leads away at once, unless nobody takes them.
+  synchronized void mark(NodeId node, Node.Duty duty) {
+    map = map.with(node, duty);
+    map.groups().stream()
+        .map(ShardGroup::id)
+        .forEach(group -> {
+          if (leader(group).equals(node) && leadsRefused.isEmpty()) {
+            leaders.put(group, wanted(group));
+          }
+        });
+  }
+
+  /// Who should lead by the map.
+  NodeId wanted(ShardGroupId group) {
+    return map.servingVoters(group).get(0);
+  }
+
+  String leadsRefused() {
+    return leadsRefused;
   }
 
   /// Publishes the same map under the next epoch.

@@ -25,9 +25,13 @@ import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
+import io.vxmeta.client.v1.NodeDuty;
+import io.vxmeta.client.v1.PlaceLeaderRequest;
+import io.vxmeta.client.v1.PlaceLeaderResponse;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.client.v1.ReadResult;
@@ -38,6 +42,8 @@ import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
 import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.ScanResponse;
+import io.vxmeta.client.v1.SetNodeDutyRequest;
+import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.client.v1.TransferLeaderRequest;
@@ -47,6 +53,7 @@ import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -422,6 +429,60 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
           TransferLeaderResponse.newBuilder()
               .setLeaderNode(request.getToNode())
               .setTerm(2)
+              .build());
+    }
+
+    @Override
+    public void placeLeader(PlaceLeaderRequest request, StreamObserver<PlaceLeaderResponse> out) {
+      ShardGroupId group = new ShardGroupId(request.getGroup());
+      NodeId leader = cluster.leader(group);
+      if (!leader.equals(id)) {
+        out.onError(
+            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+        return;
+      }
+      NodeId wanted = cluster.wanted(group);
+      PlaceLeaderResponse.Builder placed =
+          PlaceLeaderResponse.newBuilder().setLeaderNode(wanted.value());
+      if (wanted.equals(id)) {
+        placed.setOutcome(LeaderPlacement.LEADER_PLACEMENT_IN_PLACE);
+      } else if (!cluster.leadsRefused().isEmpty()) {
+        placed
+            .setOutcome(LeaderPlacement.LEADER_PLACEMENT_KEPT)
+            .setLeaderNode(id.value())
+            .setReason(wanted + ": " + cluster.leadsRefused());
+      } else if (request.getDryRun()) {
+        placed.setOutcome(LeaderPlacement.LEADER_PLACEMENT_WOULD_MOVE);
+      } else {
+        cluster.lead(group.value(), wanted);
+        placed.setOutcome(LeaderPlacement.LEADER_PLACEMENT_MOVED);
+      }
+      give(out, placed.build());
+    }
+
+    @Override
+    public void setNodeDuty(SetNodeDutyRequest request, StreamObserver<SetNodeDutyResponse> out) {
+      NodeId leader = cluster.leader(ShardGroupId.ROOT);
+      if (!leader.equals(id)) {
+        out.onError(
+            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+        return;
+      }
+      NodeId node = new NodeId(request.getNode());
+      boolean drain = request.getDuty() == NodeDuty.NODE_DUTY_DRAINING;
+      boolean changed = cluster.map().node(node).drains() != drain;
+      if (drain && cluster.map().nodes().stream().filter(each -> !each.drains()).count() == 1) {
+        out.onError(ScriptedCluster.error(ErrorReason.NODE_NEEDED, Map.of("node", node.value())));
+        return;
+      }
+      if (changed) {
+        cluster.mark(node, drain ? Node.Duty.DRAINING : Node.Duty.SERVING);
+      }
+      give(
+          out,
+          SetNodeDutyResponse.newBuilder()
+              .setMapEpoch(cluster.epoch().value())
+              .setChanged(changed)
               .build());
     }
 

@@ -2,6 +2,7 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import io.vxmeta.raft.NodeConfig.DamagedLog;
+import io.vxmeta.raft.NodeConfig.Leaders;
 import io.vxmeta.raft.NodeConfig.Listen;
 import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
@@ -10,6 +11,7 @@ import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
 import io.vxmeta.raft.NodeConfig.Tls;
+import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
@@ -47,6 +49,7 @@ public final class ConfigReader {
           "disk",
           "snapshot",
           "scrub",
+          "leaders",
           "listen");
   private static final Set<String> NODE_KEYS = Set.of("id", "zone", "client", "peer", "raft");
   private static final Set<String> DISK_KEYS =
@@ -111,6 +114,9 @@ public final class ConfigReader {
             .flatMap(section -> section.optional("table-steps-per-second", Integer::parseInt))
             .map(Scrub::new)
             .orElse(Scrub.DEFAULT),
+        root.section("leaders", Set.of("spread", "calm-seconds"))
+            .map(ConfigReader::leaders)
+            .orElse(Leaders.DEFAULT),
         listen(root, self, nodes));
   }
 
@@ -171,6 +177,22 @@ public final class ConfigReader {
             .optional(
                 "handover-pause-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
             .orElse(SlowDisk.DEFAULT.pause()));
+  }
+
+  private static Leaders leaders(Section section) {
+    return new Leaders(
+        section.optional("spread", ConfigReader::spread).orElse(Leaders.DEFAULT.spread()),
+        section
+            .optional("calm-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
+            .orElse(Leaders.DEFAULT.calm()));
+  }
+
+  private static LeadSpread.Mode spread(String value) {
+    return switch (value) {
+      case "automatic" -> LeadSpread.Mode.AUTOMATIC;
+      case "manual" -> LeadSpread.Mode.MANUAL;
+      default -> throw new IllegalArgumentException("expected automatic or manual");
+    };
   }
 
   private static DamagedLog damagedLog(String value) {

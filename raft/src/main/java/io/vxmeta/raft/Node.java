@@ -15,11 +15,15 @@ import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
+import io.vxmeta.raft.peer.PeerLeadOffers;
 import io.vxmeta.raft.peer.PeerLinks;
 import io.vxmeta.raft.peer.PeerService;
 import io.vxmeta.raft.peer.SnapshotFetch;
 import io.vxmeta.raft.peer.SnapshotTransfer;
 import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.LeadReadiness;
+import io.vxmeta.raft.place.LeadSpread;
+import io.vxmeta.raft.place.LeadTransfers;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.FailStop;
 import io.vxmeta.raft.ratis.LogFiles;
@@ -50,6 +54,7 @@ import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -238,10 +243,28 @@ public final class Node implements AutoCloseable {
     WrongState wrong = wrongState(files);
     upkeep.compareReplicas(new PeerDigests(lineage, channels), wrong);
     walkTables(metrics, replicas.values(), wrong);
-    upkeep.watchFlushes();
+    LeadTransfers transfers = new LeadTransfers(metrics.leadTransfers(), System::nanoTime);
+    Supplier<Duration> diskRest = upkeep.watchFlushes(transfers, node -> serves(cluster, node));
+    LeadReadiness readinessToLead =
+        new LeadReadiness(
+            config.self(),
+            cluster::map,
+            replicas,
+            () -> diskKeepsFromLeading(disk, diskRest.get()));
+    LeadSpread spread =
+        new LeadSpread(
+            new LeadSpread.Rules(config.self(), config.leaders().spread(), config.leaders().calm()),
+            cluster::map,
+            replicas,
+            new PeerLeadOffers(config.self(), lineage, channels),
+            transfers,
+            System::nanoTime);
+    upkeep.spreadLeads(spread);
     upkeep.expireRecords(coalescers, clock);
     upkeep.bootstrap(cluster, rootWriter, first);
-    peers.serve(new PeerService(lineage, replicas, barrier, transfer, System::nanoTime));
+    peers.serve(
+        new PeerService(
+            lineage, replicas, barrier, transfer, readinessToLead::refusal, System::nanoTime));
     serve(
         work,
         ApiServices.of(
@@ -253,10 +276,28 @@ public final class Node implements AutoCloseable {
                 coalescers,
                 gate,
                 rootWriter,
+                spread,
                 status,
                 disk,
                 transfer)));
     readiness = status::notReady;
+  }
+
+  private static boolean serves(ClusterView cluster, NodeId node) {
+    return cluster
+        .map()
+        .flatMap(map -> map.findNode(node))
+        .filter(io.vxmeta.shardmap.Node::drains)
+        .isEmpty();
+  }
+
+  private static Optional<String> diskKeepsFromLeading(DiskSpace disk, Duration rest) {
+    if (disk.scarce()) {
+      return Optional.of("its disk is nearly full");
+    }
+    return rest.isZero()
+        ? Optional.empty()
+        : Optional.of("its disk was slow: rest_seconds=" + rest.toSeconds());
   }
 
   /// Blocks until every group has what it needs, or nobody can give it.

@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
 /// @param slowDisk when this node gives leadership away because of its disk
 /// @param snapshots when a replica takes a snapshot by itself
 /// @param scrub how fast a node walks its live tables
+/// @param leaders whether this node moves leads to where the shard map wants them
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,
@@ -43,6 +45,7 @@ public record NodeConfig(
     SlowDisk slowDisk,
     Snapshots snapshots,
     Scrub scrub,
+    Leaders leaders,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -130,6 +133,19 @@ public record NodeConfig(
     public static final int TABLE_STEPS_MAX = 1_000;
   }
 
+  /// Whether this node moves the leads it has to the nodes that the shard map prefers.
+  ///
+  /// @param spread by itself, or only where an operator wants them; off a draining node in any case
+  /// @param calm how long a node answers without a break before it is given a lead unasked
+  public record Leaders(LeadSpread.Mode spread, Duration calm) {
+    public static final Leaders DEFAULT =
+        new Leaders(LeadSpread.Mode.AUTOMATIC, Duration.ofSeconds(10));
+
+    public static final Duration CALM_MIN = Duration.ofSeconds(1);
+
+    public static final Duration CALM_MAX = Duration.ofHours(1);
+  }
+
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}
 
   public NodeConfig {
@@ -189,6 +205,13 @@ public record NodeConfig(
           "scrub.table-steps-per-second",
           "0 (never).." + Scrub.TABLE_STEPS_MAX,
           Integer.toString(scrub.tableStepsPerSecond()));
+    }
+    if (leaders.calm().compareTo(Leaders.CALM_MIN) < 0
+        || leaders.calm().compareTo(Leaders.CALM_MAX) > 0) {
+      throw new ConfigInvalid(
+          "leaders.calm-seconds",
+          Leaders.CALM_MIN.toSeconds() + ".." + Leaders.CALM_MAX.toSeconds(),
+          Long.toString(leaders.calm().toSeconds()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);

@@ -5,6 +5,8 @@ import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerLinks;
 import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.LeadSpread;
+import io.vxmeta.raft.place.LeadTransfers;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.FailStop;
 import io.vxmeta.raft.ratis.RaftHost;
@@ -16,6 +18,7 @@ import io.vxmeta.raft.write.Expirer;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,8 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /// What a running node does unasked, a few times a second.
 ///
@@ -109,15 +114,28 @@ record Upkeep(
     threads.every(DivergenceWatch.EVERY_MS, watch::compare);
   }
 
-  void watchFlushes() {
+  /// Gives back what says for how long this node's disk keeps it from leading.
+  ///
+  /// @param mayLead whether another node may be given a lead
+  Supplier<Duration> watchFlushes(LeadTransfers transfers, Predicate<NodeId> mayLead) {
     if (config.slowDisk().flush().isZero()) {
-      return;
+      return () -> Duration.ZERO;
     }
     SlowDiskWatch watch =
         new SlowDiskWatch(
-            config.slowDisk(), replicas.values(), metrics.handovers(), System.nanoTime());
+            config.slowDisk(),
+            replicas.values(),
+            transfers,
+            mayLead,
+            metrics.handovers(),
+            System.nanoTime());
     metrics.watchFlushes(watch::slowSeconds);
     threads.every(SlowDiskWatch.LOOK_MS, () -> watch.look(System.nanoTime()));
+    return () -> watch.rest(System.nanoTime());
+  }
+
+  void spreadLeads(LeadSpread spread) {
+    threads.every(LeadSpread.LOOK_MS, spread::look);
   }
 
   void expireRecords(Map<ShardGroupId, Coalescer> coalescers, InstantSource clock) {

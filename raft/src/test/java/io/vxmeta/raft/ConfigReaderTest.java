@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
+import io.vxmeta.raft.place.LeadSpread;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -80,6 +81,18 @@ final class ConfigReaderTest {
     String none = GOOD + "scrub: {table-steps-per-second: 0}\n";
     assertEquals(new NodeConfig.Scrub(0), ConfigReader.parse(none).scrub());
     assertNames("scrub.table-steps-per-second", GOOD + "scrub: {table-steps-per-second: 1001}\n");
+  }
+
+  @Test
+  void leadersMoveByThemselvesUnlessTheOperatorSaysOtherwise() {
+    assertEquals(NodeConfig.Leaders.DEFAULT, ConfigReader.parse(GOOD).leaders());
+    assertEquals(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.DEFAULT.spread());
+    assertEquals(
+        new NodeConfig.Leaders(LeadSpread.Mode.MANUAL, Duration.ofSeconds(30)),
+        ConfigReader.parse(GOOD + "leaders: {spread: manual, calm-seconds: 30}\n").leaders());
+    assertNames("leaders.spread", GOOD + "leaders: {spread: sometimes}\n");
+    assertNames("leaders.calm-seconds", GOOD + "leaders: {calm-seconds: 0}\n");
+    assertNames("leaders.balance", GOOD + "leaders: {balance: automatic}\n");
   }
 
   @Test

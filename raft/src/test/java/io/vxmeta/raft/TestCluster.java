@@ -13,9 +13,11 @@ import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.ConfirmRequest;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.OfferLeadRequest;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
+import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RaftLinks;
 import io.vxmeta.raft.ratis.RatisSettings;
@@ -54,11 +56,16 @@ final class TestCluster implements AutoCloseable {
   private static final String CLUSTER_ID = "test-cluster";
   private static final int LOG_SEGMENT_BYTES = 64 << 10;
 
+  /// Tests move leaders themselves.
+  private static final NodeConfig.Leaders LEADERS_STAY =
+      new NodeConfig.Leaders(LeadSpread.Mode.MANUAL, NodeConfig.Leaders.CALM_MIN);
+
   private final Path directory;
   private final int entriesKept;
   private final String clusterId;
   private final NodeConfig.MemoryPlace place;
   private final NodeConfig.Scrub scrub;
+  private final NodeConfig.Leaders leaders;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, RaftHost> rafts = new ConcurrentHashMap<>();
@@ -84,7 +91,21 @@ final class TestCluster implements AutoCloseable {
         CLUSTER_ID,
         _ -> {},
         NodeConfig.MemoryPlace.FILES,
-        new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX));
+        new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX),
+        LEADERS_STAY);
+  }
+
+  /// Whose nodes move leads by themselves, and soon.
+  static TestCluster ofThreeThatSpreadLeaders(Path directory) throws IOException {
+    return new TestCluster(
+        directory,
+        3,
+        Integer.MAX_VALUE,
+        CLUSTER_ID,
+        _ -> {},
+        NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Scrub.DEFAULT,
+        new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN));
   }
 
   static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
@@ -115,7 +136,8 @@ final class TestCluster implements AutoCloseable {
         clusterId,
         preparation,
         NodeConfig.MemoryPlace.AUTO,
-        NodeConfig.Scrub.DEFAULT);
+        NodeConfig.Scrub.DEFAULT,
+        LEADERS_STAY);
   }
 
   private TestCluster(
@@ -125,10 +147,12 @@ final class TestCluster implements AutoCloseable {
       String clusterId,
       Preparation preparation,
       NodeConfig.MemoryPlace place,
-      NodeConfig.Scrub scrub)
+      NodeConfig.Scrub scrub,
+      NodeConfig.Leaders leaders)
       throws IOException {
     this.place = place;
     this.scrub = scrub;
+    this.leaders = leaders;
     this.directory = directory;
     this.entriesKept = entriesKept;
     this.clusterId = clusterId;
@@ -260,6 +284,7 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
         scrub,
+        leaders,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
@@ -373,6 +398,7 @@ final class TestCluster implements AutoCloseable {
               switch (message) {
                 case ConfirmRequest confirm -> confirm.getFromNode();
                 case ReadIndexRequest index -> index.getFromNode();
+                case OfferLeadRequest offer -> offer.getFromNode();
                 default -> "";
               };
           if (!from.isEmpty() && isCut(new NodeId(from), self)) {

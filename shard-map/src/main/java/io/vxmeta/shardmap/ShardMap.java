@@ -150,6 +150,22 @@ public final class ShardMap {
     return Collections.unmodifiableCollection(nodes.values());
   }
 
+  /// The next map, in which the node, which must be one of this map, has that duty.
+  public ShardMap with(NodeId id, Node.Duty duty) {
+    Node changed = node(id).with(duty);
+    return new ShardMap(
+        clusterId,
+        epoch.next(),
+        groupOfShard,
+        groups.values(),
+        nodes.values().stream().map(node -> node.id().equals(id) ? changed : node).toList());
+  }
+
+  /// The voters of a group that serve, in order of preference for its lead.
+  public List<NodeId> servingVoters(ShardGroupId group) {
+    return group(group).voters().stream().filter(voter -> !node(voter).drains()).toList();
+  }
+
   /// The shards a group owns, ascending; the root group owns [ShardId#ROOT].
   public List<ShardId> shardsOf(ShardGroupId group) {
     if (group.isRoot()) {

@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param ending what happens to the nodes when this JVM is asked to end
 /// @param startTimeout how long a node may take from its start to its ready line
 /// @param storage where the nodes' data lies
+/// @param leads whether leaders move by themselves
 public record ClusterPlan(
     String clusterId,
     Path directory,
@@ -25,7 +26,8 @@ public record ClusterPlan(
     List<String> jvmOptions,
     Ending ending,
     Duration startTimeout,
-    Storage storage) {
+    Storage storage,
+    Leads leads) {
 
   /// How the parties reach each other.
   public enum Wiring {
@@ -43,6 +45,14 @@ public record ClusterPlan(
     FOLDERS,
     /// A disk for each node, so that one can be cut off, filled or hung. Needs root.
     OWN_DISKS
+  }
+
+  /// Whether leaders move by themselves.
+  public enum Leads {
+    /// To where the shard map wants them, as nodes do unless told otherwise.
+    SPREAD,
+    /// Only when they are told, or fail: for who plays with leaders and needs them where they are.
+    STAY
   }
 
   /// How nodes end with their harness.
@@ -83,7 +93,8 @@ public record ClusterPlan(
         SMALL_JVM,
         Ending.KILL,
         Duration.ofSeconds(150),
-        Storage.FOLDERS);
+        Storage.FOLDERS,
+        Leads.SPREAD);
   }
 
   public ClusterPlan wired(Wiring newWiring) {
@@ -97,7 +108,8 @@ public record ClusterPlan(
         jvmOptions,
         ending,
         startTimeout,
-        storage);
+        storage,
+        leads);
   }
 
   public ClusterPlan withNodes(int count) {
@@ -111,7 +123,8 @@ public record ClusterPlan(
         jvmOptions,
         ending,
         startTimeout,
-        storage);
+        storage,
+        leads);
   }
 
   public ClusterPlan withDataGroups(int groups) {
@@ -125,7 +138,8 @@ public record ClusterPlan(
         jvmOptions,
         ending,
         startTimeout,
-        storage);
+        storage,
+        leads);
   }
 
   public ClusterPlan onPorts(List<NodePorts> fixed) {
@@ -139,7 +153,8 @@ public record ClusterPlan(
         jvmOptions,
         ending,
         startTimeout,
-        storage);
+        storage,
+        leads);
   }
 
   /// With further JVM options; of two that contradict the later wins.
@@ -147,7 +162,17 @@ public record ClusterPlan(
     List<String> all = new ArrayList<>(jvmOptions);
     all.addAll(more);
     return new ClusterPlan(
-        clusterId, directory, nodes, dataGroups, wiring, ports, all, ending, startTimeout, storage);
+        clusterId,
+        directory,
+        nodes,
+        dataGroups,
+        wiring,
+        ports,
+        all,
+        ending,
+        startTimeout,
+        storage,
+        leads);
   }
 
   public ClusterPlan ending(Ending newEnding) {
@@ -161,7 +186,8 @@ public record ClusterPlan(
         jvmOptions,
         newEnding,
         startTimeout,
-        storage);
+        storage,
+        leads);
   }
 
   public ClusterPlan on(Storage newStorage) {
@@ -175,6 +201,23 @@ public record ClusterPlan(
         jvmOptions,
         ending,
         startTimeout,
-        newStorage);
+        newStorage,
+        leads);
+  }
+
+  /// With leaders that stay where they are, or do not.
+  public ClusterPlan with(Leads newLeads) {
+    return new ClusterPlan(
+        clusterId,
+        directory,
+        nodes,
+        dataGroups,
+        wiring,
+        ports,
+        jvmOptions,
+        ending,
+        startTimeout,
+        storage,
+        newLeads);
   }
 }

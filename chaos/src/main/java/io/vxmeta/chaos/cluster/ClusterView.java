@@ -12,6 +12,7 @@ import io.vxmeta.client.ClusterAdmin.SnapshotPoint;
 import io.vxmeta.client.ReplicaRole;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -106,6 +107,24 @@ public final class ClusterView {
   /// Waits until every group, the root group included, has a leader.
   public void awaitLeaders(Duration timeout) {
     admin.shardMap().groups().forEach(group -> awaitLeader(group.id(), timeout));
+  }
+
+  /// Waits until every group is led by the node that the shard map prefers.
+  public void awaitPreferredLeaders(Duration timeout) {
+    Map<ShardGroupId, NodeId> preferred =
+        admin.shardMap().groups().stream()
+            .collect(Collectors.toMap(ShardGroup::id, Placement::preferredLeader));
+    var _ =
+        await(
+            "groups led by " + preferred,
+            timeout,
+            () -> Optional.of(leaderNodes()).filter(preferred::equals),
+            () -> "seen last: " + leaderNodes());
+  }
+
+  private Map<ShardGroupId, NodeId> leaderNodes() {
+    return leaders().entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().node()));
   }
 
   /// Waits until this many nodes answer and have applied what the leaders have committed by now.

@@ -102,6 +102,9 @@ final class NodeLayout {
                 own.admin(),
                 nodes.stream().map(this::memberText).collect(Collectors.joining()));
     text += "disk: {slow-flush-ms: 200}\n"; // Off by default, but under fire here.
+    if (plan.leads() == ClusterPlan.Leads.STAY) {
+      text += "leaders: {spread: manual}\n";
+    }
     if (plan.storage() == ClusterPlan.Storage.OWN_DISKS && node.equals(nodes.getLast())) {
       text += "memory: {place: files}\n"; // One node whose tables a fault of the disk can reach.
     }

@@ -41,7 +41,8 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
     return start(ClusterPlan.small(NAME, folder).withNodes(nodes).wired(wiring), tunings);
   }
 
-  /// As planned, but with one data group, and carrying the bug.
+  /// As planned, but with one data group, leaders that stay where a scenario finds them, and
+  /// carrying the bug.
   ProcessCluster start(ClusterPlan plan, Tuning... tunings)
       throws IOException, InterruptedException, NodeStopped {
     List<String> parts = new ArrayList<>(List.of(FailPoints.OPTION));
@@ -51,7 +52,9 @@ record Arena(Path folder, Optional<SeededBug> bug, Random random) {
     }
     bug.filter(b -> b.seat() == SeededBug.Seat.NODES).ifPresent(b -> parts.add("bug:" + b.name()));
     return ProcessCluster.start(
-        plan.withDataGroups(1).withJvmOptions(List.of(AgentJar.option(folder, parts))));
+        plan.withDataGroups(1)
+            .with(ClusterPlan.Leads.STAY)
+            .withJvmOptions(List.of(AgentJar.option(folder, parts))));
   }
 
   VxClient connect(ProcessCluster cluster) {

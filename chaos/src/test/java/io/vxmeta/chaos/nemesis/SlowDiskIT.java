@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +35,9 @@ class SlowDiskIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
   private static final String SLOWER = "delay_enter=800000";
   private static final String HANDOVERS = "vx_meta_leadership_handovers";
+  private static final String TRANSFERS = "vx_meta_leader_transfers";
   private static final int KEYS = 24;
+  private static final long LOOK_EVERY_NANOS = 100_000_000;
 
   @TempDir Path folder;
 
@@ -49,14 +52,32 @@ class SlowDiskIT {
         cluster.pid(node).orElseThrow(), SLOWER, cluster.folder(node).resolve("strace.out"));
   }
 
-  /// Over all groups of a node, as its admin port says.
+  /// Those who lead now offer the slow node what it should lead, and it declines.
+  private static void awaitRefusedLeads(ProcessCluster cluster) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    double refused = 0;
+    while (refused == 0) {
+      assertTrue(System.nanoTime() - deadline < 0, "waited in vain for a refused lead");
+      LockSupport.parkNanos(LOOK_EVERY_NANOS);
+      for (NodeId node : cluster.nodes()) {
+        refused += sum(cluster, node, TRANSFERS, "outcome=\"refused\"");
+      }
+    }
+  }
+
   private static double handovers(ProcessCluster cluster, NodeId node) throws Exception {
+    return sum(cluster, node, HANDOVERS, "");
+  }
+
+  /// Over all series of a metric with that label, as the node's admin port says.
+  private static double sum(ProcessCluster cluster, NodeId node, String metric, String label)
+      throws Exception {
     URI metrics = URI.create("http://127.0.0.1:" + cluster.ports(node).admin() + "/metrics");
     try (HttpClient http = HttpClient.newHttpClient()) {
       String text =
           http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
       return text.lines()
-          .filter(line -> line.startsWith(HANDOVERS))
+          .filter(line -> line.startsWith(metric) && line.contains(label))
           .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
           .sum();
     }
@@ -67,7 +88,8 @@ class SlowDiskIT {
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("slow-disk", folder));
         VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
       ClusterView view = new ClusterView(client);
-      view.awaitLeaders(PATIENCE);
+      // Where leaders want to stay, and would come back to if the slow disk did not forbid it.
+      view.awaitPreferredLeaders(PATIENCE);
       ShardGroupId group = view.dataGroups().getFirst().id();
       NodeId slow = view.awaitLeader(group, PATIENCE).node();
       CounterLoad load = new CounterLoad(client, KEYS).start();
@@ -77,6 +99,7 @@ class SlowDiskIT {
         tracer = slowDown(cluster, slow);
         var _ = view.awaitOtherLeader(group, slow, PATIENCE);
         load.awaitProgress(10 * KEYS, 1, PATIENCE);
+        awaitRefusedLeads(cluster);
       }
       assertTrue(tracer.changed() > 0, "flushes were slowed");
       tracer.detach();

@@ -224,6 +224,7 @@ final class ShardPolicy extends LoadBalancer {
           TABLE_FULL,
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
+          NODE_NEEDED,
           DEADLINE -> {}
     }
   }

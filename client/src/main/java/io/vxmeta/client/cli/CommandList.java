@@ -90,8 +90,12 @@ final class CommandList {
             () -> new ShardCommand(streams)),
         entry(
             "leader",
-            "list; transfer: moves a group's leadership",
+            "list; transfer: moves a group's leadership; balance: leaders where they belong",
             () -> new LeaderCommand(streams)),
+        entry(
+            "node",
+            "list, describe; drain: leads nothing any more; undrain",
+            () -> new NodeCommand(streams)),
         entry("namespace", "create, list", () -> new NamespaceCommand(streams)),
         entry("digest", "compares the replicas of shard groups", () -> new DigestCommand(streams)),
         entry(

@@ -28,6 +28,7 @@ public final class ExitCode {
           "NAMESPACE_EXISTS",
           "UNKNOWN_NODE",
           "UNKNOWN_GROUP",
+          "NODE_NEEDED",
           "FOREIGN_TOKEN");
 
   private static final Set<String> UNAVAILABLE_REASONS =

@@ -1,7 +1,11 @@
 package io.vxmeta.client.cli;
 
+import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.ClusterAdmin.LeadPlacement;
 import io.vxmeta.client.ClusterAdmin.Leadership;
+import io.vxmeta.client.ClusterAdmin.PlacedLead;
+import io.vxmeta.client.ClusterAdmin.Placing;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.cli.ClusterReport.Member;
 import io.vxmeta.shardmap.NodeId;
@@ -9,10 +13,12 @@ import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Who leads which group, and moving a lead.
@@ -21,6 +27,11 @@ import picocli.CommandLine.Parameters;
     description = "Who leads which shard group, and moving a lead.",
     mixinStandardHelpOptions = true)
 final class LeaderCommand {
+
+  /// What stands out in a table of outcomes.
+  private static final String KEPT = "KEPT";
+
+  private static final String FAILED = "FAILED";
 
   private final Streams streams;
 
@@ -117,5 +128,79 @@ final class LeaderCommand {
       streams.out().println("group=" + group + " leader=" + now.node() + " term=" + now.term());
     }
     return ExitCode.OK;
+  }
+
+  /// A group after an attempt to place its lead.
+  private record Placed(ShardGroupId group, String outcome, String leader, String reason) {}
+
+  @Command(
+      name = "balance",
+      description =
+          "Brings each group's leadership to where the shard map wants it, by the rules that"
+              + " leaders follow unasked, and at once. Exit code 3 when a group should be led"
+              + " elsewhere and can not now, 4 when one did not answer. --timeout is for each"
+              + " group.",
+      mixinStandardHelpOptions = true)
+  int balance(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Option(names = "--dry-run", description = "Only say what would be moved.") boolean dryRun) {
+    List<Placed> all = new ArrayList<>();
+    try (VxClient client = connection.open()) {
+      ClusterAdmin admin = client.admin();
+      for (ShardGroup group : admin.shardMap().groups()) {
+        all.add(place(admin, group.id(), dryRun ? Placing.DRY_RUN : Placing.MOVE));
+      }
+    }
+    if (output.isJson()) {
+      printPlaced(all);
+    } else {
+      TextTable table = new TextTable("GROUP", "OUTCOME", "LEADER", "REASON");
+      all.forEach(placed ->
+          table.row(
+              placed.group(),
+              placed.outcome(),
+              placed.leader(),
+              placed.reason().isEmpty() ? "-" : placed.reason()));
+      table.print(streams.out());
+    }
+    List<String> outcomes = all.stream().map(Placed::outcome).toList();
+    if (outcomes.contains(FAILED)) {
+      return ExitCode.UNAVAILABLE;
+    }
+    return outcomes.contains(KEPT) ? ExitCode.NOT_MET : ExitCode.OK;
+  }
+
+  private static Placed place(ClusterAdmin admin, ShardGroupId group, Placing placing) {
+    try {
+      PlacedLead placed = admin.placeLeader(group, placing);
+      return new Placed(group, word(placed.placement()), placed.leader().value(), placed.reason());
+    } catch (CallFailed failed) {
+      return new Placed(group, FAILED, "-", Vxctl.withReason(failed));
+    }
+  }
+
+  private static String word(LeadPlacement placement) {
+    return switch (placement) {
+      case IN_PLACE -> "in-place";
+      case MOVED -> "moved";
+      case WOULD_MOVE -> "would-move";
+      case KEPT -> KEPT;
+    };
+  }
+
+  private void printPlaced(List<Placed> all) {
+    Json.print(
+        streams.out(),
+        json -> {
+          json.beginArray();
+          for (Placed placed : all) {
+            json.beginObject().name("group").value(placed.group().value());
+            json.name("outcome").value(placed.outcome());
+            json.name("leader").value(placed.leader());
+            json.name("reason").value(placed.reason()).endObject();
+          }
+          json.endArray();
+        });
   }
 }

@@ -2,6 +2,7 @@ package io.vxmeta.client.grpc;
 
 import io.vxmeta.client.v1.EndpointMessage;
 import io.vxmeta.client.v1.GroupMessage;
+import io.vxmeta.client.v1.NodeDuty;
 import io.vxmeta.client.v1.NodeMessage;
 import io.vxmeta.client.v1.ReplicaMessage;
 import io.vxmeta.client.v1.ShardMapMessage;
@@ -50,9 +51,17 @@ public final class ShardMapCodec {
             .setNode(node.id().value())
             .setZone(node.zone())
             .setRaftEndpoint(encode(node.raft()))
-            .setPeerEndpoint(encode(node.peer()));
+            .setPeerEndpoint(encode(node.peer()))
+            .setDuty(encode(node.duty()));
     node.clientEndpoints().forEach(endpoint -> message.addEndpoints(encode(endpoint)));
     return message.build();
+  }
+
+  public static NodeDuty encode(Node.Duty duty) {
+    return switch (duty) {
+      case SERVING -> NodeDuty.NODE_DUTY_SERVING;
+      case DRAINING -> NodeDuty.NODE_DUTY_DRAINING;
+    };
   }
 
   private static EndpointMessage encode(Endpoint endpoint) {
@@ -87,7 +96,13 @@ public final class ShardMapCodec {
         message.getZone(),
         message.getEndpointsList().stream().map(ShardMapCodec::decode).toList(),
         decode(message.getRaftEndpoint()),
-        decode(message.getPeerEndpoint()));
+        decode(message.getPeerEndpoint()),
+        decode(message.getDuty()));
+  }
+
+  /// What is not said, or said by a newer release, is that the node serves.
+  private static Node.Duty decode(NodeDuty duty) {
+    return duty == NodeDuty.NODE_DUTY_DRAINING ? Node.Duty.DRAINING : Node.Duty.SERVING;
   }
 
   private static Endpoint decode(EndpointMessage message) {

@@ -281,6 +281,96 @@ class VxctlTest {
   }
 
   @Test
+  void leadersAreBroughtBackToWhereTheyBelong() {
+    cluster.lead(1, new NodeId("node-3"));
+    Run dry = vxctl("leader", "balance", "--dry-run");
+    assertEquals(0, dry.code(), dry.toString());
+    assertTrue(dry.out().contains("would-move  node-2"), dry.toString());
+    assertEquals(new NodeId("node-3"), cluster.leader(new ShardGroupId(1)));
+    Run moved = vxctl("leader", "balance", "-o", "json");
+    assertEquals(0, moved.code(), moved.toString());
+    assertTrue(
+        moved.out().contains("{\"group\":1,\"outcome\":\"moved\",\"leader\":\"node-2\""),
+        moved.toString());
+    assertTrue(moved.out().contains("\"in-place\""), moved.toString());
+    assertEquals(new NodeId("node-2"), cluster.leader(new ShardGroupId(1)));
+  }
+
+  @Test
+  void aLeadThatCanNotBePlacedIsNamedAndEndsWithThree() {
+    cluster.lead(1, new NodeId("node-3"));
+    cluster.refuseLeads("its disk was slow");
+    Run kept = vxctl("leader", "balance");
+    assertEquals(3, kept.code(), kept.toString());
+    assertTrue(kept.out().contains("KEPT"), kept.toString());
+    assertTrue(kept.out().contains("node-2: its disk was slow"), kept.toString());
+  }
+
+  @Test
+  void nodesAreListedWithWhatTheyDo() {
+    Run list = vxctl("node", "list");
+    assertEquals(0, list.code(), list.toString());
+    assertEquals(4, list.out().lines().count(), list.out());
+    assertTrue(list.out().lines().skip(1).allMatch(line -> line.contains("  ready  ")), list.out());
+    assertTrue(list.out().contains("scripted"), list.out());
+    cluster.kill(new NodeId("node-3"));
+    Run gone = vxctl("node", "list", "--timeout", "2s", "-o", "json");
+    assertEquals(0, gone.code(), gone.toString());
+    assertTrue(gone.out().contains("\"state\":\"unreachable\""), gone.out());
+    assertTrue(gone.out().contains("\"trouble\""), gone.out());
+  }
+
+  @Test
+  void aNodeIsDescribedWithItsReplicas() {
+    Run described = vxctl("node", "describe", "node-2");
+    assertEquals(0, described.code(), described.toString());
+    assertTrue(described.out().contains("zone"), described.out());
+    assertTrue(described.out().contains("z2"), described.out());
+    assertTrue(described.out().contains("PREFERRED"), described.out());
+    Run json = vxctl("node", "describe", "node-2", "-o", "json");
+    assertTrue(json.out().contains("\"leads\":[1]"), json.out());
+    assertTrue(json.out().contains("\"replicas\":[0,1,2,3]"), json.out());
+  }
+
+  @Test
+  void aDrainedNodeLeadsNothingUntilItIsUndrained() {
+    Run drained = vxctl("node", "drain", "node-2", "--wait");
+    assertEquals("node=node-2 duty=draining epoch=2 leads=[]", drained.out().strip());
+    assertEquals(0, drained.code());
+    assertEquals(new NodeId("node-3"), cluster.leader(new ShardGroupId(1)));
+    assertTrue(vxctl("node", "list").out().contains("draining"));
+    Run again = vxctl("node", "drain", "node-2", "-o", "json");
+    assertTrue(again.out().contains("\"changed\":false"), again.toString());
+    Run undrained = vxctl("node", "undrain", "node-2");
+    assertTrue(undrained.out().contains("duty=serving epoch=3"), undrained.toString());
+    assertFalse(vxctl("node", "list").out().contains("draining"));
+  }
+
+  @Test
+  void aDrainThatTakesTooLongEndsWithFourAndSaysWhatIsLeft() {
+    cluster.refuseLeads("it has entries to apply");
+    Run stuck = vxctl("node", "drain", "node-2", "--wait", "--timeout", "1s");
+    assertOneLine(stuck, 4, "node=node-2 groups=[1]");
+    assertTrue(stuck.err().contains("it has entries to apply"), stuck.err());
+    assertTrue(stuck.err().contains("vxctl node undrain node-2"), stuck.err());
+    assertTrue(cluster.map().node(new NodeId("node-2")).drains(), "the mark stays");
+  }
+
+  @Test
+  void aNodeThatIsNotThereIsRefusedWithThoseThatAre() {
+    for (String verb : List.of("drain", "undrain", "describe")) {
+      assertOneLine(vxctl("node", verb, "node-9"), 3, "nodes=[node-1, node-2, node-3]");
+    }
+  }
+
+  @Test
+  void theLastServingNodeIsNotDrained() {
+    assertEquals(0, vxctl("node", "drain", "node-2").code());
+    assertEquals(0, vxctl("node", "drain", "node-3").code());
+    assertOneLine(vxctl("node", "drain", "node-1"), 3, "NODE_NEEDED");
+  }
+
+  @Test
   void namespacesAreCreatedAndListed() {
     assertEquals("created features", vxctl("namespace", "create", "features").out().strip());
     assertEquals("there already: features", vxctl("namespace", "create", "features").out().strip());
@@ -396,6 +486,8 @@ class VxctlTest {
         "scan --limit -3",
         "leader transfer one node-1",
         "leader",
+        "node",
+        "node drain",
         "shard frobnicate",
         "--frobnicate",
       })

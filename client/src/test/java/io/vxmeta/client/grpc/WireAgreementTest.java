@@ -40,9 +40,16 @@ class WireAgreementTest {
 
   @Test
   void aShardMapSurvivesTheWire() throws Exception {
-    ShardMap map = map(5);
+    ShardMap map = map(5).with(new NodeId("node-4"), Node.Duty.DRAINING);
     byte[] bytes = ShardMapCodec.encode(map).toByteArray();
     assertEquals(map, ShardMapCodec.decode(ShardMapMessage.parseFrom(bytes)));
+  }
+
+  @Test
+  void nodesOfAMapThatNamesNoDutyServe() {
+    ShardMapMessage.Builder old = ShardMapCodec.encode(map(3)).toBuilder();
+    old.getNodesBuilderList().forEach(node -> node.clearDuty());
+    assertEquals(map(3), ShardMapCodec.decode(old.build()));
   }
 
   @Test

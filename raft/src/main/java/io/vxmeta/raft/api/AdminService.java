@@ -15,8 +15,13 @@ import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
+import io.vxmeta.client.v1.PlaceLeaderRequest;
+import io.vxmeta.client.v1.PlaceLeaderResponse;
+import io.vxmeta.client.v1.SetNodeDutyRequest;
+import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.client.v1.TransferLeaderRequest;
@@ -25,12 +30,14 @@ import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
 import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -55,6 +62,8 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final Map<ShardGroupId, ? extends Replica> replicas;
   private final ReadGate gate;
   private final RootWriter rootWriter;
+  private final LeadSpread spread;
+  private final NodeDuties duties;
   private final CallErrors errors;
   private final DiskGuard disk;
   private final TableWalks walks;
@@ -66,6 +75,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       Map<ShardGroupId, ? extends Replica> replicas,
       ReadGate gate,
       RootWriter rootWriter,
+      LeadSpread spread,
       CallErrors errors,
       DiskGuard disk,
       SnapshotExport snapshots) {
@@ -74,6 +84,8 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.replicas = replicas;
     this.gate = gate;
     this.rootWriter = rootWriter;
+    this.spread = spread;
+    this.duties = new NodeDuties(gate, rootWriter, errors);
     this.errors = errors;
     this.disk = disk;
     this.walks = new TableWalks(errors);
@@ -151,6 +163,10 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       throw Refusal.invalid(
           "to_node", "a voter of the group, one of " + replica.voters(), to.value());
     }
+    if (map().findNode(to).filter(Node::drains).isPresent()) {
+      throw Refusal.invalid(
+          "to_node", "a node that is not draining (vxctl node undrain NODE lets it lead)", to);
+    }
     requireLeader(replica);
     return replica
         .transferLeadership(to, TRANSFER_WITHIN)
@@ -177,6 +193,53 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     } catch (IllegalArgumentException e) {
       throw Refusal.invalid("to_node", "a node id", "'" + text + "'");
     }
+  }
+
+  @Override
+  public void placeLeader(PlaceLeaderRequest request, StreamObserver<PlaceLeaderResponse> answers) {
+    answer(
+        () -> {
+          Replica replica = replica(request.getGroup());
+          requireLeader(replica);
+          return spread
+              .place(
+                  replica.group(),
+                  request.getDryRun() ? LeadSpread.Order.DRY_RUN : LeadSpread.Order.MOVE)
+              .orElseThrow(() ->
+                  Refusal.of(
+                      ErrorReason.NOT_READY,
+                      "leadership is changing, or the group's voters are; retry",
+                      "group",
+                      request.getGroup(),
+                      "reason",
+                      "leader not ready"))
+              .thenApply(placed ->
+                  PlaceLeaderResponse.newBuilder()
+                      .setOutcome(outcome(placed.outcome()))
+                      .setLeaderNode(placed.leader().value())
+                      .setReason(placed.reason())
+                      .build());
+        },
+        answers);
+  }
+
+  private static LeaderPlacement outcome(LeadSpread.Outcome outcome) {
+    return switch (outcome) {
+      case IN_PLACE -> LeaderPlacement.LEADER_PLACEMENT_IN_PLACE;
+      case MOVED -> LeaderPlacement.LEADER_PLACEMENT_MOVED;
+      case WOULD_MOVE -> LeaderPlacement.LEADER_PLACEMENT_WOULD_MOVE;
+      case KEPT -> LeaderPlacement.LEADER_PLACEMENT_KEPT;
+    };
+  }
+
+  @Override
+  public void setNodeDuty(SetNodeDutyRequest request, StreamObserver<SetNodeDutyResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return duties.set(request, Deadlines.ofCall());
+        },
+        answers);
   }
 
   @Override

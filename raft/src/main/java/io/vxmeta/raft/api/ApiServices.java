@@ -5,6 +5,7 @@ import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.peer.SnapshotDonor;
 import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadGate;
@@ -26,6 +27,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       Map<ShardGroupId, Coalescer> coalescers,
       ReadGate gate,
       RootWriter rootWriter,
+      LeadSpread spread,
       Supplier<GetStatusResponse> status,
       DiskSpace disk,
       SnapshotDonor snapshots) {}
@@ -52,6 +54,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
             parts.replicas(),
             parts.gate(),
             parts.rootWriter(),
+            parts.spread(),
             errors,
             disk,
             new SnapshotExport(parts.gate(), parts.snapshots(), errors, disk)));

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.place.LeadTransfers;
 import io.vxmeta.raft.ratis.ApplyMeter;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
@@ -33,7 +34,7 @@ import java.util.function.ToDoubleFunction;
 
 /// A node's metrics, and the small meters that the other rooms are handed.
 public final class NodeMetrics implements AutoCloseable {
-  /* Labels: `group` (at most 65 values), the kind of a degradation and, from Ratis, the peer. Nothing a caller sends becomes a label.
+  /* Labels: `group` (at most 65 values), the kind of a degradation, cause and outcome of a leader's move and, from Ratis, the peer. Nothing a caller sends becomes a label.
    * Ratis' own meters reach the global registry through its ServiceLoader SPI (ratis.RatisMeters); this registry is a part
    * of the global one while the node lives.
    */
@@ -66,7 +67,7 @@ public final class NodeMetrics implements AutoCloseable {
               liveMemory,
               live -> live.counters().degradations().getOrDefault(kind, 0L))
           .description("How often the machine refused a service to table memory")
-          .tags("kind", kind.name().toLowerCase(Locale.ROOT))
+          .tags("kind", word(kind))
           .register(registry);
     }
     ProcessMemory process = new ProcessMemory(Path.of("/proc"));
@@ -138,6 +139,21 @@ public final class NodeMetrics implements AutoCloseable {
             .tags(tags(group))
             .register(registry)
             .increment();
+  }
+
+  /// Counter of the attempts to move a lead off this node.
+  public LeadTransfers.Meter leadTransfers() {
+    return (group, cause, end) ->
+        Counter.builder("vx_meta_leader_transfers")
+            .description(
+                "Attempts to move a group's leadership off this node, by what came of them")
+            .tags(tags(group).and("cause", word(cause)).and("outcome", word(end)))
+            .register(registry)
+            .increment();
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /// Counter of the times that silent connections were made anew.

@@ -10,6 +10,8 @@ import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.GroupReadIndex;
 import io.vxmeta.client.v1.GroupTerm;
 import io.vxmeta.client.v1.IndexDigest;
+import io.vxmeta.client.v1.OfferLeadRequest;
+import io.vxmeta.client.v1.OfferLeadResponse;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReadIndexResponse;
@@ -21,6 +23,7 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -40,18 +43,27 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
   private final Map<ShardGroupId, ? extends Replica> replicas;
   private final ReadBarrier barrier;
   private final SnapshotDonor donor;
+  private final Willingness willingness;
   private final LongSupplier nanoClock;
+
+  /// Says why this node would not lead a group whose leader has committed so much; empty: it would.
+  @FunctionalInterface
+  public interface Willingness {
+    Optional<String> refusal(ShardGroupId group, long commitIndex);
+  }
 
   public PeerService(
       String clusterId,
       Map<ShardGroupId, ? extends Replica> replicas,
       ReadBarrier barrier,
       SnapshotDonor donor,
+      Willingness willingness,
       LongSupplier nanoClock) {
     this.clusterId = clusterId;
     this.replicas = replicas;
     this.barrier = barrier;
     this.donor = donor;
+    this.willingness = willingness;
     this.nanoClock = nanoClock;
   }
 
@@ -66,7 +78,8 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
               throw new IllegalStateException("expected no group");
             },
             () -> 0);
-    return new PeerService(clusterId, none, nobody, donor, () -> 0);
+    return new PeerService(
+        clusterId, none, nobody, donor, (_, _) -> Optional.of("it is starting"), () -> 0);
   }
 
   @Override
@@ -183,6 +196,19 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
               response.addDigests(
                   IndexDigest.newBuilder().setIndex(sample.index()).setDigest(sample.digest())));
     }
+    answers.onNext(response.build());
+    answers.onCompleted();
+  }
+
+  @Override
+  public void offerLead(OfferLeadRequest request, StreamObserver<OfferLeadResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    OfferLeadResponse.Builder response = OfferLeadResponse.newBuilder();
+    willingness
+        .refusal(new ShardGroupId(request.getGroup()), request.getCommitIndex())
+        .ifPresent(response::setRefusal);
     answers.onNext(response.build());
     answers.onCompleted();
   }

@@ -17,10 +17,10 @@ import io.vxmeta.statemachine.table.RecordView;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 
-/// Changes the root group: the first shard map, namespaces.
+/// Changes the root group: the shard map, namespaces.
 public final class RootWriter {
   /* Threads: any. Every change is one transaction with a compare, so it happens at most once whoever tries, however often:
-   * the first map needs its key absent, a namespace needs the counter unchanged since it was read.
+   * the first map needs its key absent, a later one the map it follows, a namespace the counter unchanged since it was read.
    */
   public static final String DEFAULT_NAMESPACE = "default";
 
@@ -78,6 +78,45 @@ public final class RootWriter {
       return Created.NEW;
     }
     return answer.failedIndex() == 0 ? Created.CONFLICT : Created.THERE_ALREADY;
+  }
+
+  /// Whether a newer map was written.
+  public enum Written {
+    NEW,
+    /// Another change came between; read again and repeat.
+    CONFLICT
+  }
+
+  /// Writes the map that follows another. To be called on the root leader after its read gate; the
+  /// answer is read by `written`.
+  public CompletableFuture<WriteEnd> writeMap(MapAt read, ShardMap next) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    encoder.beginAnonymous(RootKeys.SYSTEM_NAMESPACE);
+    encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), read.version());
+    encoder.put(
+        ROOT_SHARD,
+        Slice.of(RootKeys.map()),
+        Slice.of(ShardMapCodec.encode(next).toByteArray()),
+        0);
+    return submit(encoder.end());
+  }
+
+  /// Reads the answer of `writeMap`.
+  public static Written written(Answer answer) {
+    return answer.outcome() == Outcome.APPLIED ? Written.NEW : Written.CONFLICT;
+  }
+
+  /// A shard map and the version of its record.
+  public record MapAt(ShardMap map, long version) {}
+
+  /// The map in the root group's state; a newer one may come between two looks, which the version
+  /// tells.
+  public static MapAt mapIn(GroupState state) {
+    long version = read(state, RootKeys.map()).version();
+    ShardMap map =
+        ClusterView.readMap(state)
+            .orElseThrow(() -> new IllegalStateException("the root group lost its shard map"));
+    return new MapAt(map, version);
   }
 
   private CompletableFuture<WriteEnd> submit(EncodedTransaction transaction) {

@@ -54,6 +54,7 @@ final class BackupRestoreTest {
         NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
+        NodeConfig.Leaders.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

@@ -63,6 +63,9 @@ final class LinkNetwork implements ModelNetwork {
             (_, _, _) -> {
               throw new UnsupportedOperationException("expected no snapshot");
             },
+            (_, _) -> {
+              throw new UnsupportedOperationException("expected no offer of a lead");
+            },
             world::nowNanos));
   }
 

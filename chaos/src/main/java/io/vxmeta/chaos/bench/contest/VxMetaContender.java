@@ -68,7 +68,9 @@ final class VxMetaContender implements Contender {
   private static ProcessCluster startNodes(Path folder) throws IOException, InterruptedException {
     try {
       return ProcessCluster.start(
-          ClusterPlan.small(NAMESPACE, folder).withJvmOptions(ClusterPlan.FAST_JVM));
+          ClusterPlan.small(NAMESPACE, folder)
+              .with(ClusterPlan.Leads.STAY)
+              .withJvmOptions(ClusterPlan.FAST_JVM));
     } catch (NodeStopped e) {
       throw new IOException(e.getMessage(), e);
     }

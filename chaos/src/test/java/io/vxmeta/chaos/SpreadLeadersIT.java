@@ -1,0 +1,84 @@
+package io.vxmeta.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.ReadOptions;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.Node.Duty;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ShardGroup;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Leaders spread themselves, under load and across deaths.
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class SpreadLeadersIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(150);
+  private static final int KEYS = 24;
+
+  @TempDir Path folder;
+
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
+  @Test
+  void nodeThatWasKilledLeadsAgainWhatItShouldAndNothingIsLost() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("spread", folder));
+        VxClient client = connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitPreferredLeaders(PATIENCE);
+      ShardGroup group = view.dataGroups().getFirst();
+      NodeId preferred = Placement.preferredLeader(group);
+      CounterLoad load = new CounterLoad(client, KEYS).start();
+      try (load) {
+        load.awaitProgress(10 * KEYS, 1, PATIENCE);
+        cluster.kill(preferred);
+        var _ = view.awaitOtherLeader(group.id(), preferred, PATIENCE);
+        load.awaitProgress(10 * KEYS, 1, PATIENCE);
+        cluster.restart(preferred);
+        view.awaitPreferredLeaders(PATIENCE);
+        load.awaitProgress(10 * KEYS, 1, PATIENCE);
+      }
+      load.check(ReadOptions.linearizable());
+      assertEquals("", load.violation());
+      view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+      assertEquals(List.of(), view.disagreements());
+    }
+  }
+
+  @Test
+  void drainedNodeLeadsNothingAndTheMarkOutlivesEveryNode() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("drained", folder));
+        VxClient client = connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitLeaders(PATIENCE);
+      ShardGroup group = view.dataGroups().getFirst();
+      NodeId drained = Placement.preferredLeader(group);
+      client.admin().setNodeDuty(drained, Duty.DRAINING);
+      var _ = view.awaitOtherLeader(group.id(), drained, PATIENCE);
+      cluster.killEach();
+      cluster.startAll();
+      try (VxClient later = connect(cluster)) {
+        ClusterView after = new ClusterView(later);
+        after.awaitLeaders(PATIENCE);
+        assertEquals(Duty.DRAINING, later.shardMap().node(drained).duty());
+        // It may win an election, but does not keep what it won.
+        assertNotEquals(drained, after.awaitOtherLeader(group.id(), drained, PATIENCE).node());
+        later.admin().setNodeDuty(drained, Duty.SERVING);
+        after.awaitPreferredLeaders(PATIENCE);
+      }
+    }
+  }
+}

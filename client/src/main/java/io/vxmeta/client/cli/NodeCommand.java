@@ -1,0 +1,282 @@
+package io.vxmeta.client.cli;
+
+import com.google.gson.stream.JsonWriter;
+import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.ClusterAdmin.DutyChange;
+import io.vxmeta.client.ClusterAdmin.NodeDuty;
+import io.vxmeta.client.ClusterAdmin.NodeStatus;
+import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// The nodes of a cluster, and taking leadership off one of them.
+@Command(
+    name = "node",
+    description = "The nodes of a cluster, and taking leadership off one of them.",
+    mixinStandardHelpOptions = true)
+final class NodeCommand {
+
+  private final Streams streams;
+
+  NodeCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  /// What a change of duty came to.
+  private record Marked(NodeId node, Node.Duty duty, NodeDuty answer, List<ShardGroupId> leads) {}
+
+  @Command(
+      name = "list",
+      description = "Every node: where it is, how it does, what it leads and holds.",
+      mixinStandardHelpOptions = true)
+  int list(@Mixin Connection connection, @Mixin Output output) {
+    List<NodeView> nodes;
+    try (VxClient client = connection.open()) {
+      nodes = NodeView.all(client.admin());
+    }
+    if (output.isJson()) {
+      Json.print(
+          streams.out(),
+          json -> {
+            json.beginArray();
+            for (NodeView node : nodes) {
+              json.beginObject();
+              write(json, node);
+              json.endObject();
+            }
+            json.endArray();
+          });
+      return ExitCode.OK;
+    }
+    TextTable table =
+        new TextTable(
+            "NODE", "ZONE", "CLIENT", "PEER", "RAFT", "STATE", "LEADS", "REPLICAS", "VERSION");
+    for (NodeView node : nodes) {
+      table.row(
+          node.node().id(),
+          node.node().zone().isEmpty() ? "-" : node.node().zone(),
+          clients(node.node()),
+          node.node().peer(),
+          node.node().raft(),
+          node.state(),
+          node.leads().size(),
+          node.replicas().size(),
+          node.status().map(NodeStatus::version).orElse("-"));
+    }
+    table.print(streams.out());
+    return ExitCode.OK;
+  }
+
+  private static String clients(Node node) {
+    return node.clientEndpoints().stream().map(Endpoint::toString).collect(Collectors.joining(","));
+  }
+
+  private static void write(JsonWriter json, NodeView view) throws IOException {
+    Node node = view.node();
+    json.name("node").value(node.id().value()).name("zone").value(node.zone());
+    json.name("client").beginArray();
+    for (Endpoint endpoint : node.clientEndpoints()) {
+      json.value(endpoint.toString());
+    }
+    json.endArray().name("peer").value(node.peer().toString());
+    json.name("raft").value(node.raft().toString());
+    json.name("state").value(view.state().toString()).name("draining").value(node.drains());
+    groups(json.name("leads"), view.leads());
+    groups(json.name("replicas"), view.replicas());
+    if (view.status().isPresent()) {
+      json.name("version").value(view.status().get().version());
+    }
+    if (view.trouble().isPresent()) {
+      json.name("trouble").value(view.trouble().get());
+    }
+  }
+
+  private static void groups(JsonWriter json, List<ShardGroupId> groups) throws IOException {
+    json.beginArray();
+    for (ShardGroupId group : groups) {
+      json.value(group.value());
+    }
+    json.endArray();
+  }
+
+  @Command(
+      name = "describe",
+      description = "One node with each of its replicas.",
+      mixinStandardHelpOptions = true)
+  int describe(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "NODE", description = "The node's name.") String name) {
+    ShardMap map;
+    NodeView node;
+    try (VxClient client = connection.open()) {
+      map = client.admin().shardMap();
+      NodeId id = node(map, name).id();
+      node =
+          NodeView.all(client.admin()).stream()
+              .filter(each -> each.node().id().equals(id))
+              .findFirst()
+              .orElseThrow();
+    }
+    List<ReplicaStatus> replicas = node.status().map(NodeStatus::replicas).orElse(List.of());
+    if (output.isJson()) {
+      Json.print(streams.out(), json -> describe(json, map, node, replicas));
+    } else {
+      describe(map, node, replicas);
+    }
+    return ExitCode.OK;
+  }
+
+  private static void describe(
+      JsonWriter json, ShardMap map, NodeView node, List<ReplicaStatus> replicas)
+      throws IOException {
+    json.beginObject();
+    write(json, node);
+    json.name("map_epoch").value(map.epoch().value()).name("groups").beginArray();
+    for (ReplicaStatus replica : replicas) {
+      json.beginObject().name("group").value(replica.group().value());
+      json.name("role").value(replica.role().name());
+      json.name("leader").value(replica.leaderNode());
+      json.name("preferred").value(preferred(map, replica.group()));
+      json.name("revision").value(replica.revision().value());
+      json.name("lag").value(replica.lag()).endObject();
+    }
+    json.endArray().endObject();
+  }
+
+  private void describe(ShardMap map, NodeView view, List<ReplicaStatus> replicas) {
+    Node node = view.node();
+    TextTable facts =
+        new TextTable("node", node.id().value())
+            .row("state", view.state())
+            .row("duty", word(node.duty()))
+            .row("zone", node.zone().isEmpty() ? "-" : node.zone())
+            .row("client", clients(node))
+            .row("peer", node.peer())
+            .row("raft", node.raft())
+            .row("map epoch", map.epoch())
+            .row("version", view.status().map(NodeStatus::version).orElse("-"));
+    view.trouble().ifPresent(trouble -> facts.row("trouble", trouble));
+    facts.print(streams.out());
+    streams.out().println();
+    TextTable table = new TextTable("GROUP", "ROLE", "LEADER", "PREFERRED", "REVISION", "LAG");
+    for (ReplicaStatus replica : replicas) {
+      table.row(
+          replica.group(),
+          replica.role().name().toLowerCase(Locale.ROOT),
+          replica.leaderNode().isEmpty() ? "NONE" : replica.leaderNode(),
+          preferred(map, replica.group()),
+          replica.revision(),
+          replica.lag());
+    }
+    table.print(streams.out());
+  }
+
+  private static String preferred(ShardMap map, ShardGroupId group) {
+    return map.findGroup(group).map(known -> Placement.preferredLeader(known).value()).orElse("-");
+  }
+
+  @Command(
+      name = "drain",
+      description =
+          "Has a node lead nothing any more: it keeps its replicas, gives away what it leads, and"
+              + " gets no lead until it is undrained. With --wait it returns when the node leads"
+              + " nothing; exit code 4 if it still does after --timeout, and the mark stays.",
+      mixinStandardHelpOptions = true)
+  int drain(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "NODE", description = "The node's name.") String name,
+      @Option(names = "--wait", description = "Return when the node leads nothing.") boolean wait) {
+    try (VxClient client = connection.open()) {
+      Marked marked = mark(client.admin(), name, Node.Duty.DRAINING);
+      if (wait) {
+        new NodeDrain(client.admin(), marked.node()).await(connection.timeout());
+        marked = new Marked(marked.node(), marked.duty(), marked.answer(), List.of());
+      }
+      print(output, marked);
+    }
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "undrain",
+      description =
+          "Lets a drained node lead again; what the shard map wants there comes back by itself.",
+      mixinStandardHelpOptions = true)
+  int undrain(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "NODE", description = "The node's name.") String name) {
+    try (VxClient client = connection.open()) {
+      print(output, mark(client.admin(), name, Node.Duty.SERVING));
+    }
+    return ExitCode.OK;
+  }
+
+  private static Node node(ShardMap map, String name) {
+    return map.nodes().stream()
+        .filter(node -> node.id().value().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new CommandFailed(
+                ExitCode.NOT_MET,
+                "no such node: node="
+                    + name
+                    + " nodes="
+                    + map.nodes().stream().map(Node::id).toList()
+                    + "; name one of these"));
+  }
+
+  private static Marked mark(ClusterAdmin admin, String name, Node.Duty duty) {
+    NodeId node = node(admin.shardMap(), name).id();
+    NodeDuty answer = admin.setNodeDuty(node, duty);
+    return new Marked(node, duty, answer, new NodeDrain(admin, node).look().leads());
+  }
+
+  private void print(Output output, Marked marked) {
+    boolean changed = marked.answer().change() == DutyChange.CHANGED;
+    if (output.isJson()) {
+      Json.print(
+          streams.out(),
+          json -> {
+            json.beginObject().name("node").value(marked.node().value());
+            json.name("duty").value(word(marked.duty()));
+            json.name("changed").value(changed);
+            json.name("map_epoch").value(marked.answer().epoch().value());
+            groups(json.name("leads"), marked.leads());
+            json.endObject();
+          });
+      return;
+    }
+    streams
+        .out()
+        .println(
+            "node="
+                + marked.node()
+                + " duty="
+                + word(marked.duty())
+                + (changed ? "" : " (as before)")
+                + " epoch="
+                + marked.answer().epoch()
+                + " leads="
+                + marked.leads());
+  }
+
+  private static String word(Node.Duty duty) {
+    return duty.name().toLowerCase(Locale.ROOT);
+  }
+}
