@@ -19,7 +19,7 @@ class NodeProcessTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /// More than a pipe holds.
-  private static final String TALK = "head -c 1000000 /dev/zero | tr '\\0' 'x' | fold; ";
+  private static final String TALK = "head -c 1000000 /dev/zero | tr '\\0' 'x' | fold; echo; ";
 
   @TempDir Path folder;
 
