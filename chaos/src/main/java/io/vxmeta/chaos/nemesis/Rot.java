@@ -49,8 +49,8 @@ final class Rot {
       return Files.copy(file, data.resolveSibling("original"), StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /// What a node names that noticed: of a snapshot its folder, of a log one of its files. Damage of
-    /// earlier faults, elsewhere, is not meant.
+    /// What a node names that noticed: of a snapshot its folder, of a log one of its files. Damage
+    /// of earlier faults, elsewhere, is not meant.
     String folder() {
       return file.resolveSibling("").toString();
     }
