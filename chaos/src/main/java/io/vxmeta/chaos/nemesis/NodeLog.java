@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What a node writes to its log from now on.
 final class NodeLog {
@@ -25,6 +26,11 @@ final class NodeLog {
 
   /// The first line since then with one of these words in it.
   Optional<String> firstLineWith(String... words) throws IOException {
+    return firstLineAbout("", words);
+  }
+
+  /// The first one of them that names the subject, too.
+  Optional<String> firstLineAbout(String subject, String... words) throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -32,14 +38,7 @@ final class NodeLog {
     int from = (int) Math.min(start, all.length);
     String text = new String(all, from, all.length - from, StandardCharsets.UTF_8);
     return text.lines()
-        .filter(line -> {
-          for (String word : words) {
-            if (line.contains(word)) {
-              return true;
-            }
-          }
-          return false;
-        })
+        .filter(line -> line.contains(subject) && Stream.of(words).anyMatch(line::contains))
         .findFirst();
   }
 }

@@ -49,6 +49,12 @@ final class Rot {
       return Files.copy(file, data.resolveSibling("original"), StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /// What a node names that noticed: of a snapshot its folder, of a log one of its files. Damage
+    /// of earlier faults, elsewhere, is not meant.
+    String folder() {
+      return file.resolveSibling("").toString();
+    }
+
     boolean hasPlace() {
       Path folder = file.getParent();
       return folder != null && Files.isDirectory(folder);
@@ -170,7 +176,7 @@ final class Rot {
       Battlefield field, NodeId node, Spoiled spoiled, NodeLog log, Downtime downtime)
       throws IOException, InterruptedException, NodeStopped {
     boolean down = !field.cluster().isRunning(node);
-    Optional<String> said = log.firstLineWith(NOTICED);
+    Optional<String> said = log.firstLineAbout(spoiled.folder(), NOTICED);
     downtime.note(true, "down=%s said=%s".formatted(down, said.orElse("nothing")));
     if (said.isEmpty()) {
       downtime.misdeed(

@@ -126,7 +126,7 @@ class JudgementTest {
   @Test
   void aNodeThatNoticesASpoiledFileMayRepairItself() throws Exception {
     Injury injury = spoil();
-    cluster.log(node, "WARN not using damaged snapshot");
+    cluster.log(node, "WARN not using damaged snapshot " + folder);
     Evidence evidence = injury.mend();
     assertEquals(List.of(), evidence.misdeeds());
     assertTrue(evidence.bit(), evidence::facts);
@@ -138,10 +138,17 @@ class JudgementTest {
   }
 
   @Test
+  void damageElsewhereIsNotNoticingTheSpoiledFile() throws Exception {
+    Injury injury = spoil();
+    cluster.log(node, "WARN not using damaged snapshot /elsewhere/00000000000000000007");
+    assertMisdeed(injury.mend(), "did not notice");
+  }
+
+  @Test
   void aNodeMayRefuseASpoiledFile() throws Exception {
     cluster.startsInto(node, 1);
     Injury injury = spoil();
-    cluster.log(node, "vxmeta: error: the log is damaged");
+    cluster.log(node, "vxmeta: error: the log is damaged: file=" + folder.resolve("next"));
     assertEquals(List.of(), injury.mend().misdeeds());
     assertEquals("y", Files.readString(folder.resolve("spoiled")), "the file is put right");
   }
@@ -150,7 +157,7 @@ class JudgementTest {
   void aNodeThatCrashesOverASpoiledFileIsAMisdeed() throws Exception {
     cluster.startsInto(node, 139);
     Injury injury = spoil();
-    cluster.log(node, "WARN not using damaged snapshot");
+    cluster.log(node, "WARN not using damaged snapshot " + folder);
     assertMisdeed(injury.mend(), "exit_code=139");
   }
 
