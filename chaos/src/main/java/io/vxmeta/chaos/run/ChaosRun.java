@@ -183,7 +183,7 @@ public final class ChaosRun {
       Siege siege =
           new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named, recall);
       boolean sound = siege.run(plan.periods(), plan.extent());
-      keepWhatWasDone(chronicle.periods().size());
+      keepWhatWasDone(siege.done());
       if (sound && !plan.faults().isEmpty() && !recall.given()) {
         sound = siege.progressWithoutOne(plan.liveness(), new Random(plan.seed()));
       }

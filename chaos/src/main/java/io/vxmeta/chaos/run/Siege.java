@@ -55,11 +55,19 @@ final class Siege {
   /// busy machines included, stalls not.
   private static final Duration PROGRESS = Duration.ofSeconds(30);
 
+  /// Of a fault that is alone in its period, to show an effect.
+  private enum Chance {
+    FIRST,
+    LAST
+  }
+
   private final Battlefield field;
   private final Canary canary;
   private final Chronicle chronicle;
   private final Function<String, Fault> faults;
   private final Recall recall;
+  private int done;
+  private boolean missedAlone;
 
   Siege(
       Battlefield field,
@@ -97,19 +105,37 @@ final class Siege {
                   periods.size(),
                   period.length().toMillis() / 1e3,
                   period.calm() ? "calm" : String.join(", ", period.faults())));
-      if (!run(period)) {
+      if (!runUntilItBites(period)) {
         return false;
       }
+      done = number;
     }
     return true;
   }
 
-  private boolean run(Period period) throws InterruptedException {
+  /// How many periods were done.
+  int done() {
+    return done;
+  }
+
+  /// A fault that was alone and had no effect proves nothing: its period is done once more.
+  private boolean runUntilItBites(Period period) throws InterruptedException {
+    if (!run(period, new Random(period.seed()), Chance.FIRST)) {
+      return false;
+    }
+    if (!missedAlone || recall.given()) {
+      return true;
+    }
+    chronicle.tell(period.faults().getFirst() + " was alone and had no effect: once more");
+    return run(period, new Random(~period.seed()), Chance.LAST);
+  }
+
+  private boolean run(Period period, Random random, Chance chance) throws InterruptedException {
     long start = System.nanoTime();
     Deque<OpenFault> open = new ArrayDeque<>();
     boolean sound = true;
     try {
-      Random random = new Random(period.seed());
+      missedAlone = false;
       for (Fault fault : inTurn(period.faults().stream().map(faults).toList())) {
         sound = sound && inflict(fault, random, period, open);
       }
@@ -117,7 +143,7 @@ final class Siege {
       sound = sound && watchUntil(System.nanoTime() + period.length().toNanos());
     } finally {
       while (!open.isEmpty()) {
-        sound &= mend(open.pop(), period);
+        sound &= mend(open.pop(), period, chance);
       }
       chronicle.add(
           new PeriodEntry(chronicle.at(start), chronicle.at(System.nanoTime()), period.faults()));
@@ -193,8 +219,8 @@ final class Siege {
   }
 
   /// Mends one fault, whatever becomes of the others. One in company may be overshadowed: then it
-  /// does not count. One that was alone and had no effect leaves the run undecided.
-  private boolean mend(OpenFault open, Period period) throws InterruptedException {
+  /// does not count. One that was alone and twice had no effect leaves the run undecided.
+  private boolean mend(OpenFault open, Period period, Chance chance) throws InterruptedException {
     String name = open.fault().name();
     try {
       Evidence evidence = open.injury().mend();
@@ -203,7 +229,8 @@ final class Siege {
           .misdeeds()
           .forEach(misdeed ->
               chronicle.trouble("misdeed", Weight.ANOMALY, "fault=%s %s".formatted(name, misdeed)));
-      if (!evidence.bit() && period.faults().size() == 1) {
+      missedAlone = !evidence.bit() && period.faults().size() == 1;
+      if (missedAlone && chance == Chance.LAST) {
         chronicle.trouble(
             "fault-without-evidence",
             Weight.UNDECIDED,

@@ -11,13 +11,28 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// The faults at edges of durability, and old files put back, on nodes with fail points and short
 /// logs.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EdgeFaultsIT {
+  /// A quarter of a minute each; deaths at edges are `FailPointsIT`'s as well.
+  private static final List<String> USUAL =
+      List.of("disk-error-at-edge", "hold-at-edge", "stale-vote");
+
+  private static final List<String> ALL =
+      List.of(
+          "die-in-log",
+          "die-in-vote",
+          "die-in-apply",
+          "die-in-snapshot",
+          "disk-error-at-edge",
+          "hold-at-edge",
+          "stale-log",
+          "stale-vote");
+
   @TempDir static Path folder;
 
   private Arena arena;
@@ -37,18 +52,12 @@ class EdgeFaultsIT {
     }
   }
 
+  private static List<String> faults() {
+    return Boolean.getBoolean("vx.long") ? ALL : USUAL;
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "die-in-log",
-        "die-in-vote",
-        "die-in-apply",
-        "die-in-snapshot",
-        "disk-error-at-edge",
-        "hold-at-edge",
-        "stale-log",
-        "stale-vote"
-      })
+  @MethodSource("faults")
   void faultBitesAndIsMended(String name) throws Exception {
     var _ = arena.tryOut(name);
   }

@@ -217,6 +217,27 @@ final class BrokenFaultsIT {
   }
 
   @Test
+  void loneFaultWithoutEffectHasASecondChance() throws Exception {
+    AtomicInteger times = new AtomicInteger();
+    fault(
+        "late",
+        (battlefield, random) ->
+            Optional.of(new Hurt(() -> Evidence.of(times.incrementAndGet() == 2, "by chance"))));
+    assertTrue(besiege(List.of(period("late")), ALL));
+    assertEquals(List.of(), troubles());
+    assertEquals(List.of(false, true), chronicle.faults().stream().map(FaultEntry::bit).toList());
+  }
+
+  @Test
+  void loneFaultThatTwiceHadNoEffectLeavesTheRunUndecided() throws Exception {
+    fault(
+        "blunt", (battlefield, random) -> Optional.of(new Hurt(() -> Evidence.missed("nothing"))));
+    assertTrue(besiege(List.of(period("blunt"), period()), ALL));
+    assertEquals(List.of("fault-without-evidence"), troubles());
+    assertEquals(2, chronicle.faults().size());
+  }
+
+  @Test
   void faultThatFindsNobodyIsTriedAgainAndThenNoted() throws Exception {
     AtomicInteger tries = new AtomicInteger();
     fault(
