@@ -17,11 +17,14 @@ final class ChaosGateIT {
   private static final int CLIENTS = 10;
 
   /// The nodes are those that users run; fail points need nodes that are rewritten while they load
-  /// (`FailPointsIT`).
+  /// (`FailPointsIT`). The two that take a minute or more to be over, a long pause and little
+  /// memory, are left to `FaultsIT` and `StrainIT`.
   @ChaosTest(
       faults = {
         "process",
-        "pause",
+        "pause-short",
+        "pause-leader",
+        "pause-majority",
         "partition",
         "connection",
         "link",
@@ -30,26 +33,26 @@ final class ChaosGateIT {
         "disk",
         "corruption",
         "rollback",
-        "memory",
+        "mlock-refused",
         "resource",
         "clock"
       },
       seconds = 300,
       processes = CLIENTS,
       operationsPerSecond = 150,
-      operationsLeast = 75_000)
+      operationsLeast = 90_000)
   void processesKeepEveryPromiseUnderEveryKindOfFault(ChaosVerdict verdict) {
     assertTrue(verdict.faultFamilies() >= FAMILIES_LEAST, verdict::toString);
-    assertTrue(verdict.checked() >= 70_000, verdict::toString);
+    assertTrue(verdict.checked() >= 82_000, verdict::toString);
   }
 
   @ChaosTest(
       driver = Driver.IN_PROCESS,
-      seconds = 60,
+      seconds = 30,
       processes = CLIENTS,
       operationsPerSecond = 250,
-      operationsLeast = 35_000)
+      operationsLeast = 20_000)
   void nodesThatStopAndStartInOneProcessKeepEveryPromise(ChaosVerdict verdict) {
-    assertTrue(verdict.checked() >= 30_000, verdict::toString);
+    assertTrue(verdict.checked() >= 18_000, verdict::toString);
   }
 }
