@@ -3,29 +3,31 @@ package io.vxmeta.client;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/// Lets a client ask twice for a small part of its reads, however slow the nodes are.
+/// Lets a client ask twice for a small part of what it reads, however slow the nodes are.
 final class HedgeBudget {
-  /* Threads: any. A read earns a tenth of a second question. So when all nodes become slow at once, which is when every read
-   * would like to be asked twice, the load on them rises by a tenth and no more. */
+  /* Threads: any. A question, which is what a read asks of one shard group, earns a tenth of a second one. So when all nodes become slow
+   * at once, which is when everything would like to be asked twice, the load on them rises by a tenth and no more. */
 
-  /// Reads that earn one second question.
-  static final int READS_PER_HEDGE = 10;
+  /// Questions that earn a second one.
+  static final int QUESTIONS_PER_HEDGE = 10;
 
   /// Second questions that may be saved up.
   static final int SAVED_MAX = 100;
 
-  private final AtomicInteger earned = new AtomicInteger(SAVED_MAX * READS_PER_HEDGE);
+  private final AtomicInteger earned = new AtomicInteger(SAVED_MAX * QUESTIONS_PER_HEDGE);
   private final LongAdder spent = new LongAdder();
 
   void earn() {
-    int unused = earned.updateAndGet(reads -> Math.min(reads + 1, SAVED_MAX * READS_PER_HEDGE));
+    int unused =
+        earned.updateAndGet(questions -> Math.min(questions + 1, SAVED_MAX * QUESTIONS_PER_HEDGE));
   }
 
   /// Whether one second question may be asked now.
   boolean spend() {
     int before =
-        earned.getAndUpdate(reads -> reads < READS_PER_HEDGE ? reads : reads - READS_PER_HEDGE);
-    if (before < READS_PER_HEDGE) {
+        earned.getAndUpdate(questions ->
+            questions < QUESTIONS_PER_HEDGE ? questions : questions - QUESTIONS_PER_HEDGE);
+    if (before < QUESTIONS_PER_HEDGE) {
       return false;
     }
     spent.increment();

@@ -82,8 +82,8 @@ public record ReadOptions(
   }
 
   /// Cuts off the slowest answers: choose about the 95th percentile of what reads usually take.
-  /// However slow the nodes are, a client asks twice for at most a tenth of its reads, and a
-  /// hundred more.
+  /// However slow the nodes are, a client asks twice for at most a tenth of its questions (a read
+  /// is one for each shard group it touches), and a hundred more.
   public ReadOptions hedgedAfter(Duration newHedgeAfter) {
     return new ReadOptions(consistency, deadline, node, projection, Optional.of(newHedgeAfter));
   }

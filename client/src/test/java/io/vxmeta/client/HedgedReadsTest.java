@@ -161,7 +161,7 @@ class HedgedReadsTest {
       budget.earn();
       asked += budget.spend() ? 1 : 0;
     }
-    assertEquals(HedgeBudget.SAVED_MAX + 10_000 / HedgeBudget.READS_PER_HEDGE, asked, 1);
+    assertEquals(HedgeBudget.SAVED_MAX + 10_000 / HedgeBudget.QUESTIONS_PER_HEDGE, asked, 1);
     assertEquals(asked, budget.spent());
   }
 }

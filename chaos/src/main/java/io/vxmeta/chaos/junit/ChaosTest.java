@@ -31,7 +31,8 @@ public @interface ChaosTest {
   /// Names of faults, families, `all` or `none`.
   String[] faults() default "all";
 
-  /// How long the cluster is under load; starting, mending and judging come on top.
+  /// How long faults are begun, but each family has its turn however long that takes; starting and
+  /// judging come on top.
   int seconds() default 30;
 
   /// 0 takes a new one each time; a failure names it.

@@ -47,7 +47,7 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--minutes",
       paramLabel = "N",
-      description = "How long, fractions allowed. Default: 5")
+      description = "How long faults are begun, fractions allowed. Default: 5")
   private Optional<Double> minutes = Optional.empty();
 
   @Option(

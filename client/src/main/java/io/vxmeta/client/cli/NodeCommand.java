@@ -45,7 +45,7 @@ final class NodeCommand {
   int list(@Mixin Connection connection, @Mixin Output output) {
     List<NodeView> nodes;
     try (VxClient client = connection.open()) {
-      nodes = NodeView.all(client.admin());
+      nodes = NodeView.all(client.admin(), client.admin().shardMap());
     }
     if (output.isJson()) {
       Json.print(
@@ -126,7 +126,7 @@ final class NodeCommand {
       map = client.admin().shardMap();
       NodeId id = node(map, name).id();
       node =
-          NodeView.all(client.admin()).stream()
+          NodeView.all(client.admin(), map).stream()
               .filter(each -> each.node().id().equals(id))
               .findFirst()
               .orElseThrow();

@@ -54,8 +54,7 @@ record NodeView(
   }
 
   /// Every node of the map, by name, as it is now.
-  static List<NodeView> all(ClusterAdmin admin) {
-    ShardMap map = admin.shardMap();
+  static List<NodeView> all(ClusterAdmin admin, ShardMap map) {
     ClusterReport report = new ClusterReport(admin.statusOfAll(), Optional.of(map));
     return map.nodes().stream().map(node -> of(node, map, report)).toList();
   }
