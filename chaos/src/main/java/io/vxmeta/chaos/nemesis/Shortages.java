@@ -32,6 +32,11 @@ final class Shortages {
   /// How the kernel ends whoever takes more, the JVM a process that got none, and a node itself.
   private static final Integer[] STARVED = {Downtime.KILLED, 3, Downtime.FAIL_STOP};
 
+  /// Below every descriptor that a node opens after its start. The kernel compares a new descriptor's
+  /// number with the limit, not their count: a limit of as many as are open leaves room whenever an
+  /// old one is closed, and one that the first jars of the class path fill for ever leaves none.
+  private static final int DESCRIPTORS = 16;
+
   private static final String NO_FILES = "Too many open files";
 
   /// A class or library that can not be opened ends a node, too.
@@ -211,11 +216,10 @@ final class Shortages {
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.allow(node, Downtime.FAIL_STOP);
     String before = limit(pid);
-    long open = openFiles(pid);
-    limit(pid, open + ":" + before);
+    limit(pid, DESCRIPTORS + ":" + before);
     return Optional.of(
         new Wound(
-            "no more than %d files, %s".formatted(open, node),
+            "no more files, %s".formatted(node),
             () -> {
               try {
                 noteExhausted(field, node, log, downtime);
@@ -268,11 +272,5 @@ final class Shortages {
 
   private static void limit(long pid, String limit) throws IOException, InterruptedException {
     String _ = Command.run("prlimit", "--pid", Long.toString(pid), "--nofile=" + limit);
-  }
-
-  private static long openFiles(long pid) throws IOException {
-    try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
-      return open.count();
-    }
   }
 }
