@@ -141,15 +141,10 @@ final class BucketIndex {
     }
   }
 
-  /// Loads the cache line of the bucket of `hash`.
-  long touchBucket(long hash) {
-    return Bytes.longAt(bytes, address(bucketOf(hash, buckets)));
-  }
-
-  /// The record that most likely has `hash`: the first one of its bucket with the fingerprint, 0 if
+  /// The record of `bucket` that most likely has `hash`: the first one with the fingerprint, 0 if
   /// there is none.
-  long recordPlace(long hash) {
-    long base = address(bucketOf(hash, buckets));
+  long recordPlace(long bucket, long hash) {
+    long base = address(bucket);
     int matches = Bucket.matches(bytes, base, KeyHash.fingerprint(hash));
     return matches == 0 ? 0 : Bucket.record(bytes, base, Integer.numberOfTrailingZeros(matches));
   }

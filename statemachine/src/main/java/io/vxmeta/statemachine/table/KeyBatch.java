@@ -10,8 +10,10 @@ public final class KeyBatch {
   /* A look-up waits for two or three cache lines, one after the other: its bucket's, then its record's. So a window of keys is
    * hashed first, then all their buckets are loaded, then all records that the buckets name. The loads of one round do not
    * depend on each other, and the processor has some ten of them under way at a time.
-   * What these loads return may be torn or old. It is thrown away: the look-up itself follows the protocol of BucketIndex, out
-   * of the cache.
+   * The look-up of each key is one attempt of the protocol in BucketIndex, stretched over the rounds: the bucket's sequence is
+   * noted BEFORE the bucket is searched (round three), and looked at again after the record was copied (when the key's turn
+   * comes). What the rounds between returned may be torn or old, and counts only if that second look agrees; else, and if
+   * nothing was found, the key is looked up anew, now out of the cache.
    * Memory: key bytes are referred to, not copied, and must stay as they are until the keys were looked up. */
 
   /// Keys touched ahead: three lines each are a third of the first-level cache.
@@ -22,6 +24,8 @@ public final class KeyBatch {
   private int[] offsets = new int[WINDOW];
   private int[] lengths = new int[WINDOW];
   private long[] hashes = new long[WINDOW];
+  private long[] buckets = new long[WINDOW];
+  private int[] seen = new int[WINDOW];
   private long[] places = new long[WINDOW];
   private int size;
   private int touched;
@@ -59,6 +63,8 @@ public final class KeyBatch {
     offsets = Arrays.copyOf(offsets, size * 2);
     lengths = Arrays.copyOf(lengths, size * 2);
     hashes = Arrays.copyOf(hashes, size * 2);
+    buckets = Arrays.copyOf(buckets, size * 2);
+    seen = Arrays.copyOf(seen, size * 2);
     places = Arrays.copyOf(places, size * 2);
   }
 
@@ -72,7 +78,18 @@ public final class KeyBatch {
     while (touched <= Objects.checkIndex(key, size)) {
       touchWindow();
     }
-    return tables[key].get(hashes[key], buffers[key], offsets[key], lengths[key], into);
+    long place = places[key];
+    return place != 0
+            && tables[key].getAt(
+                place,
+                buckets[key],
+                seen[key],
+                hashes[key],
+                buffers[key],
+                offsets[key],
+                lengths[key],
+                into)
+        || tables[key].get(hashes[key], buffers[key], offsets[key], lengths[key], into);
   }
 
   private void touchWindow() {
@@ -82,10 +99,13 @@ public final class KeyBatch {
     }
     long sum = 0;
     for (int i = touched; i < end; i++) {
-      sum += tables[i].touchBucket(hashes[i]);
+      long bucket = tables[i].bucketOf(hashes[i]);
+      buckets[i] = bucket;
+      sum += tables[i].sequence(bucket);
     }
     for (int i = touched; i < end; i++) {
-      places[i] = tables[i].recordPlace(hashes[i]);
+      seen[i] = tables[i].sequence(buckets[i]);
+      places[i] = tables[i].recordPlace(buckets[i], hashes[i]);
     }
     for (int i = touched; i < end; i++) {
       sum += tables[i].touchRecord(places[i]);

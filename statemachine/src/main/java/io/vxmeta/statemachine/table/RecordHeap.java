@@ -37,11 +37,17 @@ final class RecordHeap {
     if (!startsIn(at, readable)) {
       return false;
     }
-    int shape = Bytes.shortAt(bytes, at) & 0xFFFF;
-    if (keyLength(at, shape) != length) {
-      return false;
+    long head = Bytes.longAt(bytes, at);
+    long key;
+    if (RecordLayout.isUsual(head)) {
+      key =
+          RecordLayout.usualKeyLength(head) == length
+              ? at + RecordLayout.usualHeaderBytes(head)
+              : 0;
+    } else {
+      int shape = (int) head & 0xFFFF;
+      key = keyLength(at, shape) == length ? keyAt(at, shape, readable) : 0;
     }
-    long key = keyAt(at, shape, readable);
     return key > 0 && key + length <= readable && Bytes.same(bytes, key, buffer, offset, length);
   }
 
@@ -94,7 +100,28 @@ final class RecordHeap {
     if (!startsIn(at, readable)) {
       return false;
     }
-    int shape = Bytes.shortAt(bytes, at) & 0xFFFF;
+    long head = Bytes.longAt(bytes, at);
+    return RecordLayout.isUsual(head)
+        ? readUsual(at, head, readable, into)
+        : readFields(at, (int) head & 0xFFFF, readable, into);
+  }
+
+  private boolean readUsual(long at, long head, long readable, RecordView into) {
+    int length = RecordLayout.usualValueLength(head);
+    long value = at + RecordLayout.usualHeaderBytes(head) + RecordLayout.usualKeyLength(head);
+    if (length > Table.VALUE_BYTES_MAX || value + length > readable) {
+      return false;
+    }
+    if (into.copiesValue(length)) {
+      Bytes.copyOut(bytes, value, into.valueBuffer(length), into.valueOffset(), length);
+    }
+    long revisions = Bytes.longAt(bytes, at + RecordLayout.usualRevisionsAt(head));
+    long version = revisions & 0xFFFF_FFFFL;
+    into.set(version, version - (revisions >>> Integer.SIZE), 0, 0, length);
+    return true;
+  }
+
+  private boolean readFields(long at, int shape, long readable, RecordView into) {
     long key = keyAt(at, shape, readable);
     if (key == 0) {
       return false;

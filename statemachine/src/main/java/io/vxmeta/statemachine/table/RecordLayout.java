@@ -19,7 +19,10 @@ final class RecordLayout {
    * Version and difference are written with REVISION_BYTES at least: else a record would grow by some bytes when it is
    * written again, and move to a slot of another class: for a whole table of 96-byte records that took twice the memory
    * until the last record had moved. Narrower ones in older snapshots are read as they are.
-   * A record of 34 + 64 bytes has a header of 12 bytes until revision 2^32. */
+   * A record of 34 + 64 bytes has a header of 12 bytes until revision 2^32.
+   *
+   * The USUAL shape: a key of up to 255 bytes, version and difference of four bytes each, no expiry, no flags, not cut. Readers
+   * decode it from the record's first eight bytes (its HEAD) and one number more; all others field by field. */
 
   private static final int REVISION_BYTES = 4;
 
@@ -28,6 +31,12 @@ final class RecordLayout {
   private static final int EXPIRY_SHORT = 6;
   private static final int[] EXPIRY_WIDTHS = {0, EXPIRY_SHORT, Long.BYTES, Long.BYTES};
   private static final int PIECE_BYTES = 4;
+
+  /// All bits but those of the value length's width, which may be any.
+  private static final long USUAL_MASK = 0xFFF9;
+
+  private static final long USUAL = REVISION_BYTES - 1 << 3 | REVISION_BYTES << 6;
+  private static final int USUAL_KEY_LENGTH_BYTES = 1;
 
   /// Two of shape, two and three of lengths, eight each of version, difference and expiry, four of
   /// flags.
@@ -47,6 +56,29 @@ final class RecordLayout {
         | differenceBytes << 6
         | expiryCode(expiry) << 10
         | Bytes.width(Integer.toUnsignedLong(flags)) << 12;
+  }
+
+  /// Whether the record that starts with these eight bytes has the usual shape.
+  static boolean isUsual(long head) {
+    return (head & USUAL_MASK) == USUAL;
+  }
+
+  static int usualKeyLength(long head) {
+    return (int) (head >>> SHAPE_BYTES * Byte.SIZE) & 0xFF;
+  }
+
+  static int usualValueLength(long head) {
+    long lengths = head >>> (SHAPE_BYTES + USUAL_KEY_LENGTH_BYTES) * Byte.SIZE;
+    return (int) (lengths & (1L << valueLengthBytes((int) head) * Byte.SIZE) - 1);
+  }
+
+  /// Where version and difference lie, four bytes each.
+  static int usualRevisionsAt(long head) {
+    return SHAPE_BYTES + USUAL_KEY_LENGTH_BYTES + valueLengthBytes((int) head);
+  }
+
+  static int usualHeaderBytes(long head) {
+    return usualRevisionsAt(head) + 2 * REVISION_BYTES;
   }
 
   private static int expiryCode(long expiry) {

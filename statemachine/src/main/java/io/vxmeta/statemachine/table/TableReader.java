@@ -59,14 +59,40 @@ public final class TableReader {
     return copied;
   }
 
-  /// Loads the bucket of `hash` for a look-up soon; what it returns means nothing.
-  long touchBucket(long hash) {
-    return index.touchBucket(hash);
+  /// Where `hash` belongs now.
+  long bucketOf(long hash) {
+    return BucketIndex.bucketOf(hash, index.buckets());
+  }
+
+  /// The bucket's sequence, for [#getAt].
+  int sequence(long bucket) {
+    return index.sequence(bucket);
   }
 
   /// Where the record of `hash` most likely lies, 0 if there seems to be none.
-  long recordPlace(long hash) {
-    return index.recordPlace(hash);
+  long recordPlace(long bucket, long hash) {
+    return index.recordPlace(bucket, hash);
+  }
+
+  /// One attempt of a look-up that began when the bucket's sequence was `seen` and found `place`
+  /// after that. False says nothing.
+  boolean getAt(
+      long place,
+      long bucket,
+      int seen,
+      long hash,
+      byte[] buffer,
+      int keyOffset,
+      int keyLength,
+      RecordView into) {
+    if ((seen & 1) == 0
+        && records.hasKey(place, buffer, keyOffset, keyLength)
+        && records.read(place, into)
+        && index.still(bucket, seen, hash)) {
+      into.seenAt(bucket, seen);
+      return true;
+    }
+    return false;
   }
 
   /// Loads what lies at a [#recordPlace] for a look-up soon; what it returns means nothing.

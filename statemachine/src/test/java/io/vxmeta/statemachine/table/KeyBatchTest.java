@@ -67,6 +67,32 @@ final class KeyBatchTest {
     assertThrows(IndexOutOfBoundsException.class, () -> batch.get(batch.size(), view));
   }
 
+  /// All keys are in one window, so what happens between two look-ups happens after the later one's
+  /// record was found.
+  @Test
+  void aKeyThatChangedAfterItsWindowWasLoadedIsAnsweredAsItIsNow() throws IOException {
+    Table table = table("even", 0);
+    KeyBatch batch = new KeyBatch();
+    RecordView view = RecordView.whole();
+    for (int number : new int[] {2, 4, 6, 8, 10}) {
+      batch.add(table.reader(), key(number), 0, 6);
+    }
+    assertTrue(batch.get(0, view));
+    boolean _ = table.delete(key(4), 0, 6);
+    assertFalse(batch.get(1, view), "a deleted key");
+    table.put(key(6), 0, 6, value(300), 0, value(300).length, KEYS, 0, 0);
+    assertTrue(batch.get(2, view));
+    assertEquals(KEYS, view.version());
+    assertArrayEquals(value(300), Arrays.copyOf(view.value(), view.valueLength()));
+    for (int i = 1; table.records() < 4L * KEYS; i += 2) { // Splits every bucket there was.
+      table.put(key(KEYS + i), 0, 6, value(0), 0, 0, i, 0, 0);
+    }
+    boolean _ = table.delete(key(8), 0, 6);
+    assertFalse(batch.get(3, view), "a key deleted from the bucket it had moved to");
+    assertTrue(batch.get(4, view));
+    assertEquals(10, view.version());
+  }
+
   @Test
   void packsValuesIntoTheCallersBufferOneBehindTheOther() throws IOException {
     TableReader table = table("even", 0).reader();

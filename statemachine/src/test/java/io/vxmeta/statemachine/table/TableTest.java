@@ -67,7 +67,9 @@ final class TableTest {
   @Test
   void keepsExtremesOfAllNumbers() throws IOException {
     Table table = fixture.create(directory);
-    long[] versions = {0, 1, 255, 256, 1L << 40, Long.MAX_VALUE, -1, Long.MIN_VALUE};
+    long[] versions = {
+      0, 1, 255, 256, (1L << 32) - 1, 1L << 32, 1L << 40, Long.MAX_VALUE, -1, Long.MIN_VALUE
+    };
     long[] expiries = {0, 1, (1L << 48) - 1, 1L << 48, Long.MAX_VALUE, -1};
     int[] flags = {0, 1, 255, 1 << 16, Integer.MAX_VALUE, -1, Integer.MIN_VALUE};
     TwinTable twin = new TwinTable();
