@@ -28,7 +28,7 @@ final class PowerLossIT {
   /* Each cut: the processes are frozen, their file systems shut down without a flush, then they are killed: what was not
    *   flushed is gone, which a witness file proves. Snapshots are asked for just before, so that cuts meet their steps too. */
 
-  private static final int CUTS = Boolean.getBoolean("vx.long") ? 200 : 10;
+  private static final int CUTS = Boolean.getBoolean("vx.long") ? 200 : 6;
   private static final int KEYS = 6;
   private static final int WRITES_MAX = 150;
   private static final Duration PATIENCE = Duration.ofMinutes(3);

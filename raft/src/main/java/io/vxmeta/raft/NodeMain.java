@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -65,7 +66,8 @@ public final class NodeMain {
       return fail(FAILED, String.valueOf(e.getMessage()));
     } catch (IOException | RuntimeException e) {
       LoggerFactory.getLogger(NodeMain.class).error("start failed", e);
-      return fail(FAILED, "cannot start: " + e.getMessage() + "; the log above has the details");
+      String cause = Objects.requireNonNullElse(e.getMessage(), e.toString());
+      return fail(FAILED, "cannot start: " + cause + "; the log above has the details");
     }
   }
 

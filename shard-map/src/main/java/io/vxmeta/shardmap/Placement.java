@@ -18,6 +18,7 @@ public final class Placement {
   /* The nodes stand on a ring, sorted by name but alternating between zones. Each group takes the next `replication` places
    * where the group before it stopped, and the member that leads the fewest groups so far leads it. So replicas and leaders
    * per node differ by at most one, and replicas of a group are in different zones where zones are of one size.
+   * The root group is on every node of a first cluster, whatever the replication: a node learns the shard map by applying it.
    * Shards go to groups in equal runs: 0..42, 43..85, 86..127 for three groups. */
 
   /// More Raft groups than this cost more than they spread: one or two per core are enough.
@@ -37,7 +38,8 @@ public final class Placement {
     Map<NodeId, Integer> leads = new HashMap<>();
     List<ShardGroup> groups = new ArrayList<>();
     for (int number = 0; number <= dataGroups; number++) {
-      ShardGroup group = group(number, ring, replication, leads);
+      int members = number == ShardGroupId.ROOT.value() ? rootReplicas(ring) : replication;
+      ShardGroup group = group(number, ring, replication, members, leads);
       leads.merge(preferredLeader(group), 1, Integer::sum);
       groups.add(group);
     }
@@ -72,15 +74,19 @@ public final class Placement {
     }
   }
 
+  private static int rootReplicas(List<Node> ring) {
+    return Math.min(ring.size(), REPLICATION_MAX);
+  }
+
   private static ShardGroup group(
-      int number, List<Node> ring, int replication, Map<NodeId, Integer> leads) {
+      int number, List<Node> ring, int replication, int count, Map<NodeId, Integer> leads) {
     List<NodeId> members =
         new ArrayList<>(
-            IntStream.range(0, replication)
+            IntStream.range(0, count)
                 .mapToObj(i -> ring.get((number * replication + i) % ring.size()).id())
                 .toList());
     int leader = 0;
-    for (int i = 1; i < replication; i++) {
+    for (int i = 1; i < count; i++) {
       if (leads.getOrDefault(members.get(i), 0) < leads.getOrDefault(members.get(leader), 0)) {
         leader = i;
       }

@@ -50,7 +50,12 @@ class PlacementTest {
 
       assertEquals(Epoch.FIRST, map.epoch(), facts);
       assertEquals(groups + 1, map.groups().size(), facts);
-      assertTrue(map.groups().stream().allMatch(g -> g.replicas().size() == replication), facts);
+      assertTrue(
+          map.dataGroups().stream().allMatch(g -> g.replicas().size() == replication), facts);
+      assertEquals(
+          Math.min(count, Placement.REPLICATION_MAX),
+          map.group(ShardGroupId.ROOT).replicas().size(),
+          facts);
       IntSummaryStatistics shards =
           map.dataGroups().stream()
               .mapToInt(group -> map.shardsOf(group.id()).size())
@@ -58,7 +63,8 @@ class PlacementTest {
       assertEquals(ShardId.COUNT, shards.getSum(), facts);
       assertTrue(shards.getMax() - shards.getMin() <= 1, facts + " shards=" + shards);
       assertTrue(
-          spread(nodes, n -> (int) map.groups().stream().filter(g -> g.isOn(n.id())).count()) <= 1,
+          spread(nodes, n -> (int) map.dataGroups().stream().filter(g -> g.isOn(n.id())).count())
+              <= 1,
           facts);
       assertTrue(
           spread(
@@ -70,6 +76,14 @@ class PlacementTest {
                               .count())
               <= 1,
           facts);
+    }
+  }
+
+  @Test
+  void everyNodeOfAFirstClusterIsInTheRootGroup() {
+    for (int count = 1; count <= Placement.REPLICATION_MAX; count++) {
+      ShardMap map = Placement.initial("c", nodes(count, 2), 3, 1);
+      assertEquals(count, map.nodesOf(ShardGroupId.ROOT).size());
     }
   }
 
@@ -86,7 +100,7 @@ class PlacementTest {
   @Test
   void replicasOfAGroupStandInDifferentZones() {
     ShardMap map = Placement.initial("c", nodes(6, 3), 8, 3);
-    for (ShardGroup group : map.groups()) {
+    for (ShardGroup group : map.dataGroups()) {
       long zones = map.nodesOf(group.id()).stream().map(Node::zone).distinct().count();
       assertEquals(3, zones, "group=" + group);
     }

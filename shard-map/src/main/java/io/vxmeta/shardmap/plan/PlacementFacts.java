@@ -55,7 +55,8 @@ public record PlacementFacts(int replication, List<NodeFacts> nodes, List<GroupF
     return new IllegalArgumentException("malformed placement facts: " + expected + ": " + facts);
   }
 
-  /// Nodes and groups of a shard map, the root group among them, with what was measured of each.
+  /// Nodes and data groups of a shard map, with what was measured of each. The root group is on
+  /// every node of a first cluster and not for a planner to move.
   public static PlacementFacts of(
       ShardMap map,
       int replication,
@@ -64,6 +65,6 @@ public record PlacementFacts(int replication, List<NodeFacts> nodes, List<GroupF
     return new PlacementFacts(
         replication,
         map.nodes().stream().map(measuredNode).toList(),
-        map.groups().stream().map(measuredGroup).toList());
+        map.dataGroups().stream().map(measuredGroup).toList());
   }
 }
