@@ -18,7 +18,8 @@ enum ConfigOption {
   CLUSTER(
       "cluster",
       "1..63 of [a-z0-9._-], starting with a letter or digit",
-      new Unset.Refused("example"),
+      Unset.REFUSED,
+      "example",
       """
       The name of the cluster. The data directory remembers it, and nodes of different clusters
       refuse each other.\
@@ -26,45 +27,52 @@ enum ConfigOption {
   NODE(
       "node",
       "one of nodes[].id",
-      new Unset.Refused("node-1"),
+      Unset.REFUSED,
+      "node-1",
       "Which of the nodes below this one is. All else may be the same on every node."),
   DATA(
       "data",
       "a directory",
-      new Unset.Refused("/var/lib/vxmeta"),
+      Unset.REFUSED,
+      "/var/lib/vxmeta",
       "Where logs, votes and snapshots lie. One node has it for itself; made if it is not there."),
   NODES(
       "nodes",
       "a list of 1.." + NodeConfig.NODES_MAX + " initial members",
-      new Unset.Refused(""),
-      """
-      The initial members, the same list on every node. Fixed at the first start.\
-      """),
-  NODES_ID("nodes[].id", "1..63 of [a-z0-9.-]", new Unset.Refused("node-1"), "The node's name."),
+      Unset.REFUSED,
+      "",
+      "The initial members, the same list on every node. Fixed at the first start."),
+  NODES_ID("nodes[].id", "1..63 of [a-z0-9.-]", Unset.REFUSED, "node-1", "The node's name."),
   NODES_ZONE(
       "nodes[].zone",
       "a name",
-      new Unset.Follows("no zone", "zone-a"),
+      Unset.FOLLOWS,
+      "no zone",
+      "zone-a",
       "Where it stands: what fails together."),
   NODES_CLIENT(
       "nodes[].client",
       Shapes.ENDPOINT,
-      new Unset.Refused("127.0.0.1:7401"),
+      Unset.REFUSED,
+      "127.0.0.1:7401",
       "Where clients reach it."),
   NODES_PEER(
       "nodes[].peer",
       Shapes.ENDPOINT,
-      new Unset.Refused("127.0.0.1:7501"),
+      Unset.REFUSED,
+      "127.0.0.1:7501",
       "Where other nodes reach it, beside Raft."),
   NODES_RAFT(
       "nodes[].raft",
       Shapes.ENDPOINT,
-      new Unset.Refused("127.0.0.1:7601"),
+      Unset.REFUSED,
+      "127.0.0.1:7601",
       "Where the Raft servers of other nodes reach it."),
   ADMIN(
       "admin",
       Shapes.ENDPOINT,
-      new Unset.Holds(NodeConfig.ADMIN_DEFAULT.toString()),
+      Unset.HOLDS,
+      NodeConfig.ADMIN_DEFAULT.toString(),
       """
       The HTTP port for operators: /metrics, /livez, /readyz. Plain HTTP, no authentication: a
       loopback address as long as there is no `insecure: true`.\
@@ -72,22 +80,29 @@ enum ConfigOption {
   LISTEN_CLIENT(
       "listen.client",
       Shapes.ENDPOINT,
-      new Unset.Follows("as in nodes", "0.0.0.0:7401"),
+      Unset.FOLLOWS,
+      "as in nodes",
+      "0.0.0.0:7401",
       "Where to bind for clients, if not at the address under which they reach this node."),
   LISTEN_PEER(
       "listen.peer",
       Shapes.ENDPOINT,
-      new Unset.Follows("as in nodes", "0.0.0.0:7501"),
+      Unset.FOLLOWS,
+      "as in nodes",
+      "0.0.0.0:7501",
       "Where to bind for other nodes."),
   LISTEN_RAFT(
       "listen.raft",
       Shapes.ENDPOINT,
-      new Unset.Follows("as in nodes", "0.0.0.0:7601"),
+      Unset.FOLLOWS,
+      "as in nodes",
+      "0.0.0.0:7601",
       "Where to bind for the Raft servers of other nodes."),
   INSECURE(
       "insecure",
       "true or false",
-      new Unset.Holds("false"),
+      Unset.HOLDS,
+      "false",
       """
       Allows addresses off loopback without TLS, and an admin port off loopback. Everybody who
       reaches the ports can then read and change everything. TLS that is configured stays on.\
@@ -95,7 +110,9 @@ enum ConfigOption {
   TLS_CERTIFICATE(
       "tls.certificate",
       Shapes.FILE,
-      new Unset.Follows("no TLS", "/etc/vxmeta/node.crt"),
+      Unset.FOLLOWS,
+      "no TLS",
+      "/etc/vxmeta/node.crt",
       """
       This node's certificate. With TLS, clients and other nodes must show one of the same
       authority.\
@@ -103,17 +120,22 @@ enum ConfigOption {
   TLS_KEY(
       "tls.key",
       Shapes.FILE,
-      new Unset.Follows("no TLS", "/etc/vxmeta/node.key"),
+      Unset.FOLLOWS,
+      "no TLS",
+      "/etc/vxmeta/node.key",
       "The certificate's key (PKCS #8)."),
   TLS_CA(
       "tls.ca",
       Shapes.FILE,
-      new Unset.Follows("no TLS", "/etc/vxmeta/ca.crt"),
+      Unset.FOLLOWS,
+      "no TLS",
+      "/etc/vxmeta/ca.crt",
       "The authority that signed the certificates of clients and nodes."),
   DATA_GROUPS(
       "data-groups",
       "a number of groups, 1.." + NodeConfig.DATA_GROUPS_MAX,
-      new Unset.Holds(Integer.toString(NodeConfig.DATA_GROUPS_DEFAULT)),
+      Unset.HOLDS,
+      Integer.toString(NodeConfig.DATA_GROUPS_DEFAULT),
       """
       Shard groups beside the root group; the 128 shards are spread over them. A group costs threads
       and a stream of syncs on each node that has it. Fixed at the first start.\
@@ -121,12 +143,15 @@ enum ConfigOption {
   REPLICATION(
       "replication",
       "a number of replicas, odd, 1.. the number of nodes",
-      new Unset.Follows("3, or 1 if there are fewer nodes", "3"),
+      Unset.FOLLOWS,
+      "3, or 1 if there are fewer nodes",
+      "3",
       "Voters of each shard group. Fixed at the first start."),
   MEMORY_LOCK(
       "memory.lock",
       "auto or off",
-      new Unset.Holds("auto"),
+      Unset.HOLDS,
+      "auto",
       """
       auto: tables are locked in memory where the system allows it (RLIMIT_MEMLOCK, CAP_IPC_LOCK),
       and a line in the log says if it does not. off: they may be paged out.\
@@ -134,7 +159,8 @@ enum ConfigOption {
   MEMORY_PLACE(
       "memory.place",
       "auto, anonymous or files",
-      new Unset.Holds("auto"),
+      Unset.HOLDS,
+      "auto",
       """
       What tables lie in. auto: memory of the process; files if memory.home is set or the system
       gives no such memory.\
@@ -142,18 +168,22 @@ enum ConfigOption {
   MEMORY_HOME(
       "memory.home",
       "a directory",
-      new Unset.Follows("beside the data", "/mnt/tables"),
+      Unset.FOLLOWS,
+      "beside the data",
+      "/mnt/tables",
       "Where the files of tables go, if they lie in files."),
   DISK_RESERVE_BYTES(
       "disk.reserve-bytes",
       "bytes, 0 or more",
-      new Unset.Follows(
-          "a fiftieth of the disk, at least 64 MiB, at most a quarter of it", "1073741824"),
+      Unset.FOLLOWS,
+      "a fiftieth of the disk, at least 64 MiB, at most a quarter of it",
+      "1073741824",
       "Free space of the data's disk below which only deletes are written."),
   DISK_DAMAGED_LOG(
       "disk.damaged-log",
       "repair or refuse",
-      new Unset.Holds("repair"),
+      Unset.HOLDS,
+      "repair",
       """
       What a start does about a Raft log that can not be read to its end. repair: takes a snapshot
       from the group's leader and drops the log. refuse: ends with a line that names the file.\
@@ -161,7 +191,8 @@ enum ConfigOption {
   DISK_SLOW_FLUSH_MS(
       "disk.slow-flush-ms",
       "milliseconds, 0 (off) or " + SlowDisk.FLUSH_MIN.toMillis() + ".." + Integer.MAX_VALUE,
-      new Unset.Holds(Long.toString(SlowDisk.DEFAULT.flush().toMillis())),
+      Unset.HOLDS,
+      Long.toString(SlowDisk.DEFAULT.flush().toMillis()),
       """
       A node gives the groups it leads to others when writes wait for its disk so much longer than
       three times as long as for theirs.\
@@ -169,12 +200,14 @@ enum ConfigOption {
   DISK_HANDOVER_PAUSE_SECONDS(
       "disk.handover-pause-seconds",
       "seconds, " + SlowDisk.PAUSE_MIN.toSeconds() + ".." + Integer.MAX_VALUE,
-      new Unset.Holds(Long.toString(SlowDisk.DEFAULT.pause().toSeconds())),
+      Unset.HOLDS,
+      Long.toString(SlowDisk.DEFAULT.pause().toSeconds()),
       "Until the same group is handed over again by this node."),
   SNAPSHOT_LOG_BYTES(
       "snapshot.log-bytes",
       "bytes, " + Snapshots.LOG_BYTES_MIN + " or more",
-      new Unset.Holds(Long.toString(Snapshots.DEFAULT.logBytes())),
+      Unset.HOLDS,
+      Long.toString(Snapshots.DEFAULT.logBytes()),
       """
       A replica takes a snapshot after so many bytes of entries: about what a restart replays at
       most.\
@@ -182,12 +215,14 @@ enum ConfigOption {
   SNAPSHOT_AGE_SECONDS(
       "snapshot.age-seconds",
       "seconds, " + Snapshots.AGE_MIN.toSeconds() + ".." + Integer.MAX_VALUE,
-      new Unset.Holds(Long.toString(Snapshots.DEFAULT.age().toSeconds())),
+      Unset.HOLDS,
+      Long.toString(Snapshots.DEFAULT.age().toSeconds()),
       "And after so long, if anything was applied since the last one."),
   SCRUB_TABLE_STEPS_PER_SECOND(
       "scrub.table-steps-per-second",
       "steps a second, 0 (never).." + Scrub.TABLE_STEPS_MAX,
-      new Unset.Holds(Integer.toString(Scrub.DEFAULT.tableStepsPerSecond())),
+      Unset.HOLDS,
+      Integer.toString(Scrub.DEFAULT.tableStepsPerSecond()),
       """
       How fast live tables are walked to find damage, all groups together. A step is some 350
       records and 0.2 ms of one group's apply thread.\
@@ -195,7 +230,8 @@ enum ConfigOption {
   LEADERS_SPREAD(
       "leaders.spread",
       "automatic or manual",
-      new Unset.Holds(Leaders.DEFAULT.spread().name().toLowerCase(Locale.ROOT)),
+      Unset.HOLDS,
+      Leaders.DEFAULT.spread().name().toLowerCase(Locale.ROOT),
       """
       automatic: leads go where the shard map wants them. manual: only off a draining node, or when
       told. The same on every node.\
@@ -203,7 +239,8 @@ enum ConfigOption {
   LEADERS_CALM_SECONDS(
       "leaders.calm-seconds",
       "seconds, " + Leaders.CALM_MIN.toSeconds() + ".." + Leaders.CALM_MAX.toSeconds(),
-      new Unset.Holds(Long.toString(Leaders.DEFAULT.calm().toSeconds())),
+      Unset.HOLDS,
+      Long.toString(Leaders.DEFAULT.calm().toSeconds()),
       "How long a node answers without a break before it is given a lead unasked.");
 
   /// Before each environment variable that sets an option.
@@ -212,15 +249,13 @@ enum ConfigOption {
   private static final String ITEM = "[].";
 
   /// What holds for an option that nobody set.
-  sealed interface Unset {
+  enum Unset {
     /// The start is refused.
-    record Refused(String example) implements Unset {}
-
-    /// This value holds.
-    record Holds(String value) implements Unset {}
-
+    REFUSED,
+    /// The default value.
+    HOLDS,
     /// What holds depends on something else.
-    record Follows(String what, String example) implements Unset {}
+    FOLLOWS
   }
 
   private static final class Shapes {
@@ -231,12 +266,21 @@ enum ConfigOption {
   private final String key;
   private final String shape;
   private final Unset unset;
+  private final String meaning;
+  private final String example;
   private final String about;
 
-  ConfigOption(String key, String shape, Unset unset, String about) {
+  ConfigOption(String key, String shape, Unset unset, String example, String about) {
+    this(key, shape, unset, example, example, about);
+  }
+
+  ConfigOption(
+      String key, String shape, Unset unset, String meaning, String example, String about) {
     this.key = key;
     this.shape = shape;
     this.unset = unset;
+    this.meaning = meaning;
+    this.example = example;
     this.about = about;
   }
 
@@ -252,6 +296,16 @@ enum ConfigOption {
 
   Unset unset() {
     return unset;
+  }
+
+  /// What holds unless it is set, in words where it is no fixed value.
+  String meaning() {
+    return meaning;
+  }
+
+  /// A value that it takes; the default, if there is one.
+  String example() {
+    return example;
   }
 
   List<String> about() {

@@ -21,29 +21,31 @@ public final class ConfigOverrides {
   static final Set<String> NO_SETTINGS =
       Set.of(FILE, "VXMETA_LOG", "VXMETA_RATIS_LOG", "VXMETA_JAVA_OPTS", "VXMETA_AOT");
 
-  private final Map<ConfigOption, Override> values;
+  private final Map<ConfigOption, Given> values;
 
   /// One value.
   ///
   /// @param from the variable or flag that gave it
-  record Override(String value, String from) {}
+  record Given(String value, String from) {}
 
-  private ConfigOverrides(Map<ConfigOption, Override> values) {
+  private ConfigOverrides(Map<ConfigOption, Given> values) {
     this.values = Map.copyOf(values);
   }
 
-  /// @param variables the environment; what does not begin as ours do is left alone
+  /// Of the environment alone.
+  ///
+  /// @param variables what does not begin as ours do is left alone
   public static ConfigOverrides of(Map<String, String> variables) {
     return of(variables, List.of());
   }
 
   /// @param flags `--key value` or `--key=value`, each
   static ConfigOverrides of(Map<String, String> variables, List<String> flags) {
-    Map<ConfigOption, Override> values = new EnumMap<>(ConfigOption.class);
+    Map<ConfigOption, Given> values = new EnumMap<>(ConfigOption.class);
     new TreeMap<>(variables)
         .forEach((name, value) -> {
           if (name.startsWith(ConfigOption.ENVIRONMENT) && !NO_SETTINGS.contains(name)) {
-            values.put(ofVariable(name, value), new Override(value, name));
+            values.put(ofVariable(name, value), new Given(value, name));
           }
         });
     for (int at = 0; at < flags.size(); at++) {
@@ -55,7 +57,7 @@ public final class ConfigOverrides {
         throw new ConfigInvalid(option, "nothing").from(name);
       }
       String value = equals < 0 ? flags.get(at) : flag.substring(equals + 1);
-      values.put(option, new Override(value, name));
+      values.put(option, new Given(value, name));
     }
     return new ConfigOverrides(values);
   }
@@ -64,7 +66,7 @@ public final class ConfigOverrides {
     return values.isEmpty();
   }
 
-  Optional<Override> of(ConfigOption option) {
+  Optional<Given> of(ConfigOption option) {
     return Optional.ofNullable(values.get(option));
   }
 

@@ -54,8 +54,7 @@ final class ConfigText {
 
   /// A section in which nothing has a fixed default is commented out with its settings.
   private void header(String section, Stream<ConfigOption> options) {
-    boolean set =
-        options.anyMatch(option -> !(option.unset() instanceof ConfigOption.Unset.Follows));
+    boolean set = options.anyMatch(option -> option.unset() != ConfigOption.Unset.FOLLOWS);
     text.append('\n').append(set ? "" : "# ").append(section).append(":\n");
   }
 
@@ -74,16 +73,12 @@ final class ConfigText {
   private void setting(ConfigOption option) {
     String indent = option.section().isPresent() ? "  " : "";
     explain(indent, option);
-    text.append(
-        switch (option.unset()) {
-          case ConfigOption.Unset.Refused(String example) -> line(indent, option, example);
-          case ConfigOption.Unset.Holds(String value) -> line(indent, option, value);
-          case ConfigOption.Unset.Follows(_, String example) ->
-              "# " + line(indent, option, example);
-        });
+    boolean open = option.unset() == ConfigOption.Unset.FOLLOWS;
+    text.append(open ? "# " : "").append(line(indent, option));
   }
 
-  private static String line(String indent, ConfigOption option, String value) {
+  private static String line(String indent, ConfigOption option) {
+    String value = option.example();
     String scalar = value.contains(":") ? '"' + value + '"' : value;
     return indent + option.leaf() + ": " + scalar + "\n";
   }
@@ -97,9 +92,9 @@ final class ConfigText {
 
   private static String unset(ConfigOption option) {
     return switch (option.unset()) {
-      case ConfigOption.Unset.Refused _ -> "required";
-      case ConfigOption.Unset.Holds(String value) -> "default " + value;
-      case ConfigOption.Unset.Follows(String what, _) -> "default: " + what;
+      case REFUSED -> "required";
+      case HOLDS -> "default " + option.meaning();
+      case FOLLOWS -> "default: " + option.meaning();
     };
   }
 }

@@ -1,6 +1,6 @@
 package io.vxmeta.raft;
 
-import io.vxmeta.raft.ConfigOverrides.Override;
+import io.vxmeta.raft.ConfigOverrides.Given;
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,7 +82,7 @@ final class ConfigTree {
   }
 
   <T> Optional<T> optional(ConfigOption option, Function<String, T> parse) {
-    Object value = overrides.of(option).<Object>map(Override::value).orElse(fromFile.get(option));
+    Object value = overrides.of(option).<Object>map(Given::value).orElse(fromFile.get(option));
     if (value == null) {
       return Optional.empty();
     }
