@@ -25,6 +25,8 @@ public final class BillOfMaterials {
 
   private BillOfMaterials() {}
 
+  /// Completes one bill.
+  ///
   /// @param arguments Maven's bill, the folder of jars, and where the complete one goes
   public static void main(String[] arguments) throws IOException {
     if (arguments.length != 3) {
