@@ -19,136 +19,183 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/// Reads a node's configuration from YAML; what it does not know, it refuses.
+/// Reads a node's configuration: a YAML file, and over it the environment and flags. What it does
+/// not know, it refuses.
 public final class ConfigReader {
-  private static final Set<String> KEYS =
-      Set.of(
-          "cluster",
-          "node",
-          "data",
-          "nodes",
-          "admin",
-          "data-groups",
-          "replication",
-          "insecure",
-          "tls",
-          "memory",
-          "disk",
-          "snapshot",
-          "scrub",
-          "leaders",
-          "listen");
-  private static final Set<String> NODE_KEYS = Set.of("id", "zone", "client", "peer", "raft");
-  private static final Set<String> DISK_KEYS =
-      Set.of("reserve-bytes", "damaged-log", "slow-flush-ms", "handover-pause-seconds");
+  /* The settings are listed in ConfigOption; here each gets its type. ConfigTree says which value holds. */
+
   private static final int FILE_BYTES_MAX = 1 << 20;
+
+  /// What there is to read where there is no file.
+  private static final String NO_FILE = "node:\n";
 
   private ConfigReader() {}
 
+  /// Reads the file alone.
   public static NodeConfig read(Path file) {
-    String text;
+    return read(file, ConfigOverrides.NONE);
+  }
+
+  public static NodeConfig read(Path file, ConfigOverrides overrides) {
+    return parse(text(file), overrides);
+  }
+
+  /// For a node that is told everything by the environment and flags.
+  static NodeConfig readWithoutFile(ConfigOverrides overrides) {
+    return parse(NO_FILE, overrides);
+  }
+
+  private static String text(Path file) {
     try {
       if (Files.size(file) > FILE_BYTES_MAX) {
         throw new ConfigInvalid("--config", "a file of at most 1 MiB", file.toString());
       }
-      text = Files.readString(file);
+      return Files.readString(file);
     } catch (IOException e) {
       throw new ConfigInvalid("--config", "a readable YAML file (" + e + ")", file.toString());
     }
-    return parse(text);
   }
 
   static NodeConfig parse(String text) {
-    Object document;
+    return parse(text, ConfigOverrides.NONE);
+  }
+
+  static NodeConfig parse(String text, ConfigOverrides overrides) {
+    ConfigTree said = ConfigTree.of(text, overrides);
     try {
-      document =
-          new Load(LoadSettings.builder().setLabel("configuration").build()).loadFromString(text);
-    } catch (YamlEngineException e) {
-      throw new ConfigInvalid(
-          "--config", "valid YAML", String.valueOf(e.getMessage()).replace('\n', ' '));
+      return config(said);
+    } catch (ConfigInvalid e) {
+      throw said.traced(e);
     }
-    Section root = Section.of("", document, KEYS);
-    NodeId self = root.required("node", value -> new NodeId(value));
-    List<Node> nodes = new ArrayList<>();
-    for (Object item : root.list("nodes")) {
-      nodes.add(node(Section.of("nodes[].", item, NODE_KEYS)));
-    }
+  }
+
+  private static NodeConfig config(ConfigTree said) {
+    NodeId self = said.required(ConfigOption.NODE, NodeId::new);
+    List<Node> nodes = said.nodes().stream().map(ConfigReader::node).toList();
     int replicationDefault = Math.min(3, nodes.size() % 2 == 0 ? nodes.size() - 1 : nodes.size());
-    Optional<Section> disk = root.section("disk", DISK_KEYS);
     return new NodeConfig(
-        root.required("cluster", Function.identity()),
+        said.required(ConfigOption.CLUSTER, Function.identity()),
         self,
-        root.required("data", Path::of),
+        said.required(ConfigOption.DATA, Path::of),
         nodes,
-        root.optional("admin", Endpoint::parse).orElse(NodeConfig.ADMIN_DEFAULT),
-        root.optional("data-groups", Integer::parseInt).orElse(NodeConfig.DATA_GROUPS_DEFAULT),
-        root.optional("replication", Integer::parseInt).orElse(Math.max(1, replicationDefault)),
-        root.optional("insecure", ConfigReader::truth).orElse(false),
-        root.section("tls", Set.of("certificate", "key", "ca")).map(ConfigReader::tls),
-        root.section("memory", Set.of("lock", "place", "home"))
-            .map(ConfigReader::memory)
-            .orElse(Memory.DEFAULT),
-        disk.flatMap(section -> section.optional("reserve-bytes", Long::parseLong))
+        said.optional(ConfigOption.ADMIN, Endpoint::parse).orElse(NodeConfig.ADMIN_DEFAULT),
+        said.optional(ConfigOption.DATA_GROUPS, Integer::parseInt)
+            .orElse(NodeConfig.DATA_GROUPS_DEFAULT),
+        said.optional(ConfigOption.REPLICATION, Integer::parseInt)
+            .orElse(Math.max(1, replicationDefault)),
+        said.optional(ConfigOption.INSECURE, ConfigReader::truth).orElse(false),
+        said.says("tls") ? Optional.of(tls(said)) : Optional.empty(),
+        memory(said),
+        said.optional(ConfigOption.DISK_RESERVE_BYTES, Long::parseLong)
             .map(OptionalLong::of)
             .orElse(OptionalLong.empty()),
-        disk.flatMap(section -> section.optional("damaged-log", ConfigReader::damagedLog))
+        said.optional(ConfigOption.DISK_DAMAGED_LOG, ConfigReader::damagedLog)
             .orElse(DamagedLog.REPAIR),
-        disk.map(ConfigReader::slowDisk).orElse(SlowDisk.DEFAULT),
-        root.section("snapshot", Set.of("log-bytes", "age-seconds"))
-            .map(ConfigReader::snapshots)
-            .orElse(Snapshots.DEFAULT),
-        root.section("scrub", Set.of("table-steps-per-second"))
-            .flatMap(section -> section.optional("table-steps-per-second", Integer::parseInt))
+        slowDisk(said),
+        snapshots(said),
+        said.optional(ConfigOption.SCRUB_TABLE_STEPS_PER_SECOND, Integer::parseInt)
             .map(Scrub::new)
             .orElse(Scrub.DEFAULT),
-        root.section("leaders", Set.of("spread", "calm-seconds"))
-            .map(ConfigReader::leaders)
-            .orElse(Leaders.DEFAULT),
-        listen(root, self, nodes));
+        leaders(said),
+        listen(said, self, nodes));
   }
 
-  private static Node node(Section section) {
+  private static Node node(ConfigTree said) {
     return new Node(
-        section.required("id", NodeId::new),
-        section.optional("zone", Function.<String>identity()).orElse(""),
-        List.of(section.required("client", Endpoint::parse)),
-        section.required("raft", Endpoint::parse),
-        section.required("peer", Endpoint::parse));
+        said.required(ConfigOption.NODES_ID, NodeId::new),
+        said.optional(ConfigOption.NODES_ZONE, Function.<String>identity()).orElse(""),
+        List.of(said.required(ConfigOption.NODES_CLIENT, Endpoint::parse)),
+        said.required(ConfigOption.NODES_RAFT, Endpoint::parse),
+        said.required(ConfigOption.NODES_PEER, Endpoint::parse));
   }
 
-  private static Tls tls(Section section) {
+  private static Tls tls(ConfigTree said) {
     return new Tls(
-        section.required("certificate", ConfigReader::readable),
-        section.required("key", ConfigReader::readable),
-        section.required("ca", ConfigReader::readable));
+        said.required(ConfigOption.TLS_CERTIFICATE, ConfigReader::readable),
+        said.required(ConfigOption.TLS_KEY, ConfigReader::readable),
+        said.required(ConfigOption.TLS_CA, ConfigReader::readable));
   }
 
   private static Path readable(String value) {
     Path file = Path.of(value);
     if (!Files.isReadable(file)) {
-      throw new IllegalArgumentException("expected a readable file");
+      throw new IllegalArgumentException("not readable: " + value);
     }
     return file;
   }
 
-  private static Memory memory(Section section) {
+  private static Memory memory(ConfigTree said) {
     return new Memory(
-        section.optional("lock", ConfigReader::lock).orElse(MemoryLock.AUTO),
-        section.optional("place", ConfigReader::place).orElse(MemoryPlace.AUTO),
-        section.optional("home", Path::of));
+        said.optional(ConfigOption.MEMORY_LOCK, ConfigReader::lock).orElse(Memory.DEFAULT.lock()),
+        said.optional(ConfigOption.MEMORY_PLACE, ConfigReader::place)
+            .orElse(Memory.DEFAULT.place()),
+        said.optional(ConfigOption.MEMORY_HOME, Path::of));
+  }
+
+  private static SlowDisk slowDisk(ConfigTree said) {
+    return new SlowDisk(
+        said.optional(ConfigOption.DISK_SLOW_FLUSH_MS, ConfigReader::milliseconds)
+            .orElse(SlowDisk.DEFAULT.flush()),
+        said.optional(ConfigOption.DISK_HANDOVER_PAUSE_SECONDS, ConfigReader::seconds)
+            .orElse(SlowDisk.DEFAULT.pause()));
+  }
+
+  private static Snapshots snapshots(ConfigTree said) {
+    return new Snapshots(
+        said.optional(ConfigOption.SNAPSHOT_LOG_BYTES, Long::parseLong)
+            .orElse(Snapshots.DEFAULT.logBytes()),
+        said.optional(ConfigOption.SNAPSHOT_AGE_SECONDS, ConfigReader::seconds)
+            .orElse(Snapshots.DEFAULT.age()));
+  }
+
+  private static Leaders leaders(ConfigTree said) {
+    return new Leaders(
+        said.optional(ConfigOption.LEADERS_SPREAD, ConfigReader::spread)
+            .orElse(Leaders.DEFAULT.spread()),
+        said.optional(ConfigOption.LEADERS_CALM_SECONDS, ConfigReader::seconds)
+            .orElse(Leaders.DEFAULT.calm()));
+  }
+
+  private static Listen listen(ConfigTree said, NodeId self, List<Node> nodes) {
+    Node node =
+        nodes.stream()
+            .filter(each -> each.id().equals(self))
+            .findFirst()
+            .orElseThrow(() -> new ConfigInvalid(ConfigOption.NODE, self.value()));
+    return new Listen(
+        said.optional(ConfigOption.LISTEN_CLIENT, Endpoint::parse)
+            .orElse(node.clientEndpoints().getFirst()),
+        said.optional(ConfigOption.LISTEN_PEER, Endpoint::parse).orElse(node.peer()),
+        said.optional(ConfigOption.LISTEN_RAFT, Endpoint::parse).orElse(node.raft()));
+  }
+
+  private static Duration milliseconds(String value) {
+    return Duration.ofMillis(Integer.parseInt(value));
+  }
+
+  private static Duration seconds(String value) {
+    return Duration.ofSeconds(Integer.parseInt(value));
+  }
+
+  private static Boolean truth(String value) {
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw unexpected(value);
+    };
+  }
+
+  private static MemoryLock lock(String value) {
+    return switch (value) {
+      case "auto" -> MemoryLock.AUTO;
+      case "off", "false" -> MemoryLock.OFF; // What some YAML writers make of a bare `off`.
+      default -> throw unexpected(value);
+    };
   }
 
   private static MemoryPlace place(String value) {
@@ -156,42 +203,7 @@ public final class ConfigReader {
       case "auto" -> MemoryPlace.AUTO;
       case "anonymous" -> MemoryPlace.ANONYMOUS;
       case "files" -> MemoryPlace.FILES;
-      default -> throw new IllegalArgumentException("expected auto, anonymous or files");
-    };
-  }
-
-  private static Snapshots snapshots(Section section) {
-    return new Snapshots(
-        section.optional("log-bytes", Long::parseLong).orElse(Snapshots.DEFAULT.logBytes()),
-        section
-            .optional("age-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
-            .orElse(Snapshots.DEFAULT.age()));
-  }
-
-  private static SlowDisk slowDisk(Section section) {
-    return new SlowDisk(
-        section
-            .optional("slow-flush-ms", value -> Duration.ofMillis(Integer.parseInt(value)))
-            .orElse(SlowDisk.DEFAULT.flush()),
-        section
-            .optional(
-                "handover-pause-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
-            .orElse(SlowDisk.DEFAULT.pause()));
-  }
-
-  private static Leaders leaders(Section section) {
-    return new Leaders(
-        section.optional("spread", ConfigReader::spread).orElse(Leaders.DEFAULT.spread()),
-        section
-            .optional("calm-seconds", value -> Duration.ofSeconds(Integer.parseInt(value)))
-            .orElse(Leaders.DEFAULT.calm()));
-  }
-
-  private static LeadSpread.Mode spread(String value) {
-    return switch (value) {
-      case "automatic" -> LeadSpread.Mode.AUTOMATIC;
-      case "manual" -> LeadSpread.Mode.MANUAL;
-      default -> throw new IllegalArgumentException("expected automatic or manual");
+      default -> throw unexpected(value);
     };
   }
 
@@ -199,85 +211,19 @@ public final class ConfigReader {
     return switch (value) {
       case "refuse" -> DamagedLog.REFUSE;
       case "repair" -> DamagedLog.REPAIR;
-      default -> throw new IllegalArgumentException("expected refuse or repair");
+      default -> throw unexpected(value);
     };
   }
 
-  private static MemoryLock lock(String value) {
+  private static LeadSpread.Mode spread(String value) {
     return switch (value) {
-      case "auto" -> MemoryLock.AUTO;
-      case "off", "false" -> MemoryLock.OFF;
-      default -> throw new IllegalArgumentException("expected auto or off");
+      case "automatic" -> LeadSpread.Mode.AUTOMATIC;
+      case "manual" -> LeadSpread.Mode.MANUAL;
+      default -> throw unexpected(value);
     };
   }
 
-  private static Boolean truth(String value) {
-    return switch (value) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw new IllegalArgumentException("expected true or false");
-    };
-  }
-
-  private static Listen listen(Section root, NodeId self, List<Node> nodes) {
-    Optional<Section> section = root.section("listen", Set.of("client", "peer", "raft"));
-    Node node =
-        nodes.stream()
-            .filter(each -> each.id().equals(self))
-            .findFirst()
-            .orElseThrow(() -> new ConfigInvalid("node", "one of nodes[].id", self.value()));
-    return new Listen(
-        section
-            .flatMap(s -> s.optional("client", Endpoint::parse))
-            .orElse(node.clientEndpoints().getFirst()),
-        section.flatMap(s -> s.optional("peer", Endpoint::parse)).orElse(node.peer()),
-        section.flatMap(s -> s.optional("raft", Endpoint::parse)).orElse(node.raft()));
-  }
-
-  /// One mapping of the document, its keys checked against those known.
-  private record Section(String path, Map<?, ?> values) {
-    static Section of(String path, @Nullable Object value, Set<String> known) {
-      if (!(value instanceof Map<?, ?> map)) {
-        throw new ConfigInvalid(
-            path.isEmpty() ? "--config" : path, "a mapping", String.valueOf(value));
-      }
-      for (Object key : map.keySet()) {
-        if (!known.contains(String.valueOf(key))) {
-          throw new ConfigInvalid(
-              path + key, "one of " + new TreeSet<>(known), String.valueOf(map.get(key)));
-        }
-      }
-      return new Section(path, map);
-    }
-
-    <T> T required(String key, Function<String, T> parse) {
-      return optional(key, parse)
-          .orElseThrow(
-              () -> new ConfigInvalid(path + key, "a value (this key is required)", "nothing"));
-    }
-
-    <T> Optional<T> optional(String key, Function<String, T> parse) {
-      Object value = values.get(key);
-      if (value == null) {
-        return Optional.empty();
-      }
-      try {
-        return Optional.of(parse.apply(String.valueOf(value)));
-      } catch (IllegalArgumentException e) {
-        throw new ConfigInvalid(
-            path + key, "a usable value (" + e.getMessage() + ")", String.valueOf(value));
-      }
-    }
-
-    List<?> list(String key) {
-      if (values.get(key) instanceof List<?> list) {
-        return list;
-      }
-      throw new ConfigInvalid(path + key, "a list", String.valueOf(values.get(key)));
-    }
-
-    Optional<Section> section(String key, Set<String> known) {
-      return Optional.ofNullable(values.get(key)).map(value -> of(path + key + ".", value, known));
-    }
+  private static IllegalArgumentException unexpected(String value) {
+    return new IllegalArgumentException("unexpected value: " + value);
   }
 }

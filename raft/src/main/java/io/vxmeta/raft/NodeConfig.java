@@ -151,8 +151,7 @@ public record NodeConfig(
   public NodeConfig {
     nodes = List.copyOf(nodes);
     if (!CLUSTER_ID.matcher(clusterId).matches()) {
-      throw new ConfigInvalid(
-          "cluster", "1..63 of [a-z0-9._-], starting with a letter or digit", clusterId);
+      throw new ConfigInvalid(ConfigOption.CLUSTER, clusterId);
     }
     Set<NodeId> ids = new HashSet<>();
     for (Node node : nodes) {
@@ -161,14 +160,13 @@ public record NodeConfig(
       }
     }
     if (nodes.isEmpty() || nodes.size() > NODES_MAX) {
-      throw new ConfigInvalid(
-          "nodes", "1.." + NODES_MAX + " initial members", Integer.toString(nodes.size()));
+      throw new ConfigInvalid(ConfigOption.NODES, nodes.size() + " members");
     }
     if (!ids.contains(self)) {
-      throw new ConfigInvalid("node", "one of nodes[].id", self.value());
+      throw new ConfigInvalid(ConfigOption.NODE, self.value());
     }
     if (dataGroups < 1 || dataGroups > DATA_GROUPS_MAX) {
-      throw new ConfigInvalid("data-groups", "1.." + DATA_GROUPS_MAX, Integer.toString(dataGroups));
+      throw new ConfigInvalid(ConfigOption.DATA_GROUPS, Integer.toString(dataGroups));
     }
     if (replication < 1 || replication % 2 == 0 || replication > nodes.size()) {
       throw new ConfigInvalid(
@@ -178,40 +176,31 @@ public record NodeConfig(
     }
     if (diskReserveBytes.isPresent() && diskReserveBytes.getAsLong() < 0) {
       throw new ConfigInvalid(
-          "disk.reserve-bytes", "0 or more", Long.toString(diskReserveBytes.getAsLong()));
+          ConfigOption.DISK_RESERVE_BYTES, Long.toString(diskReserveBytes.getAsLong()));
     }
     if (!slowDisk.flush().isZero() && slowDisk.flush().compareTo(SlowDisk.FLUSH_MIN) < 0) {
       throw new ConfigInvalid(
-          "disk.slow-flush-ms",
-          "0 (off), or " + SlowDisk.FLUSH_MIN.toMillis() + " or more",
-          Long.toString(slowDisk.flush().toMillis()));
+          ConfigOption.DISK_SLOW_FLUSH_MS, Long.toString(slowDisk.flush().toMillis()));
     }
     if (slowDisk.pause().compareTo(SlowDisk.PAUSE_MIN) < 0) {
       throw new ConfigInvalid(
-          "disk.handover-pause-seconds", "1 or more", Long.toString(slowDisk.pause().toSeconds()));
+          ConfigOption.DISK_HANDOVER_PAUSE_SECONDS, Long.toString(slowDisk.pause().toSeconds()));
     }
     if (snapshots.logBytes() < Snapshots.LOG_BYTES_MIN) {
-      throw new ConfigInvalid(
-          "snapshot.log-bytes",
-          Snapshots.LOG_BYTES_MIN + " or more",
-          Long.toString(snapshots.logBytes()));
+      throw new ConfigInvalid(ConfigOption.SNAPSHOT_LOG_BYTES, Long.toString(snapshots.logBytes()));
     }
     if (snapshots.age().compareTo(Snapshots.AGE_MIN) < 0) {
       throw new ConfigInvalid(
-          "snapshot.age-seconds", "1 or more", Long.toString(snapshots.age().toSeconds()));
+          ConfigOption.SNAPSHOT_AGE_SECONDS, Long.toString(snapshots.age().toSeconds()));
     }
     if (scrub.tableStepsPerSecond() < 0 || scrub.tableStepsPerSecond() > Scrub.TABLE_STEPS_MAX) {
       throw new ConfigInvalid(
-          "scrub.table-steps-per-second",
-          "0 (never).." + Scrub.TABLE_STEPS_MAX,
-          Integer.toString(scrub.tableStepsPerSecond()));
+          ConfigOption.SCRUB_TABLE_STEPS_PER_SECOND, Integer.toString(scrub.tableStepsPerSecond()));
     }
     if (leaders.calm().compareTo(Leaders.CALM_MIN) < 0
         || leaders.calm().compareTo(Leaders.CALM_MAX) > 0) {
       throw new ConfigInvalid(
-          "leaders.calm-seconds",
-          Leaders.CALM_MIN.toSeconds() + ".." + Leaders.CALM_MAX.toSeconds(),
-          Long.toString(leaders.calm().toSeconds()));
+          ConfigOption.LEADERS_CALM_SECONDS, Long.toString(leaders.calm().toSeconds()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);
@@ -256,8 +245,28 @@ public record NodeConfig(
   public static final class ConfigInvalid extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final String key;
+
     public ConfigInvalid(String key, String expected, String actual) {
-      super("configuration: expected " + expected + "; key=" + key + " value=" + actual);
+      this("configuration: expected " + expected + "; key=" + key + " value=" + actual, key);
+    }
+
+    ConfigInvalid(ConfigOption option, String actual) {
+      this(option.key(), option.shape(), actual);
+    }
+
+    private ConfigInvalid(String message, String key) {
+      super(message);
+      this.key = key;
+    }
+
+    String key() {
+      return key;
+    }
+
+    /// The same, said of a value that a variable or a flag gave.
+    ConfigInvalid from(String source) {
+      return new ConfigInvalid(getMessage() + " from=" + source, key);
     }
   }
 }

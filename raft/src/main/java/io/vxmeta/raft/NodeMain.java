@@ -3,10 +3,13 @@ package io.vxmeta.raft;
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,12 +20,23 @@ public final class NodeMain {
   private static final int FAILED = 1;
 
   private static final int USAGE = 2;
+
+  private static final String CHECK = "--check";
+  private static final String EXIT_WITH_STDIN = "--exit-with-stdin";
+  private static final Set<String> SWITCHES = Set.of(CHECK, EXIT_WITH_STDIN);
+
   private static final String USAGE_TEXT =
       """
-      usage: vxmeta --config FILE [--check] [--exit-with-stdin]
-        --config FILE       the node's configuration (YAML)
-        --check             only check the configuration
-        --exit-with-stdin   stop when standard input ends: for processes that must not outlive their parent
+      usage: vxmeta --config FILE [--check] [--exit-with-stdin] [--KEY VALUE ...]
+             vxmeta config check FILE [--KEY VALUE ...]
+             vxmeta config print-defaults
+        --config FILE           the node's configuration (YAML); VXMETA_CONFIG names it, too
+        --KEY VALUE             a setting by its key in the file: --disk.reserve-bytes 0. It goes before the
+                                environment (VXMETA_DISK_RESERVE_BYTES), that before the file
+        --check                 only check the configuration
+        --exit-with-stdin       stop when standard input ends: for processes that must not outlive their parent
+        config check            says whether a node would start with the file
+        config print-defaults   prints a file with every setting, what it takes and its default
       """;
 
   /// Names the AOT cache that this JVM was told to start from, if it was.
@@ -38,36 +52,93 @@ public final class NodeMain {
   }
 
   private static int run(List<String> arguments) {
-    int at = arguments.indexOf("--config");
-    List<String> known = Arrays.asList("--config", "--check", "--exit-with-stdin");
-    for (int i = 0; i < arguments.size(); i++) {
-      boolean isFile = at >= 0 && i == at + 1;
-      if (!isFile && !known.contains(arguments.get(i))) {
-        return fail(USAGE, "unknown argument " + arguments.get(i) + "\n" + USAGE_TEXT);
-      }
-    }
-    if (at < 0 || at + 1 >= arguments.size()) {
-      return fail(USAGE, "expected --config FILE\n" + USAGE_TEXT);
-    }
     try {
-      NodeConfig config = ConfigReader.read(Path.of(arguments.get(at + 1)));
-      if (arguments.contains("--check")) {
-        System.out.println("vxmeta: configuration is valid node=" + config.self().value());
+      if (arguments.contains("--help") || arguments.contains("-h")) {
+        System.out.print(USAGE_TEXT);
         return 0;
       }
+      if (!arguments.isEmpty() && arguments.getFirst().equals("config")) {
+        List<String> words = arguments.subList(1, arguments.size());
+        System.out.print(ConfigCommand.run(words, System.getenv()));
+        return 0;
+      }
+      return start(Arguments.of(arguments, System.getenv()));
+    } catch (WrongUsage e) {
+      return fail(USAGE, e.getMessage() + "\n" + USAGE_TEXT);
+    } catch (ConfigInvalid e) {
+      return fail(USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static int start(Arguments arguments) {
+    NodeConfig config = arguments.config();
+    if (arguments.check()) {
+      System.out.print(ConfigCommand.valid(config));
+      return 0;
+    }
+    try {
       warnIfInsecure(config);
       unusedCache(System.getProperty(AOT_CACHE, ""), System.getProperty("java.vm.info", ""))
           .ifPresent(LoggerFactory.getLogger(NodeMain.class)::warn);
-      serve(config, arguments.contains("--exit-with-stdin"));
+      serve(config, arguments.exitWithStdin());
       return 0;
-    } catch (ConfigInvalid e) {
-      return fail(USAGE, String.valueOf(e.getMessage()));
     } catch (NodeDirectory.Unusable | Ports.PortTaken e) {
       return fail(FAILED, String.valueOf(e.getMessage()));
     } catch (IOException | RuntimeException e) {
       LoggerFactory.getLogger(NodeMain.class).error("start failed", e);
       String cause = Objects.requireNonNullElse(e.getMessage(), e.toString());
       return fail(FAILED, "cannot start: " + cause + "; the log above has the details");
+    }
+  }
+
+  /// The command line of a node that is to start.
+  ///
+  /// @param file the configuration, if there is one
+  record Arguments(
+      Optional<Path> file, ConfigOverrides overrides, boolean check, boolean exitWithStdin) {
+    static Arguments of(List<String> words, Map<String, String> environment) {
+      Optional<Path> file =
+          Optional.ofNullable(environment.get(ConfigOverrides.FILE)).map(Path::of);
+      List<String> flags = new ArrayList<>();
+      Set<String> switches = new HashSet<>();
+      for (int at = 0; at < words.size(); at++) {
+        String word = words.get(at);
+        if (SWITCHES.contains(word)) {
+          switches.add(word);
+        } else if (word.equals("--config")) {
+          if (++at == words.size()) {
+            throw new WrongUsage("expected --config FILE");
+          }
+          file = Optional.of(Path.of(words.get(at)));
+        } else if (word.startsWith("--")) {
+          flags.add(word);
+          if (word.indexOf('=') < 0 && at + 1 < words.size()) {
+            flags.add(words.get(++at));
+          }
+        } else {
+          throw new WrongUsage("unknown argument " + word);
+        }
+      }
+      ConfigOverrides overrides = ConfigOverrides.of(environment, flags);
+      if (file.isEmpty() && overrides.isEmpty()) {
+        throw new WrongUsage("expected --config FILE");
+      }
+      return new Arguments(
+          file, overrides, switches.contains(CHECK), switches.contains(EXIT_WITH_STDIN));
+    }
+
+    NodeConfig config() {
+      return file.map(path -> ConfigReader.read(path, overrides))
+          .orElseGet(() -> ConfigReader.readWithoutFile(overrides));
+    }
+  }
+
+  /// The words on the command line mean nothing.
+  static final class WrongUsage extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    WrongUsage(String message) {
+      super(message);
     }
   }
 

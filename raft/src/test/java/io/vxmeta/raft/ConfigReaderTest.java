@@ -29,6 +29,11 @@ final class ConfigReaderTest {
     assertTrue(String.valueOf(refused.getMessage()).contains("key=" + key), refused::getMessage);
   }
 
+  private static void assertSays(String part, String yaml) {
+    ConfigInvalid refused = assertThrows(ConfigInvalid.class, () -> ConfigReader.parse(yaml));
+    assertTrue(String.valueOf(refused.getMessage()).contains(part), refused::getMessage);
+  }
+
   @Test
   void defaultsFillWhatIsNotSaid() {
     NodeConfig config = ConfigReader.parse(GOOD);
@@ -99,6 +104,33 @@ final class ConfigReaderTest {
   void unknownKeysAreRefusedByName() {
     assertNames("shards", GOOD + "shards: 128\n");
     assertNames("memory.lok", GOOD + "memory: {lok: auto}\n");
+  }
+
+  @Test
+  void unknownKeysAreToldTheNearestKnownOne() {
+    assertSays("the nearest is memory.lock ", GOOD + "memory: {lok: auto}\n");
+    assertSays("the nearest is data-groups ", GOOD + "datagroups: 3\n");
+    assertSays("the nearest is disk.damaged-log ", GOOD + "damaged-logs: repair\n");
+    assertSays("the nearest is nodes[].zone ", GOOD.replace("zone: z", "zome: z"));
+  }
+
+  @Test
+  void valuesOutOfRangeAreToldUnitAndRange() {
+    assertSays("expected milliseconds, 0 (off) or 100..", GOOD + "disk: {slow-flush-ms: 10}\n");
+    assertSays("expected seconds, 1..3600;", GOOD + "leaders: {calm-seconds: 10m}\n");
+    assertSays("expected bytes, 1048576 or more;", GOOD + "snapshot: {log-bytes: 1}\n");
+    assertSays("value=64MiB", GOOD + "snapshot: {log-bytes: 64MiB}\n");
+  }
+
+  @Test
+  void anEmptySectionIsRefusedBecauseItSaysNothing() {
+    assertNames("tls", GOOD + "tls: {}\n");
+    assertNames("tls.key", GOOD + "tls: {certificate: /dev/null, ca: /dev/null}\n");
+  }
+
+  @Test
+  void aListWhereOneValueIsWantedIsRefused() {
+    assertNames("data", GOOD.replace("data: /tmp/x", "data: [/tmp/x]"));
   }
 
   @Test

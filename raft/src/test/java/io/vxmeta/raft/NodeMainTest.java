@@ -1,8 +1,12 @@
 package io.vxmeta.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -21,5 +25,32 @@ final class NodeMainTest {
   @Test
   void nobodyMissesACacheThatWasNotAskedFor() {
     assertEquals(Optional.empty(), NodeMain.unusedCache("", "mixed mode"));
+  }
+
+  @Test
+  void flagsAreSettingsUnlessTheyAreTheStartsOwn() {
+    NodeMain.Arguments given =
+        NodeMain.Arguments.of(
+            List.of("--config", "a.yaml", "--check", "--memory.lock", "off", "--data-groups=4"),
+            Map.of("VXMETA_CONFIG", "b.yaml"));
+    assertEquals(Optional.of(Path.of("a.yaml")), given.file());
+    assertTrue(given.check());
+    assertEquals("off", given.overrides().of(ConfigOption.MEMORY_LOCK).orElseThrow().value());
+    assertEquals("4", given.overrides().of(ConfigOption.DATA_GROUPS).orElseThrow().value());
+  }
+
+  @Test
+  void theEnvironmentNamesTheFileIfNoFlagDoes() {
+    Map<String, String> environment = Map.of("VXMETA_CONFIG", "b.yaml");
+    assertEquals(
+        Optional.of(Path.of("b.yaml")), NodeMain.Arguments.of(List.of(), environment).file());
+  }
+
+  @Test
+  void aCommandLineThatSaysNothingIsRefused() {
+    assertThrows(
+        NodeMain.WrongUsage.class, () -> NodeMain.Arguments.of(List.of("--check"), Map.of()));
+    assertThrows(
+        NodeMain.WrongUsage.class, () -> NodeMain.Arguments.of(List.of("a.yaml"), Map.of()));
   }
 }

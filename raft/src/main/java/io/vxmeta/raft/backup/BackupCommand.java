@@ -6,6 +6,7 @@ import io.vxmeta.client.VxClient;
 import io.vxmeta.client.cli.CommandFailed;
 import io.vxmeta.client.cli.Connection;
 import io.vxmeta.client.cli.ExitCode;
+import io.vxmeta.raft.ConfigOverrides;
 import io.vxmeta.raft.ConfigReader;
 import io.vxmeta.raft.NodeConfig;
 import io.vxmeta.raft.RestoreTarget;
@@ -92,7 +93,9 @@ final class BackupCommand {
     try {
       BackupRestore restore =
           new BackupRestore(
-              new BackupFiles(dir), ConfigReader.read(config), BackupCommand::progress);
+              new BackupFiles(dir),
+              ConfigReader.read(config, ConfigOverrides.of(System.getenv())),
+              BackupCommand::progress);
       BackupManifest laid = restore.run();
       print(json ? report(laid).toString() : text("restored", laid));
       return ExitCode.OK;
