@@ -25,8 +25,7 @@ final class SnapshotSchedule {
   private long lastNanos;
   private long notBefore;
 
-  SnapshotSchedule(
-      Replica replica, NodeConfig.Snapshots limits, Runnable onFailed, long nowNanos) {
+  SnapshotSchedule(Replica replica, NodeConfig.Snapshots limits, Runnable onFailed, long nowNanos) {
     this.replica = replica;
     this.limits = limits;
     this.onFailed = onFailed;

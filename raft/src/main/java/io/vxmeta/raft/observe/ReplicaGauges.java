@@ -20,8 +20,7 @@ record ReplicaGauges(MeterRegistry registry, Replica replica, Tags tags) {
         "1 while this replica leads its group or hears from a leader",
         r -> leads(r) || r.leader().isPresent() ? 1 : 0);
     gauge("vx_meta_term", "Raft term", Replica::term);
-    gauge(
-        "vx_meta_commit_index", "Last committed log index known here", Replica::committedIndex);
+    gauge("vx_meta_commit_index", "Last committed log index known here", Replica::committedIndex);
     gauge("vx_meta_applied_index", "Last applied log index", r -> r.applied().index());
     gauge(
         "vx_meta_replica_lag_entries",
@@ -41,7 +40,8 @@ record ReplicaGauges(MeterRegistry registry, Replica replica, Tags tags) {
         r -> usage(r, GroupUsage::dirtyRatio));
     gauge("vx_meta_records", "Records", r -> usage(r, GroupUsage::records));
     gauge("vx_meta_table_bytes", "Bytes of records", r -> usage(r, GroupUsage::liveBytes));
-    gauge("vx_meta_mapped_bytes", "Bytes mapped for tables", r -> usage(r, GroupUsage::mappedBytes));
+    gauge(
+        "vx_meta_mapped_bytes", "Bytes mapped for tables", r -> usage(r, GroupUsage::mappedBytes));
     gauge("vx_meta_producers", "Producers remembered", r -> usage(r, GroupUsage::producers));
   }
 

@@ -262,8 +262,7 @@ public final class Coalescer {
   private void tell(List<PendingWrite> writes, Proposed proposed) {
     switch (proposed) {
       case Proposed.Applied _ -> writes.forEach(PendingWrite::onDurable);
-      case Proposed.NotAppended refused ->
-          writes.forEach(write -> refuse(write, refusal(refused)));
+      case Proposed.NotAppended refused -> writes.forEach(write -> refuse(write, refusal(refused)));
       case Proposed.Unknown unknown -> writes.forEach(write -> write.onUnknown(unknown.message()));
     }
   }

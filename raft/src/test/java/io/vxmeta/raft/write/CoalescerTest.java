@@ -243,8 +243,7 @@ final class CoalescerTest {
     assertFalse(large.end().isDone());
     WriteFuture again = submit(2, new Lane(), 1 << 20);
     assertEquals(WriteRefusal.Reason.OVERLOADED, refusalOf(again), "it holds its share now");
-    assertEquals(
-        Collections.nCopies(refusals.size(), WriteRefusal.Reason.OVERLOADED), refusals);
+    assertEquals(Collections.nCopies(refusals.size(), WriteRefusal.Reason.OVERLOADED), refusals);
     assertTrue(refusals.size() >= 3, "whoever was put out counts as well");
   }
 
