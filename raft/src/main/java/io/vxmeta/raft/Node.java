@@ -176,6 +176,7 @@ public final class Node implements AutoCloseable {
     AdminEndpoint admin =
         opened(AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get()));
     adminPort = admin.port();
+    metrics.watchReadiness(() -> readiness.get());
     PeerServer peers = opened(new PeerServer(config, work, hooks.peerCalls()));
     peers.serve(PeerService.ofDonor(lineage, transfer));
     if (directory.groupsCreated()) {
@@ -218,6 +219,7 @@ public final class Node implements AutoCloseable {
         opened(new PeerLinks(config.self(), lineage, channels, barrier, System::nanoTime));
     ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
     Map<ShardGroupId, Coalescer> coalescers = coalescers(replicas, work, metrics);
+    coalescers.forEach(metrics::watch);
     RootWriter rootWriter =
         new RootWriter(
             Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)),
@@ -275,6 +277,7 @@ public final class Node implements AutoCloseable {
                 replicas,
                 coalescers,
                 gate,
+                metrics.readTally(),
                 rootWriter,
                 spread,
                 status,

@@ -20,13 +20,15 @@ final class SnapshotSchedule {
 
   private final Replica replica;
   private final NodeConfig.Snapshots limits;
+  private final Runnable onFailed;
   private boolean running;
   private long lastNanos;
   private long notBefore;
 
-  SnapshotSchedule(Replica replica, NodeConfig.Snapshots limits, long nowNanos) {
+  SnapshotSchedule(Replica replica, NodeConfig.Snapshots limits, Runnable onFailed, long nowNanos) {
     this.replica = replica;
     this.limits = limits;
+    this.onFailed = onFailed;
     this.lastNanos = nowNanos;
     this.notBefore = nowNanos;
   }
@@ -56,6 +58,7 @@ final class SnapshotSchedule {
     lastNanos = nowNanos;
     notBefore = nowNanos + (problem == null ? 0 : RETRY_NANOS);
     if (problem != null) {
+      onFailed.run();
       LOG.warn("snapshot failed group={}, trying again later", replica.group().value(), problem);
     } else if (point != null) {
       LOG.info("snapshot group={} index={}", replica.group().value(), point.index());

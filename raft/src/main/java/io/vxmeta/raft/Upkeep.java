@@ -96,7 +96,12 @@ record Upkeep(
   void takeSnapshots() {
     List<SnapshotSchedule> schedules =
         replicas.values().stream()
-            .map(replica -> new SnapshotSchedule(replica, config.snapshots(), System.nanoTime()))
+            .map(replica ->
+                new SnapshotSchedule(
+                    replica,
+                    config.snapshots(),
+                    metrics.snapshotFailures(replica.group()),
+                    System.nanoTime()))
             .toList();
     threads.every(
         SLOW_SWEEP_MS, () -> schedules.forEach(schedule -> schedule.check(System.nanoTime())));
@@ -127,7 +132,7 @@ record Upkeep(
             replicas.values(),
             transfers,
             mayLead,
-            metrics.handovers(),
+            metrics.handovers(replicas.keySet()),
             System.nanoTime());
     metrics.watchFlushes(watch::slowSeconds);
     threads.every(SlowDiskWatch.LOOK_MS, () -> watch.look(System.nanoTime()));

@@ -15,7 +15,9 @@ final class SnapshotScheduleTest {
 
   private final ScriptedReplica replica = new ScriptedReplica(new NodeId("a"));
   private final long begun = System.nanoTime();
-  private final SnapshotSchedule schedule = new SnapshotSchedule(replica, LIMITS, begun);
+  private int failures;
+  private final SnapshotSchedule schedule =
+      new SnapshotSchedule(replica, LIMITS, () -> failures++, begun);
 
   private void checkAfter(Duration time) {
     schedule.check(begun + time.toNanos());
@@ -42,6 +44,18 @@ final class SnapshotScheduleTest {
     assertEquals(0, replica.snapshots);
     checkAfter(Duration.ofSeconds(61));
     assertEquals(1, replica.snapshots);
+  }
+
+  @Test
+  void everySnapshotThatFailsIsCountedAndNoOther() {
+    AppliedEntries.upTo(replica, SnapshotSchedule.ENTRIES_MAX);
+    replica.snapshotsFail = true;
+    checkAfter(Duration.ofSeconds(1));
+    assertEquals(1, failures);
+    replica.snapshotsFail = false;
+    schedule.check(System.nanoTime() + 2 * SnapshotSchedule.RETRY_NANOS);
+    assertEquals(2, replica.snapshots);
+    assertEquals(1, failures);
   }
 
   @Test

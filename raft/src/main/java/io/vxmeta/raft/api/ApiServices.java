@@ -9,6 +9,7 @@ import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.read.ReadTally;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -26,6 +27,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       Map<ShardGroupId, ? extends Replica> replicas,
       Map<ShardGroupId, Coalescer> coalescers,
       ReadGate gate,
+      ReadTally reads,
       RootWriter rootWriter,
       LeadSpread spread,
       Supplier<GetStatusResponse> status,
@@ -42,7 +44,15 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
     Spares<ReadQuestion> questions = ReadQuestion.spares();
     MetadataService metadata =
         new MetadataService(
-            new ReadCalls(questions, check, catchUp, parts.gate(), errors, stamp, parts.cluster()),
+            new ReadCalls(
+                questions,
+                check,
+                catchUp,
+                parts.gate(),
+                parts.reads(),
+                errors,
+                stamp,
+                parts.cluster()),
             new WriteCalls(
                 check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
             errors);

@@ -10,10 +10,14 @@ import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.read.ReadGate.Opened;
+import io.vxmeta.raft.read.ReadRefused;
+import io.vxmeta.raft.read.ReadTally;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.MultiGet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /// Carries one read from the request through its gate to the answer.
 final class ReadCalls {
@@ -35,6 +39,7 @@ final class ReadCalls {
   private final CallCheck check;
   private final NamespaceCatchUp catchUp;
   private final ReadGate gate;
+  private final ReadTally tally;
   private final CallErrors errors;
   private final AnswerStamp stamp;
   private final ClusterView cluster;
@@ -44,6 +49,7 @@ final class ReadCalls {
       CallCheck check,
       NamespaceCatchUp catchUp,
       ReadGate gate,
+      ReadTally tally,
       CallErrors errors,
       AnswerStamp stamp,
       ClusterView cluster) {
@@ -52,6 +58,7 @@ final class ReadCalls {
     this.check = check;
     this.catchUp = catchUp;
     this.gate = gate;
+    this.tally = tally;
     this.errors = errors;
     this.stamp = stamp;
     this.cluster = cluster;
@@ -87,8 +94,20 @@ final class ReadCalls {
       return CompletableFuture.failedFuture(refusal);
     }
     return gate.open(group, contract, deadlineNanos)
+        .whenComplete((opened, problem) -> count(contract, problem))
         .exceptionallyCompose(
             problem -> CompletableFuture.failedFuture(errors.translated(problem, group)));
+  }
+
+  private void count(ReadContract contract, @Nullable Throwable problem) {
+    if (problem == null) {
+      tally.onOpened(contract);
+      return;
+    }
+    Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
+    if (cause instanceof ReadRefused refused) {
+      tally.onRefused(refused.reason());
+    }
   }
 
   private ReadContract contract(ShardGroupId group, Consistency consistency) {

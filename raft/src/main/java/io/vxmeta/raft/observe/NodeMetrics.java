@@ -9,32 +9,45 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.LeadTransfers;
 import io.vxmeta.raft.ratis.ApplyMeter;
 import io.vxmeta.raft.ratis.Replica;
-import io.vxmeta.raft.ratis.Replica.RaftRole;
+import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadMeter;
+import io.vxmeta.raft.read.ReadRefused;
+import io.vxmeta.raft.read.ReadTally;
+import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteMeter;
+import io.vxmeta.raft.write.WriteRefusal;
 import io.vxmeta.shardmap.ShardGroupId;
-import io.vxmeta.statemachine.GroupState;
-import io.vxmeta.statemachine.GroupUsage;
 import io.vxmeta.statemachine.os.Degradation;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.snapshot.SnapshotScrub;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// A node's metrics, and the small meters that the other rooms are handed.
 public final class NodeMetrics implements AutoCloseable {
-  /* Labels: `group` (at most 65 values), the kind of a degradation, cause and outcome of a leader's move and, from Ratis, the peer. Nothing a caller sends becomes a label.
+  /* Labels: `group` (at most 65 values), the kind of a degradation, the reason of a refusal, the consistency of reads, cause and outcome of a
+   * leader's move and, from Ratis, the peer. Nothing a caller sends becomes a label.
    * Ratis' own meters reach the global registry through its ServiceLoader SPI (ratis.RatisMeters); this registry is a part
    * of the global one while the node lives.
    */
@@ -79,6 +92,7 @@ public final class NodeMetrics implements AutoCloseable {
         .register(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
     Metrics.addRegistry(registry);
   }
 
@@ -131,14 +145,20 @@ public final class NodeMetrics implements AutoCloseable {
         ::increment;
   }
 
-  /// Counter of the groups that this node handed over because of its disk.
-  public Consumer<ShardGroupId> handovers() {
-    return group ->
-        Counter.builder("vx_meta_leadership_handovers")
-            .description("Times that this node gave a group's leadership away for its slow disk")
-            .tags(tags(group))
-            .register(registry)
-            .increment();
+  /// Counters of the groups that this node handed over because of its disk.
+  public Consumer<ShardGroupId> handovers(Collection<ShardGroupId> groups) {
+    Map<ShardGroupId, Counter> counters =
+        groups.stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Function.identity(),
+                    group ->
+                        Counter.builder("vx_meta_leadership_handovers")
+                            .description(
+                                "Times that this node gave a group's leadership away for its slow disk")
+                            .tags(tags(group))
+                            .register(registry)));
+    return group -> Objects.requireNonNull(counters.get(group)).increment();
   }
 
   /// Counter of the attempts to move a lead off this node.
@@ -175,72 +195,34 @@ public final class NodeMetrics implements AutoCloseable {
 
   /// Gauges of one replica.
   public void watch(Replica replica) {
-    Tags tags = tags(replica.group());
-    gauge(
-        "vx_meta_leader",
-        "1 on the group's leader",
-        tags,
-        replica,
-        r -> r.role() == RaftRole.LEADER ? 1 : 0);
-    gauge("vx_meta_term", "Raft term", tags, replica, Replica::term);
-    gauge(
-        "vx_meta_commit_index",
-        "Last committed log index known here",
-        tags,
-        replica,
-        Replica::committedIndex);
-    gauge(
-        "vx_meta_applied_index", "Last applied log index", tags, replica, r -> r.applied().index());
-    gauge(
-        "vx_meta_replica_lag_entries",
-        "Entries the slowest voter lacks (leader) or not applied yet",
-        tags,
-        replica,
-        Replica::lag);
-    gauge(
-        "vx_meta_revision",
-        "Transactions applied",
-        tags,
-        replica,
-        r -> r.state().map(GroupState::revision).orElse(0L));
-    gauge(
-        "vx_meta_dirty_ratio",
-        "Part of the table segments changed since the last snapshot",
-        tags,
-        replica,
-        r -> usage(r, GroupUsage::dirtyRatio));
-    gauge("vx_meta_records", "Records", tags, replica, r -> usage(r, GroupUsage::records));
-    gauge(
-        "vx_meta_table_bytes",
-        "Bytes of records",
-        tags,
-        replica,
-        r -> usage(r, GroupUsage::liveBytes));
-    gauge(
-        "vx_meta_mapped_bytes",
-        "Bytes mapped for tables",
-        tags,
-        replica,
-        r -> usage(r, GroupUsage::mappedBytes));
-    gauge(
-        "vx_meta_producers",
-        "Producers remembered",
-        tags,
-        replica,
-        r -> usage(r, GroupUsage::producers));
+    new ReplicaGauges(registry, replica, tags(replica.group())).register();
   }
 
-  private static double usage(Replica replica, ToDoubleFunction<GroupUsage> of) {
-    return replica.state().map(state -> of.applyAsDouble(state.usage())).orElse(0.0);
+  /// Gauge of one group's writes that wait.
+  public void watch(ShardGroupId group, Coalescer coalescer) {
+    Gauge.builder("vx_meta_write_queue_bytes", coalescer, Coalescer::queuedBytes)
+        .description("Transactions that wait for their log entry; refused beyond 16 MiB")
+        .tags(tags(group))
+        .register(registry);
   }
 
-  private void gauge(
-      String name,
-      String description,
-      Tags tags,
-      Replica replica,
-      ToDoubleFunction<Replica> value) {
-    Gauge.builder(name, replica, value).description(description).tags(tags).register(registry);
+  /// Gauge of whether the node serves.
+  ///
+  /// @param notReady why it does not; empty when it does
+  public void watchReadiness(Supplier<Optional<String>> notReady) {
+    Gauge.builder("vx_meta_ready", notReady, why -> why.get().isEmpty() ? 1 : 0)
+        .description("1 while the node serves, as /readyz says")
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /// Counter of the snapshots of one group that were due and could not be taken.
+  public Runnable snapshotFailures(ShardGroupId group) {
+    return Counter.builder("vx_meta_snapshot_failures")
+            .description("Snapshots that were due and could not be taken; tried again later")
+            .tags(tags(group))
+            .register(registry)
+        ::increment;
   }
 
   public WriteMeter writeMeter(ShardGroupId group) {
@@ -258,6 +240,13 @@ public final class NodeMetrics implements AutoCloseable {
             .tags(tags)
             .register(registry);
     Timer commit = timer("vx_meta_commit", "From proposing an entry to its answers", tags);
+    Map<WriteRefusal.Reason, Counter> refusals =
+        counters(
+            WriteRefusal.Reason.class,
+            reason ->
+                Counter.builder("vx_meta_write_refusals")
+                    .description("Transactions that were certainly not written, by the reason told")
+                    .tags(tags.and("reason", word(reason))));
     return new WriteMeter() {
       @Override
       public void onProposed(int transactionCount, int byteCount) {
@@ -269,7 +258,62 @@ public final class NodeMetrics implements AutoCloseable {
       public void onAnswered(long nanos) {
         commit.record(Duration.ofNanos(nanos));
       }
+
+      @Override
+      public void onRefused(WriteRefusal.Reason reason) {
+        Objects.requireNonNull(refusals.get(reason)).increment();
+      }
     };
+  }
+
+  /// Counters of the reads that clients asked of this node.
+  public ReadTally readTally() {
+    Counter linearizable = reads("linearizable");
+    Counter atLeast = reads("at_least");
+    Counter bounded = reads("bounded");
+    Counter local = reads("local");
+    Map<ReadRefused.Reason, Counter> refusals =
+        counters(
+            ReadRefused.Reason.class,
+            reason ->
+                Counter.builder("vx_meta_read_refusals")
+                    .description("Reads that did not get the consistency they asked for, by reason")
+                    .tags("reason", word(reason)));
+    return new ReadTally() {
+      @Override
+      public void onOpened(ReadContract contract) {
+        Counter of =
+            switch (contract) {
+              case ReadContract.Linearizable _ -> linearizable;
+              case ReadContract.AtLeast _ -> atLeast;
+              case ReadContract.Bounded _ -> bounded;
+              case ReadContract.Local _ -> local;
+            };
+        of.increment();
+      }
+
+      @Override
+      public void onRefused(ReadRefused.Reason reason) {
+        Objects.requireNonNull(refusals.get(reason)).increment();
+      }
+    };
+  }
+
+  private Counter reads(String consistency) {
+    return Counter.builder("vx_meta_reads")
+        .description("Reads and scans that got the consistency they asked for")
+        .tags("consistency", consistency)
+        .register(registry);
+  }
+
+  /// One of each, at once: a counter that appears with its first event hides that event from rates.
+  private <R extends Enum<R>> Map<R, Counter> counters(
+      Class<R> reasons, Function<R, Counter.Builder> counter) {
+    Map<R, Counter> all = new EnumMap<>(reasons);
+    for (R reason : EnumSet.allOf(reasons)) {
+      all.put(reason, counter.apply(reason).register(registry));
+    }
+    return Collections.unmodifiableMap(all);
   }
 
   public ApplyMeter applyMeter(ShardGroupId group) {

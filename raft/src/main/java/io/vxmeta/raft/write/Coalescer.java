@@ -65,9 +65,9 @@ public final class Coalescer {
   public void submit(PendingWrite write) {
     List<PendingWrite> putOut = new ArrayList<>();
     Optional<WriteRefusal> refusal = admit(write, putOut);
-    putOut.forEach(each -> each.onRefused(overloaded()));
+    putOut.forEach(each -> refuse(each, overloaded()));
     if (refusal.isPresent()) {
-      write.onRefused(refusal.get());
+      refuse(write, refusal.get());
       return;
     }
     proposeWhileRoom();
@@ -145,7 +145,7 @@ public final class Coalescer {
         inFlight++;
         writes = takeEntry(left);
       }
-      left.forEach(write -> write.onRefused(LANE_BROKEN));
+      left.forEach(write -> refuse(write, LANE_BROKEN));
       List<PendingWrite> swept = List.of();
       Optional<WriteRefusal> refused = Optional.empty();
       if (writes.isEmpty()) {
@@ -162,7 +162,7 @@ public final class Coalescer {
         proposing = false;
       }
       Optional<WriteRefusal> reason = refused;
-      swept.forEach(write -> reason.ifPresent(write::onRefused));
+      swept.forEach(write -> reason.ifPresent(why -> refuse(write, why)));
     }
   }
 
@@ -259,13 +259,17 @@ public final class Coalescer {
     });
   }
 
-  private static void tell(List<PendingWrite> writes, Proposed proposed) {
+  private void tell(List<PendingWrite> writes, Proposed proposed) {
     switch (proposed) {
       case Proposed.Applied _ -> writes.forEach(PendingWrite::onDurable);
-      case Proposed.NotAppended refused ->
-          writes.forEach(write -> write.onRefused(refusal(refused)));
+      case Proposed.NotAppended refused -> writes.forEach(write -> refuse(write, refusal(refused)));
       case Proposed.Unknown unknown -> writes.forEach(write -> write.onUnknown(unknown.message()));
     }
+  }
+
+  private void refuse(PendingWrite write, WriteRefusal refusal) {
+    meter.onRefused(refusal.reason());
+    write.onRefused(refusal);
   }
 
   private static WriteRefusal refusal(Proposed.NotAppended refused) {

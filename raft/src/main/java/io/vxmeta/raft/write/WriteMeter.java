@@ -6,4 +6,7 @@ public interface WriteMeter {
 
   /// All answers of an entry were given, this long after it was proposed.
   void onAnswered(long nanos);
+
+  /// One transaction was told that it is not written.
+  void onRefused(WriteRefusal.Reason reason);
 }

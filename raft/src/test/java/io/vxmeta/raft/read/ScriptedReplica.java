@@ -35,8 +35,10 @@ public final class ScriptedReplica implements Replica {
 
   public long bytesSinceSnapshot;
 
-  /// How often a snapshot was asked for; each is durable at once.
+  /// How often a snapshot was asked for; each is durable at once, or fails at once.
   public int snapshots;
+
+  public boolean snapshotsFail;
 
   /// If set, proposals end with this at once.
   public Optional<Proposed> endAtOnce = Optional.empty();
@@ -149,6 +151,9 @@ public final class ScriptedReplica implements Replica {
   @Override
   public CompletableFuture<SnapshotPoint> snapshot() {
     snapshots++;
+    if (snapshotsFail) {
+      return CompletableFuture.failedFuture(new IllegalStateException("no room"));
+    }
     bytesSinceSnapshot = 0;
     return CompletableFuture.completedFuture(new SnapshotPoint(term, applied.index()));
   }

@@ -17,6 +17,7 @@ import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -30,13 +31,19 @@ final class CoalescerTest {
       new WriteLimits(1 << 20, 100, 2, 1, Limits.TRANSACTION_BYTES_MAX);
 
   private final ScriptedReplica replica = new ScriptedReplica(new NodeId("a"));
-  private final WriteMeter silent =
+  private final List<WriteRefusal.Reason> refusals = new ArrayList<>();
+  private final WriteMeter meter =
       new WriteMeter() {
         @Override
         public void onProposed(int transactions, int bytes) {}
 
         @Override
         public void onAnswered(long nanos) {}
+
+        @Override
+        public void onRefused(WriteRefusal.Reason reason) {
+          refusals.add(reason);
+        }
       };
   private Coalescer coalescer;
 
@@ -53,7 +60,7 @@ final class CoalescerTest {
         limits,
         InstantSource.system(),
         Runnable::run,
-        silent,
+        meter,
         namespace -> namespace == HEAVY ? 3 : 1);
   }
 
@@ -182,6 +189,13 @@ final class CoalescerTest {
     assertEquals(WriteRefusal.Reason.NOT_LEADER, refusalOf(second));
     assertEquals(WriteRefusal.Reason.LANE_BROKEN, refusalOf(submit(stream, 10)));
     assertEquals(0, coalescer.queuedBytes());
+    assertEquals(
+        List.of(
+            WriteRefusal.Reason.NOT_LEADER,
+            WriteRefusal.Reason.NOT_LEADER,
+            WriteRefusal.Reason.LANE_BROKEN),
+        refusals,
+        "each refused transaction counts once");
   }
 
   /// Fills what may be in flight, so that all that follows waits.
@@ -229,6 +243,8 @@ final class CoalescerTest {
     assertFalse(large.end().isDone());
     WriteFuture again = submit(2, new Lane(), 1 << 20);
     assertEquals(WriteRefusal.Reason.OVERLOADED, refusalOf(again), "it holds its share now");
+    assertEquals(Collections.nCopies(refusals.size(), WriteRefusal.Reason.OVERLOADED), refusals);
+    assertTrue(refusals.size() >= 3, "whoever was put out counts as well");
   }
 
   @Test
