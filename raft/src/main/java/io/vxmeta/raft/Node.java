@@ -241,8 +241,7 @@ public final class Node implements AutoCloseable {
         opened(new PeerLinks(config.self(), lineage, channels, barrier, System::nanoTime));
     ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
     Map<ShardGroupId, Coalescer> coalescers =
-        coalescers(
-            replicas, work, group -> console.latencies().writes(metrics.writeMeter(group)));
+        coalescers(replicas, work, group -> console.latencies().writes(metrics.writeMeter(group)));
     RootWriter rootWriter =
         new RootWriter(
             Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)),

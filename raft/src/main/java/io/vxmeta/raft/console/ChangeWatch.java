@@ -76,8 +76,7 @@ final class ChangeWatch {
       chronicle.note(
           nowMs,
           Kind.LEADER,
-          "%s leads %s in term %d"
-              .formatted(now.leader().get().value(), name(group), now.term()));
+          "%s leads %s in term %d".formatted(now.leader().get().value(), name(group), now.term()));
       leaders.put(group, now);
     }
   }

@@ -76,7 +76,8 @@ public final class Console implements HttpHandler, AutoCloseable {
     return latencies;
   }
 
-  /// From now on shows this; closing what is given back ends that, BEFORE the parts behind it close.
+  /// From now on shows this; closing what is given back ends that, BEFORE the parts behind it
+  /// close.
   public synchronized AutoCloseable show(Known from) {
     known = Optional.of(from);
     last = Optional.empty();
@@ -122,8 +123,8 @@ public final class Console implements HttpHandler, AutoCloseable {
         last.filter(document ->
                 document.nextEvent() == chronicle.next()
                     && Math.abs(now - document.atMs()) < DOCUMENT_AGE_MS)
-            .orElseGet(() ->
-                new Document(now, chronicle.next(), PictureJson.of(speaker, picture(now))));
+            .orElseGet(
+                () -> new Document(now, chronicle.next(), PictureJson.of(speaker, picture(now))));
     last = Optional.of(newest);
     return newest.text();
   }
@@ -132,8 +133,7 @@ public final class Console implements HttpHandler, AutoCloseable {
     long uptimeMs = Math.max(0, nowMs - begunMs);
     Optional<ShardMap> map = known.flatMap(from -> from.map().get());
     if (known.isEmpty() || map.isEmpty()) {
-      return Picture.ofStart(
-          nowMs, uptimeMs, notReady.get(), latencies.last(), chronicle.events());
+      return Picture.ofStart(nowMs, uptimeMs, notReady.get(), latencies.last(), chronicle.events());
     }
     Lookout lookout = new Lookout(known.get());
     List<GroupSight> groups = lookout.groups(map.get());

@@ -59,8 +59,7 @@ public final class Latencies {
 
   void turn() {
     last =
-        new Second(
-            commits.turn(), rounds.turn(), applies.turn(), transactions.sum(), reads.sum());
+        new Second(commits.turn(), rounds.turn(), applies.turn(), transactions.sum(), reads.sum());
   }
 
   Second last() {

@@ -51,8 +51,7 @@ final class Lines {
       long behind = Math.max(0, copies.last() - follower.matched());
       heard.merge(
           follower.node(),
-          new Line(
-              State.UNKNOWN, OptionalLong.of(follower.silentMs()), OptionalLong.of(behind)),
+          new Line(State.UNKNOWN, OptionalLong.of(follower.silentMs()), OptionalLong.of(behind)),
           (one, other) ->
               new Line(
                   State.UNKNOWN,

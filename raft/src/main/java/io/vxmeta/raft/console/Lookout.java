@@ -85,8 +85,8 @@ final class Lookout {
   List<NodeSight> nodes(ShardMap map, List<GroupSight> groups) {
     Lines lines = new Lines(known);
     return map.nodes().stream()
-        .map(node ->
-            new NodeSight(node, lines.to(node.id()), leads(node, groups), holds(node, map)))
+        .map(
+            node -> new NodeSight(node, lines.to(node.id()), leads(node, groups), holds(node, map)))
         .toList();
   }
 
@@ -128,8 +128,7 @@ final class Lookout {
     return found;
   }
 
-  private static void underWay(
-      ShardGroupId group, ReplicaSight replica, List<Operation> found) {
+  private static void underWay(ShardGroupId group, ReplicaSight replica, List<Operation> found) {
     if (replica.tables().isEmpty()) {
       found.add(
           new Operation(
@@ -146,7 +145,6 @@ final class Lookout {
   private static void add(
       Operation.Kind kind, String text, Set<ShardGroupId> groups, List<Operation> found) {
     new TreeSet<>(groups)
-        .forEach(group ->
-            found.add(new Operation(kind, text.formatted(ChangeWatch.name(group)))));
+        .forEach(group -> found.add(new Operation(kind, text.formatted(ChangeWatch.name(group)))));
   }
 }

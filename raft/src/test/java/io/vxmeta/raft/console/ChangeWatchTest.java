@@ -67,9 +67,7 @@ final class ChangeWatchTest {
     replica.replication =
         Optional.of(
             new Replication(
-                9,
-                9,
-                List.of(new Replication.Follower(OTHER, 9, Lines.SILENT_AFTER_MS))));
+                9, 9, List.of(new Replication.Follower(OTHER, 9, Lines.SILENT_AFTER_MS))));
     assertEquals(List.of("node-2 is silent"), look());
   }
 

@@ -68,8 +68,7 @@ final class ConsoleTest {
 
   @BeforeEach
   void start() throws IOException {
-    admin =
-        AdminEndpoint.start(new Endpoint("127.0.0.1", 0), () -> "", Optional::empty, console);
+    admin = AdminEndpoint.start(new Endpoint("127.0.0.1", 0), () -> "", Optional::empty, console);
   }
 
   @AfterEach
@@ -135,8 +134,7 @@ final class ConsoleTest {
     assertNull(elsewhere.get("replica"), "what is not known is left out");
     assertNull(elsewhere.get("leader"), "what is not known is left out");
     assertEquals(List.of("self", "up", "up"), words(state.getAsJsonArray("nodes"), "line"));
-    assertEquals(
-        List.of("install", "snapshot"), words(state.getAsJsonArray("operations"), "kind"));
+    assertEquals(List.of("install", "snapshot"), words(state.getAsJsonArray("operations"), "kind"));
   }
 
   private static List<String> words(JsonArray of, String name) {
@@ -186,9 +184,12 @@ final class ConsoleTest {
       assertEquals(page.getValue(), answer.headers().firstValue("Content-Type").orElse(""));
       assertGuarded(answer);
       assertFalse(
-          answer.body().matches("(?s).*(src|href|url|import|fetch|EventSource)\\W{1,3}(https?:)?//.*"),
+          answer
+              .body()
+              .matches("(?s).*(src|href|url|import|fetch|EventSource)\\W{1,3}(https?:)?//.*"),
           () -> page.getKey() + " names something elsewhere");
-      assertFalse(answer.body().matches("(?s).*(innerHTML|outerHTML|insertAdjacentHTML|eval\\().*"));
+      assertFalse(
+          answer.body().matches("(?s).*(innerHTML|outerHTML|insertAdjacentHTML|eval\\().*"));
     }
   }
 
@@ -197,8 +198,7 @@ final class ConsoleTest {
     assertTrue(policy.startsWith("default-src 'self';"), policy);
     assertFalse(policy.contains("unsafe"), policy);
     assertEquals("nosniff", answer.headers().firstValue("X-Content-Type-Options").orElse(""));
-    assertEquals(
-        Optional.empty(), answer.headers().firstValue("Access-Control-Allow-Origin"));
+    assertEquals(Optional.empty(), answer.headers().firstValue("Access-Control-Allow-Origin"));
   }
 
   @Test
@@ -220,8 +220,14 @@ final class ConsoleTest {
   @Test
   void unknownPathsAreNotFound() throws Exception {
     for (String path :
-        List.of("/nothing", "/console/", "/console/console.html", "/consoles", "/console/state/x",
-            "/console/../secrets", "/favicon.ico")) {
+        List.of(
+            "/nothing",
+            "/console/",
+            "/console/console.html",
+            "/consoles",
+            "/console/state/x",
+            "/console/../secrets",
+            "/favicon.ico")) {
       HttpResponse<String> answer = fetch(path);
       assertEquals(404, answer.statusCode(), path);
       assertGuarded(answer);
@@ -233,8 +239,7 @@ final class ConsoleTest {
     show();
     HttpResponse<InputStream> answer = open();
     assertEquals(
-        "text/event-stream; charset=utf-8",
-        answer.headers().firstValue("Content-Type").orElse(""));
+        "text/event-stream; charset=utf-8", answer.headers().firstValue("Content-Type").orElse(""));
     assertGuarded(answer);
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
