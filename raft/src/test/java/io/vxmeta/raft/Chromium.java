@@ -34,7 +34,7 @@ final class Chromium implements AutoCloseable {
   private static final List<String> NAMES =
       List.of("chromium", "chromium-browser", "google-chrome");
   private static final String LISTENING = "DevTools listening on ";
-  private static final int PATIENCE_MS = 60_000;
+  private static final int PATIENCE_MS = 90_000;
   private static final int END_SECONDS = 10;
 
   private final Process process;

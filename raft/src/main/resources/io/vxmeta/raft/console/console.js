@@ -7,6 +7,7 @@ const SECONDS_KEPT = 120; // of latency and rates
 const LOAD_SECONDS = 5; // over which a shard's load is taken
 const QUIET_MS = 5000; // without a document: what is shown is old
 const ASK_AGAIN_MS = 5000; // when the node has no stream left for us
+const LOAD_MIN = 81; // changes a second: a busiest shard below that is not busy
 const LAG_MAX = 10000; // entries; more is worth a word
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -142,7 +143,7 @@ const MEASURES = {
       let most = 0;
       for (let number = 0; number < SHARDS; number++) most = Math.max(most, loadOf(number) || 0);
       // Each step is three times the one before, so that neither one hot shard nor many mild ones hide the others.
-      return [81, 27, 9, 3].map((part) => Math.max(most, 1) / part);
+      return [81, 27, 9, 3].map((part) => Math.max(most, LOAD_MIN) / part);
     },
     scale: (bounds) => ["0", ...bounds.map((bound) => "≤ " + short(bound)), "> " + short(bounds[3])],
     unit: "changes a second",
