@@ -11,6 +11,8 @@ import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.ConnectionShare;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
+import io.vxmeta.raft.console.Console;
+import io.vxmeta.raft.console.Known;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
@@ -25,6 +27,7 @@ import io.vxmeta.raft.place.LeadReadiness;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.place.LeadTransfers;
 import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.ratis.ApplyMeter;
 import io.vxmeta.raft.ratis.FailStop;
 import io.vxmeta.raft.ratis.LogFiles;
 import io.vxmeta.raft.ratis.RaftHost;
@@ -36,6 +39,7 @@ import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteLimits;
+import io.vxmeta.raft.write.WriteMeter;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
@@ -65,9 +69,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -173,8 +179,16 @@ public final class Node implements AutoCloseable {
                     ? Recovery.LostLog.FETCH
                     : Recovery.LostLog.REFUSE));
     readiness = () -> recovery.waiting().or(() -> Optional.of("starting"));
+    Console console =
+        opened(
+            new Console(
+                    new Console.Speaker(config.clusterId(), config.self(), VERSION),
+                    clock,
+                    () -> readiness.get())
+                .begin());
     AdminEndpoint admin =
-        opened(AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get()));
+        opened(
+            AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get(), console));
     adminPort = admin.port();
     metrics.watchReadiness(() -> readiness.get());
     PeerServer peers = opened(new PeerServer(config, work, hooks.peerCalls()));
@@ -199,7 +213,12 @@ public final class Node implements AutoCloseable {
                             directory.raft(),
                             config.listen().raft().host(),
                             config.listen().raft().port()),
-                        raftGroups(first, mine, files, rootRefresh, metrics),
+                        raftGroups(
+                            first,
+                            mine,
+                            files,
+                            rootRefresh,
+                            group -> console.latencies().applies(metrics.applyMeter(group))),
                         directory.groupsCreated(),
                         fetch,
                         config
@@ -214,11 +233,16 @@ public final class Node implements AutoCloseable {
     Map<ShardGroupId, ? extends Replica> replicas = host.replicas();
     rootRefresh.follow(Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)));
 
-    ReadBarrier barrier = new ReadBarrier(replicas, metrics::readMeter, System::nanoTime);
+    ReadBarrier barrier =
+        new ReadBarrier(
+            replicas,
+            group -> console.latencies().reads(metrics.readMeter(group)),
+            System::nanoTime);
     PeerLinks links =
         opened(new PeerLinks(config.self(), lineage, channels, barrier, System::nanoTime));
     ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
-    Map<ShardGroupId, Coalescer> coalescers = coalescers(replicas, work, metrics);
+    Map<ShardGroupId, Coalescer> coalescers =
+        coalescers(replicas, work, group -> console.latencies().writes(metrics.writeMeter(group)));
     coalescers.forEach(metrics::watch);
     RootWriter rootWriter =
         new RootWriter(
@@ -240,7 +264,7 @@ public final class Node implements AutoCloseable {
     upkeep.expireReads(gate, barrier, links);
     upkeep.watchRaft(() -> closing);
     upkeep.watchLines(host::connectAnew);
-    upkeep.takeSnapshots();
+    Supplier<Set<ShardGroupId>> snapshots = upkeep.takeSnapshots();
     upkeep.scrubSnapshots(files);
     WrongState wrong = wrongState(files);
     upkeep.compareReplicas(new PeerDigests(lineage, channels), wrong);
@@ -284,6 +308,14 @@ public final class Node implements AutoCloseable {
                 disk,
                 transfer)));
     readiness = status::notReady;
+    opened(
+        console.show(
+            new Known(
+                config.self(),
+                cluster::map,
+                replicas,
+                links::connection,
+                new Known.UnderWay(transfers::underWay, snapshots, transfer::sending))));
   }
 
   private static boolean serves(ClusterView cluster, NodeId node) {
@@ -424,7 +456,7 @@ public final class Node implements AutoCloseable {
       List<ShardGroup> mine,
       Map<ShardGroupId, GroupFiles> files,
       RootRefresh rootRefresh,
-      NodeMetrics metrics) {
+      Function<ShardGroupId, ApplyMeter> applyMeters) {
     List<RaftHost.Group> groups = new ArrayList<>();
     for (ShardGroup group : mine) {
       List<RaftHost.Peer> voters =
@@ -438,7 +470,7 @@ public final class Node implements AutoCloseable {
               voters,
               Objects.requireNonNull(files.get(group.id())),
               onApplied,
-              metrics.applyMeter(group.id())));
+              applyMeters.apply(group.id())));
     }
     return groups;
   }
@@ -454,7 +486,9 @@ public final class Node implements AutoCloseable {
   }
 
   private Map<ShardGroupId, Coalescer> coalescers(
-      Map<ShardGroupId, ? extends Replica> replicas, ExecutorService work, NodeMetrics metrics) {
+      Map<ShardGroupId, ? extends Replica> replicas,
+      ExecutorService work,
+      Function<ShardGroupId, WriteMeter> meters) {
     Map<ShardGroupId, Coalescer> coalescers = new HashMap<>();
     replicas.forEach((group, replica) ->
         coalescers.put(
@@ -464,7 +498,7 @@ public final class Node implements AutoCloseable {
                 WriteLimits.DEFAULT,
                 clock,
                 work,
-                metrics.writeMeter(group),
+                meters.apply(group),
                 _ -> NAMESPACE_WEIGHT)));
     return coalescers;
   }

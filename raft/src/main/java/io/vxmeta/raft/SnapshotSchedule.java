@@ -2,6 +2,7 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,15 @@ final class SnapshotSchedule {
         replica
             .snapshot()
             .whenComplete((point, problem) -> finished(System.nanoTime(), point, problem));
+  }
+
+  ShardGroupId group() {
+    return replica.group();
+  }
+
+  /// Whether a snapshot that this schedule asked for is being taken.
+  synchronized boolean isRunning() {
+    return running;
   }
 
   private boolean due(long entries, long nowNanos) {

@@ -23,11 +23,13 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// What a running node does unasked, a few times a second.
 ///
@@ -93,7 +95,8 @@ record Upkeep(
     threads.every(SLOW_SWEEP_MS, () -> lines.look(System.nanoTime()));
   }
 
-  void takeSnapshots() {
+  /// Gives back what says of which groups a snapshot is being taken.
+  Supplier<Set<ShardGroupId>> takeSnapshots() {
     List<SnapshotSchedule> schedules =
         replicas.values().stream()
             .map(replica ->
@@ -105,6 +108,11 @@ record Upkeep(
             .toList();
     threads.every(
         SLOW_SWEEP_MS, () -> schedules.forEach(schedule -> schedule.check(System.nanoTime())));
+    return () ->
+        schedules.stream()
+            .filter(SnapshotSchedule::isRunning)
+            .map(SnapshotSchedule::group)
+            .collect(Collectors.toSet());
   }
 
   void scrubSnapshots(Map<ShardGroupId, GroupFiles> files) {

@@ -271,6 +271,21 @@ public final class GroupState implements AutoCloseable {
     }
   }
 
+  /// What each of the group's tables holds. Waits for the batch being applied.
+  public List<TableUsage> tableUsage() {
+    return locked(() ->
+        tables.all().stream()
+            .map(table ->
+                new TableUsage(
+                    table.shard(),
+                    table.changes(),
+                    table.records(),
+                    table.liveBytes(),
+                    table.segments(),
+                    table.dirtySegments()))
+            .toList());
+  }
+
   /// Walks every table; each problem is one sentence. Waits for the batch being applied and holds
   /// up the next one.
   public List<String> verify() {

@@ -334,6 +334,22 @@ final class GroupStateTest {
   }
 
   @Test
+  void whatEachTableHoldsAndHowOftenItChangedIsTold() throws IOException {
+    try (GroupState group = create()) {
+      apply(group, t -> t.put(3, key("a"), value("x"), 0).put(3, key("b"), value("y"), 0));
+      apply(group, t -> t.put(3, key("a"), value("z"), 0).delete(40, key("none")));
+      apply(group, t -> t.delete(3, key("b")).put(40, key("c"), value("x"), 0));
+      List<TableUsage> tables = group.tableUsage();
+      assertEquals(Groups.SHARDS, tables.stream().map(TableUsage::shard).toList());
+      assertEquals(List.of(4L, 1L, 0L), tables.stream().map(TableUsage::changes).toList());
+      assertEquals(List.of(1L, 1L, 0L), tables.stream().map(TableUsage::records).toList());
+      assertEquals(
+          group.usage().dirtySegments(),
+          tables.stream().mapToLong(TableUsage::dirtySegments).sum());
+    }
+  }
+
+  @Test
   void digestAtOneRevisionIsTheSameWhateverWasAnsweredSince() throws IOException {
     try (GroupState group = create()) {
       apply(group, t -> t.put(3, key("a"), value("x"), 0));

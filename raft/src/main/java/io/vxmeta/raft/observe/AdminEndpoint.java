@@ -1,6 +1,7 @@
 package io.vxmeta.raft.observe;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.vxmeta.shardmap.Endpoint;
 import java.io.IOException;
@@ -12,7 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
-/// The node's HTTP port for operators: /metrics, /livez, /readyz.
+/// The node's HTTP port for operators: /metrics, /livez, /readyz, and the console.
 public final class AdminEndpoint implements AutoCloseable {
   /* Threads: two of its own, so that a slow scraper never takes one from the data path. Requests beyond wait in the
    * socket's backlog.
@@ -33,8 +34,12 @@ public final class AdminEndpoint implements AutoCloseable {
   /// Binds the port and serves.
   ///
   /// @param notReady why the node is not ready; empty when it is
+  /// @param others answers every other path, and must not keep the thread
   public static AdminEndpoint start(
-      Endpoint at, Supplier<String> metrics, Supplier<Optional<String>> notReady)
+      Endpoint at,
+      Supplier<String> metrics,
+      Supplier<Optional<String>> notReady,
+      HttpHandler others)
       throws IOException {
     HttpServer server = HttpServer.create(new InetSocketAddress(at.host(), at.port()), BACKLOG);
     ExecutorService threads =
@@ -53,8 +58,7 @@ public final class AdminEndpoint implements AutoCloseable {
               TEXT,
               reason.map(why -> "not ready: " + why + "\n").orElse("ok\n"));
         });
-    server.createContext(
-        "/", exchange -> send(exchange, 404, TEXT, "expected /metrics, /livez or /readyz\n"));
+    server.createContext("/", others);
     server.start();
     return new AdminEndpoint(server, threads);
   }

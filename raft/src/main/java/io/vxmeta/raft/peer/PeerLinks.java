@@ -64,6 +64,28 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
         .forEach(ManagedChannel::resetConnectBackoff);
   }
 
+  /// How this node's connection to another one does.
+  public enum Connection {
+    OPEN,
+    /// The last attempt failed.
+    BROKEN,
+    /// Idle, or being made.
+    UNKNOWN
+  }
+
+  /// Answers at once; a connection that nobody uses is made for the next question.
+  public Connection connection(NodeId peer) {
+    ManagedChannel channel = channels.get(peer);
+    if (channel == null) {
+      return Connection.UNKNOWN;
+    }
+    return switch (channel.getState(true)) {
+      case READY -> Connection.OPEN;
+      case TRANSIENT_FAILURE -> Connection.BROKEN;
+      case CONNECTING, IDLE, SHUTDOWN -> Connection.UNKNOWN;
+    };
+  }
+
   @Override
   public CompletableFuture<Long> readIndex(NodeId leader, ShardGroupId group) {
     ManagedChannel channel = channels.get(leader);

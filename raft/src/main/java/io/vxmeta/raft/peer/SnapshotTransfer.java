@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -47,6 +48,7 @@ public final class SnapshotTransfer implements SnapshotDonor {
   private final Map<ShardGroupId, SnapshotStore> stores;
   private final Executor background;
   private final LongSupplier nanoClock;
+  private final Map<ShardGroupId, Integer> sending = new ConcurrentHashMap<>();
 
   public SnapshotTransfer(
       Map<ShardGroupId, SnapshotStore> stores, Executor background, LongSupplier nanoClock) {
@@ -60,6 +62,11 @@ public final class SnapshotTransfer implements SnapshotDonor {
       FetchSnapshotRequest request, long atLeastIndex, StreamObserver<SnapshotChunk> chunks) {
     background.execute(
         () -> sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
+  }
+
+  /// Groups of which a snapshot is being sent, to a node or into a backup.
+  public Set<ShardGroupId> sending() {
+    return Set.copyOf(sending.keySet());
   }
 
   private void sendNewest(
@@ -85,11 +92,14 @@ public final class SnapshotTransfer implements SnapshotDonor {
                 .asRuntimeException());
         return;
       }
+      sending.merge(group, 1, Integer::sum);
       SendPace pace = new SendPace(BYTES_PER_SECOND_MAX, nanoClock.getAsLong());
       try (SnapshotStore.Pin _ = store.pin(newest.get())) {
         for (String file : wanted(newest.get(), request)) {
           sendFile(newest.get(), file, chunks, pace);
         }
+      } finally {
+        sending.computeIfPresent(group, (_, count) -> count > 1 ? count - 1 : null);
       }
       chunks.onCompleted();
     } catch (IOException | RuntimeException e) {

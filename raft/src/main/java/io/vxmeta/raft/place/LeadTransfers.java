@@ -100,6 +100,11 @@ public final class LeadTransfers {
         });
   }
 
+  /// Groups whose lead is being moved off this node.
+  public Set<ShardGroupId> underWay() {
+    return Set.copyOf(underWay);
+  }
+
   /// The other node was asked and does not want to lead.
   void refused(ShardGroupId group, NodeId to, Cause cause, String reason) {
     meter.onEnd(group, cause, End.REFUSED);

@@ -52,6 +52,7 @@ public final class Table implements AutoCloseable {
   private long count;
   private long digest;
   private long liveBytes;
+  private long changes;
   private int cuts;
   private @Nullable TableCut openCut;
   private @Nullable TableSteps steps;
@@ -274,6 +275,7 @@ public final class Table implements AutoCloseable {
     count += recordsAdded;
     liveBytes += bytesAdded;
     digest += digestAdded;
+    changes++;
     TableSteps walk = steps;
     if (walk != null) {
       walk.changed(hash, recordsAdded, bytesAdded, digestAdded);
@@ -326,6 +328,12 @@ public final class Table implements AutoCloseable {
   /// The sum of all records' footprints in the heap; depends only on the records.
   public long liveBytes() {
     return liveBytes;
+  }
+
+  /// Puts and deletes that changed this table since it was made: a measure of its load, no part of
+  /// its state.
+  public long changes() {
+    return changes;
   }
 
   /// Bytes of both files that are allocated and pre-faulted.
