@@ -41,6 +41,9 @@ record SettingDefaults(Map<Setting, String> values) implements IDefaultValueProv
   static Optional<String> context(List<String> arguments) {
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
+      if (argument.equals("--")) {
+        break;
+      }
       if (argument.startsWith(CONTEXT_FLAG + "=")) {
         return Optional.of(argument.substring(CONTEXT_FLAG.length() + 1));
       }

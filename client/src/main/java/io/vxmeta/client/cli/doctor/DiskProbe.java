@@ -27,7 +27,9 @@ public record DiskProbe(LongSupplier clock) {
   /// How long syncs took, of as many rounds as there was time for.
   public record Latency(int rounds, Duration median, Duration p99, Duration max) {}
 
-  /// @param rounds how often to write and sync; 1..[#ROUNDS_MAX]
+  /// Writes and syncs again and again in a file of its own.
+  ///
+  /// @param rounds how often; 1..[#ROUNDS_MAX]
   public Latency measure(Path directory, int rounds) throws IOException {
     if (rounds < 1 || rounds > ROUNDS_MAX) {
       throw new IllegalArgumentException(

@@ -34,6 +34,8 @@ public record CommandPage(
   /// @param label as it stands in the synopsis: `KEY...`, `[FILE]`
   public record Argument(String label, String description) {}
 
+  /// A word with dashes.
+  ///
   /// @param names the short one first
   /// @param label of its value; empty = it takes none
   /// @param byDefault its value when nobody gives one; empty = none
