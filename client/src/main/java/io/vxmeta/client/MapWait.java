@@ -52,8 +52,9 @@ final class MapWait {
       result.completeExceptionally(
           new CallFailed(
               CallFailed.UNREACHABLE,
-              "no node gave a shard map within the deadline; check the endpoints and that the"
-                  + " cluster runs",
+              "no node gave a shard map within the deadline: endpoints="
+                  + ground.topology().bootstrap()
+                  + "; check the endpoints and that the cluster runs",
               Map.of()));
     } else if (cause instanceof CallFailed failed
         && failed.reason().equals(CallFailed.UNREACHABLE)

@@ -44,6 +44,11 @@ final class Topology {
     return leaders;
   }
 
+  /// Where this client began to look for the cluster.
+  List<Endpoint> bootstrap() {
+    return bootstrap;
+  }
+
   /// The cached map; fetched when there is none.
   CompletableFuture<ShardMap> current() {
     ShardMap map = cached;

@@ -1,5 +1,6 @@
 package io.vxmeta.client.cli;
 
+import io.vxmeta.client.Bytes;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import java.util.concurrent.Callable;
@@ -36,9 +37,10 @@ final class AddCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Transaction add = Transaction.in(namespace.name()).add(BytesArgument.key(key), delta).build();
+    Bytes wanted = BytesArgument.key(key);
+    Transaction add = Transaction.in(namespace.name()).add(wanted, delta).build();
     try (VxClient client = connection.open()) {
-      return WriteReport.print(client.write(add), streams, output);
+      return WriteReport.print(client.write(add), wanted, streams, output);
     }
   }
 }

@@ -72,7 +72,7 @@ final class CasCommand implements Callable<Integer> {
         transaction.ifVersion(wanted, expectedVersion());
       }
       return WriteReport.print(
-          client.write(transaction.put(wanted, next).build()), streams, output);
+          client.write(transaction.put(wanted, next).build()), wanted, streams, output);
     }
   }
 

@@ -1,12 +1,17 @@
 package io.vxmeta.client.cli;
 
+import io.vxmeta.client.cli.context.Settings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /// Every command vxctl knows: its own, and those that other modules add.
 final class CommandList {
@@ -20,6 +25,8 @@ final class CommandList {
           "-o",
           "--namespace",
           "-n",
+          "--context",
+          "--consistency",
           "--tls-ca",
           "--tls-cert",
           "--tls-key");
@@ -35,15 +42,17 @@ final class CommandList {
   private static final String TAIL =
       """
 
-      Options of every command that talks to a cluster:
-        --endpoints HOST:PORT,...   any nodes of the cluster; $VXCTL_ENDPOINTS, else 127.0.0.1:7401..7403
-        --timeout DURATION          how long to try: 500ms, 5s, 2m; $VXCTL_TIMEOUT, else 5s
+      Options of commands that talk to a cluster:
+        --endpoints HOST:PORT,...   any nodes of the cluster; 127.0.0.1:7401..7403
+        --timeout DURATION          how long to try: 500ms, 5s, 2m; 5s
         --tls-ca, --tls-cert, --tls-key FILE   TLS: the authority to trust; the client's own pair
-        -n, --namespace NAME        $VXCTL_NAMESPACE, else default
-        -o, --output table|json
+        -n, --namespace NAME        default
+        --consistency LEVEL         of reads: linearizable, local, bounded:DURATION, at-least:TOKEN
+        -o, --output FORMAT         table, wide, json, yaml, name, jsonl; --no-headers
+        --context NAME              flags that are not given come from here (vxctl config)
+      Each may come from $VXCTL_ENDPOINTS, $VXCTL_TIMEOUT and so on; then from the context.
 
-      Exit codes: 0 done; 1 error, or the cluster has a problem; 2 wrong usage; 3 a precondition failed, or
-      something is not there; 4 unavailable, or no answer in time; 7 a replica's memory or a backup is damaged
+      Exit codes:
       """;
 
   private final List<CommandModule.Entry> entries;
@@ -54,15 +63,16 @@ final class CommandList {
     entries.forEach(entry -> byName.putIfAbsent(entry.name(), entry.command()));
   }
 
-  static CommandList of(Streams streams) {
-    List<CommandModule.Entry> entries = new ArrayList<>(own(streams));
+  static CommandList of(Streams streams, Settings settings) {
+    List<CommandModule.Entry> entries = new ArrayList<>(own(streams, settings));
     for (CommandModule module : ServiceLoader.load(CommandModule.class)) {
       entries.addAll(module.commands());
     }
     return new CommandList(entries);
   }
 
-  private static List<CommandModule.Entry> own(Streams streams) {
+  private static List<CommandModule.Entry> own(Streams streams, Settings settings) {
+    Supplier<CommandLine> all = () -> of(streams, settings).model();
     return List.of(
         entry("get", "the value of a key", () -> new GetCommand(streams)),
         entry("mget", "the records of several keys", () -> new MgetCommand(streams)),
@@ -84,9 +94,11 @@ final class CommandList {
             "status",
             "the cluster at a glance, and what is wrong with it",
             () -> new StatusCommand(streams)),
+        entry("cluster", "status; health: one line per problem", () -> new ClusterCommand(streams)),
+        entry("top", "the groups, again and again", () -> new TopCommand(streams)),
         entry(
             "shard",
-            "map: who holds what; locate: where a key belongs",
+            "list, describe; map: who holds what; locate: where a key belongs; hash",
             () -> new ShardCommand(streams)),
         entry(
             "leader",
@@ -105,7 +117,21 @@ final class CommandList {
         entry(
             "snapshot",
             "create: takes snapshots of replicas now",
-            () -> new SnapshotCommand(streams)));
+            () -> new SnapshotCommand(streams)),
+        entry(
+            "doctor",
+            "looks at this machine: kernel, limits, clock, disk, certificates",
+            () -> new DoctorCommand(streams)),
+        entry("check", "disk: how long it takes to sync", () -> new CheckCommand(streams)),
+        entry(
+            "config",
+            "contexts: clusters by name, with the flags to reach them",
+            () -> new ConfigCommand(streams, settings)),
+        entry(
+            "completion",
+            "bash, zsh: a script for your shell",
+            () -> new CompletionCommand(streams, all)),
+        entry("man", "manual pages", () -> new ManCommand(streams, settings.variables(), all)));
   }
 
   private static CommandModule.Entry entry(String name, String summary, Supplier<Object> command) {
@@ -114,11 +140,26 @@ final class CommandList {
 
   /// Index of the first word that names a command; -1 without one.
   int indexOfCommand(String[] args) {
+    int at = indexOfWord(args);
+    return at < args.length && byName.containsKey(args[at]) ? at : -1;
+  }
+
+  private static int indexOfWord(String[] args) {
     int at = 0;
     while (at < args.length && args[at].startsWith("-")) {
       at += OPTIONS_WITH_VALUE.contains(args[at]) ? 2 : 1;
     }
-    return at < args.length && byName.containsKey(args[at]) ? at : -1;
+    return at;
+  }
+
+  /// What stands where a command should.
+  static Optional<String> firstWord(String[] args) {
+    int at = indexOfWord(args);
+    return at < args.length ? Optional.of(args[at]) : Optional.empty();
+  }
+
+  Set<String> names() {
+    return byName.keySet();
   }
 
   Object make(String name) {
@@ -129,6 +170,16 @@ final class CommandList {
     return command.get();
   }
 
+  /// All commands below one root, for what must know them all; loads every one of them.
+  CommandLine model() {
+    CommandSpec root = CommandSpec.create().name("vxctl").mixinStandardHelpOptions(true);
+    root.usageMessage().description("The command line client of vx-meta.");
+    CommandLine line = new CommandLine(root);
+    entries.forEach(
+        entry -> line.addSubcommand(entry.name(), new CommandLine(entry.command().get())));
+    return line;
+  }
+
   String help() {
     StringBuilder text = new StringBuilder(HEAD);
     for (CommandModule.Entry entry : entries) {
@@ -136,6 +187,10 @@ final class CommandList {
       text.append(" ".repeat(Math.max(1, 12 - entry.name().length())));
       text.append(entry.summary()).append('\n');
     }
-    return text.append(TAIL).toString();
+    text.append(TAIL);
+    for (ExitCode.Meaning meaning : ExitCode.MEANINGS) {
+      text.append(String.format(Locale.ROOT, "  %3d  %s%n", meaning.code(), meaning.text()));
+    }
+    return text.toString();
   }
 }

@@ -20,48 +20,81 @@ public final class Connection {
   @Option(
       names = "--endpoints",
       paramLabel = "HOST:PORT,...",
-      defaultValue = "${env:VXCTL_ENDPOINTS:-127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403}",
+      defaultValue = "127.0.0.1:7401,127.0.0.1:7402,127.0.0.1:7403",
+      descriptionKey = SettingDefaults.MARK,
       description = "Any nodes of the cluster.")
   private String endpoints = "";
 
   @Option(
       names = "--timeout",
       paramLabel = "DURATION",
-      defaultValue = "${env:VXCTL_TIMEOUT:-5s}",
+      defaultValue = "5s",
+      descriptionKey = SettingDefaults.MARK,
       description = "How long to try: 500ms, 5s, 2m.")
   private String timeout = "";
 
   @Option(
       names = "--tls-ca",
       paramLabel = "FILE",
-      defaultValue = "${env:VXCTL_TLS_CA}",
+      descriptionKey = SettingDefaults.MARK,
       description = "Use TLS, and trust this authority (PEM).")
   private @Nullable Path authority;
 
   @Option(
       names = "--tls-cert",
       paramLabel = "FILE",
-      defaultValue = "${env:VXCTL_TLS_CERT}",
+      descriptionKey = SettingDefaults.MARK,
       description = "The client's certificate (PEM).")
   private @Nullable Path certificate;
 
   @Option(
       names = "--tls-key",
       paramLabel = "FILE",
-      defaultValue = "${env:VXCTL_TLS_KEY}",
+      descriptionKey = SettingDefaults.MARK,
       description = "The client's private key (PEM).")
   private @Nullable Path key;
+
+  /// Read before anything is parsed, since it says what the other flags are worth.
+  @Option(
+      names = SettingDefaults.CONTEXT_FLAG,
+      paramLabel = "NAME",
+      description = "Take flags that are not given from this context (see vxctl config).")
+  private @Nullable String unusedContext;
 
   /// A client of that cluster.
   public VxClient open() {
     ClientConfig config = ClientConfig.of(endpoints).withDeadline(timeout());
-    if (authority != null) {
-      config =
-          config.withTls(
-              new TlsFiles(authority, Optional.ofNullable(certificate), Optional.ofNullable(key)));
+    Optional<TlsFiles> tls = tls();
+    if (tls.isPresent()) {
+      config = config.withTls(tls.get());
     }
     ToolStart.lean();
     return VxClient.connect(config);
+  }
+
+  private Optional<TlsFiles> tls() {
+    if ((certificate == null) != (key == null)) {
+      throw CommandFailed.usage(
+          "a certificate and its key come together: --tls-cert="
+              + certificate
+              + " --tls-key="
+              + key
+              + "; give both or none");
+    }
+    if (authority == null) {
+      if (certificate != null) {
+        throw CommandFailed.usage(
+            "TLS needs an authority to trust: --tls-cert="
+                + certificate
+                + " --tls-ca=null; give --tls-ca, the servers' authority (PEM)");
+      }
+      return Optional.empty();
+    }
+    return Optional.of(
+        new TlsFiles(
+            PemFile.certificates("--tls-ca", authority),
+            Optional.ofNullable(certificate).map(file -> PemFile.certificates("--tls-cert", file)),
+            Optional.ofNullable(key).map(file -> PemFile.key("--tls-key", file))));
   }
 
   Duration timeout() {

@@ -53,18 +53,18 @@ final class DelCommand implements Callable<Integer> {
 
   private void print(List<Boolean> existed) {
     long deleted = existed.stream().filter(was -> was).count();
-    if (output.isJson()) {
-      Json.print(
-          streams.out(),
-          json ->
-              json.beginObject()
-                  .name("deleted")
-                  .value(deleted)
-                  .name("absent")
-                  .value(existed.size() - deleted)
-                  .endObject());
-    } else {
-      streams.out().println("deleted=" + deleted + " absent=" + (existed.size() - deleted));
-    }
+    output.print(
+        streams,
+        Listing.of(
+                "",
+                json ->
+                    json.beginObject()
+                        .name("deleted")
+                        .value(deleted)
+                        .name("absent")
+                        .value(existed.size() - deleted)
+                        .endObject())
+            .named(keys)
+            .line("deleted=" + deleted + " absent=" + (existed.size() - deleted)));
   }
 }

@@ -1,5 +1,6 @@
 package io.vxmeta.client.cli;
 
+import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
@@ -10,6 +11,7 @@ import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "digest",
     description =
-        "Compares the whole state of the replicas of shard groups. Exit code 1 when replicas"
+        "Compares the whole state of the replicas of shard groups. Exit code 7 when replicas"
             + " differ at the same log entry, 4 when a group was written to all the time so that no"
             + " two replicas were met at the same entry, or a replica does not answer.",
     mixinStandardHelpOptions = true)
@@ -68,17 +70,13 @@ final class DigestCommand implements Callable<Integer> {
         comparisons.add(compare(admin, each));
       }
     }
-    if (output.isJson()) {
-      printJson(comparisons);
-    } else {
-      printTable(comparisons);
-    }
+    print(comparisons);
     return exitCode(comparisons.stream().map(Comparison::verdict).collect(Collectors.toSet()));
   }
 
   private static int exitCode(Set<Verdict> verdicts) {
     if (verdicts.contains(Verdict.DIFFERENT)) {
-      return ExitCode.ERROR;
+      return ExitCode.CORRUPT;
     }
     return verdicts.equals(Set.of(Verdict.same)) ? ExitCode.OK : ExitCode.UNAVAILABLE;
   }
@@ -142,7 +140,7 @@ final class DigestCommand implements Callable<Integer> {
         : Verdict.moving;
   }
 
-  private void printTable(List<Comparison> comparisons) {
+  private void print(List<Comparison> comparisons) {
     TextTable table =
         new TextTable(
             "GROUP", "NODE", "ROLE", "APPLIED", "REVISION", "RECORDS", "DIGEST", "VERDICT");
@@ -159,7 +157,14 @@ final class DigestCommand implements Callable<Integer> {
             comparison.verdict());
       }
     }
-    table.print(streams.out());
+    List<String> names =
+        comparisons.stream()
+            .flatMap(comparison ->
+                comparison.digests().stream()
+                    .map(digest -> comparison.group() + "/" + digest.node()))
+            .toList();
+    output.print(
+        streams, Listing.of("replica", json -> write(json, comparisons)).table(table).named(names));
     for (Comparison comparison : comparisons) {
       for (String trouble : comparison.troubles()) {
         streams.err().println("vxctl: group " + comparison.group() + ": " + trouble);
@@ -167,30 +172,26 @@ final class DigestCommand implements Callable<Integer> {
     }
   }
 
-  private void printJson(List<Comparison> comparisons) {
-    Json.print(
-        streams.out(),
-        json -> {
-          json.beginArray();
-          for (Comparison comparison : comparisons) {
-            json.beginObject().name("group").value(comparison.group().value());
-            json.name("verdict").value(comparison.verdict().name().toLowerCase(Locale.ROOT));
-            json.name("replicas").beginArray();
-            for (ReplicaDigest digest : comparison.digests()) {
-              json.beginObject().name("node").value(digest.node());
-              json.name("role").value(digest.role().name());
-              json.name("applied_index").value(digest.appliedIndex());
-              json.name("revision").value(digest.revision().value());
-              json.name("records").value(digest.records());
-              json.name("digest").value(Long.toHexString(digest.digest())).endObject();
-            }
-            json.endArray().name("troubles").beginArray();
-            for (String trouble : comparison.troubles()) {
-              json.value(trouble);
-            }
-            json.endArray().endObject();
-          }
-          json.endArray();
-        });
+  private static void write(JsonWriter json, List<Comparison> comparisons) throws IOException {
+    json.beginArray();
+    for (Comparison comparison : comparisons) {
+      json.beginObject().name("group").value(comparison.group().value());
+      json.name("verdict").value(comparison.verdict().name().toLowerCase(Locale.ROOT));
+      json.name("replicas").beginArray();
+      for (ReplicaDigest digest : comparison.digests()) {
+        json.beginObject().name("node").value(digest.node());
+        json.name("role").value(digest.role().name());
+        json.name("applied_index").value(digest.appliedIndex());
+        json.name("revision").value(digest.revision().value());
+        json.name("records").value(digest.records());
+        json.name("digest").value(Long.toHexString(digest.digest())).endObject();
+      }
+      json.endArray().name("troubles").beginArray();
+      for (String trouble : comparison.troubles()) {
+        json.value(trouble);
+      }
+      json.endArray().endObject();
+    }
+    json.endArray();
   }
 }

@@ -1,13 +1,17 @@
 package io.vxmeta.client.cli;
 
 import io.vxmeta.client.CallFailed;
+import java.util.List;
 import java.util.Set;
 
 /// What vxctl's exit status means.
 public final class ExitCode {
 
   public static final int OK = 0;
+
+  /// This machine or this program failed.
   public static final int ERROR = 1;
+
   public static final int USAGE = 2;
 
   /// A precondition failed, or what was named is not there.
@@ -16,11 +20,36 @@ public final class ExitCode {
   /// The cluster, or the part that was needed, did not answer in time.
   public static final int UNAVAILABLE = 4;
 
-  /// A replica or a backup holds something that can not be.
+  /// What was looked at answers, and is not well.
+  public static final int UNHEALTHY = 5;
+
+  /// The cluster does not let this caller do it.
+  public static final int DENIED = 6;
+
+  /// A replica, a backup or a history holds something that can not be.
   public static final int CORRUPT = 7;
 
+  /// As shells count it: 128 and the number of SIGINT.
+  public static final int INTERRUPTED = 130;
+
+  /// A code and its one meaning, for people.
+  record Meaning(int code, String text) {}
+
+  /// In the order of `vxctl --help`.
+  static final List<Meaning> MEANINGS =
+      List.of(
+          new Meaning(OK, "done"),
+          new Meaning(ERROR, "an error of this machine or program, as a file that can not be read"),
+          new Meaning(USAGE, "wrong usage: a flag, an argument, a configuration file"),
+          new Meaning(NOT_MET, "not found, or a precondition failed"),
+          new Meaning(UNAVAILABLE, "unavailable, or no answer in time"),
+          new Meaning(UNHEALTHY, "unhealthy, a check failed, or nobody can tell"),
+          new Meaning(DENIED, "denied"),
+          new Meaning(CORRUPT, "corruption or an anomaly: a replica, a backup or a history"),
+          new Meaning(INTERRUPTED, "interrupted"));
+
   private static final Set<String> USAGE_REASONS =
-      Set.of("INVALID_REQUEST", "LIMIT_EXCEEDED", "CROSS_GROUP");
+      Set.of("INVALID_REQUEST", "LIMIT_EXCEEDED", "CROSS_GROUP", "FOREIGN_CLUSTER");
 
   private static final Set<String> NOT_MET_REASONS =
       Set.of(
@@ -29,7 +58,10 @@ public final class ExitCode {
           "UNKNOWN_NODE",
           "UNKNOWN_GROUP",
           "NODE_NEEDED",
-          "FOREIGN_TOKEN");
+          "FOREIGN_TOKEN",
+          "NOT_FOUND",
+          "ALREADY_EXISTS",
+          "FAILED_PRECONDITION");
 
   private static final Set<String> UNAVAILABLE_REASONS =
       Set.of(
@@ -41,20 +73,30 @@ public final class ExitCode {
           "NOT_READY",
           "STALE",
           "OVERLOADED",
+          "CLIENT_OVERLOADED",
           "OUTCOME_UNKNOWN",
           "WRONG_NODE",
           "WRONG_EPOCH",
           "CLOSED");
 
+  private static final Set<String> DENIED_REASONS = Set.of("UNAUTHENTICATED", "PERMISSION_DENIED");
+
   private ExitCode() {}
 
   static int of(CallFailed failed) {
-    if (USAGE_REASONS.contains(failed.reason())) {
+    String reason = failed.reason();
+    if (USAGE_REASONS.contains(reason)) {
       return USAGE;
     }
-    if (NOT_MET_REASONS.contains(failed.reason())) {
+    if (NOT_MET_REASONS.contains(reason)) {
       return NOT_MET;
     }
-    return UNAVAILABLE_REASONS.contains(failed.reason()) ? UNAVAILABLE : ERROR;
+    if (DENIED_REASONS.contains(reason)) {
+      return DENIED;
+    }
+    if (reason.equals("DATA_LOSS")) {
+      return CORRUPT;
+    }
+    return UNAVAILABLE_REASONS.contains(reason) ? UNAVAILABLE : ERROR;
   }
 }

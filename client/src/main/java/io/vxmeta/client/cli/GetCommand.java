@@ -14,7 +14,9 @@ import picocli.CommandLine.Parameters;
 /// Prints the value of a key, byte for byte.
 @Command(
     name = "get",
-    description = "Prints the value of a key, and a line end unless the value is binary.",
+    description =
+        "Prints the value of a key, and a line end unless the value is binary; exit code 3 when"
+            + " there is none. -o wide prints the whole record.",
     mixinStandardHelpOptions = true)
 final class GetCommand implements Callable<Integer> {
 
@@ -48,8 +50,11 @@ final class GetCommand implements Callable<Integer> {
   }
 
   private void print(StoredRecord record) {
-    if (output.isJson()) {
-      Json.print(streams.out(), json -> RecordJson.write(json, namespace.name(), record));
+    if (output.format() != Output.Format.table) {
+      output.print(
+          streams,
+          Listing.of("", json -> RecordJson.write(json, namespace.name(), record))
+              .table(RecordRow.addTo(RecordRow.table(), record)));
       return;
     }
     streams.out().writeBytes(record.value().toArray());

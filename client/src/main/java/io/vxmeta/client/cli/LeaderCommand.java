@@ -1,5 +1,6 @@
 package io.vxmeta.client.cli;
 
+import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.LeadPlacement;
@@ -13,6 +14,7 @@ import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +43,7 @@ final class LeaderCommand {
 
   @Command(
       name = "list",
-      description = "The leader of each group; exit code 1 when a group has none.",
+      description = "The leader of each group; exit code 5 when a group has none.",
       mixinStandardHelpOptions = true)
   int list(@Mixin Connection connection, @Mixin Output output) {
     ShardMap map;
@@ -51,21 +53,18 @@ final class LeaderCommand {
       map = admin.shardMap();
       report = new ClusterReport(admin.statusOfAll(), Optional.of(map));
     }
-    if (output.isJson()) {
-      printJson(map, report);
-    } else {
-      printTable(map, report);
-    }
+    output.print(
+        streams, Listing.of("group", json -> write(json, map, report)).table(table(map, report)));
     return map.groups().stream().allMatch(group -> leader(report, group).isPresent())
         ? ExitCode.OK
-        : ExitCode.ERROR;
+        : ExitCode.UNHEALTHY;
   }
 
   private static Optional<Member> leader(ClusterReport report, ShardGroup group) {
     return ClusterReport.leader(report.members().getOrDefault(group.id(), List.of()));
   }
 
-  private void printTable(ShardMap map, ClusterReport report) {
+  private static TextTable table(ShardMap map, ClusterReport report) {
     TextTable table = new TextTable("GROUP", "LEADER", "TERM", "PREFERRED");
     for (ShardGroup group : map.groups()) {
       Optional<Member> leader = leader(report, group);
@@ -75,28 +74,25 @@ final class LeaderCommand {
           leader.map(member -> Long.toString(member.status().term())).orElse("-"),
           Placement.preferredLeader(group));
     }
-    table.print(streams.out());
+    return table;
   }
 
-  private void printJson(ShardMap map, ClusterReport report) {
-    Json.print(
-        streams.out(),
-        json -> {
-          json.beginArray();
-          for (ShardGroup group : map.groups()) {
-            Optional<Member> leader = leader(report, group);
-            json.beginObject().name("group").value(group.id().value());
-            json.name("leader");
-            if (leader.isPresent()) {
-              json.value(leader.get().node());
-              json.name("term").value(leader.get().status().term());
-            } else {
-              json.nullValue();
-            }
-            json.name("preferred").value(Placement.preferredLeader(group).value()).endObject();
-          }
-          json.endArray();
-        });
+  private static void write(JsonWriter json, ShardMap map, ClusterReport report)
+      throws IOException {
+    json.beginArray();
+    for (ShardGroup group : map.groups()) {
+      Optional<Member> leader = leader(report, group);
+      json.beginObject().name("group").value(group.id().value());
+      json.name("leader");
+      if (leader.isPresent()) {
+        json.value(leader.get().node());
+        json.name("term").value(leader.get().status().term());
+      } else {
+        json.nullValue();
+      }
+      json.name("preferred").value(Placement.preferredLeader(group).value()).endObject();
+    }
+    json.endArray();
   }
 
   @Command(
@@ -112,21 +108,21 @@ final class LeaderCommand {
     try (VxClient client = connection.open()) {
       now = client.admin().transferLeader(new ShardGroupId(group), new NodeId(node));
     }
-    if (output.isJson()) {
-      Json.print(
-          streams.out(),
-          json ->
-              json.beginObject()
-                  .name("group")
-                  .value(group)
-                  .name("leader")
-                  .value(now.node().value())
-                  .name("term")
-                  .value(now.term())
-                  .endObject());
-    } else {
-      streams.out().println("group=" + group + " leader=" + now.node() + " term=" + now.term());
-    }
+    output.print(
+        streams,
+        Listing.of(
+                "group",
+                json ->
+                    json.beginObject()
+                        .name("group")
+                        .value(group)
+                        .name("leader")
+                        .value(now.node().value())
+                        .name("term")
+                        .value(now.term())
+                        .endObject())
+            .named(List.of(Integer.toString(group)))
+            .line("group=" + group + " leader=" + now.node() + " term=" + now.term()));
     return ExitCode.OK;
   }
 
@@ -152,18 +148,14 @@ final class LeaderCommand {
         all.add(place(admin, group.id(), dryRun ? Placing.DRY_RUN : Placing.MOVE));
       }
     }
-    if (output.isJson()) {
-      printPlaced(all);
-    } else {
-      TextTable table = new TextTable("GROUP", "OUTCOME", "LEADER", "REASON");
-      all.forEach(placed ->
-          table.row(
-              placed.group(),
-              placed.outcome(),
-              placed.leader(),
-              placed.reason().isEmpty() ? "-" : placed.reason()));
-      table.print(streams.out());
-    }
+    TextTable table = new TextTable("GROUP", "OUTCOME", "LEADER", "REASON");
+    all.forEach(placed ->
+        table.row(
+            placed.group(),
+            placed.outcome(),
+            placed.leader(),
+            placed.reason().isEmpty() ? "-" : placed.reason()));
+    output.print(streams, Listing.of("group", json -> write(json, all)).table(table));
     List<String> outcomes = all.stream().map(Placed::outcome).toList();
     if (outcomes.contains(FAILED)) {
       return ExitCode.UNAVAILABLE;
@@ -189,18 +181,14 @@ final class LeaderCommand {
     };
   }
 
-  private void printPlaced(List<Placed> all) {
-    Json.print(
-        streams.out(),
-        json -> {
-          json.beginArray();
-          for (Placed placed : all) {
-            json.beginObject().name("group").value(placed.group().value());
-            json.name("outcome").value(placed.outcome());
-            json.name("leader").value(placed.leader());
-            json.name("reason").value(placed.reason()).endObject();
-          }
-          json.endArray();
-        });
+  private static void write(JsonWriter json, List<Placed> all) throws IOException {
+    json.beginArray();
+    for (Placed placed : all) {
+      json.beginObject().name("group").value(placed.group().value());
+      json.name("outcome").value(placed.outcome());
+      json.name("leader").value(placed.leader());
+      json.name("reason").value(placed.reason()).endObject();
+    }
+    json.endArray();
   }
 }

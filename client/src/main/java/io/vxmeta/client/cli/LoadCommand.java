@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -209,23 +210,23 @@ final class LoadCommand implements Callable<Integer> {
 
     private void report() {
       double seconds = Math.max(1e-3, (System.nanoTime() - startNanos) / 1e9);
-      if (output.isJson()) {
-        Json.print(
-            streams.out(),
-            json ->
-                json.beginObject()
-                    .name("records")
-                    .value(records)
-                    .name("lines")
-                    .value(lines.confirmed().line())
-                    .name("seconds")
-                    .value(seconds)
-                    .name("records_per_second")
-                    .value(records / seconds)
-                    .endObject());
-      } else {
-        streams.out().println("loaded records=" + records + " lines=" + lines.confirmed().line());
-      }
+      output.print(
+          streams,
+          Listing.of(
+                  "",
+                  json ->
+                      json.beginObject()
+                          .name("records")
+                          .value(records)
+                          .name("lines")
+                          .value(lines.confirmed().line())
+                          .name("seconds")
+                          .value(seconds)
+                          .name("records_per_second")
+                          .value(records / seconds)
+                          .endObject())
+              .named(List.of(file.toString()))
+              .line("loaded records=" + records + " lines=" + lines.confirmed().line()));
     }
   }
 }

@@ -78,10 +78,10 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Transaction merge =
-        Transaction.in(namespace.name()).mutate(mutation(BytesArgument.key(key))).build();
+    Bytes wanted = BytesArgument.key(key);
+    Transaction merge = Transaction.in(namespace.name()).mutate(mutation(wanted)).build();
     try (VxClient client = connection.open()) {
-      return WriteReport.print(client.write(merge), streams, output);
+      return WriteReport.print(client.write(merge), wanted, streams, output);
     }
   }
 

@@ -1,10 +1,12 @@
 package io.vxmeta.client.cli;
 
+import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.Freshness;
 import io.vxmeta.client.ReadAnswer;
 import io.vxmeta.client.StoredRecord;
 import io.vxmeta.client.VxClient;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -37,51 +39,46 @@ final class MgetCommand implements Callable<Integer> {
     List<Bytes> wanted = keys.stream().map(BytesArgument::key).toList();
     try (VxClient client = connection.open()) {
       ReadAnswer answer = client.read(namespace.name(), wanted, consistency.options());
-      if (output.isJson()) {
-        printJson(wanted, answer);
-      } else {
-        printTable(wanted, answer);
-      }
+      output.print(
+          streams,
+          Listing.of("", json -> write(json, wanted, answer))
+              .rowsAt("records")
+              .table(table(wanted, answer)));
       return answer.records().stream().allMatch(Optional::isPresent)
           ? ExitCode.OK
           : ExitCode.NOT_MET;
     }
   }
 
-  private void printTable(List<Bytes> wanted, ReadAnswer answer) {
-    TextTable table = new TextTable("KEY", "VERSION", "VALUE");
+  private static TextTable table(List<Bytes> wanted, ReadAnswer answer) {
+    TextTable table = RecordRow.table();
     for (int i = 0; i < wanted.size(); i++) {
-      String key = BytesArgument.show(wanted.get(i));
+      Bytes key = wanted.get(i);
       Optional<StoredRecord> record = answer.records().get(i);
-      if (record.isPresent()) {
-        table.row(key, record.get().version(), BytesArgument.show(record.get().value()));
-      } else {
-        table.row(key, "-", "(no such key)");
-      }
+      TextTable unused =
+          record.isPresent()
+              ? RecordRow.addTo(table, record.get())
+              : RecordRow.addAbsent(table, key);
     }
-    table.print(streams.out());
+    return table;
   }
 
-  private void printJson(List<Bytes> wanted, ReadAnswer answer) {
-    Json.print(
-        streams.out(),
-        json -> {
-          json.beginObject().name("records").beginArray();
-          for (int i = 0; i < wanted.size(); i++) {
-            Optional<StoredRecord> record = answer.records().get(i);
-            if (record.isPresent()) {
-              RecordJson.write(json, namespace.name(), record.get());
-            } else {
-              json.nullValue();
-            }
-          }
-          json.endArray().name("answers").beginArray();
-          for (Freshness freshness : answer.freshness()) {
-            json.beginObject();
-            RecordJson.freshness(json, freshness);
-            json.endObject();
-          }
-          json.endArray().endObject();
-        });
+  private void write(JsonWriter json, List<Bytes> wanted, ReadAnswer answer) throws IOException {
+    json.beginObject().name("records").beginArray();
+    for (int i = 0; i < wanted.size(); i++) {
+      Optional<StoredRecord> record = answer.records().get(i);
+      if (record.isPresent()) {
+        RecordJson.write(json, namespace.name(), record.get());
+      } else {
+        json.nullValue();
+      }
+    }
+    json.endArray().name("answers").beginArray();
+    for (Freshness freshness : answer.freshness()) {
+      json.beginObject();
+      RecordJson.freshness(json, freshness);
+      json.endObject();
+    }
+    json.endArray().endObject();
   }
 }

@@ -26,12 +26,23 @@ final class NamespaceCommand {
       mixinStandardHelpOptions = true)
   int create(
       @Mixin Connection connection,
+      @Mixin Output output,
       @Parameters(paramLabel = "NAME", description = "1..64 of [a-z0-9._-].") String name) {
     try (VxClient client = connection.open()) {
-      NamespaceCreation creation = client.admin().createNamespace(name);
-      streams
-          .out()
-          .println((creation == NamespaceCreation.CREATED ? "created " : "there already: ") + name);
+      boolean created = client.admin().createNamespace(name) == NamespaceCreation.CREATED;
+      output.print(
+          streams,
+          Listing.of(
+                  "namespace",
+                  json ->
+                      json.beginObject()
+                          .name("namespace")
+                          .value(name)
+                          .name("created")
+                          .value(created)
+                          .endObject())
+              .named(List.of(name))
+              .line((created ? "created " : "there already: ") + name));
     }
     return ExitCode.OK;
   }
@@ -42,19 +53,20 @@ final class NamespaceCommand {
     try (VxClient client = connection.open()) {
       names = client.admin().namespaces();
     }
-    if (output.isJson()) {
-      Json.print(
-          streams.out(),
-          json -> {
-            json.beginArray();
-            for (String name : names) {
-              json.value(name);
-            }
-            json.endArray();
-          });
-    } else {
-      names.forEach(streams.out()::println);
-    }
+    TextTable table = new TextTable("NAMESPACE");
+    names.forEach(table::row);
+    output.print(
+        streams,
+        Listing.of(
+                "namespace",
+                json -> {
+                  json.beginArray();
+                  for (String name : names) {
+                    json.value(name);
+                  }
+                  json.endArray();
+                })
+            .table(table));
     return ExitCode.OK;
   }
 }

@@ -8,7 +8,8 @@ final class NamespaceOption {
   @Option(
       names = {"-n", "--namespace"},
       paramLabel = "NAME",
-      defaultValue = "${env:VXCTL_NAMESPACE:-default}",
+      defaultValue = "default",
+      descriptionKey = SettingDefaults.MARK,
       description = "Namespace of the keys.")
   private String name = "default";
 

@@ -47,37 +47,34 @@ final class NodeCommand {
     try (VxClient client = connection.open()) {
       nodes = NodeView.all(client.admin(), client.admin().shardMap());
     }
-    if (output.isJson()) {
-      Json.print(
-          streams.out(),
-          json -> {
-            json.beginArray();
-            for (NodeView node : nodes) {
-              json.beginObject();
-              write(json, node);
-              json.endObject();
-            }
-            json.endArray();
-          });
-      return ExitCode.OK;
-    }
     TextTable table =
-        new TextTable(
-            "NODE", "ZONE", "CLIENT", "PEER", "RAFT", "STATE", "LEADS", "REPLICAS", "VERSION");
+        new TextTable("NODE", "ZONE", "CLIENT", "STATE", "LEADS", "REPLICAS", "VERSION")
+            .wide("PEER", "RAFT", "TROUBLE");
     for (NodeView node : nodes) {
       table.row(
           node.node().id(),
           node.node().zone().isEmpty() ? "-" : node.node().zone(),
           clients(node.node()),
-          node.node().peer(),
-          node.node().raft(),
           node.state(),
           node.leads().size(),
           node.replicas().size(),
-          node.status().map(NodeStatus::version).orElse("-"));
+          node.status().map(NodeStatus::version).orElse("-"),
+          node.node().peer(),
+          node.node().raft(),
+          node.trouble().orElse("-"));
     }
-    table.print(streams.out());
+    output.print(streams, Listing.of("node", json -> write(json, nodes)).table(table));
     return ExitCode.OK;
+  }
+
+  private static void write(JsonWriter json, List<NodeView> nodes) throws IOException {
+    json.beginArray();
+    for (NodeView node : nodes) {
+      json.beginObject();
+      write(json, node);
+      json.endObject();
+    }
+    json.endArray();
   }
 
   private static String clients(Node node) {
@@ -132,11 +129,13 @@ final class NodeCommand {
               .orElseThrow();
     }
     List<ReplicaStatus> replicas = node.status().map(NodeStatus::replicas).orElse(List.of());
-    if (output.isJson()) {
-      Json.print(streams.out(), json -> describe(json, map, node, replicas));
-    } else {
-      describe(map, node, replicas);
-    }
+    output.print(
+        streams,
+        Listing.of("node", json -> describe(json, map, node, replicas))
+            .table(facts(map, node))
+            .line("")
+            .table(table(map, replicas))
+            .named(List.of(name)));
     return ExitCode.OK;
   }
 
@@ -157,10 +156,11 @@ final class NodeCommand {
     json.endArray().endObject();
   }
 
-  private void describe(ShardMap map, NodeView view, List<ReplicaStatus> replicas) {
+  private static TextTable facts(ShardMap map, NodeView view) {
     Node node = view.node();
     TextTable facts =
-        new TextTable("node", node.id().value())
+        TextTable.facts()
+            .row("node", node.id())
             .row("state", view.state())
             .row("duty", word(node.duty()))
             .row("zone", node.zone().isEmpty() ? "-" : node.zone())
@@ -170,8 +170,10 @@ final class NodeCommand {
             .row("map epoch", map.epoch())
             .row("version", view.status().map(NodeStatus::version).orElse("-"));
     view.trouble().ifPresent(trouble -> facts.row("trouble", trouble));
-    facts.print(streams.out());
-    streams.out().println();
+    return facts;
+  }
+
+  private static TextTable table(ShardMap map, List<ReplicaStatus> replicas) {
     TextTable table = new TextTable("GROUP", "ROLE", "LEADER", "PREFERRED", "REVISION", "LAG");
     for (ReplicaStatus replica : replicas) {
       table.row(
@@ -182,7 +184,7 @@ final class NodeCommand {
           replica.revision(),
           replica.lag());
     }
-    table.print(streams.out());
+    return table;
   }
 
   private static String preferred(ShardMap map, ShardGroupId group) {
@@ -249,31 +251,29 @@ final class NodeCommand {
 
   private void print(Output output, Marked marked) {
     boolean changed = marked.answer().change() == DutyChange.CHANGED;
-    if (output.isJson()) {
-      Json.print(
-          streams.out(),
-          json -> {
-            json.beginObject().name("node").value(marked.node().value());
-            json.name("duty").value(word(marked.duty()));
-            json.name("changed").value(changed);
-            json.name("map_epoch").value(marked.answer().epoch().value());
-            groups(json.name("leads"), marked.leads());
-            json.endObject();
-          });
-      return;
-    }
-    streams
-        .out()
-        .println(
-            "node="
-                + marked.node()
-                + " duty="
-                + word(marked.duty())
-                + (changed ? "" : " (as before)")
-                + " epoch="
-                + marked.answer().epoch()
-                + " leads="
-                + marked.leads());
+    output.print(
+        streams,
+        Listing.of(
+                "node",
+                json -> {
+                  json.beginObject().name("node").value(marked.node().value());
+                  json.name("duty").value(word(marked.duty()));
+                  json.name("changed").value(changed);
+                  json.name("map_epoch").value(marked.answer().epoch().value());
+                  groups(json.name("leads"), marked.leads());
+                  json.endObject();
+                })
+            .named(List.of(marked.node().value()))
+            .line(
+                "node="
+                    + marked.node()
+                    + " duty="
+                    + word(marked.duty())
+                    + (changed ? "" : " (as before)")
+                    + " epoch="
+                    + marked.answer().epoch()
+                    + " leads="
+                    + marked.leads()));
   }
 
   private static String word(Node.Duty duty) {

@@ -1,9 +1,6 @@
 package io.vxmeta.client.cli;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 
 /// Shows on stderr how far a long command is: a bar that is redrawn on a terminal, else a line now
@@ -34,17 +31,7 @@ final class Progress {
 
   /// `bytesTotal`: how much there is in all; 0 = not known.
   static Progress on(PrintStream err, String verb, long bytesTotal) {
-    return new Progress(err, verb, bytesTotal, isTerminal(Path.of("/proc/self/fd/2")));
-  }
-
-  /// Without /proc nobody knows: then lines are the safe choice.
-  private static boolean isTerminal(Path descriptor) {
-    try {
-      String target = Files.readSymbolicLink(descriptor).toString();
-      return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-    } catch (IOException | UnsupportedOperationException unknown) {
-      return false;
-    }
+    return new Progress(err, verb, bytesTotal, Terminal.showsErr());
   }
 
   /// What an earlier run did: it counts for the bar, not for the rate.

@@ -61,10 +61,10 @@ final class PutCommand implements Callable<Integer> {
       throw CommandFailed.usage("flags are 0..4294967295: --flags=" + flags);
     }
     Bytes stored = BytesArgument.value(value, streams.in());
-    Transaction put =
-        Transaction.in(namespace.name()).mutate(put(BytesArgument.key(key), stored)).build();
+    Bytes wanted = BytesArgument.key(key);
+    Transaction put = Transaction.in(namespace.name()).mutate(put(wanted, stored)).build();
     try (VxClient client = connection.open()) {
-      return WriteReport.print(client.write(put), streams, output);
+      return WriteReport.print(client.write(put), wanted, streams, output);
     }
   }
 

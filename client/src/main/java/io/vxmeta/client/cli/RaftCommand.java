@@ -1,11 +1,13 @@
 package io.vxmeta.client.cli;
 
+import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.WalkedTable;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -95,10 +97,6 @@ final class RaftCommand {
   }
 
   private void print(Output output, List<Walk> walks) {
-    if (output.isJson()) {
-      printJson(walks);
-      return;
-    }
     TextTable table = new TextTable("GROUP", "NODE", "TABLES", "RECORDS", "PROBLEMS", "VERDICT");
     for (Walk walk : walks) {
       table.row(
@@ -109,7 +107,9 @@ final class RaftCommand {
           walk.problems().size(),
           walk.verdict());
     }
-    table.print(streams.out());
+    List<String> names = walks.stream().map(walk -> walk.group() + "/" + walk.node()).toList();
+    output.print(
+        streams, Listing.of("replica", json -> write(json, walks)).table(table).named(names));
     for (Walk walk : walks) {
       String where = "vxctl: group " + walk.group() + " on " + walk.node() + ": ";
       walk.problems().forEach(problem -> streams.err().println(where + problem));
@@ -117,27 +117,23 @@ final class RaftCommand {
     }
   }
 
-  private void printJson(List<Walk> walks) {
-    Json.print(
-        streams.out(),
-        json -> {
-          json.beginArray();
-          for (Walk walk : walks) {
-            json.beginObject().name("group").value(walk.group().value());
-            json.name("node").value(walk.node().value());
-            json.name("tables").value(walk.tables());
-            json.name("records").value(walk.records());
-            json.name("problems").beginArray();
-            for (String problem : walk.problems()) {
-              json.value(problem);
-            }
-            json.endArray();
-            if (walk.trouble().isPresent()) {
-              json.name("trouble").value(walk.trouble().get());
-            }
-            json.name("verdict").value(walk.verdict().name()).endObject();
-          }
-          json.endArray();
-        });
+  private static void write(JsonWriter json, List<Walk> walks) throws IOException {
+    json.beginArray();
+    for (Walk walk : walks) {
+      json.beginObject().name("group").value(walk.group().value());
+      json.name("node").value(walk.node().value());
+      json.name("tables").value(walk.tables());
+      json.name("records").value(walk.records());
+      json.name("problems").beginArray();
+      for (String problem : walk.problems()) {
+        json.value(problem);
+      }
+      json.endArray();
+      if (walk.trouble().isPresent()) {
+        json.name("trouble").value(walk.trouble().get());
+      }
+      json.name("verdict").value(walk.verdict().name()).endObject();
+    }
+    json.endArray();
   }
 }

@@ -14,6 +14,7 @@ final class ReadConsistency {
       names = "--consistency",
       paramLabel = "LEVEL",
       defaultValue = "linearizable",
+      descriptionKey = SettingDefaults.MARK,
       description =
           "linearizable, local, bounded:DURATION, or at-least:TOKEN (as printed by put -o json).")
   private String level = "linearizable";
@@ -22,11 +23,11 @@ final class ReadConsistency {
   private @Nullable String node;
 
   ReadOptions options() {
-    ReadOptions options = ReadOptions.of(consistency());
+    ReadOptions options = ReadOptions.of(parse(level));
     return node == null ? options : options.at(new NodeId(node));
   }
 
-  private Consistency consistency() {
+  static Consistency parse(String level) {
     if (level.equals("linearizable")) {
       return new Consistency.Linearizable();
     }

@@ -5,6 +5,8 @@ import io.vxmeta.client.Scan;
 import io.vxmeta.client.ScanOptions;
 import io.vxmeta.client.StoredRecord;
 import io.vxmeta.client.VxClient;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,7 +15,9 @@ import picocli.CommandLine.Option;
 /// Prints the records of a namespace, by prefix, in no particular order.
 @Command(
     name = "scan",
-    description = "Prints the records of a namespace, by prefix, in no particular order.",
+    description =
+        "Prints the records of a namespace, by prefix, in no particular order, as they come:"
+            + " columns are separated by tabs and have no heads.",
     mixinStandardHelpOptions = true)
 final class ScanCommand implements Callable<Integer> {
 
@@ -46,11 +50,12 @@ final class ScanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    ScanOptions options = options();
     try (VxClient client = connection.open();
-        Scan scan = client.scan(namespace.name(), options())) {
-      scan.forEachRemaining(this::print);
+        Scan scan = client.scan(namespace.name(), options);
+        RowStream rows = output.rows(streams)) {
+      scan.forEachRemaining(record -> print(rows, record));
     }
-    streams.out().flush();
     return ExitCode.OK;
   }
 
@@ -69,16 +74,14 @@ final class ScanCommand implements Callable<Integer> {
     return keysOnly ? options.keysOnly() : options;
   }
 
-  /// Tab-separated: a table would need all records before it could print the first.
-  private void print(StoredRecord record) {
-    if (output.isJson()) {
-      Json.print(streams.out(), json -> RecordJson.write(json, namespace.name(), record));
-    } else if (keysOnly) {
-      streams.out().println(BytesArgument.show(record.key()));
-    } else {
-      streams
-          .out()
-          .println(BytesArgument.show(record.key()) + "\t" + BytesArgument.show(record.value()));
-    }
+  private void print(RowStream rows, StoredRecord record) {
+    String key = BytesArgument.show(record.key());
+    List<String> wide = new ArrayList<>(List.of(record.version().toString()));
+    wide.addAll(RecordRow.wide(record));
+    rows.print(
+        key,
+        json -> RecordJson.write(json, namespace.name(), record),
+        keysOnly ? List.of(key) : List.of(key, BytesArgument.show(record.value())),
+        wide);
   }
 }

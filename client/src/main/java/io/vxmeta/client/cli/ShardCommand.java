@@ -1,20 +1,23 @@
 package io.vxmeta.client.cli;
 
+import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.VxClient;
-import io.vxmeta.shardmap.Node;
+import io.vxmeta.client.cli.ClusterReport.Member;
 import io.vxmeta.shardmap.Placement;
-import io.vxmeta.shardmap.Replica;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
-import java.util.ArrayList;
+import java.io.IOException;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Who holds which shard, and where a key belongs.
@@ -30,100 +33,156 @@ final class ShardCommand {
     this.streams = streams;
   }
 
+  /// A shard and what the map says of it.
+  private record Place(ShardId shard, ShardGroup group) {
+    String preferredLeader() {
+      return Placement.preferredLeader(group).value();
+    }
+
+    List<String> nodes() {
+      return group.replicas().stream().map(replica -> replica.node().value()).toList();
+    }
+  }
+
+  private static Place place(ShardMap map, ShardId shard) {
+    return new Place(shard, map.group(map.groupOf(shard)));
+  }
+
+  private static void write(JsonWriter json, Place place) throws IOException {
+    json.name("shard").value(place.shard().value());
+    json.name("group").value(place.group().id().value()).name("nodes").beginArray();
+    for (String node : place.nodes()) {
+      json.value(node);
+    }
+    json.endArray().name("preferred_leader").value(place.preferredLeader());
+  }
+
+  @Command(
+      name = "list",
+      description = "Every shard: its group, who should lead it, who holds it.",
+      mixinStandardHelpOptions = true)
+  int list(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Option(names = "--group", paramLabel = "GROUP", description = "Shards of this group only.")
+          @Nullable Integer group) {
+    ShardMap map = map(connection);
+    if (group != null && map.findGroup(new ShardGroupId(group)).isEmpty()) {
+      throw new CommandFailed(
+          ExitCode.NOT_MET, "no such group: group=" + group + "; vxctl shard map lists them");
+    }
+    List<Place> places =
+        IntStream.range(0, ShardId.COUNT)
+            .mapToObj(shard -> place(map, new ShardId(shard)))
+            .filter(place -> group == null || place.group().id().value() == group)
+            .toList();
+    TextTable table = new TextTable("SHARD", "GROUP", "PREFERRED LEADER", "REPLICAS");
+    places.forEach(place -> row(table, place));
+    output.print(streams, Listing.of("shard", json -> writeAll(json, places)).table(table));
+    return ExitCode.OK;
+  }
+
+  private static ShardMap map(Connection connection) {
+    try (VxClient client = connection.open()) {
+      return client.shardMap();
+    }
+  }
+
+  private static void row(TextTable table, Place place) {
+    table.row(
+        place.shard(),
+        place.group().id(),
+        place.preferredLeader(),
+        ShardMapListing.replicas(place.group()));
+  }
+
+  private static void writeAll(JsonWriter json, List<Place> places) throws IOException {
+    json.beginArray();
+    for (Place place : places) {
+      json.beginObject();
+      write(json, place);
+      json.endObject();
+    }
+    json.endArray();
+  }
+
+  @Command(
+      name = "describe",
+      description =
+          "One shard, with the replicas of its group as they are now. Records and bytes are counted"
+              + " by group, not by shard.",
+      mixinStandardHelpOptions = true)
+  int describe(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "SHARD", description = "The shard's number, 0..127.") int number) {
+    ShardId shard = new ShardId(number);
+    if (shard.isRoot()) {
+      throw CommandFailed.usage("a shard of data is 0..127: shard=" + number);
+    }
+    ClusterReport report;
+    try (VxClient client = connection.open()) {
+      client.shardMap();
+      report = StatusCommand.report(client.admin());
+    }
+    Place place = place(report.map().orElseThrow(), shard);
+    List<Member> members = report.members().getOrDefault(place.group().id(), List.of());
+    TextTable facts =
+        TextTable.facts()
+            .row("shard", shard)
+            .row("group", place.group().id())
+            .row("preferred leader", place.preferredLeader())
+            .row("leader", ClusterReport.leader(members).map(Member::node).orElse("NONE"));
+    TextTable table =
+        new TextTable("NODE", "ROLE", "TERM", "REVISION", "LAG", "GROUP RECORDS")
+            .wide("COMMITTED", "APPLIED", "SNAPSHOT");
+    members.forEach(member -> row(table, member));
+    output.print(
+        streams,
+        Listing.of("shard", json -> describe(json, place, members))
+            .table(facts)
+            .line("")
+            .table(table)
+            .named(List.of(shard.toString())));
+    return ExitCode.OK;
+  }
+
+  private static void row(TextTable table, Member member) {
+    table.row(
+        member.node(),
+        member.status().role().name().toLowerCase(Locale.ROOT),
+        member.status().term(),
+        member.status().revision(),
+        member.status().lag(),
+        member.status().records(),
+        member.status().commitIndex(),
+        member.status().appliedIndex(),
+        member.status().snapshotIndex());
+  }
+
+  private static void describe(JsonWriter json, Place place, List<Member> members)
+      throws IOException {
+    json.beginObject();
+    write(json, place);
+    json.name("replicas").beginArray();
+    for (Member member : members) {
+      json.beginObject().name("node").value(member.node());
+      json.name("role").value(member.status().role().name());
+      json.name("term").value(member.status().term());
+      json.name("revision").value(member.status().revision().value());
+      json.name("lag").value(member.status().lag());
+      json.name("group_records").value(member.status().records()).endObject();
+    }
+    json.endArray().endObject();
+  }
+
   @Command(
       name = "map",
       description = "The shard map: groups, their shards and replicas, and the nodes.",
       mixinStandardHelpOptions = true)
   int map(@Mixin Connection connection, @Mixin Output output) {
-    ShardMap map;
-    try (VxClient client = connection.open()) {
-      map = client.shardMap();
-    }
-    if (output.isJson()) {
-      printJson(map);
-    } else {
-      printTables(map);
-    }
+    output.print(streams, ShardMapListing.of(map(connection)));
     return ExitCode.OK;
-  }
-
-  private void printTables(ShardMap map) {
-    streams.out().println("cluster " + map.clusterId() + ", epoch " + map.epoch());
-    streams.out().println();
-    TextTable groups =
-        new TextTable("GROUP", "SHARDS", "COUNT", "REPLICAS (preferred leader first)");
-    for (ShardGroup group : map.groups()) {
-      List<ShardId> shards = map.shardsOf(group.id());
-      groups.row(
-          group.id().isRoot() ? "0 (root)" : group.id(),
-          group.id().isRoot() ? "-" : ranges(shards),
-          group.id().isRoot() ? 0 : shards.size(),
-          group.replicas().stream().map(ShardCommand::show).collect(Collectors.joining(" ")));
-    }
-    groups.print(streams.out());
-    streams.out().println();
-    TextTable nodes = new TextTable("NODE", "ZONE", "CLIENT", "PEER", "RAFT");
-    for (Node node : map.nodes()) {
-      nodes.row(
-          node.id(),
-          node.zone().isEmpty() ? "-" : node.zone(),
-          node.clientEndpoints().stream().map(Object::toString).collect(Collectors.joining(",")),
-          node.peer(),
-          node.raft());
-    }
-    nodes.print(streams.out());
-  }
-
-  private static String show(Replica replica) {
-    return replica.isVoter() ? replica.node().value() : replica.node() + "(listener)";
-  }
-
-  /// `0-42,44`.
-  private static String ranges(List<ShardId> shards) {
-    List<String> ranges = new ArrayList<>();
-    int from = 0;
-    for (int i = 0; i < shards.size(); i++) {
-      boolean runEnds =
-          i + 1 == shards.size() || shards.get(i + 1).value() != shards.get(i).value() + 1;
-      if (runEnds) {
-        ranges.add(from == i ? shards.get(i).toString() : shards.get(from) + "-" + shards.get(i));
-        from = i + 1;
-      }
-    }
-    return String.join(",", ranges);
-  }
-
-  private void printJson(ShardMap map) {
-    Json.print(
-        streams.out(),
-        json -> {
-          json.beginObject().name("cluster").value(map.clusterId());
-          json.name("epoch").value(map.epoch().value());
-          json.name("groups").beginArray();
-          for (ShardGroup group : map.groups()) {
-            json.beginObject().name("group").value(group.id().value());
-            json.name("shards").beginArray();
-            for (ShardId shard :
-                group.id().isRoot() ? List.<ShardId>of() : map.shardsOf(group.id())) {
-              json.value(shard.value());
-            }
-            json.endArray().name("replicas").beginArray();
-            for (Replica replica : group.replicas()) {
-              json.beginObject().name("node").value(replica.node().value());
-              json.name("listener").value(!replica.isVoter()).endObject();
-            }
-            json.endArray().endObject();
-          }
-          json.endArray().name("nodes").beginArray();
-          for (Node node : map.nodes()) {
-            json.beginObject().name("node").value(node.id().value());
-            json.name("zone").value(node.zone());
-            json.name("client").value(node.clientEndpoints().get(0).toString());
-            json.name("peer").value(node.peer().toString());
-            json.name("raft").value(node.raft().toString()).endObject();
-          }
-          json.endArray().endObject();
-        });
   }
 
   @Command(
@@ -137,30 +196,47 @@ final class ShardCommand {
       @Parameters(paramLabel = "KEY", description = "The key; base64:... for any bytes.")
           String key) {
     Bytes wanted = BytesArgument.key(key);
-    ShardMap map;
-    try (VxClient client = connection.open()) {
-      map = client.shardMap();
-    }
+    Place place = place(map(connection), ShardHash.shardOf(namespace.name(), wanted.toArray()));
+    TextTable table = new TextTable("SHARD", "GROUP", "PREFERRED LEADER", "REPLICAS");
+    row(table, place);
+    output.print(
+        streams,
+        Listing.of(
+                "shard",
+                json -> {
+                  json.beginObject();
+                  write(json, place);
+                  json.endObject();
+                })
+            .table(table));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "hash",
+      description =
+          "The shard a key belongs to, computed here: no cluster is asked. Keys with one hash tag,"
+              + " as in {user:7}/features, belong to one shard.",
+      mixinStandardHelpOptions = true)
+  int hash(
+      @Mixin NamespaceOption namespace,
+      @Mixin Output output,
+      @Parameters(paramLabel = "KEY", description = "The key; base64:... for any bytes.")
+          String key) {
+    Bytes wanted = BytesArgument.key(key);
     ShardId shard = ShardHash.shardOf(namespace.name(), wanted.toArray());
-    ShardGroupId group = map.groupOf(shard);
-    List<String> nodes = map.nodesOf(group).stream().map(node -> node.id().value()).toList();
-    String leader = Placement.preferredLeader(map.group(group)).value();
-    if (output.isJson()) {
-      Json.print(
-          streams.out(),
-          json -> {
-            json.beginObject().name("shard").value(shard.value());
-            json.name("group").value(group.value()).name("nodes").beginArray();
-            for (String node : nodes) {
-              json.value(node);
-            }
-            json.endArray().name("preferred_leader").value(leader).endObject();
-          });
-    } else {
-      new TextTable("SHARD", "GROUP", "PREFERRED LEADER", "REPLICAS")
-          .row(shard, group, leader, String.join(" ", nodes))
-          .print(streams.out());
-    }
+    output.print(
+        streams,
+        Listing.of(
+                "shard",
+                json ->
+                    json.beginObject()
+                        .name("namespace")
+                        .value(namespace.name())
+                        .name("shard")
+                        .value(shard.value())
+                        .endObject())
+            .table(new TextTable("SHARD", "NAMESPACE").row(shard, namespace.name())));
     return ExitCode.OK;
   }
 }

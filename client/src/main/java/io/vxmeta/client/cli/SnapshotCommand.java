@@ -1,5 +1,6 @@
 package io.vxmeta.client.cli;
 
+import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.SnapshotPoint;
@@ -7,6 +8,7 @@ import io.vxmeta.client.VxClient;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,10 +76,6 @@ final class SnapshotCommand {
   }
 
   private void print(Output output, List<Taken> all) {
-    if (output.isJson()) {
-      printJson(all);
-      return;
-    }
     TextTable table = new TextTable("GROUP", "NODE", "INDEX", "TERM", "RESULT");
     for (Taken taken : all) {
       table.row(
@@ -87,7 +85,9 @@ final class SnapshotCommand {
           taken.point().map(point -> Long.toString(point.term())).orElse("-"),
           taken.result());
     }
-    table.print(streams.out());
+    List<String> names = all.stream().map(taken -> taken.group() + "/" + taken.node()).toList();
+    output.print(
+        streams, Listing.of("replica", json -> write(json, all)).table(table).named(names));
     for (Taken taken : all) {
       taken
           .trouble()
@@ -99,24 +99,20 @@ final class SnapshotCommand {
     }
   }
 
-  private void printJson(List<Taken> all) {
-    Json.print(
-        streams.out(),
-        json -> {
-          json.beginArray();
-          for (Taken taken : all) {
-            json.beginObject().name("group").value(taken.group().value());
-            json.name("node").value(taken.node().value());
-            if (taken.point().isPresent()) {
-              json.name("index").value(taken.point().get().index());
-              json.name("term").value(taken.point().get().term());
-            }
-            if (taken.trouble().isPresent()) {
-              json.name("trouble").value(taken.trouble().get());
-            }
-            json.name("result").value(taken.result().name()).endObject();
-          }
-          json.endArray();
-        });
+  private static void write(JsonWriter json, List<Taken> all) throws IOException {
+    json.beginArray();
+    for (Taken taken : all) {
+      json.beginObject().name("group").value(taken.group().value());
+      json.name("node").value(taken.node().value());
+      if (taken.point().isPresent()) {
+        json.name("index").value(taken.point().get().index());
+        json.name("term").value(taken.point().get().term());
+      }
+      if (taken.trouble().isPresent()) {
+        json.name("trouble").value(taken.trouble().get());
+      }
+      json.name("result").value(taken.result().name()).endObject();
+    }
+    json.endArray();
   }
 }

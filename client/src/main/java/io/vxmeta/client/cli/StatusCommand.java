@@ -30,16 +30,22 @@ import picocli.CommandLine.Mixin;
     name = "status",
     description =
         "The cluster at a glance, asked from every node, and what is wrong with it. Exit code 0"
-            + " when nothing is, 1 when something is, 4 when no node answers.",
+            + " when nothing is, 5 when something is, 4 when no node answers.",
     mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
 
   private final Streams streams;
-  @Mixin private final Connection connection = new Connection();
-  @Mixin private final Output output = new Output();
+  @Mixin private final Connection connection;
+  @Mixin private final Output output;
 
   StatusCommand(Streams streams) {
+    this(streams, new Connection(), new Output());
+  }
+
+  StatusCommand(Streams streams, Connection connection, Output output) {
     this.streams = streams;
+    this.connection = connection;
+    this.output = output;
   }
 
   @Override
@@ -49,22 +55,29 @@ final class StatusCommand implements Callable<Integer> {
       report = report(client.admin());
     }
     List<String> problems = report.problems();
-    if (output.isJson()) {
-      Json.print(streams.out(), json -> printJson(json, report, problems));
-    } else {
-      printTables(report, problems);
-    }
+    output.print(streams, listing(report, problems));
+    return exitCode(report);
+  }
+
+  /// Throws when nobody answers.
+  static int exitCode(ClusterReport report) {
     if (report.answering().isEmpty()) {
       throw new CommandFailed(
           ExitCode.UNAVAILABLE,
           "no node answers: nodes="
-              + report.nodes().stream().map(node -> node.endpoint().toString()).toList()
+              + report.nodes().stream().map(StatusCommand::silence).toList()
               + "; check the endpoints and that the cluster runs");
     }
-    return problems.isEmpty() ? ExitCode.OK : ExitCode.ERROR;
+    return report.problems().isEmpty() ? ExitCode.OK : ExitCode.UNHEALTHY;
   }
 
-  private static ClusterReport report(ClusterAdmin admin) {
+  private static String silence(NodeReport node) {
+    return node instanceof Silent silent
+        ? node.endpoint() + ": " + silent.why()
+        : node.endpoint().toString();
+  }
+
+  static ClusterReport report(ClusterAdmin admin) {
     Optional<ShardMap> map;
     try {
       map = Optional.of(admin.shardMap());
@@ -75,46 +88,37 @@ final class StatusCommand implements Callable<Integer> {
     return new ClusterReport(admin.statusOfAll(), map);
   }
 
-  private void printTables(ClusterReport report, List<String> problems) {
+  private static Listing listing(ClusterReport report, List<String> problems) {
+    Listing listing = Listing.of("node", json -> write(json, report, problems)).rowsAt("nodes");
     if (!report.answering().isEmpty()) {
-      printSummary(report);
+      listing.line(summary(report)).line("");
     }
     TextTable nodes =
         new TextTable(
             "NODE", "ENDPOINT", "STATE", "LEADS", "REPLICAS", "EPOCH", "LOCKED", "UP", "PID");
     report.nodes().forEach(node -> row(nodes, node));
-    nodes.print(streams.out());
-    streams.out().println();
     TextTable groups =
         new TextTable(
             "GROUP", "LEADER", "TERM", "REVISION", "RECORDS", "SHARDS", "TABLE", "REPLICAS");
     for (Map.Entry<ShardGroupId, List<Member>> group : report.members().entrySet()) {
       row(groups, group.getKey(), group.getValue());
     }
-    groups.print(streams.out());
-    streams.out().println();
-    problems.forEach(problem -> streams.out().println("problem: " + problem));
-    if (problems.isEmpty()) {
-      streams.out().println("healthy");
-    }
-    streams.out().flush();
+    listing.table(nodes).line("").table(groups).line("");
+    problems.forEach(problem -> listing.line("problem: " + problem));
+    return problems.isEmpty() ? listing.line("healthy") : listing;
   }
 
-  private void printSummary(ClusterReport report) {
+  private static String summary(ClusterReport report) {
     NodeStatus first = report.answering().get(0).status();
-    streams
-        .out()
-        .println(
-            "cluster "
-                + first.clusterId()
-                + ", version "
-                + first.version()
-                + ", "
-                + report.answering().size()
-                + " of "
-                + report.nodes().size()
-                + " nodes answer");
-    streams.out().println();
+    return "cluster "
+        + first.clusterId()
+        + ", version "
+        + first.version()
+        + ", "
+        + report.answering().size()
+        + " of "
+        + report.nodes().size()
+        + " nodes answer";
   }
 
   private static void row(TextTable table, NodeReport report) {
@@ -157,7 +161,7 @@ final class StatusCommand implements Callable<Integer> {
     return member.node() + ":" + role + (status.lag() > 0 ? "(lag " + status.lag() + ")" : "");
   }
 
-  private static void printJson(JsonWriter json, ClusterReport report, List<String> problems)
+  private static void write(JsonWriter json, ClusterReport report, List<String> problems)
       throws IOException {
     json.beginObject().name("healthy").value(problems.isEmpty());
     json.name("problems").beginArray();
@@ -207,7 +211,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   /// Amounts as people read them.
-  private static final class Amounts {
+  static final class Amounts {
     static String bytes(long bytes) {
       String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
       double amount = bytes;

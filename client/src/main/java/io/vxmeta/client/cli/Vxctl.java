@@ -1,6 +1,8 @@
 package io.vxmeta.client.cli;
 
 import io.vxmeta.client.CallFailed;
+import io.vxmeta.client.cli.context.Nearest;
+import io.vxmeta.client.cli.context.Settings;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -8,9 +10,13 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.CommandLine;
 
 /// The front door of vxctl: finds the one command that is meant, runs it, and turns whatever goes
@@ -19,7 +25,7 @@ public final class Vxctl {
   /* Start-up: only the class of the command that runs is loaded and reflected upon; the help of vxctl itself touches neither
    * picocli nor gRPC. Options that stand before the command are moved behind it, where picocli knows them. */
 
-  private static final String VERSION = "0.1.0";
+  static final String VERSION = "0.1.0";
 
   private Vxctl() {}
 
@@ -31,20 +37,50 @@ public final class Vxctl {
             StandardCharsets.UTF_8);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    int code = run(args, new Streams(System.in, out, err));
+    Map<String, String> variables = System.getenv();
+    int code = run(args, new Streams(System.in, out, err, Terminal.style(variables)), variables);
     out.flush();
     System.exit(code);
   }
 
-  static int run(String[] args, Streams streams) {
-    CommandList commands = CommandList.of(streams);
+  static int run(String[] given, Streams streams, Map<String, String> variables) {
+    String[] args = asFlag(given);
+    Settings settings = new Settings(variables, SettingDefaults.context(List.of(args)));
+    CommandList commands = CommandList.of(streams, settings);
     int at = commands.indexOfCommand(args);
     if (at < 0) {
       return withoutCommand(args, commands, streams);
     }
     CommandLine line = new CommandLine(commands.make(args[at]));
     line.setCommandName("vxctl " + args[at]);
-    return execute(line, arguments(args, at, line), streams);
+    String[] arguments = arguments(args, at, line);
+    try {
+      setDefaults(line, arguments, settings);
+    } catch (IllegalArgumentException | UncheckedIOException notUnderstood) {
+      return fail(streams, notUnderstood);
+    }
+    return execute(line, arguments, streams);
+  }
+
+  /// `help node drain` is `node drain --help`.
+  private static String[] asFlag(String[] args) {
+    if (args.length < 2 || !args[0].equals("help")) {
+      return args;
+    }
+    List<String> words = new ArrayList<>(List.of(args).subList(1, args.length));
+    words.add("--help");
+    return words.toArray(String[]::new);
+  }
+
+  /// Help is given whatever is wrong with the contexts.
+  private static void setDefaults(CommandLine line, String[] arguments, Settings settings) {
+    List<String> words = List.of(arguments);
+    if (words.contains("--help") || words.contains("-h")) {
+      return;
+    }
+    CommandLine verb =
+        words.isEmpty() ? line : line.getSubcommands().getOrDefault(words.get(0), line);
+    line.setDefaultValueProvider(SettingDefaults.of(verb.getCommandSpec(), settings));
   }
 
   private static int withoutCommand(String[] args, CommandList commands, Streams streams) {
@@ -53,20 +89,21 @@ public final class Vxctl {
       streams.out().println("vxctl " + VERSION);
       return ExitCode.OK;
     }
+    Optional<String> word = CommandList.firstWord(args);
     if (words.isEmpty()
-        || words.contains("--help")
-        || words.contains("-h")
-        || words.get(0).equals("help")) {
+        || word.equals(Optional.of("help"))
+        || (word.isEmpty() && (words.contains("--help") || words.contains("-h")))) {
       streams.out().print(commands.help());
       streams.out().flush();
       return words.isEmpty() ? ExitCode.USAGE : ExitCode.OK;
     }
-    Optional<String> wrong = words.stream().filter(word -> !word.startsWith("-")).findFirst();
+    String wrong = word.orElse(words.get(0));
     return fail(
         streams,
         ExitCode.USAGE,
         "no such command: command="
-            + wrong.orElse(words.get(0))
+            + wrong
+            + Nearest.question(wrong, commands.names())
             + "; vxctl --help lists the commands");
   }
 
@@ -83,6 +120,11 @@ public final class Vxctl {
     line.setOverwrittenOptionsAllowed(true);
     line.setExpandAtFiles(false);
     line.setUsageHelpAutoWidth(false);
+    line.setColorScheme(
+        CommandLine.Help.defaultColorScheme(
+            streams.style() == Streams.Style.COLOURED
+                ? CommandLine.Help.Ansi.ON
+                : CommandLine.Help.Ansi.OFF));
     line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((wrong, given) ->
@@ -90,11 +132,22 @@ public final class Vxctl {
             streams,
             ExitCode.USAGE,
             oneLine(wrong)
+                + suggestion(wrong)
                 + "; see "
                 + wrong.getCommandLine().getCommandSpec().qualifiedName()
                 + " --help"));
     line.setExecutionExceptionHandler((failure, at, parsed) -> fail(streams, failure));
     return line.execute(args);
+  }
+
+  private static String suggestion(CommandLine.ParameterException wrong) {
+    if (!(wrong instanceof CommandLine.UnmatchedArgumentException unmatched)) {
+      return "";
+    }
+    String word = unmatched.getUnmatched().get(0).replaceFirst("=.*", "");
+    Set<String> known = new TreeSet<>(wrong.getCommandLine().getSubcommands().keySet());
+    wrong.getCommandLine().getCommandSpec().options().forEach(o -> known.add(o.longestName()));
+    return Nearest.question(word, known);
   }
 
   private static int fail(Streams streams, Exception failure) {
@@ -105,6 +158,19 @@ public final class Vxctl {
     if (failure instanceof CallFailed failed) {
       return fail(streams, ExitCode.of(failed), withReason(failed));
     }
+    if (failure instanceof Settings.NoSuchContext) {
+      return fail(streams, ExitCode.NOT_MET, oneLine(failure));
+    }
+    if (failure instanceof FileSystemException file) {
+      return fail(
+          streams,
+          ExitCode.ERROR,
+          "cannot use a file: file="
+              + file.getFile()
+              + " cause="
+              + failure.getClass().getSimpleName()
+              + "; check that it is there and its permissions");
+    }
     if (failure instanceof IllegalArgumentException) {
       return fail(streams, ExitCode.USAGE, oneLine(failure));
     }
@@ -112,7 +178,7 @@ public final class Vxctl {
       return fail(streams, ExitCode.ERROR, oneLine(failure));
     }
     if (failure instanceof InterruptedException) {
-      return fail(streams, ExitCode.ERROR, "interrupted");
+      return fail(streams, ExitCode.INTERRUPTED, "interrupted");
     }
     return fail(
         streams, ExitCode.ERROR, failure.getClass().getSimpleName() + ": " + oneLine(failure));
@@ -125,7 +191,7 @@ public final class Vxctl {
   }
 
   private static int fail(Streams streams, int code, String message) {
-    streams.err().println("vxctl: error: " + message);
+    streams.err().println("vxctl: error: " + TextTable.cell(message + Hint.of(message)));
     return code;
   }
 

@@ -1,7 +1,9 @@
 package io.vxmeta.client.cli;
 
+import io.vxmeta.client.Bytes;
 import io.vxmeta.client.Outcome;
 import io.vxmeta.client.WriteAnswer;
+import java.util.List;
 import java.util.OptionalLong;
 
 /// Prints what became of a transaction and gives the exit code for it.
@@ -9,7 +11,7 @@ final class WriteReport {
 
   private WriteReport() {}
 
-  static int print(Outcome<WriteAnswer> outcome, Streams streams, Output output) {
+  static int print(Outcome<WriteAnswer> outcome, Bytes key, Streams streams, Output output) {
     WriteAnswer answer = outcome.orThrow();
     if (answer.result() instanceof WriteAnswer.CompareFailed failed) {
       throw new CommandFailed(
@@ -31,29 +33,27 @@ final class WriteReport {
               + large.index());
     }
     OptionalLong number = number(answer);
-    if (output.isJson()) {
-      Json.print(
-          streams.out(),
-          json -> {
-            json.beginObject().name("applied").value(true);
-            json.name("revision").value(answer.revision().value());
-            if (number.isPresent()) {
-              json.name("number").value(number.getAsLong());
-            }
-            RecordJson.freshness(json, answer.freshness());
-            json.endObject();
-          });
-    } else {
-      String merged = number.isPresent() ? " number=" + number.getAsLong() : "";
-      streams
-          .out()
-          .println(
-              "ok group="
-                  + answer.freshness().token().group()
-                  + " revision="
-                  + answer.revision()
-                  + merged);
-    }
+    String merged = number.isPresent() ? " number=" + number.getAsLong() : "";
+    output.print(
+        streams,
+        Listing.of(
+                "",
+                json -> {
+                  json.beginObject().name("applied").value(true);
+                  json.name("revision").value(answer.revision().value());
+                  if (number.isPresent()) {
+                    json.name("number").value(number.getAsLong());
+                  }
+                  RecordJson.freshness(json, answer.freshness());
+                  json.endObject();
+                })
+            .named(List.of(BytesArgument.show(key)))
+            .line(
+                "ok group="
+                    + answer.freshness().token().group()
+                    + " revision="
+                    + answer.revision()
+                    + merged));
     return ExitCode.OK;
   }
 

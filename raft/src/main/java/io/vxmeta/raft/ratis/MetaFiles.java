@@ -29,6 +29,10 @@ public final class MetaFiles {
    *   that lost its end, seal and all, does not pass for an old one.
    * A damaged vote can not be had from others, only what is higher than any. A damaged configuration is written anew from the
    *   node's own, because members do not change; newer ones are in the log.
+   * Why a start dates the configuration back BEFORE the log: Ratis forgets each one whose entry may be replaced, so also that of
+   *   this file when entries up to its index arrive or a leader offers a snapshot. It is the only one that a restarted server
+   *   knows; until the next one is in its log, an election timeout then finds it "not in conf" and Ratis closes the group. A
+   *   configuration that is older than every entry is never forgotten, and each one in the log still counts before it.
    * Threads: one, BEFORE the Raft server starts.
    */
   private static final Logger LOG = LoggerFactory.getLogger(MetaFiles.class);
@@ -39,6 +43,9 @@ public final class MetaFiles {
   private static final Pattern VOTE_FORM =
       Pattern.compile("(" + VOTE_TEXT + ")(?:#crc32c=([0-9a-f]{8})\\x0A)?");
   private static final byte[] SEAL_TAG = {(byte) 0xfd, 0x7f};
+
+  /// -1 is Ratis' word for no index.
+  private static final long BEFORE_THE_LOG = -2;
 
   private final Path directory;
 
@@ -107,16 +114,25 @@ public final class MetaFiles {
     return !Files.exists(file) || isConfiguration(Files.readAllBytes(file));
   }
 
-  /// Writes the configuration anew if it is damaged; durable when it returns.
-  void repairConfiguration(List<RaftPeerProto> members) throws IOException {
-    if (holdsConfiguration()) {
-      return;
-    }
+  /// Makes the configuration one that no change of the log takes away: the one that was there, or
+  /// the node's own if that is damaged or missing. Durable when it returns.
+  void settleConfiguration(List<RaftPeerProto> members) throws IOException {
     Path file = directory.resolve(CONFIGURATION);
-    LOG.warn("replacing a damaged configuration by the node's own: file={}", file);
+    RaftConfigurationProto.Builder settled = RaftConfigurationProto.newBuilder();
+    if (Files.exists(file) && holdsConfiguration()) {
+      LogEntryProto there = LogEntryProto.parseFrom(Files.readAllBytes(file));
+      if (there.getIndex() == BEFORE_THE_LOG) {
+        return;
+      }
+      settled.mergeFrom(there.getConfigurationEntry());
+    } else {
+      LOG.warn("replacing a damaged or missing configuration by the node's own: file={}", file);
+      settled.addAllPeers(members);
+    }
     try (OutputStream out = new AtomicFileOutputStream(file.toFile())) {
       LogEntryProto.newBuilder()
-          .setConfigurationEntry(RaftConfigurationProto.newBuilder().addAllPeers(members))
+          .setIndex(BEFORE_THE_LOG)
+          .setConfigurationEntry(settled)
           .build()
           .writeTo(out);
     }

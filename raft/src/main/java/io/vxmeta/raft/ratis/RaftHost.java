@@ -189,7 +189,7 @@ public final class RaftHost implements AutoCloseable {
               + ", which this node created before; is a disk not mounted? A node that lost its log must join under a new id");
     }
     MetaFiles.in(directory.resolve("current"))
-        .repairConfiguration(peers(group).stream().map(RaftPeer::getRaftPeerProto).toList());
+        .settleConfiguration(peers(group).stream().map(RaftPeer::getRaftPeerProto).toList());
   }
 
   private static Map<ShardGroupId, RatisReplica> replicas(

@@ -1,0 +1,110 @@
+package io.vxmeta.client.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Commands that need no cluster.
+class LocalCommandsTest {
+
+  @TempDir private Path directory = Path.of("");
+
+  private CommandRun doctor(String... more) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "doctor",
+                "--root",
+                directory.toString(),
+                "--data",
+                directory.toString(),
+                "--rounds",
+                "3"));
+    all.addAll(List.of(more));
+    return CommandRun.of(all.toArray(String[]::new));
+  }
+
+  @Test
+  void aCheckThatFailsEndsTheDoctorWithFiveAndItsRemedy() throws IOException {
+    Files.createDirectories(directory.resolve("proc/self"));
+    Files.writeString(
+        directory.resolve("proc/self/limits"), "Max open files   100    100    files\n");
+    CommandRun run = doctor();
+    assertEquals(5, run.code(), run.toString());
+    assertTrue(
+        run.out().matches("(?s).*nofile +fail +at most 100 open files +LimitNOFILE=.*"), run.out());
+    assertEquals("", run.err());
+    var json = JsonParser.parseString(doctor("-o", "json").out()).getAsJsonArray();
+    assertTrue(json.size() >= 10, json.toString());
+    CommandRun certificate = doctor("--tls-ca", directory.resolve("none.pem").toString());
+    assertTrue(certificate.out().contains("none.pem can not be read"), certificate.out());
+    assertTrue(doctor("-o", "name").out().contains("check/disk-sync"));
+    doctor("--pid", "4194305").assertOneLine(3, "pid=4194305");
+    doctor("--rounds", "0").assertOneLine(2, "--rounds=0");
+  }
+
+  @Test
+  void aDiskIsMeasuredByItself() {
+    CommandRun run =
+        CommandRun.of("check", "disk", "--data", directory.toString(), "--rounds", "3");
+    assertTrue(run.out().contains("disk-sync"), run.toString());
+    assertTrue(run.out().contains("of 3"), run.toString());
+    CommandRun none = CommandRun.of("check", "disk", "--data", directory.resolve("no").toString());
+    assertEquals(5, none.code(), none.toString());
+    assertTrue(none.out().contains("can not be measured"), none.out());
+  }
+
+  @Test
+  void aKeysShardIsComputedHere() {
+    CommandRun run = CommandRun.of("shard", "hash", "user:1", "-o", "jsonl");
+    assertEquals("{\"namespace\":\"default\",\"shard\":81}\n", run.out(), run.toString());
+    assertEquals(
+        CommandRun.of("shard", "hash", "{user:7}/a").out(),
+        CommandRun.of("shard", "hash", "{user:7}/b").out());
+  }
+
+  /// In JVMs of their own: this one has everything loaded.
+  @Test
+  void commandsWithoutNetworkLoadNoGrpc() throws Exception {
+    for (String line :
+        List.of("config view", "doctor --rounds 1 --root " + directory + " --data " + directory)) {
+      Process started = start(line);
+      List<String> loaded;
+      try (Stream<String> lines = started.inputReader(StandardCharsets.UTF_8).lines()) {
+        loaded = lines.filter(each -> each.contains(" io.grpc.")).collect(Collectors.toList());
+      }
+      assertTrue(started.waitFor(60, TimeUnit.SECONDS), line);
+      assertFalse(started.exitValue() == 1, line);
+      assertEquals(List.of(), loaded, line);
+    }
+  }
+
+  private Process start(String line) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xlog:class+load:stdout",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Vxctl.class.getName()));
+    command.addAll(List.of(line.split(" ")));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("VXCTL_CONFIG", directory.resolve("c.yaml").toString());
+    return builder.start();
+  }
+}
