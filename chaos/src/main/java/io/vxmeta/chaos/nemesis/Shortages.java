@@ -32,9 +32,10 @@ final class Shortages {
   /// How the kernel ends whoever takes more, the JVM a process that got none, and a node itself.
   private static final Integer[] STARVED = {Downtime.KILLED, 3, Downtime.FAIL_STOP};
 
-  /// Below every descriptor that a node opens after its start. The kernel compares a new descriptor's
-  /// number with the limit, not their count: a limit of as many as are open leaves room whenever an
-  /// old one is closed, and one that the first jars of the class path fill for ever leaves none.
+  /// Below every descriptor that a node opens after its start. The kernel compares a new
+  /// descriptor's number with the limit, not their count: a limit of as many as are open leaves
+  /// room whenever an old one is closed, and one that the first jars of the class path fill for
+  /// ever leaves none.
   private static final int DESCRIPTORS = 16;
 
   private static final String NO_FILES = "Too many open files";

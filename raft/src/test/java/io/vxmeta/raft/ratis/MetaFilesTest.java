@@ -120,7 +120,11 @@ final class MetaFilesTest {
   @Test
   void aSettledConfigurationOutlivesTheEntriesBeforeIt() throws IOException {
     formatted().settleConfiguration(protos());
-    assertEquals(members, knownAfterAnEntry().stream().sorted(Comparator.comparing(peer -> peer.getId().toString())).toList());
+    assertEquals(
+        members,
+        knownAfterAnEntry().stream()
+            .sorted(Comparator.comparing(peer -> peer.getId().toString()))
+            .toList());
   }
 
   /// Why it is settled. If this fails, Ratis no longer needs it.
@@ -136,8 +140,7 @@ final class MetaFilesTest {
     Path file = folder.resolve(GROUP.getUuid().toString()).resolve("current/raft-meta.conf");
     files.settleConfiguration(List.of());
     byte[] settled = Files.readAllBytes(file);
-    assertEquals(
-        protos(), LogEntryProto.parseFrom(settled).getConfigurationEntry().getPeersList());
+    assertEquals(protos(), LogEntryProto.parseFrom(settled).getConfigurationEntry().getPeersList());
     assertTrue(files.holdsConfiguration());
     Object written = Files.getAttribute(file, "unix:ino");
     files.settleConfiguration(List.of());
@@ -153,7 +156,11 @@ final class MetaFilesTest {
     Path _ = Files.write(file, bytes);
     assertFalse(files.holdsConfiguration());
     files.settleConfiguration(protos());
-    assertEquals(members, knownAfterAnEntry().stream().sorted(Comparator.comparing(peer -> peer.getId().toString())).toList());
+    assertEquals(
+        members,
+        knownAfterAnEntry().stream()
+            .sorted(Comparator.comparing(peer -> peer.getId().toString()))
+            .toList());
     Files.delete(file);
     files.settleConfiguration(protos());
     assertTrue(files.holdsConfiguration() && Files.exists(file));
