@@ -1,5 +1,6 @@
 package io.vxmeta.deploy.setup;
 
+import com.sun.net.httpserver.HttpExchange;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.shardmap.Endpoint;
 import java.io.IOException;
@@ -19,7 +20,8 @@ record AdminPages(AdminEndpoint admin) implements AutoCloseable {
 
   private static AdminPages of(Optional<String> notReady) throws IOException {
     return new AdminPages(
-        AdminEndpoint.start(new Endpoint("127.0.0.1", 0), () -> "up 1\n", () -> notReady));
+        AdminEndpoint.start(
+            new Endpoint("127.0.0.1", 0), () -> "up 1\n", () -> notReady, HttpExchange::close));
   }
 
   int status(String path) throws IOException {

@@ -32,6 +32,7 @@ final class ConsolePages implements HttpHandler {
   private final EventStreams streams;
 
   /// A file of the console.
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   private record Page(String type, byte[] bytes) {}
 
   ConsolePages(Supplier<String> document, EventStreams streams) {

@@ -29,6 +29,7 @@ import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.util.AtomicFileOutputStream;
+import org.apache.ratis.util.ProtoUtils;
 import org.apache.ratis.util.TimeDuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,7 +105,7 @@ final class MetaFilesTest {
                       RaftRpcRequestProto.newBuilder()
                           .setRequestorId(LEADER.toByteString())
                           .setReplyId(SELF.toByteString())
-                          .setRaftGroupId(GROUP.toRaftGroupIdProto()))
+                          .setRaftGroupId(ProtoUtils.toRaftGroupIdProtoBuilder(GROUP)))
                   .setLeaderTerm(TERM)
                   .setLeaderCommit(-1)
                   .addEntries(

@@ -78,18 +78,22 @@ public final class KeyBatch {
     while (touched <= Objects.checkIndex(key, size)) {
       touchWindow();
     }
+    return foundAhead(key, into)
+        || tables[key].get(hashes[key], buffers[key], offsets[key], lengths[key], into);
+  }
+
+  private boolean foundAhead(int key, RecordView into) {
     long place = places[key];
     return place != 0
-            && tables[key].getAt(
-                place,
-                buckets[key],
-                seen[key],
-                hashes[key],
-                buffers[key],
-                offsets[key],
-                lengths[key],
-                into)
-        || tables[key].get(hashes[key], buffers[key], offsets[key], lengths[key], into);
+        && tables[key].getAt(
+            place,
+            buckets[key],
+            seen[key],
+            hashes[key],
+            buffers[key],
+            offsets[key],
+            lengths[key],
+            into);
   }
 
   private void touchWindow() {

@@ -35,7 +35,7 @@ final class RecordLayout {
   /// All bits but those of the value length's width, which may be any.
   private static final long USUAL_MASK = 0xFFF9;
 
-  private static final long USUAL = REVISION_BYTES - 1 << 3 | REVISION_BYTES << 6;
+  private static final long USUAL = ((REVISION_BYTES - 1) << 3) | (REVISION_BYTES << 6);
   private static final int USUAL_KEY_LENGTH_BYTES = 1;
 
   /// Two of shape, two and three of lengths, eight each of version, difference and expiry, four of
@@ -64,12 +64,12 @@ final class RecordLayout {
   }
 
   static int usualKeyLength(long head) {
-    return (int) (head >>> SHAPE_BYTES * Byte.SIZE) & 0xFF;
+    return (int) (head >>> (SHAPE_BYTES * Byte.SIZE)) & 0xFF;
   }
 
   static int usualValueLength(long head) {
-    long lengths = head >>> (SHAPE_BYTES + USUAL_KEY_LENGTH_BYTES) * Byte.SIZE;
-    return (int) (lengths & (1L << valueLengthBytes((int) head) * Byte.SIZE) - 1);
+    long lengths = head >>> ((SHAPE_BYTES + USUAL_KEY_LENGTH_BYTES) * Byte.SIZE);
+    return (int) (lengths & ((1L << (valueLengthBytes((int) head) * Byte.SIZE)) - 1));
   }
 
   /// Where version and difference lie, four bytes each.
