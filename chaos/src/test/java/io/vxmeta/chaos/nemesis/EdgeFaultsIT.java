@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EdgeFaultsIT {
   /// A quarter of a minute each; deaths at edges are `FailPointsIT`'s as well.
   private static final List<String> USUAL =
-      List.of("die-in-install", "disk-error-at-edge", "hold-at-edge", "stale-vote");
+      List.of("disk-error-at-edge", "hold-at-edge", "stale-vote");
 
   private static final List<String> ALL =
       List.of(
