@@ -45,7 +45,8 @@ public final class ConfigOverrides {
     new TreeMap<>(variables)
         .forEach((name, value) -> {
           if (name.startsWith(ConfigOption.ENVIRONMENT) && !NO_SETTINGS.contains(name)) {
-            values.put(ofVariable(name, value), new Given(value, name));
+            ConfigOption option = ofVariable(name);
+            values.put(option, given(option, value, name));
           }
         });
     for (int at = 0; at < flags.size(); at++) {
@@ -53,13 +54,21 @@ public final class ConfigOverrides {
       int equals = flag.indexOf('=');
       String name = equals < 0 ? flag : flag.substring(0, equals);
       ConfigOption option = ofFlag(name);
-      if (equals < 0 && ++at == flags.size()) {
+      if (equals < 0 && (++at == flags.size() || flags.get(at).startsWith("--"))) {
         throw new ConfigInvalid(option, "nothing").from(name);
       }
       String value = equals < 0 ? flags.get(at) : flag.substring(equals + 1);
-      values.put(option, new Given(value, name));
+      values.put(option, given(option, value, name));
     }
     return new ConfigOverrides(values);
+  }
+
+  /// An empty one is somebody's unset variable, and no path or name.
+  private static Given given(ConfigOption option, String value, String from) {
+    if (value.isEmpty()) {
+      throw new ConfigInvalid(option, "nothing").from(from);
+    }
+    return new Given(value, from);
   }
 
   boolean isEmpty() {
@@ -70,13 +79,16 @@ public final class ConfigOverrides {
     return Optional.ofNullable(values.get(option));
   }
 
-  private static ConfigOption ofVariable(String name, String value) {
+  /// Its value is not told: it may be the secret of somebody else's wrapper.
+  private static ConfigOption ofVariable(String name) {
     return ConfigOption.single().stream()
         .filter(option -> option.variable().equals(name))
         .findFirst()
         .orElseThrow(() ->
             unknown(
-                name, ConfigOption.single().stream().map(ConfigOption::variable).toList(), value));
+                name,
+                ConfigOption.single().stream().map(ConfigOption::variable).toList(),
+                "of a variable"));
   }
 
   private static ConfigOption ofFlag(String flag) {

@@ -18,10 +18,13 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 final class ConfigTree {
   private static final String ITEM = "nodes[].";
 
-  private final Map<ConfigOption, Object> fromFile;
+  /// An empty one is refused: who names it wants it on.
+  private static final String TLS = "tls.";
+
+  private final Map<ConfigOption, @Nullable Object> fromFile;
   private final ConfigOverrides overrides;
 
-  private ConfigTree(Map<ConfigOption, Object> fromFile, ConfigOverrides overrides) {
+  private ConfigTree(Map<ConfigOption, @Nullable Object> fromFile, ConfigOverrides overrides) {
     this.fromFile = fromFile;
     this.overrides = overrides;
   }
@@ -40,21 +43,23 @@ final class ConfigTree {
     }
   }
 
-  /// The options of a mapping and of those inside it.
-  private static Map<ConfigOption, Object> flat(
+  /// The options of a mapping and of those inside it; one that is named and has no value is null.
+  private static Map<ConfigOption, @Nullable Object> flat(
       String path, String name, @Nullable Object document) {
-    if (!(document instanceof Map<?, ?> mapping) || mapping.isEmpty()) {
+    if (!(document instanceof Map<?, ?> mapping)
+        || (mapping.isEmpty() && (path.isEmpty() || path.equals(TLS)))) {
       throw new ConfigInvalid(
           name, "a mapping with at least one setting", String.valueOf(document));
     }
-    Map<ConfigOption, Object> values = new EnumMap<>(ConfigOption.class);
+    Map<ConfigOption, @Nullable Object> values = new EnumMap<>(ConfigOption.class);
     mapping.forEach((each, value) -> {
       String key = path + each;
       Optional<ConfigOption> option = ConfigOption.ofKey(key);
-      if (option.isEmpty() && !isSection(key)) {
+      boolean isPath = String.valueOf(each).indexOf('.') >= 0;
+      if (isPath || (option.isEmpty() && !isSection(key))) {
         throw ConfigOverrides.unknown(key, keysIn(path), String.valueOf(value));
       }
-      if (value != null && option.isPresent()) {
+      if (option.isPresent()) {
         values.put(option.get(), value);
       } else if (value != null) {
         values.putAll(flat(key + ".", key, value));

@@ -21,6 +21,7 @@ public final class NodeMain {
 
   private static final int USAGE = 2;
 
+  private static final String CONFIG_IS = "--config=";
   private static final String CHECK = "--check";
   private static final String EXIT_WITH_STDIN = "--exit-with-stdin";
   private static final Set<String> SWITCHES = Set.of(CHECK, EXIT_WITH_STDIN);
@@ -110,9 +111,12 @@ public final class NodeMain {
             throw new WrongUsage("expected --config FILE");
           }
           file = Optional.of(Path.of(words.get(at)));
+        } else if (word.startsWith(CONFIG_IS)) {
+          file = Optional.of(Path.of(word.substring(CONFIG_IS.length())));
         } else if (word.startsWith("--")) {
           flags.add(word);
-          if (word.indexOf('=') < 0 && at + 1 < words.size()) {
+          boolean valueFollows = at + 1 < words.size() && !words.get(at + 1).startsWith("--");
+          if (word.indexOf('=') < 0 && valueFollows) {
             flags.add(words.get(++at));
           }
         } else {

@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -88,6 +89,26 @@ final class ConfigOverridesTest {
     assertRefused(List.of("key=node ", "from=VXMETA_NODE"), Map.of("VXMETA_NODE", "b"));
     assertRefused(List.of("key=nodes", "from=VXMETA_NODES"), Map.of("VXMETA_NODES", "[{id"));
     assertRefused(List.of("key=data ", "value=nothing", "from=--data"), Map.of(), "--data");
+    assertRefused(
+        List.of("key=data ", "value=nothing", "from=--data"),
+        Map.of(),
+        "--data",
+        "--data-groups=5");
+  }
+
+  @Test
+  void anEmptyValueIsNone() {
+    assertRefused(
+        List.of("key=data ", "value=nothing", "from=VXMETA_DATA"), Map.of("VXMETA_DATA", ""));
+    assertRefused(List.of("key=data ", "value=nothing", "from=--data"), Map.of(), "--data=");
+  }
+
+  @Test
+  void theValueOfSomebodyElsesVariableIsNotTold() {
+    ConfigInvalid refused =
+        assertThrows(
+            ConfigInvalid.class, () -> read(FILE, Map.of("VXMETA_DB_PASSWORD", "swordfish")));
+    assertFalse(String.valueOf(refused.getMessage()).contains("swordfish"), refused::getMessage);
   }
 
   @Test

@@ -101,6 +101,18 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void aSectionWithoutValuesChangesNothingUnlessItIsTls() {
+    assertEquals(ConfigReader.parse(GOOD), ConfigReader.parse(GOOD + "memory: {}\ndisk: {}\n"));
+    assertNames("tls.certificate", GOOD + "tls: {certificate: , key: , ca: }\n");
+  }
+
+  @Test
+  void aPathIsNoKey() {
+    assertNames("disk.reserve-bytes", GOOD + "disk.reserve-bytes: 0\n");
+    assertNames("nodes[].zone", GOOD + "'nodes[].zone': z\n");
+  }
+
+  @Test
   void unknownKeysAreRefusedByName() {
     assertNames("shards", GOOD + "shards: 128\n");
     assertNames("memory.lok", GOOD + "memory: {lok: auto}\n");

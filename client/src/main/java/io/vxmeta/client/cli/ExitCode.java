@@ -49,7 +49,14 @@ public final class ExitCode {
           new Meaning(INTERRUPTED, "interrupted"));
 
   private static final Set<String> USAGE_REASONS =
-      Set.of("INVALID_REQUEST", "LIMIT_EXCEEDED", "CROSS_GROUP", "FOREIGN_CLUSTER");
+      Set.of(
+          "INVALID_REQUEST",
+          "INVALID_ARGUMENT",
+          "LIMIT_EXCEEDED",
+          "CROSS_GROUP",
+          "FOREIGN_CLUSTER",
+          "MISSING_SHARD_HEADER",
+          "WRONG_SHARD_HEADER");
 
   private static final Set<String> NOT_MET_REASONS =
       Set.of(
@@ -59,6 +66,9 @@ public final class ExitCode {
           "UNKNOWN_GROUP",
           "NODE_NEEDED",
           "FOREIGN_TOKEN",
+          "PRODUCER_FENCED",
+          "SEQUENCE_TOO_OLD",
+          "NOTHING_TO_SNAPSHOT",
           "NOT_FOUND",
           "ALREADY_EXISTS",
           "FAILED_PRECONDITION");
@@ -75,6 +85,12 @@ public final class ExitCode {
           "OVERLOADED",
           "CLIENT_OVERLOADED",
           "OUTCOME_UNKNOWN",
+          "DISK_FULL",
+          "TABLE_FULL",
+          "TOO_MANY_PRODUCERS",
+          "RESOURCE_EXHAUSTED",
+          "ABORTED",
+          "CANCELLED",
           "WRONG_NODE",
           "WRONG_EPOCH",
           "CLOSED");
@@ -84,7 +100,10 @@ public final class ExitCode {
   private ExitCode() {}
 
   static int of(CallFailed failed) {
-    String reason = failed.reason();
+    return ofReason(failed.reason());
+  }
+
+  static int ofReason(String reason) {
     if (USAGE_REASONS.contains(reason)) {
       return USAGE;
     }

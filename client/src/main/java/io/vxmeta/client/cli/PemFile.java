@@ -11,7 +11,7 @@ import java.security.cert.CertificateFactory;
 /// Refuses files that are no certificates or keys, before a connection would with less to say.
 final class PemFile {
 
-  private static final String KEY = "PRIVATE KEY-----";
+  private static final String KEY = "-----BEGIN PRIVATE KEY-----";
 
   private PemFile() {}
 
@@ -37,7 +37,11 @@ final class PemFile {
   static Path key(String flag, Path file) {
     try {
       if (!new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).contains(KEY)) {
-        throw refused(flag, file, "there is none in it", "a private key (PEM)");
+        throw refused(
+            flag,
+            file,
+            "there is none in it",
+            "a private key (PEM, PKCS #8: openssl pkcs8 -topk8 -nodes)");
       }
       return file;
     } catch (IOException unreadable) {

@@ -12,9 +12,13 @@ import java.util.stream.Stream;
 final class RowStream implements AutoCloseable {
   /* Threads: the owner's only. Invariant: what was printed is a whole document once this is closed, also after a failure. */
 
+  /// Nobody reads on, or nothing is kept: then the rest need not be read.
+  private static final int ROWS_A_LOOK = 1_024;
+
   private final PrintStream out;
   private final Output.Format format;
   private boolean begun;
+  private long printed;
 
   RowStream(PrintStream out, Output.Format format) {
     this.out = out;
@@ -36,6 +40,10 @@ final class RowStream implements AutoCloseable {
       }
     }
     begun = true;
+    if (++printed % ROWS_A_LOOK == 0 && out.checkError()) {
+      throw new CommandFailed(
+          ExitCode.ERROR, "cannot write standard output after " + printed + " rows");
+    }
   }
 
   private static String line(Stream<String> cells) {

@@ -80,6 +80,9 @@ final class TopCommand implements Callable<Integer> {
         ClusterReport report = StatusCommand.report(client.admin());
         code = StatusCommand.exitCode(report);
         before = Optional.of(show(report, before));
+        if (streams.out().checkError()) {
+          break; // Nobody reads on.
+        }
         if (look != count) {
           LockSupport.parkNanos(pause.toNanos());
         }

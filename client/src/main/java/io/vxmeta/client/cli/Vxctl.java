@@ -39,8 +39,17 @@ public final class Vxctl {
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     Map<String, String> variables = System.getenv();
     int code = run(args, new Streams(System.in, out, err, Terminal.style(variables)), variables);
-    out.flush();
-    System.exit(code);
+    System.exit(printed(out, err) || code != ExitCode.OK ? code : ExitCode.ERROR);
+  }
+
+  /// A print stream keeps its errors to itself; data that was not written is no success.
+  static boolean printed(PrintStream out, PrintStream err) {
+    if (!out.checkError()) {
+      return true;
+    }
+    err.println(
+        "vxctl: error: cannot write standard output; its disk is full, or its reader went away");
+    return false;
   }
 
   static int run(String[] given, Streams streams, Map<String, String> variables) {
@@ -75,12 +84,19 @@ public final class Vxctl {
   /// Help is given whatever is wrong with the contexts.
   private static void setDefaults(CommandLine line, String[] arguments, Settings settings) {
     List<String> words = List.of(arguments);
-    if (words.contains("--help") || words.contains("-h")) {
+    if (asksForHelp(words)) {
       return;
     }
     CommandLine verb =
         words.isEmpty() ? line : line.getSubcommands().getOrDefault(words.get(0), line);
     line.setDefaultValueProvider(SettingDefaults.of(verb.getCommandSpec(), settings));
+  }
+
+  /// Behind `--` a `-h` is a value.
+  private static boolean asksForHelp(List<String> words) {
+    int end = words.indexOf("--");
+    List<String> flags = end < 0 ? words : words.subList(0, end);
+    return flags.contains("--help") || flags.contains("-h");
   }
 
   private static int withoutCommand(String[] args, CommandList commands, Streams streams) {

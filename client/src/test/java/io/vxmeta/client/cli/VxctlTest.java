@@ -443,9 +443,9 @@ class VxctlTest {
   }
 
   @Test
-  void anUnknownOutcomeEndsWithFour() {
+  void aFencedProducerEndsWithThree() {
     cluster.refuseNextWrite(ErrorReason.PRODUCER_FENCED);
-    assertOneLine(vxctl("put", "k", "v"), 1, "PRODUCER_FENCED");
+    assertOneLine(vxctl("put", "k", "v"), 3, "PRODUCER_FENCED");
   }
 
   @ParameterizedTest

@@ -92,6 +92,8 @@ final class ConsolePages implements HttpHandler {
     try {
       String first = document.get();
       head(exchange, "text/event-stream; charset=utf-8");
+      // Else the JDK's server keeps what it remembers of the connection when the stream has ended.
+      exchange.getResponseHeaders().set("Connection", "close");
       exchange.sendResponseHeaders(200, 0);
       streams.begin(exchange.getResponseBody(), first, exchange::close);
       begun = true;

@@ -15,10 +15,10 @@ import java.util.function.Supplier;
 
 /// The node's HTTP port for operators: /metrics, /livez, /readyz, and the console.
 public final class AdminEndpoint implements AutoCloseable {
-  /* Threads: two of its own, so that a slow scraper never takes one from the data path. Requests beyond wait in the
+  /* Threads: three of its own, so that a slow scraper never takes one from the data path, and two do not keep probes waiting. Requests beyond wait in the
    * socket's backlog.
    */
-  private static final int THREADS = 2;
+  private static final int THREADS = 3;
   private static final int BACKLOG = 16;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";

@@ -103,6 +103,8 @@ function remember(next) {
   }
   const elapsed = before ? (next.uptimeMs - before.uptimeMs) / 1000 : 0;
   if (!before || elapsed >= 0.9) {
+    const missed = Math.min(SECONDS_KEPT, Math.round(elapsed) - 1);
+    for (let gap = 0; gap < missed; gap++) seconds.push({});
     const rate = (name) => (before ? Math.max(0, next[name] - before[name]) / elapsed : undefined);
     seconds.push({
       commit: next.latency.commit.p99Us,
@@ -111,7 +113,7 @@ function remember(next) {
       writes: rate("transactions"),
       reads: rate("barrierReads"),
     });
-    if (seconds.length > SECONDS_KEPT) seconds.shift();
+    while (seconds.length > SECONDS_KEPT) seconds.shift();
     before = next;
   }
 }
@@ -557,7 +559,8 @@ function take(text) {
   heardAt = Date.now();
   remember(state);
   show();
-  showLive("live", "good");
+  if (state.shards) showLive("live", "good");
+  else showLive("live; no shard map yet", "bad"); // Dims what is left from before.
 }
 
 // ---- the wire

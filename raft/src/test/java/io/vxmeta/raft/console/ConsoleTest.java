@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The console as a browser and a script meet it.
@@ -260,6 +261,7 @@ final class ConsoleTest {
   }
 
   @Test
+  @Timeout(60)
   void oneStreamTooManyIsRefusedWhileTheRestOfThePortAnswers() throws Exception {
     List<InputStream> streams = new ArrayList<>();
     for (int i = 0; i < EventStreams.STREAMS_MAX; i++) {

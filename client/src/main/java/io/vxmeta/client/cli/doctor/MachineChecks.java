@@ -95,12 +95,12 @@ public record MachineChecks(Machine machine) {
     if (mayLock()) {
       return Finding.ok(check, "may lock all memory (CAP_IPC_LOCK)");
     }
-    String hard = limit.get()[1];
-    return hard.equals("unlimited")
+    String soft = limit.get()[0]; // What the kernel counts with; nothing raises it to the hard one.
+    return soft.equals("unlimited")
         ? Finding.ok(check, "unlimited")
         : Finding.warn(
             check,
-            "at most " + hard + " bytes",
+            "at most " + soft + " bytes",
             "LimitMEMLOCK=infinity in the unit, ulimit -l unlimited, or CAP_IPC_LOCK; else tables"
                 + " may be swapped out");
   }

@@ -46,9 +46,9 @@ class DoctorTest {
     write(
         "proc/self/limits",
         "Limit                     Soft Limit           Hard Limit           Units     \n"
-            + "Max locked memory         8388608              "
+            + "Max locked memory         "
             + locked
-            + "            bytes     \n"
+            + "            unlimited            bytes     \n"
             + "Max open files            1024                 "
             + files
             + "              files     \n");
