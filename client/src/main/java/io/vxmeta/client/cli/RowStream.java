@@ -17,7 +17,6 @@ final class RowStream implements AutoCloseable {
 
   private final PrintStream out;
   private final Output.Format format;
-  private boolean begun;
   private long printed;
 
   RowStream(PrintStream out, Output.Format format) {
@@ -32,14 +31,13 @@ final class RowStream implements AutoCloseable {
       case wide -> out.println(line(Stream.concat(columns.stream(), wide.stream())));
       case name -> out.println(name);
       case jsonl -> Json.print(out, document);
-      case json -> out.print((begun ? ",\n" : "[") + Json.tree(document));
+      case json -> out.print((printed > 0 ? ",\n" : "[") + Json.tree(document));
       case yaml -> {
         JsonArray one = new JsonArray();
         one.add(Json.tree(document));
         Yaml.print(out, one);
       }
     }
-    begun = true;
     if (++printed % ROWS_A_LOOK == 0 && out.checkError()) {
       throw new CommandFailed(
           ExitCode.ERROR, "cannot write standard output after " + printed + " rows");
@@ -53,8 +51,8 @@ final class RowStream implements AutoCloseable {
   @Override
   public void close() {
     if (format == Output.Format.json) {
-      out.print(begun ? "]\n" : "[]\n");
-    } else if (format == Output.Format.yaml && !begun) {
+      out.print(printed > 0 ? "]\n" : "[]\n");
+    } else if (format == Output.Format.yaml && printed == 0) {
       out.print("[]\n");
     }
     out.flush();

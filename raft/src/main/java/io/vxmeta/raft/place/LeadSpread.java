@@ -213,8 +213,9 @@ public final class LeadSpread {
   private CompletableFuture<Optional<String>> move(
       Replica replica, NodeId to, Cause cause, Led led) {
     ShardGroupId group = replica.group();
-    return offers
-        .offer(to, group, replica.committedIndex())
+    // Composed, so that what is thrown at once ends the attempt like what fails later.
+    return CompletableFuture.completedFuture(to)
+        .thenCompose(node -> offers.offer(node, group, replica.committedIndex()))
         .thenCompose(refusal -> {
           if (refusal.isPresent()) {
             transfers.refused(group, to, cause, refusal.get());

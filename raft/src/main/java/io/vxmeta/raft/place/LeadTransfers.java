@@ -71,8 +71,9 @@ public final class LeadTransfers {
           Optional.of("another transfer of the group is under way"));
     }
     long begun = nanoClock.getAsLong();
-    return replica
-        .transferLeadership(to, WITHIN)
+    // Composed, so that what is thrown at once ends the transfer like what fails later.
+    return CompletableFuture.completedFuture(to)
+        .thenCompose(node -> replica.transferLeadership(node, WITHIN))
         .orTimeout(ANSWER_MAX.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(problem -> Optional.of(String.valueOf(problem)))
         .thenApply(problem -> {

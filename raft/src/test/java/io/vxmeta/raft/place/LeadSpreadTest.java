@@ -1,6 +1,7 @@
 package io.vxmeta.raft.place;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.place.LeadSpread.Mode;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,7 @@ final class LeadSpreadTest {
   private final List<String> ends = new ArrayList<>();
   private CompletableFuture<Optional<String>> answer =
       CompletableFuture.completedFuture(Optional.empty());
+  private boolean linesClosed;
   private long nowMs;
 
   private LeadSpread spread(Mode mode) {
@@ -60,6 +63,9 @@ final class LeadSpreadTest {
         Map.of(GROUP, replica),
         (to, _, _) -> {
           asked.add(to);
+          if (linesClosed) {
+            throw new IllegalStateException("the lines are closed");
+          }
           return answer;
         },
         new LeadTransfers(this::onEnd, this::nowNanos),
@@ -93,6 +99,20 @@ final class LeadSpreadTest {
     lookFor(spread, 1);
     assertEquals(List.of(first), replica.transfers);
     assertEquals(List.of("1 PREFERRED MOVED"), ends);
+  }
+
+  @Test
+  void anAttemptThatBreaksAtOnceDoesNotKeepTheNextOneWaiting() {
+    LeadSpread spread = spread(Mode.AUTOMATIC);
+    lookFor(spread, 1);
+    linesClosed = true;
+    CompletableFuture<LeadSpread.Placed> broken =
+        spread.place(GROUP, LeadSpread.Order.MOVE).orElseThrow();
+    assertThrows(CompletionException.class, broken::join);
+    linesClosed = false;
+    assertEquals(
+        LeadSpread.Outcome.MOVED,
+        spread.place(GROUP, LeadSpread.Order.MOVE).orElseThrow().join().outcome());
   }
 
   @Test
