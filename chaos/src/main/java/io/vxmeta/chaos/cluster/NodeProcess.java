@@ -65,10 +65,11 @@ public final class NodeProcess {
   private void copyOutput(Path file) {
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
+        keep(file, line);
+        // After it is kept: whoever waited for the line may read it in the file.
         if (line.startsWith(READY)) {
           ready.complete(null);
         }
-        keep(file, line);
       }
     } catch (IOException closed) {
       // The node has ended, or waits for us in vain: whoever waits for it is told so.
