@@ -83,7 +83,13 @@ final class Canary implements AutoCloseable {
     }
   }
 
-  private final VxClient client;
+  /// How it writes; as [VxClient#write(Transaction, Duration)].
+  interface Voice {
+    Outcome<WriteAnswer> write(Transaction transaction, Duration deadline);
+  }
+
+  private final Voice voice;
+  private final Runnable onClose;
   private final Consumer<RuntimeException> onBug;
   private final List<Watch> watches = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -93,9 +99,14 @@ final class Canary implements AutoCloseable {
   ///
   /// @param onBug hears why a group is no longer written to, should a call break instead of ending
   Canary(VxClient client, Consumer<RuntimeException> onBug) {
-    this.client = client;
+    this(client.shardMap(), client::write, client::close, onBug);
+  }
+
+  Canary(ShardMap map, Voice voice, Runnable onClose, Consumer<RuntimeException> onBug) {
+    this.voice = voice;
+    this.onClose = onClose;
     this.onBug = onBug;
-    keys(client.shardMap()).forEach((group, key) -> watches.add(new Watch(group, key)));
+    keys(map).forEach((group, key) -> watches.add(new Watch(group, key)));
   }
 
   Canary start() {
@@ -127,7 +138,7 @@ final class Canary implements AutoCloseable {
   private void singUntilEnded(Watch watch) {
     for (long number = 0; !ended; number++) {
       Outcome<WriteAnswer> outcome =
-          client.write(Transaction.put(NAMESPACE, watch.key, Bytes.number(number)), DEADLINE);
+          voice.write(Transaction.put(NAMESPACE, watch.key, Bytes.number(number)), DEADLINE);
       if (outcome instanceof Outcome.Done<WriteAnswer>) {
         watch.acknowledged();
       }
@@ -175,7 +186,7 @@ final class Canary implements AutoCloseable {
     } catch (InterruptedException cutShort) {
       Thread.currentThread().interrupt();
     } finally {
-      client.close();
+      onClose.run();
     }
   }
 }

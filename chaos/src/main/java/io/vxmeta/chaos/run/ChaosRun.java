@@ -179,7 +179,10 @@ public final class ChaosRun {
       Cluster cluster, ClusterView view, Chronicle chronicle, Throughput throughput)
       throws IOException, InterruptedException {
     try (Canary canary = canary(cluster, chronicle);
-        DigestWatch _ = new DigestWatch(connect(cluster), chronicle).start(view.dataGroups())) {
+        VxClient digests = connect(cluster);
+        DigestWatch _ =
+            new DigestWatch(digests.admin()::digest, System::nanoTime, chronicle)
+                .start(view.dataGroups())) {
       Siege siege =
           new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named, recall);
       boolean sound = siege.run(plan.periods(), plan.extent());

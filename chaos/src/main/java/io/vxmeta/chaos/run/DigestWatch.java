@@ -8,15 +8,16 @@ import io.vxmeta.chaos.run.RunRecord.Weight;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
-import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /// Compares the replicas' digests while the run goes on: whoever has come to the same revision has
 /// the same records.
@@ -37,18 +38,23 @@ final class DigestWatch implements AutoCloseable {
   /// In so much time some replicas meet at one revision, whatever is broken meanwhile.
   private static final Duration LONG_ENOUGH = Duration.ofMinutes(2);
 
-  private final long startNanos = System.nanoTime();
-  private final VxClient client;
-  private final ClusterAdmin admin;
+  /// How a replica is asked; as [ClusterAdmin#digest].
+  interface Question {
+    ReplicaDigest digest(NodeId node, ShardGroupId group, Revision atLeast);
+  }
+
+  private final Question question;
+  private final LongSupplier nanoClock;
+  private final long startNanos;
   private final Chronicle chronicle;
   private final ReplicaDigests digests = new ReplicaDigests();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();
 
-  /// The client is closed with the watch.
-  DigestWatch(VxClient client, Chronicle chronicle) {
-    this.client = client;
-    this.admin = client.admin();
+  DigestWatch(Question question, LongSupplier nanoClock, Chronicle chronicle) {
+    this.question = question;
+    this.nanoClock = nanoClock;
+    this.startNanos = nanoClock.getAsLong();
     this.chronicle = chronicle;
   }
 
@@ -60,11 +66,11 @@ final class DigestWatch implements AutoCloseable {
 
   private void watch(ShardGroup group) {
     try {
-      while (!ended.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+      do {
         for (int round = 0; round < ROUNDS; round++) {
           ask(group);
         }
-      }
+      } while (!ended.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException theRunIsOver) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException bug) {
@@ -84,7 +90,7 @@ final class DigestWatch implements AutoCloseable {
         return;
       }
       try {
-        ReplicaDigest digest = admin.digest(node, group.id(), newest);
+        ReplicaDigest digest = question.digest(node, group.id(), newest);
         newest = digest.revision();
         sample(group, digest);
       } catch (CallFailed away) {
@@ -115,11 +121,10 @@ final class DigestWatch implements AutoCloseable {
     } catch (InterruptedException leaveThem) {
       Thread.currentThread().interrupt();
     }
-    client.close();
     chronicle.tell(
         "digests: %,d pairs of replicas compared at one revision meanwhile"
             .formatted(digests.compared()));
-    if (digests.compared() == 0 && System.nanoTime() - startNanos > LONG_ENOUGH.toNanos()) {
+    if (digests.compared() == 0 && nanoClock.getAsLong() - startNanos > LONG_ENOUGH.toNanos()) {
       chronicle.trouble(
           "digests-not-compared",
           Weight.UNDECIDED,
