@@ -11,6 +11,8 @@ import io.vxmeta.client.v1.CreateSnapshotRequest;
 import io.vxmeta.client.v1.CreateSnapshotResponse;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
+import io.vxmeta.client.v1.GetShardUsageRequest;
+import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
@@ -29,6 +31,7 @@ import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
 import java.time.Duration;
@@ -138,6 +141,22 @@ public final class ClusterAdmin {
       long digest,
       long records,
       long appliedIndex) {}
+
+  /// How one shard of a replica is used.
+  ///
+  /// @param changes puts and deletes since this replica made its table; only differences between two
+  ///   answers of one node mean something
+  /// @param bytes of the records with their keys and heads
+  /// @param dirtySegments changed since the last snapshot
+  public record ShardUsage(
+      ShardId shard, long changes, long records, long bytes, long segments, long dirtySegments) {}
+
+  /// How the shards of a group are used on one of its nodes.
+  public record GroupUsage(NodeId node, List<ShardUsage> shards) {
+    public GroupUsage {
+      shards = List.copyOf(shards);
+    }
+  }
 
   /// What a walk over one table of a replica found; no problem, sound table.
   ///
@@ -349,6 +368,29 @@ public final class ClusterAdmin {
         response.getDigest(),
         response.getRecords(),
         response.getAppliedIndex());
+  }
+
+  /// How the group's shards are used, by the replica that leads it.
+  public GroupUsage shardUsage(ShardGroupId group) {
+    GetShardUsageResponse response =
+        await(
+            ClusterAdminGrpc.getGetShardUsageMethod(),
+            GetShardUsageRequest.newBuilder().setGroup(group.value()).build(),
+            group,
+            new Route.Leader());
+    return new GroupUsage(
+        new NodeId(response.getNode()),
+        response.getShardsList().stream().map(ClusterAdmin::decode).toList());
+  }
+
+  private static ShardUsage decode(io.vxmeta.client.v1.ShardUsage message) {
+    return new ShardUsage(
+        new ShardId(message.getShard()),
+        message.getChanges(),
+        message.getRecords(),
+        message.getBytes(),
+        message.getSegments(),
+        message.getDirtySegments());
   }
 
   /// Walks one table of the node's replica to its end, beside the replica's work.

@@ -23,6 +23,8 @@ import io.vxmeta.client.v1.Freshness;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.GetShardUsageRequest;
+import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
@@ -48,6 +50,7 @@ import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.ShardUsage;
 import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WriteRequest;
@@ -511,6 +514,18 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
               .setRole(Role.ROLE_FOLLOWER)
               .setRevision(cluster.state.revision(request.getGroup()))
               .setDigest(0xabcL)
+              .build());
+    }
+
+    @Override
+    public void getShardUsage(
+        GetShardUsageRequest request, StreamObserver<GetShardUsageResponse> out) {
+      give(
+          out,
+          GetShardUsageResponse.newBuilder()
+              .addShards(ShardUsage.newBuilder().setShard(10).setChanges(7).setRecords(5).setBytes(500))
+              .addShards(ShardUsage.newBuilder().setShard(11).setChanges(8).setRecords(6).setBytes(600))
+              .setNode(id.value())
               .build());
     }
 

@@ -2,6 +2,7 @@ package io.vxmeta.raft;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
+import io.grpc.ClientInterceptor;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
@@ -42,11 +43,15 @@ final class Calls {
   }
 
   static MetadataStoreGrpc.MetadataStoreBlockingStub stub(Channel channel, int shard, long ms) {
+    return MetadataStoreGrpc.newBlockingStub(channel)
+        .withInterceptors(shardHeader(shard))
+        .withDeadlineAfter(ms, TimeUnit.MILLISECONDS);
+  }
+
+  static ClientInterceptor shardHeader(int shard) {
     Metadata headers = new Metadata();
     headers.put(CallHeaders.SHARD, Integer.toString(shard));
-    return MetadataStoreGrpc.newBlockingStub(channel)
-        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-        .withDeadlineAfter(ms, TimeUnit.MILLISECONDS);
+    return MetadataUtils.newAttachHeadersInterceptor(headers);
   }
 
   static Producer producer(long id, long sequence) {

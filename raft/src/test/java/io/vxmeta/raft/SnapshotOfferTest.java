@@ -1,22 +1,32 @@
 package io.vxmeta.raft;
 
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.Status;
+import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateSnapshotRequest;
 import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.ReplicaStatus;
+import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A leader offers its snapshot to a follower that does not need it, or does not live to see it
-/// installed.
+/// A leader offers its snapshot to a follower that does not need it, that has entries of its own
+/// which nobody else has, or that the leader does not live to see it install.
 final class SnapshotOfferTest {
   /* The first was found by a chaos run: the leader's appender met an assertion of Ratis' own and was started anew, and the
    *   follower, 5,000 entries past the snapshot it was offered, installed it and closed its group at the next entry.
@@ -29,6 +39,9 @@ final class SnapshotOfferTest {
 
   private static final int VALUE_BYTES = 3_000;
   private static final int MORE_WRITES = 20;
+
+  /// Nobody answers them.
+  private static final long LOST_WRITE_MS = 1_000;
 
   @TempDir private Path directory;
   private int sequence;
@@ -70,6 +83,62 @@ final class SnapshotOfferTest {
 
       awaitLast(cluster, group.follower);
     }
+  }
+
+  /// Found by a chaos run: a leader that was frozen had one entry more than the others, in the place
+  /// where the log of the next leader began by then. Each kept telling the other where to go on, for
+  /// ever, and the group had no majority when the third node was away.
+  @Test
+  void aFormerLeaderWhoseLastEntryNobodyHasTakesTheNextLeadersSnapshot() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      Group group = started(cluster);
+      NodeId next = nextLeader(cluster, group, 1);
+      write(cluster, next, MORE_WRITES);
+      var _ = snapshot(cluster, new Group(group.id, next, group.leader, group.other));
+      write(cluster, next, 1);
+
+      cluster.heal();
+
+      awaitLast(cluster, group.leader);
+    }
+  }
+
+  /// It is the snapshot that ends first, and what the former leader has behind it is cut off.
+  @Test
+  void aFormerLeaderWithMoreEntriesThanTheSnapshotCoversDropsThem() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      Group group = started(cluster);
+      NodeId next = nextLeader(cluster, group, WRITES);
+      write(cluster, next, 1);
+      var _ = snapshot(cluster, new Group(group.id, next, group.leader, group.other));
+
+      cluster.heal();
+
+      write(cluster, next, MORE_WRITES);
+      awaitLast(cluster, group.leader);
+    }
+  }
+
+  /// Cuts the leader off, which then writes alone, and returns who leads the others.
+  private NodeId nextLeader(TestCluster cluster, Group group, int lostWrites) {
+    write(cluster, group.leader, MORE_WRITES);
+    awaitLast(cluster, group.follower);
+    awaitLast(cluster, group.other);
+    cluster.isolate(group.leader);
+    List<ListenableFuture<WriteResponse>> lost =
+        IntStream.rangeClosed(1, lostWrites)
+            .mapToObj(i ->
+                MetadataStoreGrpc.newFutureStub(cluster.channel(group.leader))
+                    .withInterceptors(Calls.shardHeader(Calls.shardOf(KEY).value()))
+                    .withDeadlineAfter(LOST_WRITE_MS, TimeUnit.MILLISECONDS)
+                    .write(
+                        Calls.put(KEY, i + "-".repeat(VALUE_BYTES), Calls.producer(8 + i, 1))))
+            .toList();
+    for (ListenableFuture<WriteResponse> write : lost) {
+      ExecutionException failed = assertThrows(ExecutionException.class, write::get);
+      assertNotEquals(Code.INVALID_ARGUMENT, Status.fromThrowable(failed).getCode());
+    }
+    return cluster.awaitLeader(group.id, List.of(group.follower, group.other));
   }
 
   private record Group(int id, NodeId leader, NodeId follower, NodeId other) {}

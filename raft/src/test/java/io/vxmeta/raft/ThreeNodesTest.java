@@ -15,6 +15,8 @@ import io.vxmeta.client.v1.DigestsRequest;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.GetShardUsageRequest;
+import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.IndexDigest;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadResponse;
@@ -23,6 +25,7 @@ import io.vxmeta.client.v1.Role;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
+import io.vxmeta.client.v1.ShardUsage;
 import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WriteOutcome;
@@ -216,6 +219,30 @@ final class ThreeNodesTest {
       assertThrows(StatusRuntimeException.class, () -> admin.verifyTable(none));
     }
     writer.join();
+  }
+
+  @Test
+  void everyShardOfAGroupTellsHowItIsUsed() {
+    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+    ClusterAdminGrpc.ClusterAdminBlockingStub admin =
+        ClusterAdminGrpc.newBlockingStub(cluster.channel(leader));
+    GetShardUsageRequest request = GetShardUsageRequest.newBuilder().setGroup(group).build();
+    GetShardUsageResponse before = admin.getShardUsage(request);
+    write(leader, "usage", 1);
+    GetShardUsageResponse after = admin.getShardUsage(request);
+    assertEquals(leader.value(), after.getNode());
+    assertEquals(
+        before.getShardsList().stream().map(ShardUsage::getShard).toList(),
+        after.getShardsList().stream().map(ShardUsage::getShard).toList());
+    assertTrue(changes(after) > changes(before), "before=" + before + " after=" + after);
+    assertTrue(
+        after.getShardsList().stream()
+            .allMatch(shard -> shard.getDirtySegments() <= shard.getSegments()),
+        after.toString());
+  }
+
+  private static long changes(GetShardUsageResponse usage) {
+    return usage.getShardsList().stream().mapToLong(ShardUsage::getChanges).sum();
   }
 
   @Test

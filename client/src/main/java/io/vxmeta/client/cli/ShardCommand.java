@@ -11,6 +11,7 @@ import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -59,27 +60,56 @@ final class ShardCommand {
 
   @Command(
       name = "list",
-      description = "Every shard: its group, who should lead it, who holds it.",
+      description =
+          "Every shard: its group, who should lead it, who holds it. With --hot: how much it is"
+              + " written to and holds, the busiest first.",
       mixinStandardHelpOptions = true)
   int list(
       @Mixin Connection connection,
       @Mixin Output output,
       @Option(names = "--group", paramLabel = "GROUP", description = "Shards of this group only.")
-          @Nullable Integer group) {
-    ShardMap map = map(connection);
-    if (group != null && map.findGroup(new ShardGroupId(group)).isEmpty()) {
-      throw new CommandFailed(
-          ExitCode.NOT_MET, "no such group: group=" + group + "; vxctl shard map lists them");
+          @Nullable Integer group,
+      @Option(
+              names = "--hot",
+              description =
+                  "Look twice at the leaders' tables, and sort by puts and deletes a second in"
+                      + " between. Reads are not counted by shard.")
+          boolean hot,
+      @Option(
+              names = "--interval",
+              paramLabel = "DURATION",
+              defaultValue = "2s",
+              description = "Between the two looks of --hot.")
+          String interval) {
+    Duration between = Connection.duration("--interval", interval);
+    try (VxClient client = connection.open()) {
+      ShardMap map = client.shardMap();
+      if (group != null && map.findGroup(new ShardGroupId(group)).isEmpty()) {
+        throw new CommandFailed(
+            ExitCode.NOT_MET, "no such group: group=" + group + "; vxctl shard map lists them");
+      }
+      List<Place> places =
+          IntStream.range(0, ShardId.COUNT)
+              .mapToObj(shard -> place(map, new ShardId(shard)))
+              .filter(place -> group == null || place.group().id().value() == group)
+              .toList();
+      output.print(
+          streams,
+          hot
+              ? HotShards.look(client.admin(), groups(places), between).listing()
+              : listing(places));
     }
-    List<Place> places =
-        IntStream.range(0, ShardId.COUNT)
-            .mapToObj(shard -> place(map, new ShardId(shard)))
-            .filter(place -> group == null || place.group().id().value() == group)
-            .toList();
+    return ExitCode.OK;
+  }
+
+  private static List<ShardGroupId> groups(List<Place> places) {
+    return places.stream().map(place -> place.group().id()).distinct().toList();
+  }
+
+  private static Listing listing(List<Place> places) {
     TextTable table = new TextTable("SHARD", "GROUP", "PREFERRED LEADER", "REPLICAS");
     places.forEach(place -> row(table, place));
-    output.print(streams, Listing.of("shard", json -> writeAll(json, places)).table(table));
-    return ExitCode.OK;
+    return Listing.of("shard", json -> writeAll(json, places)).table(table);
   }
 
   private static ShardMap map(Connection connection) {

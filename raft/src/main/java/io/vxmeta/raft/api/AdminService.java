@@ -13,6 +13,8 @@ import io.vxmeta.client.v1.ExportSnapshotRequest;
 import io.vxmeta.client.v1.GetDigestRequest;
 import io.vxmeta.client.v1.GetDigestResponse;
 import io.vxmeta.client.v1.GetShardMapRequest;
+import io.vxmeta.client.v1.GetShardUsageRequest;
+import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
@@ -23,6 +25,7 @@ import io.vxmeta.client.v1.PlaceLeaderResponse;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
 import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.ShardUsage;
 import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
@@ -43,13 +46,15 @@ import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.StateDigest;
+import io.vxmeta.statemachine.TableUsage;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/// The admin service: status, the shard map, leadership, namespaces, digests, walks, snapshots.
+/// The admin service: status, the shard map, leadership, namespaces, digests, walks, usage, snapshots.
 public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   /// Leadership moves within a few round trips or not at all.
   private static final Duration TRANSFER_WITHIN = Duration.ofSeconds(5);
@@ -354,6 +359,46 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
               .thenCompose(opened -> walks.walk(opened, request.getTable()));
         },
         answers);
+  }
+
+  @Override
+  public void getShardUsage(
+      GetShardUsageRequest request, StreamObserver<GetShardUsageResponse> answers) {
+    answer(
+        () -> {
+          Replica replica = replica(request.getGroup());
+          return gate.open(replica.group(), new ReadContract.Local(), Deadlines.ofCall())
+              .exceptionallyCompose(problem ->
+                  CompletableFuture.failedFuture(errors.translated(problem, replica.group())))
+              .thenApply(this::usage);
+        },
+        answers);
+  }
+
+  private GetShardUsageResponse usage(ReadGate.Opened opened) {
+    GetShardUsageResponse.Builder answer =
+        GetShardUsageResponse.newBuilder()
+            .setNode(opened.replica().node().value())
+            .setRole(AnswerStamp.role(opened.replica().role()));
+    try {
+      opened.state().tableUsage().stream()
+          .sorted(Comparator.comparingInt(TableUsage::shard))
+          .forEach(table -> answer.addShards(encode(table)));
+    } catch (IllegalStateException closedMeanwhile) {
+      throw errors.failedLookUp(opened, closedMeanwhile);
+    }
+    return answer.build();
+  }
+
+  private static ShardUsage encode(TableUsage table) {
+    return ShardUsage.newBuilder()
+        .setShard(table.shard())
+        .setChanges(table.changes())
+        .setRecords(table.records())
+        .setBytes(table.liveBytes())
+        .setSegments(table.segments())
+        .setDirtySegments(table.dirtySegments())
+        .build();
   }
 
   @Override

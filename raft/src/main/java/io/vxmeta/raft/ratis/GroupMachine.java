@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.ConcurrentModificationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,9 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.raftlog.RaftLogBase;
+import org.apache.ratis.server.raftlog.RaftLog;
+import org.apache.ratis.server.raftlog.RaftLogBase;
 import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.SnapshotInfo;
@@ -46,7 +50,9 @@ final class GroupMachine extends BaseStateMachine {
    * Install: the received snapshot is durable before the future completes; reinitialize then re-reads the newest one. A snapshot
    *   that ends before the own log does is never installed: Ratis sets its log writer back to the snapshot's end, takes the
    *   entry after the log's end for a gap, and closes the group. A leader offers one all the same when its appender for this
-   *   follower was started anew: that begins at index 0, and with an offer.
+   *   follower was started anew: that begins at index 0, and with an offer. And own entries in the place where the leader's log
+   *   begins that are not the leader's are dropped BEFORE the snapshot is fetched: with them the two would tell each other
+   *   where to go on for ever, and below a snapshot that ends before them they would stay, and be sent to others.
    */
   private static final Logger LOG = LoggerFactory.getLogger(GroupMachine.class);
 
@@ -429,28 +435,57 @@ final class GroupMachine extends BaseStateMachine {
             RaftPeerId.valueOf(leader),
             division.getInfo().getCurrentTerm(),
             firstInLog,
-            answer(leader, firstInLog, division.getRaftLog().getNextIndex()));
+            answer(leader, firstInLog, division.getRaftLog()));
     offer = made;
     return made.answer();
   }
 
-  /// @param next index after the own log's last; nothing is appended while an offer is open
   private CompletableFuture<@Nullable TermIndex> answer(
-      String leader, TermIndex firstInLog, long next) {
-    if (next >= firstInLog.getIndex()) {
+      String leader, TermIndex firstInLog, RaftLog own) {
+    if (holds(own, firstInLog)) {
       LOG.info(
           "the log goes on where the leader's can, no snapshot is fetched group={} next={} leader-from={}",
           group.value(),
-          next,
+          own.getNextIndex(),
           firstInLog);
       return new CompletableFuture<@Nullable TermIndex>()
           .completeOnTimeout(null, NEEDLESS_OFFER_OPEN.toMillis(), TimeUnit.MILLISECONDS);
     }
     LOG.info(
-        "too far behind for the leader's log, fetching a snapshot group={} needed-from={}",
+        "no entry in common with the leader's log, fetching a snapshot group={} next={} leader-from={}",
         group.value(),
+        own.getNextIndex(),
         firstInLog);
-    return CompletableFuture.supplyAsync(() -> install(leader, firstInLog), background);
+    try {
+      return cutOff(own, firstInLog.getIndex())
+          .thenApplyAsync(_ -> install(leader, firstInLog), background);
+    } catch (ConcurrentModificationException appending) {
+      // An append from before the offer is still on its way into the log; the leader asks again.
+      return CompletableFuture.completedFuture(null);
+    }
+  }
+
+  /// Drops the own entries from there on, which are not the leader's, as Raft does when the leader
+  /// sends its own. Ratis would leave them below the snapshot's end, and send them on as a leader.
+  private CompletableFuture<Long> cutOff(RaftLog own, long index) {
+    if (own.getNextIndex() <= index) {
+      return CompletableFuture.completedFuture(index);
+    }
+    LOG.warn(
+        "dropping entries that only a former leader has group={} from={} next={}",
+        group.value(),
+        index,
+        own.getNextIndex());
+    return ((RaftLogBase) own).truncate(index);
+  }
+
+  /// Whether the leader can send what follows, for which it must know an entry that both logs have:
+  /// its first, or a later one. An own entry in that place is not enough: a leader that was replaced
+  /// has entries there that nobody else has. What is committed is in every later leader's log.
+  /// Nothing is appended while an offer is open.
+  private static boolean holds(RaftLog own, TermIndex firstInLog) {
+    return own.getLastCommittedIndex() >= firstInLog.getIndex()
+        || firstInLog.equals(own.getTermIndex(firstInLog.getIndex()));
   }
 
   private RaftServer.Division division() {
