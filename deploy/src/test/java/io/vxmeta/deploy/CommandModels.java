@@ -46,7 +46,8 @@ final class CommandModels {
   private static final Pattern PLACEHOLDER = Pattern.compile("<?([A-Z][A-Z-]*)>?(\\.\\.\\.)?");
 
   /// Stand for words of which a sentence says nothing.
-  private static final Set<String> ANY_WORDS = Set.of("...", "COMMAND", "VERB", "FLAGS", "ARGUMENTS");
+  private static final Set<String> ANY_WORDS =
+      Set.of("...", "COMMAND", "VERB", "FLAGS", "ARGUMENTS");
 
   private static final Pattern VX_COMMAND = Pattern.compile("^  ([a-z]+)\\b.*");
   private static final Pattern VX_FLAG = Pattern.compile("--[a-z][a-z-]*");
@@ -54,7 +55,8 @@ final class CommandModels {
       Pattern.compile("\"bench (\\w+) \"\\*\\) run_table_bench (\\w+) ");
   private static final Pattern VX_CTL_BENCH =
       Pattern.compile("\"bench (\\w+) \"\\*\\) run_vxctl ([\\w-]+) ");
-  private static final Pattern VX_CHAOS_VERBS = Pattern.compile("^ +(run \\|.*)\\) run_vxctl chaos .*");
+  private static final Pattern VX_CHAOS_VERBS =
+      Pattern.compile("^ +(run \\|.*)\\) run_vxctl chaos .*");
   private static final Pattern OPTION_NAME = Pattern.compile("names = \"(--[a-z-]+)\"");
 
   private static final Path TABLE_BENCHES =
@@ -77,10 +79,10 @@ final class CommandModels {
 
   CommandModels(Repository repository) {
     this.repository = repository;
-    vxctl = Vxctl.commands(NOWHERE, NOWHERE).setExpandAtFiles(false).setOverwrittenOptionsAllowed(true);
+    vxctl =
+        Vxctl.commands(NOWHERE, NOWHERE).setExpandAtFiles(false).setOverwrittenOptionsAllowed(true);
     vx = repository.lines(Path.of("vx"));
-    List<String> help =
-        vx.subList(vx.indexOf("  cat <<'USAGE'") + 1, vx.indexOf("USAGE"));
+    List<String> help = vx.subList(vx.indexOf("  cat <<'USAGE'") + 1, vx.indexOf("USAGE"));
     for (String line : help) {
       Matcher command = VX_COMMAND.matcher(line);
       if (command.matches()) {

@@ -37,7 +37,8 @@ final class DocumentedCommands {
     }
   }
 
-  private static final Pattern OURS = Pattern.compile("\\./vx|(\\S*/)?vxctl|(\\S*/)?vxmeta(-health)?");
+  private static final Pattern OURS =
+      Pattern.compile("\\./vx|(\\S*/)?vxctl|(\\S*/)?vxmeta(-health)?");
 
   /// Languages of fences that are commands; the empty one is none.
   private static final Set<String> SHELLS = Set.of("", "sh", "bash", "console");
@@ -53,7 +54,8 @@ final class DocumentedCommands {
 
   /// A quoted text, an operator, a comment, or a word.
   private static final Pattern TOKEN =
-      Pattern.compile("'[^']*'|\"[^\"]*\"|[<$]\\(|[|;&()]+|\\d?[<>]+|(?:[^\\s|;&()<>\"']|<[A-Z]+>)+");
+      Pattern.compile(
+          "'[^']*'|\"[^\"]*\"|[<$]\\(|[|;&()]+|\\d?[<>]+|(?:[^\\s|;&()<>\"']|<[A-Z]+>)+");
 
   private static final Pattern SPAN = Pattern.compile("`([^`]+)`");
 

@@ -5,12 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.deploy.CommandModels.Form;
 import io.vxmeta.deploy.DocumentedCommands.Command;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What documents tell people to type is there.
 class DocumentsTest {
@@ -37,6 +45,43 @@ class DocumentsTest {
   }
 
   @Test
+  void everyJavaProgramCompiles(@TempDir Path directory) throws IOException {
+    int programs = 0;
+    for (Path document : repository.filesEndingWith(".md")) {
+      for (String program : javaPrograms(document)) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        Path source = Files.writeString(directory.resolve("Program.java"), program);
+        int code =
+            ToolProvider.getSystemJavaCompiler()
+                .run(
+                    InputStream.nullInputStream(),
+                    said,
+                    said,
+                    "-proc:none",
+                    "-cp",
+                    System.getProperty("java.class.path", ""),
+                    "-d",
+                    directory.toString(),
+                    source.toString());
+        assertEquals(0, code, document + ": " + said.toString(StandardCharsets.UTF_8));
+        programs++;
+      }
+    }
+    assertTrue(programs > 0, "no document has a Java program");
+  }
+
+  /// Whole ones; an excerpt has no class around it.
+  private List<String> javaPrograms(Path document) {
+    String text = String.join("\n", repository.lines(document));
+    return Pattern.compile("(?ms)^```java$(.*?)^```$")
+        .matcher(text)
+        .results()
+        .map(block -> block.group(1))
+        .filter(block -> block.contains("static void main("))
+        .toList();
+  }
+
+  @Test
   void theReferenceHasTheCommandsOfAllModulesAndNoOthers() {
     assertEquals(
         CommandModels.reference().lines().toList(),
@@ -47,11 +92,10 @@ class DocumentsTest {
   @Test
   void theHelpOfVxNamesWhatItsScriptDoes() {
     assertTrue(models.vxCommands().size() >= 9, models.vxCommands().toString());
+    List<String> script = repository.lines(Path.of("vx"));
     for (String command : models.vxCommands()) {
-      assertTrue(
-          repository.lines(Path.of("vx")).stream()
-              .anyMatch(line -> line.matches("  ([a-z]+ \\| )*" + command + "( \\| [a-z-]+)*\\).*")),
-          command);
+      String label = "  ([a-z]+ \\| )*" + command + "( \\| [a-z-]+)*\\).*";
+      assertTrue(script.stream().anyMatch(line -> line.matches(label)), command);
     }
   }
 

@@ -15,7 +15,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// One .proto file as docs/api.md has it: its comment, its services, messages and enums, each with what it says.
+/// One .proto file as docs/api.md has it: its comment, its services, messages and enums, each with
+/// what it says.
 final class ApiReference {
   /* Names, numbers and types come from the compiled descriptors, comments from the text; both must know the same
    * declarations, so that nothing is left out and no comment is put beside the wrong one. */
@@ -98,9 +99,9 @@ final class ApiReference {
       heading("###", shortName(each.getFullName()));
       prose(each.getFullName());
       text.append("\n| value | number | |\n| --- | --- | --- |\n");
-      each.getValues()
-          .forEach(value ->
-              row("`" + value.getName() + "`", number(value.getNumber()), cell(name(value))));
+      for (EnumValueDescriptor value : each.getValues()) {
+        row("`" + value.getName() + "`", number(value.getNumber()), cell(name(value)));
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.Token;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +28,8 @@ class ApiReferenceTest {
   /// Where the document is written as it should be when it is not.
   private static final Path WRITTEN = Path.of("target", "api.md");
 
-  /// In the order of the document: what everybody calls, what operators call, what both share, what nodes call.
+  /// In the order of the document: what everybody calls, what operators call, what both share, what
+  /// nodes call.
   private static final List<FileDescriptor> FILES =
       List.of(
           ReadRequest.getDescriptor().getFile(),
@@ -99,7 +101,7 @@ class ApiReferenceTest {
       return ApiReference.section(
           file, ProtoComments.of(source.toString(), Files.readAllLines(source)));
     } catch (IOException unreadable) {
-      throw new java.io.UncheckedIOException(unreadable);
+      throw new UncheckedIOException(unreadable);
     }
   }
 
