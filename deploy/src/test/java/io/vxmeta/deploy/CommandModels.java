@@ -108,6 +108,10 @@ final class CommandModels {
     return vxFlags.keySet();
   }
 
+  private static Optional<String> said(RuntimeException wrong) {
+    return Optional.of(String.valueOf(wrong.getMessage()));
+  }
+
   /// What is wrong with a command, for who wrote it.
   Optional<String> problem(Command command, Form form) {
     List<String> arguments =
@@ -136,9 +140,9 @@ final class CommandModels {
     try {
       return lacking(vxctl.parseArgs(words.toArray(String[]::new)), form);
     } catch (MissingParameterException incomplete) {
-      return form == Form.NAMED ? Optional.empty() : Optional.of(incomplete.getMessage());
+      return form == Form.NAMED ? Optional.empty() : said(incomplete);
     } catch (ParameterException wrong) {
-      return Optional.of(wrong.getMessage());
+      return said(wrong);
     }
   }
 
@@ -281,10 +285,10 @@ final class CommandModels {
     String variable =
         "VXMETA_" + flag.substring(2).replaceAll("[.-]", "_").toUpperCase(Locale.ROOT);
     try {
-      ConfigOverrides unused = ConfigOverrides.of(Map.of(variable, "1"));
+      ConfigOverrides _ = ConfigOverrides.of(Map.of(variable, "1"));
       return Optional.empty();
     } catch (ConfigInvalid unknown) {
-      return Optional.ofNullable(unknown.getMessage());
+      return said(unknown);
     }
   }
 }

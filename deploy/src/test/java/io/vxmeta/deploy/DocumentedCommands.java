@@ -103,7 +103,7 @@ final class DocumentedCommands {
         sentences.stream()
             .map(line -> line.isBlank() || line.startsWith("|") ? "\n" + line + "\n" : line + " ")
             .collect(Collectors.joining());
-    for (String paragraph : paragraphs.split("\n")) {
+    for (String paragraph : paragraphs.lines().toList()) {
       Matcher span = SPAN.matcher(paragraph);
       while (span.find()) {
         for (List<String> words : simpleCommands(span.group(1))) {

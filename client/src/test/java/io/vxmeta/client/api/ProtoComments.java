@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 final class ProtoComments {
   /* Compiled descriptors know every name and type but no comment, so only the comments are read from the text. The reader
    * knows the forms our files use, one declaration a line, and refuses everything else: a form it does not know, a comment
-   * that stands above nothing. Whether it missed or made up a declaration is for who has the descriptors (ApiReference). */
+   * that stands above nothing. (A descriptor set of protoc has comments, too, but the Maven plugin builds everything anew each
+   * time for it.) Whether it missed or made up a declaration is for who has the descriptors (ApiReference). */
 
   /// The file's own comment, above `syntax`.
   static final String FILE = "";
