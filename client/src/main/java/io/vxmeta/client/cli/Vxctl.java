@@ -6,6 +6,7 @@ import io.vxmeta.client.cli.context.Settings;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -40,6 +41,13 @@ public final class Vxctl {
     Map<String, String> variables = System.getenv();
     int code = run(args, new Streams(System.in, out, err, Terminal.style(variables)), variables);
     System.exit(printed(out, err) || code != ExitCode.OK ? code : ExitCode.ERROR);
+  }
+
+  /// All commands below one root, those of other modules included, for who must know them all or
+  /// read their reference; loads every one of them.
+  public static CommandLine commands(PrintStream out, PrintStream err) {
+    Streams streams = new Streams(InputStream.nullInputStream(), out, err);
+    return CommandList.of(streams, new Settings(Map.of(), Optional.empty())).model();
   }
 
   /// A print stream keeps its errors to itself; data that was not written is no success.
