@@ -144,8 +144,8 @@ public final class ClusterAdmin {
 
   /// How one shard of a replica is used.
   ///
-  /// @param changes puts and deletes since this replica made its table; only differences between two
-  ///   answers of one node mean something
+  /// @param changes puts and deletes since this replica made its table; only differences between
+  ///   two answers of one node mean something
   /// @param bytes of the records with their keys and heads
   /// @param dirtySegments changed since the last snapshot
   public record ShardUsage(

@@ -47,10 +47,10 @@ import io.vxmeta.client.v1.ScanResponse;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
 import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.ShardUsage;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.client.v1.TransferLeaderRequest;
 import io.vxmeta.client.v1.TransferLeaderResponse;
-import io.vxmeta.client.v1.ShardUsage;
 import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WriteRequest;
@@ -523,8 +523,10 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
       give(
           out,
           GetShardUsageResponse.newBuilder()
-              .addShards(ShardUsage.newBuilder().setShard(10).setChanges(7).setRecords(5).setBytes(500))
-              .addShards(ShardUsage.newBuilder().setShard(11).setChanges(8).setRecords(6).setBytes(600))
+              .addShards(
+                  ShardUsage.newBuilder().setShard(10).setChanges(7).setRecords(5).setBytes(500))
+              .addShards(
+                  ShardUsage.newBuilder().setShard(11).setChanges(8).setRecords(6).setBytes(600))
               .setNode(id.value())
               .build());
     }

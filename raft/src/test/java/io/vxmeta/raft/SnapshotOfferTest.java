@@ -85,9 +85,9 @@ final class SnapshotOfferTest {
     }
   }
 
-  /// Found by a chaos run: a leader that was frozen had one entry more than the others, in the place
-  /// where the log of the next leader began by then. Each kept telling the other where to go on, for
-  /// ever, and the group had no majority when the third node was away.
+  /// Found by a chaos run: a leader that was frozen had one entry more than the others, in the
+  /// place where the log of the next leader began by then. Each kept telling the other where to go
+  /// on, for ever, and the group had no majority when the third node was away.
   @Test
   void aFormerLeaderWhoseLastEntryNobodyHasTakesTheNextLeadersSnapshot() throws IOException {
     try (TestCluster cluster = TestCluster.ofThree(directory)) {
@@ -131,8 +131,7 @@ final class SnapshotOfferTest {
                 MetadataStoreGrpc.newFutureStub(cluster.channel(group.leader))
                     .withInterceptors(Calls.shardHeader(Calls.shardOf(KEY).value()))
                     .withDeadlineAfter(LOST_WRITE_MS, TimeUnit.MILLISECONDS)
-                    .write(
-                        Calls.put(KEY, i + "-".repeat(VALUE_BYTES), Calls.producer(8 + i, 1))))
+                    .write(Calls.put(KEY, i + "-".repeat(VALUE_BYTES), Calls.producer(8 + i, 1))))
             .toList();
     for (ListenableFuture<WriteResponse> write : lost) {
       ExecutionException failed = assertThrows(ExecutionException.class, write::get);

@@ -6,7 +6,6 @@ import io.vxmeta.chaos.check.linear.Verdict;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.run.RunRecord.Weight;
 import io.vxmeta.client.CallFailed;
-import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Revision;

@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What a watch over digests makes of replicas that differ, that never meet, and of questions that break.
+/// What a watch over digests makes of replicas that differ, that never meet, and of questions that
+/// break.
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 final class DigestWatchTest {
   /// More questions than two rounds of one group, so that the first whole round has been judged.

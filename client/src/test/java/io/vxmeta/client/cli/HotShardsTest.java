@@ -56,8 +56,7 @@ final class HotShardsTest {
             Arrays.asList(
                 look(ONE, "node-1", 12, 0, 110, 100), look(TWO, "node-2", 14, 2, 400, 9)));
     assertEquals(List.of(2, 0, 1, 3), order(hot));
-    assertEquals(
-        100.0, json(hot).get(0).getAsJsonObject().get("changes_per_second").getAsDouble());
+    assertEquals(100.0, json(hot).get(0).getAsJsonObject().get("changes_per_second").getAsDouble());
     assertEquals(5.0, json(hot).get(1).getAsJsonObject().get("changes_per_second").getAsDouble());
     assertEquals(List.of("shard/2", "shard/0", "shard/1", "shard/3"), hot.listing().names());
   }

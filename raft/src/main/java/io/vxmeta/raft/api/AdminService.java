@@ -54,7 +54,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/// The admin service: status, the shard map, leadership, namespaces, digests, walks, usage, snapshots.
+/// The admin service: status, the shard map, leadership, namespaces, digests, walks, usage,
+/// snapshots.
 public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   /// Leadership moves within a few round trips or not at all.
   private static final Duration TRANSFER_WITHIN = Duration.ofSeconds(5);

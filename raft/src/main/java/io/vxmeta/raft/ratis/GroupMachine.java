@@ -7,9 +7,9 @@ import io.vxmeta.statemachine.GroupState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Optional;
-import java.util.ConcurrentModificationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +24,6 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
-import org.apache.ratis.server.raftlog.RaftLog;
-import org.apache.ratis.server.raftlog.RaftLogBase;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogBase;
 import org.apache.ratis.server.storage.FileInfo;
@@ -480,9 +478,9 @@ final class GroupMachine extends BaseStateMachine {
   }
 
   /// Whether the leader can send what follows, for which it must know an entry that both logs have:
-  /// its first, or a later one. An own entry in that place is not enough: a leader that was replaced
-  /// has entries there that nobody else has. What is committed is in every later leader's log.
-  /// Nothing is appended while an offer is open.
+  /// its first, or a later one. An own entry in that place is not enough: a leader that was
+  /// replaced has entries there that nobody else has. What is committed is in every later leader's
+  /// log. Nothing is appended while an offer is open.
   private static boolean holds(RaftLog own, TermIndex firstInLog) {
     return own.getLastCommittedIndex() >= firstInLog.getIndex()
         || firstInLog.equals(own.getTermIndex(firstInLog.getIndex()));
