@@ -37,6 +37,11 @@ class TidyTest {
           ".editorconfig",
           ".gitignore");
 
+  /// Not written by us, or made from definitions: one looks things up there, and reads none of them
+  /// from end to end.
+  private static final Set<String> WHOLE_FILES =
+      Set.of("LICENSE", "docs/api.md", "docs/vxctl-commands.md");
+
   /// Lines; what is longer has two subjects.
   private static final int FILE_LINES_MAX = 800;
 
@@ -75,7 +80,7 @@ class TidyTest {
   void filesFitInOneHead() {
     List<String> long_ =
         repository.textFiles().stream()
-            .filter(file -> !file.toString().equals("LICENSE"))
+            .filter(file -> !WHOLE_FILES.contains(file.toString()))
             .filter(file -> repository.lines(file).size() > FILE_LINES_MAX)
             .map(file -> file + " has " + repository.lines(file).size() + " lines")
             .toList();
