@@ -92,10 +92,6 @@ final class GroupCall<A> {
   }
 
   private void attempt() {
-    if (deadline.isOver()) {
-      end(new Ending.Failed<>(exhausted(), doubt));
-      return;
-    }
     Futures.detach(
         MapWait.within(ground, deadline)
             .whenComplete((map, failure) -> {
@@ -112,7 +108,13 @@ final class GroupCall<A> {
     return failure instanceof CallFailed failed ? failed : exhausted();
   }
 
+  /// Looks at the deadline AFTER there is a map: who has none by then is told so by the wait for it,
+  /// with the endpoints that gave none, however late the call began.
   private void ask(ShardMap map) {
+    if (deadline.isOver()) {
+      end(new Ending.Failed<>(exhausted(), doubt));
+      return;
+    }
     Optional<ShardGroupId> group = question.group(map);
     if (group.isEmpty()) {
       end(new Ending.Moved<>(doubt));

@@ -75,6 +75,25 @@ class VxClientTest {
     throw new AssertionError("refused was expected: " + outcome);
   }
 
+  /// A busy machine may take all the time before the first step.
+  @Test
+  void aCallThatBeginsTooLateNamesTheEndpointsIfThereIsNoMapAndAsksNobodyIfThereIs() {
+    Duration nothing = Duration.ofNanos(1);
+    try (VxClient late =
+        VxClient.connect(ClientConfig.of("127.0.0.1:1").withDeadline(nothing))) {
+      CallFailed lost = assertThrows(CallFailed.class, () -> late.get("default", key("a")));
+      assertEquals(CallFailed.UNREACHABLE, lost.reason());
+      assertTrue(lost.toString().contains("127.0.0.1:1"), lost::toString);
+      assertTrue(lost.toString().contains("check the endpoints"), lost::toString);
+    }
+    assertEquals(Optional.empty(), get(key("a")));
+    ReadOptions hurried = ReadOptions.linearizable().within(nothing);
+    CallFailed unasked =
+        assertThrows(
+            CallFailed.class, () -> client.read("default", List.of(key("a")), hurried));
+    assertTrue(unasked.toString().contains("nobody was asked"), unasked::toString);
+  }
+
   @Test
   void aWriteIsReadBack() {
     WriteAnswer answer = client.write(put(key("a"), "1")).orThrow();

@@ -231,12 +231,12 @@ class VxctlTest {
     assertEquals(0, well.code(), well.toString());
     assertTrue(well.out().contains("healthy"), well.out());
     cluster.kill(new NodeId("node-3"));
-    CommandRun degraded = vxctl("status", "--timeout", "2s");
+    CommandRun degraded = vxctl("status", "--timeout", "10s");
     assertEquals(5, degraded.code(), degraded.toString());
     assertTrue(degraded.out().contains("node-3 at 127.0.0.1:"), degraded.out());
     assertTrue(degraded.out().contains("survives no further failure"), degraded.out());
     cluster.kill(new NodeId("node-2"));
-    CommandRun lost = vxctl("status", "--timeout", "2s", "-o", "json");
+    CommandRun lost = vxctl("status", "--timeout", "10s", "-o", "json");
     assertEquals(5, lost.code());
     assertTrue(lost.out().contains("has no majority"), lost.out());
     cluster.kill(new NodeId("node-1"));
@@ -295,7 +295,7 @@ class VxctlTest {
     assertTrue(list.out().lines().skip(1).allMatch(line -> line.contains("  ready  ")), list.out());
     assertTrue(list.out().contains("scripted"), list.out());
     cluster.kill(new NodeId("node-3"));
-    CommandRun gone = vxctl("node", "list", "--timeout", "2s", "-o", "json");
+    CommandRun gone = vxctl("node", "list", "--timeout", "10s", "-o", "json");
     assertEquals(0, gone.code(), gone.toString());
     assertTrue(gone.out().contains("\"state\":\"unreachable\""), gone.out());
     assertTrue(gone.out().contains("\"trouble\""), gone.out());
@@ -330,7 +330,7 @@ class VxctlTest {
   @Test
   void aDrainThatTakesTooLongEndsWithFourAndSaysWhatIsLeft() {
     cluster.refuseLeads("it has entries to apply");
-    CommandRun stuck = vxctl("node", "drain", "node-2", "--wait", "--timeout", "1s");
+    CommandRun stuck = vxctl("node", "drain", "node-2", "--wait", "--timeout", "5s");
     assertOneLine(stuck, 4, "node=node-2 groups=[1]");
     assertTrue(stuck.err().contains("it has entries to apply"), stuck.err());
     assertTrue(stuck.err().contains("vxctl node undrain node-2"), stuck.err());
