@@ -99,7 +99,12 @@ final class Chromium implements AutoCloseable {
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       said.add(line);
       if (line.startsWith(LISTENING)) {
-        Thread _ = Thread.ofVirtual().start(() -> lines.lines().forEach(_ -> {}));
+        // A virtual thread would hold its carrier while it reads a pipe, and there may be but two.
+        Thread _ =
+            Thread.ofPlatform()
+                .name("browser-errors")
+                .daemon()
+                .start(() -> lines.lines().forEach(_ -> {}));
         return URI.create(line.substring(LISTENING.length()).strip());
       }
     }

@@ -423,12 +423,26 @@ final class TestCluster implements AutoCloseable {
         .getStatus(GetStatusRequest.getDefaultInstance());
   }
 
-  /// The node that leads a group with the highest term among those asked.
+  /// Empty: it does not answer now.
+  private Optional<GetStatusResponse> statusNow(NodeId id) {
+    try {
+      return Optional.of(status(id));
+    } catch (StatusRuntimeException notNow) {
+      return Optional.empty();
+    }
+  }
+
+  /// The node that leads a group with the highest term among those asked; empty, too, while one of
+  /// them does not answer, which may be the one that leads.
   Optional<NodeId> leader(int group, List<NodeId> asked) {
     long term = -1;
     Optional<NodeId> leader = Optional.empty();
     for (NodeId id : asked) {
-      for (ReplicaStatus replica : status(id).getReplicasList()) {
+      Optional<GetStatusResponse> status = statusNow(id);
+      if (status.isEmpty()) {
+        return Optional.empty();
+      }
+      for (ReplicaStatus replica : status.get().getReplicasList()) {
         if (replica.getGroup() == group
             && replica.getRole() == Role.ROLE_LEADER
             && replica.getTerm() > term) {
@@ -456,13 +470,7 @@ final class TestCluster implements AutoCloseable {
         "all nodes ready",
         () ->
             running.keySet().stream()
-                .allMatch(id -> {
-                  try {
-                    return status(id).getReady();
-                  } catch (StatusRuntimeException notYet) {
-                    return false;
-                  }
-                }));
+                .allMatch(id -> statusNow(id).filter(GetStatusResponse::getReady).isPresent()));
   }
 
   /// Polls until a condition holds; the limit only ends a test that would hang.
