@@ -81,7 +81,7 @@ class VxClientTest {
     Duration nothing = Duration.ofNanos(1);
     try (VxClient late =
         VxClient.connect(ClientConfig.of("127.0.0.1:1").withDeadline(nothing))) {
-      CallFailed lost = assertThrows(CallFailed.class, () -> late.get("default", key("a")));
+      CallFailed lost = assertThrows(CallFailed.class, () -> late.admin().namespaces());
       assertEquals(CallFailed.UNREACHABLE, lost.reason());
       assertTrue(lost.toString().contains("127.0.0.1:1"), lost::toString);
       assertTrue(lost.toString().contains("check the endpoints"), lost::toString);

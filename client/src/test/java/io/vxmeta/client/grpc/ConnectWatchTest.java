@@ -58,7 +58,7 @@ class ConnectWatchTest {
 
   @Test
   void callGoesOverTheNextConnectionWhenTheFirstIsNeverAnswered() throws Exception {
-    ManagedChannel channel = channel(100);
+    ManagedChannel channel = channel(1_000);
     var unused = channel.getState(true);
     try (Socket taken = mute.accept()) {
       assertServed(channel, ask(channel));

@@ -50,18 +50,43 @@ public final class NodeMetrics implements AutoCloseable {
    * leader's move and, from Ratis, the peer. Nothing a caller sends becomes a label.
    * Ratis' own meters reach the global registry through its ServiceLoader SPI (ratis.RatisMeters); this registry is a part
    * of the global one while the node lives.
+   * References: a meter asks an object that it holds weakly. What the node keeps anyway (replicas, coalescers, scrubs, the disk) is handed in;
+   * what nobody else is sure to keep is a field here, or held by its meter (`strongReference`), lest it says NaN, or stands still, after
+   * the next garbage collection.
    */
   private static final Duration LATENCY_MAX = Duration.ofSeconds(10);
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
+  private final GcPauses pauses;
+  private final LiveMemory liveMemory;
+  private final ProcessMemory process;
+
   public NodeMetrics(LongSupplier nanoClock, LiveMemory liveMemory) {
-    GcPauses pauses = new GcPauses(nanoClock);
+    this(nanoClock, liveMemory, Path.of("/proc"));
+  }
+
+  NodeMetrics(LongSupplier nanoClock, LiveMemory liveMemory, Path procRoot) {
+    this.pauses = new GcPauses(nanoClock);
+    this.liveMemory = liveMemory;
+    this.process = new ProcessMemory(procRoot);
+    watchJvm();
+    watchMemory();
+    Metrics.addRegistry(registry);
+  }
+
+  private void watchJvm() {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
     Gauge.builder("vx_meta_shard_gc_pause_ms", pauses, GcPauses::longestMs)
         .description(
             "Longest garbage-collection pause of the last one to two minutes, milliseconds")
         .register(registry);
+  }
+
+  private void watchMemory() {
     Gauge.builder("vx_meta_locked_bytes", liveMemory, live -> live.counters().lockedBytes())
         .description("Table memory locked against paging")
         .register(registry);
@@ -83,17 +108,12 @@ public final class NodeMetrics implements AutoCloseable {
           .tags("kind", word(kind))
           .register(registry);
     }
-    ProcessMemory process = new ProcessMemory(Path.of("/proc"));
     Gauge.builder("vx_meta_huge_page_bytes", process, ProcessMemory::hugePageBytes)
         .description("Memory of this process on huge pages, as the kernel counts it")
         .register(registry);
     FunctionCounter.builder("vx_meta_major_faults", process, ProcessMemory::majorFaults)
         .description("Page faults that waited for a disk")
         .register(registry);
-    new JvmMemoryMetrics().bindTo(registry);
-    new JvmThreadMetrics().bindTo(registry);
-    new UptimeMetrics().bindTo(registry);
-    Metrics.addRegistry(registry);
   }
 
   /// Gauges of the disk.

@@ -95,6 +95,7 @@ public final class RatisMeters extends MetricRegistries {
     private final MetricRegistryInfo info;
     private final Tags tags;
     private final Map<String, Meter> meters = new ConcurrentHashMap<>();
+    private final Map<String, Level> levels = new ConcurrentHashMap<>();
 
     MeterRoom(MetricRegistryInfo info) {
       this.info = info;
@@ -116,21 +117,27 @@ public final class RatisMeters extends MetricRegistries {
       };
     }
 
+    /// The same one for the same name: of two only the first would be shown.
     @Override
     public LongCounter counter(String name) {
-      // Ratis counts down as well, which a Prometheus counter must not.
+      return levels.computeIfAbsent(name, this::level);
+    }
+
+    /// Ratis counts down as well, which a Prometheus counter must not.
+    private Level level(String name) {
       Level level = new Level();
-      meters.computeIfAbsent(
+      meters.put(
           name,
-          _ ->
-              Gauge.builder(named(name), level, Level::getCount)
-                  .tags(tags)
-                  .register(Metrics.globalRegistry));
+          Gauge.builder(named(name), level, Level::getCount)
+              .tags(tags)
+              .strongReference(true)
+              .register(Metrics.globalRegistry));
       return level;
     }
 
     @Override
     public boolean remove(String name) {
+      levels.remove(name);
       Meter meter = meters.remove(name);
       if (meter == null) {
         return false;

@@ -13,12 +13,16 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveMemoryConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Alerts rest on these numbers: they are there before the first event, and follow each.
 final class NodeMetricsTest {
@@ -33,14 +37,17 @@ final class NodeMetricsTest {
   }
 
   private double value(String series) {
+    return value(metrics, series);
+  }
+
+  private static double value(NodeMetrics of, String series) {
     List<Double> found =
-        metrics
-            .scrape()
+        of.scrape()
             .lines()
             .filter(line -> line.startsWith(series + " "))
             .map(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
             .toList();
-    assertEquals(1, found.size(), () -> "expected one " + series + " in:\n" + metrics.scrape());
+    assertEquals(1, found.size(), () -> "expected one " + series + " in:\n" + of.scrape());
     return found.getFirst();
   }
 
@@ -56,6 +63,32 @@ final class NodeMetricsTest {
     replica.role = RaftRole.LEADER;
     assertEquals(1, value("vx_meta_leader_known{group=\"1\"}"));
     assertEquals(1, value("vx_meta_leader{group=\"1\"}"));
+  }
+
+  private static void writeMajorFaults(Path self, int faults) throws IOException {
+    Files.writeString(
+        self.resolve("stat"), "42 (java) S 1 2 3 4 5 4194560 100 0 " + faults + " 0 9 9 0 0 20\n");
+  }
+
+  @Test
+  void metersGoOnAfterAGarbageCollection(@TempDir Path proc) throws IOException {
+    Path self = Files.createDirectories(proc.resolve("self"));
+    Files.writeString(self.resolve("smaps_rollup"), "AnonHugePages:      4 kB\n");
+    writeMajorFaults(self, 17);
+    try (NodeMetrics kept =
+        new NodeMetrics(() -> 0L, LiveMemory.of(LiveMemoryConfig.defaults()), proc)) {
+      assertEquals(17, value(kept, "vx_meta_major_faults_total"));
+      Garbage.collect();
+      writeMajorFaults(self, 18);
+      assertEquals(18, value(kept, "vx_meta_major_faults_total"));
+      assertEquals(4_096, value(kept, "vx_meta_huge_page_bytes"));
+      assertEquals(
+          List.of(),
+          kept.scrape()
+              .lines()
+              .filter(line -> line.startsWith("vx_meta_") && line.endsWith("NaN"))
+              .toList());
+    }
   }
 
   @Test
