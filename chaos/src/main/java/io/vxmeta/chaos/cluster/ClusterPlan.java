@@ -16,6 +16,8 @@ import java.util.Optional;
 /// @param startTimeout how long a node may take from its start to its ready line
 /// @param storage where the nodes' data lies
 /// @param leads whether leaders move by themselves
+/// @param slowFlush a node gives its leads away, and takes none for a while, when writes wait so long
+///   for its disk alone; zero: never
 public record ClusterPlan(
     String clusterId,
     Path directory,
@@ -27,7 +29,8 @@ public record ClusterPlan(
     Ending ending,
     Duration startTimeout,
     Storage storage,
-    Leads leads) {
+    Leads leads,
+    Duration slowFlush) {
 
   /// How the parties reach each other.
   public enum Wiring {
@@ -72,6 +75,9 @@ public record ClusterPlan(
   public static final List<String> FAST_JVM =
       List.of("-Xms256m", "-Xmx512m", "-XX:TieredStopAtLevel=4");
 
+  /// Nodes leave it off unless told otherwise, but it is under fire here.
+  private static final Duration SLOW_FLUSH = Duration.ofMillis(200);
+
   public ClusterPlan {
     ports = ports.map(List::copyOf);
     jvmOptions = List.copyOf(jvmOptions);
@@ -94,7 +100,8 @@ public record ClusterPlan(
         Ending.KILL,
         Duration.ofSeconds(150),
         Storage.FOLDERS,
-        Leads.SPREAD);
+        Leads.SPREAD,
+        SLOW_FLUSH);
   }
 
   public ClusterPlan wired(Wiring newWiring) {
@@ -109,7 +116,8 @@ public record ClusterPlan(
         ending,
         startTimeout,
         storage,
-        leads);
+        leads,
+        slowFlush);
   }
 
   public ClusterPlan withNodes(int count) {
@@ -124,7 +132,8 @@ public record ClusterPlan(
         ending,
         startTimeout,
         storage,
-        leads);
+        leads,
+        slowFlush);
   }
 
   public ClusterPlan withDataGroups(int groups) {
@@ -139,7 +148,8 @@ public record ClusterPlan(
         ending,
         startTimeout,
         storage,
-        leads);
+        leads,
+        slowFlush);
   }
 
   public ClusterPlan onPorts(List<NodePorts> fixed) {
@@ -154,7 +164,8 @@ public record ClusterPlan(
         ending,
         startTimeout,
         storage,
-        leads);
+        leads,
+        slowFlush);
   }
 
   /// With further JVM options; of two that contradict the later wins.
@@ -172,7 +183,8 @@ public record ClusterPlan(
         ending,
         startTimeout,
         storage,
-        leads);
+        leads,
+        slowFlush);
   }
 
   public ClusterPlan ending(Ending newEnding) {
@@ -187,7 +199,8 @@ public record ClusterPlan(
         newEnding,
         startTimeout,
         storage,
-        leads);
+        leads,
+        slowFlush);
   }
 
   public ClusterPlan on(Storage newStorage) {
@@ -202,7 +215,8 @@ public record ClusterPlan(
         ending,
         startTimeout,
         newStorage,
-        leads);
+        leads,
+        slowFlush);
   }
 
   /// With leaders that stay where they are, or do not.
@@ -218,6 +232,24 @@ public record ClusterPlan(
         ending,
         startTimeout,
         storage,
-        newLeads);
+        newLeads,
+        slowFlush);
+  }
+
+  /// Whose nodes move leads for a disk that is slow like this, or, with zero, for none.
+  public ClusterPlan withSlowFlush(Duration newSlowFlush) {
+    return new ClusterPlan(
+        clusterId,
+        directory,
+        nodes,
+        dataGroups,
+        wiring,
+        ports,
+        jvmOptions,
+        ending,
+        startTimeout,
+        storage,
+        leads,
+        newSlowFlush);
   }
 }

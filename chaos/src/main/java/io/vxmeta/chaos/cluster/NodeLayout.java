@@ -101,7 +101,7 @@ final class NodeLayout {
                 plan.dataGroups(),
                 own.admin(),
                 nodes.stream().map(this::memberText).collect(Collectors.joining()));
-    text += "disk: {slow-flush-ms: 200}\n"; // Off by default, but under fire here.
+    text += "disk: {slow-flush-ms: %d}\n".formatted(plan.slowFlush().toMillis());
     if (plan.leads() == ClusterPlan.Leads.STAY) {
       text += "leaders: {spread: manual}\n";
     }

@@ -204,7 +204,9 @@ final class Shortages {
     boolean _ = group.toFile().delete();
   }
 
-  /// The node may go on, or stop itself for want of files.
+  /// The node may go on, or stop itself for want of files. It ends with the shortage at the latest: a
+  /// class that could not be loaded is never tried again from the same place, so what was lacking once
+  /// may stop the node at any time, also when there are files again and nobody expects it.
   private static Optional<Injury> exhaustFiles(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);
@@ -225,24 +227,10 @@ final class Shortages {
               try {
                 noteExhausted(field, node, log, downtime);
               } finally {
-                raise(field, node, pid, before);
+                boolean _ = downtime.killAgain(node);
               }
               return downtime.back();
             }));
-  }
-
-  /// Unless the node has ended, perhaps just now.
-  private static void raise(Battlefield field, NodeId node, long pid, String limit)
-      throws IOException, InterruptedException {
-    try {
-      if (field.cluster().isRunning(node)) {
-        limit(pid, limit + ":" + limit);
-      }
-    } catch (IOException refused) {
-      if (field.cluster().isRunning(node)) {
-        throw refused;
-      }
-    }
   }
 
   private static void noteExhausted(Battlefield field, NodeId node, NodeLog log, Downtime downtime)

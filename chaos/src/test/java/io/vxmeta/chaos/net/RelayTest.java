@@ -6,6 +6,7 @@ import static io.vxmeta.chaos.net.Talk.ask;
 import static io.vxmeta.chaos.net.Talk.askOrEnd;
 import static io.vxmeta.chaos.net.Talk.assertSilent;
 import static io.vxmeta.chaos.net.Talk.awaitTrue;
+import static io.vxmeta.chaos.net.Talk.callOrEnd;
 import static io.vxmeta.chaos.net.Talk.nobodysPort;
 import static io.vxmeta.chaos.net.Talk.reset;
 import static io.vxmeta.chaos.net.Talk.say;
@@ -141,9 +142,7 @@ class RelayTest {
   @Test
   void callToADeadPortEnds() throws IOException {
     echo.close();
-    try (Socket late = call()) {
-      assertEquals(END, askOrEnd(late));
-    }
+    assertEquals(END, callOrEnd(network.address(A, B), echo.port()));
   }
 
   @Test

@@ -52,6 +52,15 @@ final class Talk {
     }
   }
 
+  /// The same for a call of its own: its reset may come before the caller knows that it is connected.
+  static int callOrEnd(String address, int port) throws IOException {
+    try (Socket socket = call(address, port)) {
+      return ask(socket, 1);
+    } catch (SocketException reset) {
+      return END;
+    }
+  }
+
   /// Ends it with a reset.
   static void reset(Socket socket) throws IOException {
     socket.setSoLinger(true, 0);
