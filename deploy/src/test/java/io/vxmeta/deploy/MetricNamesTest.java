@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,6 +40,9 @@ final class MetricNamesTest {
   /// Named by their prefix.
   private static final Pattern OF_OTHERS = Pattern.compile("(jvm|ratis)_.*");
 
+  /// Some kernels do not say.
+  private static final String UNTOLD = "vx_meta_huge_page_bytes ";
+
   private static String scrape = "";
   private static final Set<String> SHOWN = new HashSet<>();
 
@@ -48,6 +52,7 @@ final class MetricNamesTest {
   @BeforeAll
   static void scrape(@TempDir Path directory) throws Exception {
     try (ScrapedNode node = ScrapedNode.start(directory)) {
+      collectGarbage();
       scrape = node.scrape() + ScrapedNode.scrapeOfATransfer();
     }
     for (Pattern named : List.of(TYPE, SAMPLE)) {
@@ -57,6 +62,25 @@ final class MetricNamesTest {
           .filter(Matcher::matches)
           .forEach(name -> SHOWN.add(name.group(1)));
     }
+  }
+
+  /// What a meter asks and nobody holds is gone then.
+  private static void collectGarbage() {
+    WeakReference<Object> nobodys = new WeakReference<>(new Object());
+    do {
+      System.gc();
+    } while (nobodys.get() != null);
+  }
+
+  @Test
+  void everyMetricIsANumberAfterAGarbageCollection() {
+    List<String> lost =
+        scrape
+            .lines()
+            .filter(line -> METRIC.matcher(line).lookingAt() && line.endsWith(" NaN"))
+            .filter(line -> !line.startsWith(UNTOLD))
+            .toList();
+    assertEquals(List.of(), lost);
   }
 
   @Test

@@ -26,7 +26,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /// A node of its own with all that shows metrics switched on, to be asked as Prometheus does.
 final class ScrapedNode implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int PORTS = 4;
   private static final int PORTS_FIRST = 10_000;
   private static final int PORTS_SPAN = 1_500;
