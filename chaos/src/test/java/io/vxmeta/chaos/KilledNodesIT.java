@@ -89,8 +89,8 @@ class KilledNodesIT {
   /// Writes in a pipeline, kills every node in the middle of it and starts them again: the pipeline
   /// goes on where it was. False: all was answered before they died, because whoever kills had to
   /// wait for the processor.
-  private static boolean writeThroughTheDeathOfAll(ProcessCluster cluster, VxClient client, int round)
-      throws Exception {
+  private static boolean writeThroughTheDeathOfAll(
+      ProcessCluster cluster, VxClient client, int round) throws Exception {
     List<CompletableFuture<Outcome<WriteAnswer>>> outcomes = new ArrayList<>();
     long answered;
     try (BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS)) {

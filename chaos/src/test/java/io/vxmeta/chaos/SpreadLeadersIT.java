@@ -29,8 +29,8 @@ class SpreadLeadersIT {
 
   @TempDir Path folder;
 
-  /// Without an eye on slow disks: one that stalls for seconds, as those of shared machines do, would
-  /// keep its node from leading for longer than we wait.
+  /// Without an eye on slow disks: one that stalls for seconds, as those of shared machines do,
+  /// would keep its node from leading for longer than we wait.
   private ClusterPlan plan(String clusterId) {
     return ClusterPlan.small(clusterId, folder).withSlowFlush(Duration.ZERO);
   }

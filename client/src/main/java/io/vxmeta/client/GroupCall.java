@@ -108,8 +108,8 @@ final class GroupCall<A> {
     return failure instanceof CallFailed failed ? failed : exhausted();
   }
 
-  /// Looks at the deadline AFTER there is a map: who has none by then is told so by the wait for it,
-  /// with the endpoints that gave none, however late the call began.
+  /// Looks at the deadline AFTER there is a map: who has none by then is told so by the wait for
+  /// it, with the endpoints that gave none, however late the call began.
   private void ask(ShardMap map) {
     if (deadline.isOver()) {
       end(new Ending.Failed<>(exhausted(), doubt));

@@ -79,8 +79,7 @@ class VxClientTest {
   @Test
   void aCallThatBeginsTooLateNamesTheEndpointsIfThereIsNoMapAndAsksNobodyIfThereIs() {
     Duration nothing = Duration.ofNanos(1);
-    try (VxClient late =
-        VxClient.connect(ClientConfig.of("127.0.0.1:1").withDeadline(nothing))) {
+    try (VxClient late = VxClient.connect(ClientConfig.of("127.0.0.1:1").withDeadline(nothing))) {
       CallFailed lost = assertThrows(CallFailed.class, () -> late.admin().namespaces());
       assertEquals(CallFailed.UNREACHABLE, lost.reason());
       assertTrue(lost.toString().contains("127.0.0.1:1"), lost::toString);
@@ -89,8 +88,7 @@ class VxClientTest {
     assertEquals(Optional.empty(), get(key("a")));
     ReadOptions hurried = ReadOptions.linearizable().within(nothing);
     CallFailed unasked =
-        assertThrows(
-            CallFailed.class, () -> client.read("default", List.of(key("a")), hurried));
+        assertThrows(CallFailed.class, () -> client.read("default", List.of(key("a")), hurried));
     assertTrue(unasked.toString().contains("nobody was asked"), unasked::toString);
   }
 

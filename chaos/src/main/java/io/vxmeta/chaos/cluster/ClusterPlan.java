@@ -16,8 +16,8 @@ import java.util.Optional;
 /// @param startTimeout how long a node may take from its start to its ready line
 /// @param storage where the nodes' data lies
 /// @param leads whether leaders move by themselves
-/// @param slowFlush a node gives its leads away, and takes none for a while, when writes wait so long
-///   for its disk alone; zero: never
+/// @param slowFlush a node gives its leads away, and takes none for a while, when writes wait so
+///   long for its disk alone; zero: never
 public record ClusterPlan(
     String clusterId,
     Path directory,

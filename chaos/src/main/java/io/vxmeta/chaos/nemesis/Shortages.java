@@ -204,9 +204,9 @@ final class Shortages {
     boolean _ = group.toFile().delete();
   }
 
-  /// The node may go on, or stop itself for want of files. It ends with the shortage at the latest: a
-  /// class that could not be loaded is never tried again from the same place, so what was lacking once
-  /// may stop the node at any time, also when there are files again and nobody expects it.
+  /// The node may go on, or stop itself for want of files. It ends with the shortage at the latest:
+  /// a class that could not be loaded is never tried again from the same place, so what was lacking
+  /// once may stop the node at any time, also when there are files again and nobody expects it.
   private static Optional<Injury> exhaustFiles(Battlefield field, Random random)
       throws IOException, InterruptedException {
     Optional<NodeId> victim = field.claim(random);

@@ -52,7 +52,8 @@ final class Talk {
     }
   }
 
-  /// The same for a call of its own: its reset may come before the caller knows that it is connected.
+  /// The same for a call of its own: its reset may come before the caller knows that it is
+  /// connected.
   static int callOrEnd(String address, int port) throws IOException {
     try (Socket socket = call(address, port)) {
       return ask(socket, 1);
