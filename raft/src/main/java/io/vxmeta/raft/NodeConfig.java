@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -28,6 +29,7 @@ import java.util.regex.Pattern;
 /// @param snapshots when a replica takes a snapshot by itself
 /// @param scrub how fast a node walks its live tables
 /// @param leaders whether this node moves leads to where the shard map wants them
+/// @param logs what this node logs, and how
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,
@@ -46,6 +48,7 @@ public record NodeConfig(
     Snapshots snapshots,
     Scrub scrub,
     Leaders leaders,
+    Logs logs,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -144,6 +147,13 @@ public record NodeConfig(
     public static final Duration CALM_MIN = Duration.ofSeconds(1);
 
     public static final Duration CALM_MAX = Duration.ofHours(1);
+  }
+
+  /// What a node logs, and how.
+  ///
+  /// @param format of each line
+  public record Logs(LogFormat format) {
+    public static final Logs DEFAULT = new Logs(LogFormat.TEXT);
   }
 
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}

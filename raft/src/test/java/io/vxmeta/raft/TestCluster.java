@@ -285,6 +285,7 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.Snapshots.DEFAULT,
         scrub,
         leaders,
+        NodeConfig.Logs.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
