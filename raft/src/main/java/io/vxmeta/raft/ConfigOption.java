@@ -251,6 +251,15 @@ enum ConfigOption {
       """
       How the log's lines on standard error look. json: one object a line, with timestamp, level,
       logger, thread, message, the message's facts, and the exception.\
+      """),
+  LOG_SLOW_OPERATION_MS(
+      "log.slow-operation-ms",
+      "milliseconds, 0 (off).." + Integer.MAX_VALUE,
+      Unset.HOLDS,
+      Long.toString(Logs.DEFAULT.slowOperation().toMillis()),
+      """
+      Reads and writes that take so long from arrival to answer are logged, ten a second at most,
+      with what they were and never with keys or values.\
       """);
 
   /// Before each environment variable that sets an option.

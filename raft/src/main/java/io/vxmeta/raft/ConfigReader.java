@@ -167,7 +167,9 @@ public final class ConfigReader {
   private static Logs logs(ConfigTree said) {
     return new Logs(
         said.optional(ConfigOption.LOG_FORMAT, ConfigReader::logFormat)
-            .orElse(Logs.DEFAULT.format()));
+            .orElse(Logs.DEFAULT.format()),
+        said.optional(ConfigOption.LOG_SLOW_OPERATION_MS, ConfigReader::milliseconds)
+            .orElse(Logs.DEFAULT.slowOperation()));
   }
 
   private static Listen listen(ConfigTree said, NodeId self, List<Node> nodes) {

@@ -11,6 +11,7 @@ import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.ConnectionShare;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
+import io.vxmeta.raft.api.SlowOperations;
 import io.vxmeta.raft.console.Console;
 import io.vxmeta.raft.console.Known;
 import io.vxmeta.raft.disk.DiskSpace;
@@ -306,7 +307,8 @@ public final class Node implements AutoCloseable {
                 spread,
                 status,
                 disk,
-                transfer)));
+                transfer,
+                new SlowOperations(config.logs().slowOperation(), System::nanoTime))));
     readiness = status::notReady;
     opened(
         console.show(

@@ -152,8 +152,10 @@ public record NodeConfig(
   /// What a node logs, and how.
   ///
   /// @param format of each line
-  public record Logs(LogFormat format) {
-    public static final Logs DEFAULT = new Logs(LogFormat.TEXT);
+  /// @param slowOperation how long a read or write takes at least, from arrival to answer, to be
+  ///   logged; zero: none is
+  public record Logs(LogFormat format, Duration slowOperation) {
+    public static final Logs DEFAULT = new Logs(LogFormat.TEXT, Duration.ofMillis(500));
   }
 
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}
@@ -211,6 +213,10 @@ public record NodeConfig(
         || leaders.calm().compareTo(Leaders.CALM_MAX) > 0) {
       throw new ConfigInvalid(
           ConfigOption.LEADERS_CALM_SECONDS, Long.toString(leaders.calm().toSeconds()));
+    }
+    if (logs.slowOperation().isNegative()) {
+      throw new ConfigInvalid(
+          ConfigOption.LOG_SLOW_OPERATION_MS, Long.toString(logs.slowOperation().toMillis()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);

@@ -67,6 +67,10 @@ final class ConfigReaderTest {
     assertEquals(LogFormat.JSON, ConfigReader.parse(GOOD, variable).logs().format());
     ConfigOverrides flag = ConfigOverrides.of(Map.of(), List.of("--log.format=json"));
     assertEquals(LogFormat.JSON, ConfigReader.parse(GOOD, flag).logs().format());
+    assertEquals(
+        Duration.ZERO,
+        ConfigReader.parse(GOOD + "log: {slow-operation-ms: 0}\n").logs().slowOperation());
+    assertNames("log.slow-operation-ms", GOOD + "log: {slow-operation-ms: -1}\n");
     assertNames("log.format", GOOD + "log: {format: xml}\n");
   }
 
