@@ -96,7 +96,16 @@ final class Shell {
   private static final class TakenInput extends InputStream {
     @Override
     public int read() throws IOException {
-      throw new IOException(
+      throw taken();
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      throw taken();
+    }
+
+    private static IOException taken() {
+      return new IOException(
           "standard input is where the shell's lines come from; name a file: @FILE instead of -");
     }
   }

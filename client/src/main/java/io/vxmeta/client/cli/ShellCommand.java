@@ -66,7 +66,7 @@ final class ShellCommand implements Callable<Integer> {
   }
 
   private boolean isTalk() {
-    return streams.in() == System.in && Terminal.readsIn() && Terminal.showsOut();
+    return streams.in().equals(System.in) && Terminal.readsIn() && Terminal.showsOut();
   }
 
   private Shell.Lines lines() {
