@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.NodeConfig.Leaders;
+import io.vxmeta.raft.NodeConfig.Logs;
 import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
@@ -241,7 +242,25 @@ enum ConfigOption {
       "seconds, " + Leaders.CALM_MIN.toSeconds() + ".." + Leaders.CALM_MAX.toSeconds(),
       Unset.HOLDS,
       Long.toString(Leaders.DEFAULT.calm().toSeconds()),
-      "How long a node answers without a break before it is given a lead unasked.");
+      "How long a node answers without a break before it is given a lead unasked."),
+  LOG_FORMAT(
+      "log.format",
+      "text or json",
+      Unset.HOLDS,
+      Logs.DEFAULT.format().name().toLowerCase(Locale.ROOT),
+      """
+      How the log's lines on standard error look. json: one object a line, with timestamp, level,
+      logger, thread, message, the message's facts, and the exception.\
+      """),
+  LOG_SLOW_OPERATION_MS(
+      "log.slow-operation-ms",
+      "milliseconds, 0 (off).." + Integer.MAX_VALUE,
+      Unset.HOLDS,
+      Long.toString(Logs.DEFAULT.slowOperation().toMillis()),
+      """
+      Reads and writes that take so long from arrival to answer are logged, ten a second at most,
+      with what they were and never with keys or values.\
+      """);
 
   /// Before each environment variable that sets an option.
   static final String ENVIRONMENT = "VXMETA_";

@@ -4,6 +4,7 @@ import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import io.vxmeta.raft.NodeConfig.DamagedLog;
 import io.vxmeta.raft.NodeConfig.Leaders;
 import io.vxmeta.raft.NodeConfig.Listen;
+import io.vxmeta.raft.NodeConfig.Logs;
 import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
 import io.vxmeta.raft.NodeConfig.MemoryPlace;
@@ -11,6 +12,7 @@ import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
 import io.vxmeta.raft.NodeConfig.Tls;
+import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -102,6 +104,7 @@ public final class ConfigReader {
             .map(Scrub::new)
             .orElse(Scrub.DEFAULT),
         leaders(said),
+        logs(said),
         listen(said, self, nodes));
   }
 
@@ -159,6 +162,14 @@ public final class ConfigReader {
             .orElse(Leaders.DEFAULT.spread()),
         said.optional(ConfigOption.LEADERS_CALM_SECONDS, ConfigReader::seconds)
             .orElse(Leaders.DEFAULT.calm()));
+  }
+
+  private static Logs logs(ConfigTree said) {
+    return new Logs(
+        said.optional(ConfigOption.LOG_FORMAT, ConfigReader::logFormat)
+            .orElse(Logs.DEFAULT.format()),
+        said.optional(ConfigOption.LOG_SLOW_OPERATION_MS, ConfigReader::milliseconds)
+            .orElse(Logs.DEFAULT.slowOperation()));
   }
 
   private static Listen listen(ConfigTree said, NodeId self, List<Node> nodes) {
@@ -219,6 +230,14 @@ public final class ConfigReader {
     return switch (value) {
       case "automatic" -> LeadSpread.Mode.AUTOMATIC;
       case "manual" -> LeadSpread.Mode.MANUAL;
+      default -> throw unexpected(value);
+    };
+  }
+
+  private static LogFormat logFormat(String value) {
+    return switch (value) {
+      case "text" -> LogFormat.TEXT;
+      case "json" -> LogFormat.JSON;
       default -> throw unexpected(value);
     };
   }

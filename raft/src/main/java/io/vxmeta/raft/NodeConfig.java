@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -28,6 +29,7 @@ import java.util.regex.Pattern;
 /// @param snapshots when a replica takes a snapshot by itself
 /// @param scrub how fast a node walks its live tables
 /// @param leaders whether this node moves leads to where the shard map wants them
+/// @param logs what this node logs, and how
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,
@@ -46,6 +48,7 @@ public record NodeConfig(
     Snapshots snapshots,
     Scrub scrub,
     Leaders leaders,
+    Logs logs,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -146,6 +149,15 @@ public record NodeConfig(
     public static final Duration CALM_MAX = Duration.ofHours(1);
   }
 
+  /// What a node logs, and how.
+  ///
+  /// @param format of each line
+  /// @param slowOperation how long a read or write takes at least, from arrival to answer, to be
+  ///   logged; zero: none is
+  public record Logs(LogFormat format, Duration slowOperation) {
+    public static final Logs DEFAULT = new Logs(LogFormat.TEXT, Duration.ofMillis(500));
+  }
+
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}
 
   public NodeConfig {
@@ -201,6 +213,10 @@ public record NodeConfig(
         || leaders.calm().compareTo(Leaders.CALM_MAX) > 0) {
       throw new ConfigInvalid(
           ConfigOption.LEADERS_CALM_SECONDS, Long.toString(leaders.calm().toSeconds()));
+    }
+    if (logs.slowOperation().isNegative()) {
+      throw new ConfigInvalid(
+          ConfigOption.LOG_SLOW_OPERATION_MS, Long.toString(logs.slowOperation().toMillis()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);

@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
+import io.vxmeta.raft.observe.LogSetup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,6 +78,7 @@ public final class NodeMain {
       System.out.print(ConfigCommand.valid(config));
       return 0;
     }
+    LogSetup.write(config.logs().format());
     try {
       warnIfInsecure(config);
       unusedCache(System.getProperty(AOT_CACHE, ""), System.getProperty("java.vm.info", ""))

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
+import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.place.LeadSpread;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +56,22 @@ final class ConfigReaderTest {
     assertEquals(NodeConfig.MemoryPlace.FILES, memory.place());
     assertEquals(Optional.of(Path.of("/mnt/tables")), memory.home());
     assertNames("memory.place", GOOD + "memory: {place: somewhere}\n");
+  }
+
+  @Test
+  void logLooksAsTheOperatorSays() {
+    assertEquals(NodeConfig.Logs.DEFAULT, ConfigReader.parse(GOOD).logs());
+    assertEquals(
+        LogFormat.JSON, ConfigReader.parse(GOOD + "log: {format: json}\n").logs().format());
+    ConfigOverrides variable = ConfigOverrides.of(Map.of("VXMETA_LOG_FORMAT", "json"));
+    assertEquals(LogFormat.JSON, ConfigReader.parse(GOOD, variable).logs().format());
+    ConfigOverrides flag = ConfigOverrides.of(Map.of(), List.of("--log.format=json"));
+    assertEquals(LogFormat.JSON, ConfigReader.parse(GOOD, flag).logs().format());
+    assertEquals(
+        Duration.ZERO,
+        ConfigReader.parse(GOOD + "log: {slow-operation-ms: 0}\n").logs().slowOperation());
+    assertNames("log.slow-operation-ms", GOOD + "log: {slow-operation-ms: -1}\n");
+    assertNames("log.format", GOOD + "log: {format: xml}\n");
   }
 
   @Test

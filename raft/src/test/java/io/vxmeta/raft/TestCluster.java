@@ -66,6 +66,7 @@ final class TestCluster implements AutoCloseable {
   private final NodeConfig.MemoryPlace place;
   private final NodeConfig.Scrub scrub;
   private final NodeConfig.Leaders leaders;
+  private final NodeConfig.Logs logs;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, RaftHost> rafts = new ConcurrentHashMap<>();
@@ -92,7 +93,8 @@ final class TestCluster implements AutoCloseable {
         _ -> {},
         NodeConfig.MemoryPlace.FILES,
         new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX),
-        LEADERS_STAY);
+        LEADERS_STAY,
+        NodeConfig.Logs.DEFAULT);
   }
 
   /// Whose nodes move leads by themselves, and soon.
@@ -105,7 +107,8 @@ final class TestCluster implements AutoCloseable {
         _ -> {},
         NodeConfig.MemoryPlace.AUTO,
         NodeConfig.Scrub.DEFAULT,
-        new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN));
+        new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN),
+        NodeConfig.Logs.DEFAULT);
   }
 
   static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
@@ -114,6 +117,19 @@ final class TestCluster implements AutoCloseable {
 
   static TestCluster ofOne(Path directory) throws IOException {
     return new TestCluster(directory, 1, 0, CLUSTER_ID, _ -> {});
+  }
+
+  static TestCluster ofOneThatLogs(Path directory, NodeConfig.Logs logs) throws IOException {
+    return new TestCluster(
+        directory,
+        1,
+        0,
+        CLUSTER_ID,
+        _ -> {},
+        NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Scrub.DEFAULT,
+        LEADERS_STAY,
+        logs);
   }
 
   /// What is done with each node's configuration before its first start.
@@ -137,7 +153,8 @@ final class TestCluster implements AutoCloseable {
         preparation,
         NodeConfig.MemoryPlace.AUTO,
         NodeConfig.Scrub.DEFAULT,
-        LEADERS_STAY);
+        LEADERS_STAY,
+        NodeConfig.Logs.DEFAULT);
   }
 
   private TestCluster(
@@ -148,11 +165,13 @@ final class TestCluster implements AutoCloseable {
       Preparation preparation,
       NodeConfig.MemoryPlace place,
       NodeConfig.Scrub scrub,
-      NodeConfig.Leaders leaders)
+      NodeConfig.Leaders leaders,
+      NodeConfig.Logs logs)
       throws IOException {
     this.place = place;
     this.scrub = scrub;
     this.leaders = leaders;
+    this.logs = logs;
     this.directory = directory;
     this.entriesKept = entriesKept;
     this.clusterId = clusterId;
@@ -285,6 +304,7 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.Snapshots.DEFAULT,
         scrub,
         leaders,
+        logs,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

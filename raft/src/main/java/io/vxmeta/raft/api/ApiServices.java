@@ -32,7 +32,8 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       LeadSpread spread,
       Supplier<GetStatusResponse> status,
       DiskSpace disk,
-      SnapshotDonor snapshots) {}
+      SnapshotDonor snapshots,
+      SlowOperations slow) {}
 
   public static ApiServices of(Parts parts) {
     CallCheck check =
@@ -55,7 +56,8 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
                 parts.cluster()),
             new WriteCalls(
                 check, catchUp, parts.replicas(), parts.coalescers(), errors, stamp, disk),
-            errors);
+            errors,
+            parts.slow());
     return new ApiServices(
         new ReadMethods(questions).in(metadata),
         new AdminService(

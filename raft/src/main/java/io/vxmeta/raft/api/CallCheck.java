@@ -51,11 +51,15 @@ final class CallCheck {
   }
 
   /// A read that may be carried out: its question has table keys and shards now, all of one group.
-  record CheckedRead(ShardGroupId group, Epoch mapEpoch) {}
+  record CheckedRead(ShardGroupId group, int firstShard, Epoch mapEpoch) {}
 
   /// A transaction that may be submitted, and the namespace whose share of the write path it uses.
   record CheckedWrite(
-      ShardGroupId group, int namespace, EncodedTransaction transaction, Epoch mapEpoch) {}
+      ShardGroupId group,
+      int firstShard,
+      int namespace,
+      EncodedTransaction transaction,
+      Epoch mapEpoch) {}
 
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record CheckedScan(
@@ -80,7 +84,7 @@ final class CallCheck {
       routing.add(shard);
       question.place(i, namespace, shard);
     }
-    return new CheckedRead(routing.group(), routing.map.epoch());
+    return new CheckedRead(routing.group(), routing.firstShard, routing.map.epoch());
   }
 
   CheckedWrite write(WriteRequest request, RouteHeader header) {
@@ -88,7 +92,8 @@ final class CallCheck {
     WriteCheck.requireCounts(request);
     Routing routing = new Routing(request.getNamespace(), header);
     EncodedTransaction transaction = new WriteCheck(namespace, routing::shardOf).encode(request);
-    return new CheckedWrite(routing.group(), namespace, transaction, routing.map.epoch());
+    return new CheckedWrite(
+        routing.group(), routing.firstShard, namespace, transaction, routing.map.epoch());
   }
 
   CheckedScan scan(ScanRequest request, RouteHeader header) {

@@ -12,6 +12,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.ReadTooLarge;
 import io.vxmeta.statemachine.batch.Limits;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -58,6 +59,19 @@ final class CallErrors {
             .asRuntimeException();
       }
     };
+  }
+
+  /// The same in one word: a reason of the API, or a status code.
+  static String word(Throwable problem) {
+    String name =
+        switch (cause(problem)) {
+          case Refusal refusal -> refusal.reason().name();
+          case CallCheck.UnknownNamespace unknown -> unknown.refusal().reason().name();
+          case StatusRuntimeException status -> status.getStatus().getCode().name();
+          case ReadTooLarge _ -> ErrorReason.LIMIT_EXCEEDED.name();
+          default -> Status.Code.INTERNAL.name();
+        };
+    return name.toLowerCase(Locale.ROOT);
   }
 
   /// The same as a message, for streams that go on after an error.

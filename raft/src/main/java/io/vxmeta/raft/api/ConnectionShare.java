@@ -1,10 +1,13 @@
 package io.vxmeta.raft.api;
 
 import io.grpc.Attributes;
+import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.statemachine.batch.Limits;
+import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// What the writes under way of one connection hold, whatever their calls, streams and groups.
 public final class ConnectionShare {
@@ -24,12 +27,24 @@ public final class ConnectionShare {
   }
 
   private final AtomicLong bytes = new AtomicLong();
+  private final @Nullable SocketAddress peer;
+
+  /// Of a connection from an unknown place.
+  ConnectionShare() {
+    this(null);
+  }
+
+  private ConnectionShare(@Nullable SocketAddress peer) {
+    this.peer = peer;
+  }
 
   /// Gives every connection its share.
   public static final class Filter extends ServerTransportFilter {
     @Override
     public Attributes transportReady(Attributes attributes) {
-      return attributes.toBuilder().set(KEY, new ConnectionShare()).build();
+      return attributes.toBuilder()
+          .set(KEY, new ConnectionShare(attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)))
+          .build();
     }
   }
 
@@ -49,6 +64,11 @@ public final class ConnectionShare {
           "retry_after_ms",
           Refusal.RETRY_AFTER_MS);
     }
+  }
+
+  /// The caller's address.
+  String peer() {
+    return peer == null ? "unknown" : peer.toString();
   }
 
   void giveBack(int taken) {

@@ -28,6 +28,12 @@ public final class HeaderCapture implements ServerInterceptor {
     return share == null ? new ConnectionShare() : share;
   }
 
+  /// The address of whoever made this call.
+  static String peer(Context call) {
+    ConnectionShare share = SHARE.get(call);
+    return share == null ? "unknown" : share.peer();
+  }
+
   static Metadata current() {
     Metadata headers = HEADERS.get();
     return headers == null ? new Metadata() : headers;

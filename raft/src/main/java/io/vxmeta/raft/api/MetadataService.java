@@ -8,6 +8,7 @@ import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.ScanResponse;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
+import io.vxmeta.raft.api.SlowOperations.Operation;
 import java.util.concurrent.CompletableFuture;
 
 /// The data service: every call is checked, then read or written, then answered, never blocking a
@@ -16,27 +17,32 @@ final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBase {
   private final ReadCalls reads;
   private final WriteCalls writes;
   private final CallErrors errors;
+  private final SlowOperations slow;
 
-  MetadataService(ReadCalls reads, WriteCalls writes, CallErrors errors) {
+  MetadataService(ReadCalls reads, WriteCalls writes, CallErrors errors, SlowOperations slow) {
     this.reads = reads;
     this.writes = writes;
     this.errors = errors;
+    this.slow = slow;
   }
 
   /// In the place of the generated method; see [ReadMethods].
   void answerRead(ReadQuestion question, StreamObserver<ReadAnswer> answers) {
-    answer(
-        reads.read(question, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall()), answers);
+    Operation operation = slow.begin("Read", Context.current());
+    RouteHeader header = RouteHeader.of(HeaderCapture.current());
+    answer(reads.read(question, header, Deadlines.ofCall(), operation), operation, answers);
   }
 
   @Override
   public void write(WriteRequest request, StreamObserver<WriteResponse> answers) {
     Context call = Context.current();
-    answer(
-        writes.write(request, RouteHeader.of(HeaderCapture.current()), call::isCancelled), answers);
+    Operation operation = slow.begin("Write", call);
+    RouteHeader header = RouteHeader.of(HeaderCapture.current());
+    answer(writes.write(request, header, call::isCancelled, operation), operation, answers);
   }
 
-  private <T> void answer(CompletableFuture<T> future, StreamObserver<T> answers) {
+  private <T> void answer(
+      CompletableFuture<T> future, Operation operation, StreamObserver<T> answers) {
     var _ =
         future.whenComplete((answer, problem) -> {
           if (problem != null) {
@@ -45,13 +51,14 @@ final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBase {
             answers.onNext(answer);
             answers.onCompleted();
           }
+          operation.ended(answer, problem);
         });
   }
 
   /// In the place of the generated method, too.
   StreamObserver<ReadQuestion> openReads(StreamObserver<ReadAnswer> answers) {
     RouteHeader header = RouteHeader.of(HeaderCapture.current());
-    return new ReadStreamCall(reads, header, (ServerCallStreamObserver<ReadAnswer>) answers);
+    return new ReadStreamCall(reads, slow, header, (ServerCallStreamObserver<ReadAnswer>) answers);
   }
 
   @Override
@@ -59,6 +66,7 @@ final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBase {
     return new WriteStreamCall(
         writes,
         errors,
+        slow,
         RouteHeader.of(HeaderCapture.current()),
         (ServerCallStreamObserver<WriteResponse>) answers);
   }
@@ -68,10 +76,13 @@ final class MetadataService extends MetadataStoreGrpc.MetadataStoreImplBase {
     ServerCallStreamObserver<ScanResponse> out = (ServerCallStreamObserver<ScanResponse>) answers;
     ScanCall call = new ScanCall(request, out, errors);
     out.setOnReadyHandler(call::pump);
+    Operation operation = slow.begin("Scan", Context.current());
+    RouteHeader header = RouteHeader.of(HeaderCapture.current());
     var _ =
         reads
-            .scan(request, RouteHeader.of(HeaderCapture.current()), Deadlines.ofCall())
+            .scan(request, header, Deadlines.ofCall(), operation)
             .whenComplete((source, problem) -> {
+              operation.ended(source, problem);
               if (problem != null) {
                 answers.onError(errors.tell(problem));
               } else {

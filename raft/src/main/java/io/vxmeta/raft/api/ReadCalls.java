@@ -6,6 +6,7 @@ import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.Token;
 import io.vxmeta.raft.api.CallCheck.CheckedRead;
 import io.vxmeta.raft.api.CallCheck.CheckedScan;
+import io.vxmeta.raft.api.SlowOperations.Operation;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
@@ -66,23 +67,30 @@ final class ReadCalls {
 
   /// The question is given back before its answer is there; the caller must not use it any more.
   CompletableFuture<ReadAnswer> read(
-      ReadQuestion question, RouteHeader header, long deadlineNanos) {
+      ReadQuestion question, RouteHeader header, long deadlineNanos, Operation operation) {
+    operation.asks(question.consistency(), question.keys());
     return catchUp
         .retrying(() -> check.read(question, header), deadlineNanos)
-        .thenCompose(checked ->
-            open(checked.group(), question.consistency(), deadlineNanos)
-                .thenApply(opened -> lookUp(question, checked, opened)));
+        .thenCompose(checked -> {
+          operation.goesTo(checked.group(), checked.firstShard());
+          return open(checked.group(), question.consistency(), deadlineNanos)
+              .thenApply(opened -> lookUp(question, checked, opened));
+        });
   }
 
   /// What a scan pages through.
   record ScanSource(CheckedScan checked, Opened opened, AnswerStamp stamp) {}
 
-  CompletableFuture<ScanSource> scan(ScanRequest request, RouteHeader header, long deadlineNanos) {
+  CompletableFuture<ScanSource> scan(
+      ScanRequest request, RouteHeader header, long deadlineNanos, Operation operation) {
+    operation.asks(request.getConsistency());
     return catchUp
         .retrying(() -> check.scan(request, header), deadlineNanos)
-        .thenCompose(checked ->
-            open(checked.group(), request.getConsistency(), deadlineNanos)
-                .thenApply(opened -> new ScanSource(checked, opened, stamp)));
+        .thenCompose(checked -> {
+          operation.goesTo(checked.group(), checked.shard());
+          return open(checked.group(), request.getConsistency(), deadlineNanos)
+              .thenApply(opened -> new ScanSource(checked, opened, stamp));
+        });
   }
 
   private CompletableFuture<Opened> open(
@@ -142,7 +150,8 @@ final class ReadCalls {
     return Refusal.of(
         ErrorReason.FOREIGN_TOKEN,
         (older
-                ? "the token is of the cluster from whose backup this one was restored, which may hold less"
+                ? "the token is of the cluster from whose backup this one was restored, which may"
+                    + " hold less"
                 : "the token is of another cluster")
             + "; cluster_id="
             + stamp.clusterId()

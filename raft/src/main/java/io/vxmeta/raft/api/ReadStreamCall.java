@@ -1,7 +1,9 @@
 package io.vxmeta.raft.api;
 
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.vxmeta.raft.api.SlowOperations.Operation;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -13,6 +15,8 @@ final class ReadStreamCall implements StreamObserver<ReadQuestion> {
   static final int WINDOW = 64;
 
   private final ReadCalls reads;
+  private final SlowOperations slow;
+  private final Context call = Context.current();
   private final RouteHeader header;
   private final ServerCallStreamObserver<ReadAnswer> answers;
   private final Deque<ReadAnswer> ready = new ArrayDeque<>();
@@ -22,8 +26,12 @@ final class ReadStreamCall implements StreamObserver<ReadQuestion> {
   private boolean ended;
 
   ReadStreamCall(
-      ReadCalls reads, RouteHeader header, ServerCallStreamObserver<ReadAnswer> answers) {
+      ReadCalls reads,
+      SlowOperations slow,
+      RouteHeader header,
+      ServerCallStreamObserver<ReadAnswer> answers) {
     this.reads = reads;
+    this.slow = slow;
     this.header = header;
     this.answers = answers;
     answers.disableAutoRequest();
@@ -35,6 +43,7 @@ final class ReadStreamCall implements StreamObserver<ReadQuestion> {
   @Override
   public void onNext(ReadQuestion question) {
     long id = question.id(); // What is given back may have another at once.
+    Operation operation = slow.begin("ReadStream", call);
     RouteHeader effective = first ? header : header.forLaterMessages();
     first = false;
     synchronized (this) {
@@ -42,9 +51,11 @@ final class ReadStreamCall implements StreamObserver<ReadQuestion> {
     }
     var _ =
         reads
-            .read(question, effective, Deadlines.ofStreamedRead())
-            .handle((answer, problem) ->
-                problem == null ? answer.streamed(id) : reads.failed(id, problem))
+            .read(question, effective, Deadlines.ofStreamedRead(), operation)
+            .handle((answer, problem) -> {
+              operation.ended(answer, problem);
+              return problem == null ? answer.streamed(id) : reads.failed(id, problem);
+            })
             .thenAccept(this::onRead);
   }
 

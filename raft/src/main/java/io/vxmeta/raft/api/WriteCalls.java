@@ -6,6 +6,7 @@ import io.vxmeta.client.v1.WriteOutcome;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.raft.api.CallCheck.CheckedWrite;
+import io.vxmeta.raft.api.SlowOperations.Operation;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.Lane;
@@ -50,11 +51,15 @@ final class WriteCalls {
 
   /// One call, one transaction, no order towards others.
   CompletableFuture<WriteResponse> write(
-      WriteRequest request, RouteHeader header, BooleanSupplier abandoned) {
+      WriteRequest request, RouteHeader header, BooleanSupplier abandoned, Operation operation) {
+    operation.changes(request.getMutationsCount());
     ConnectionShare share = HeaderCapture.share();
     return catchUp
         .retrying(() -> check.write(request, header), Deadlines.ofCall())
-        .thenCompose(checked -> submit(request, checked, new Lane(), share, abandoned));
+        .thenCompose(checked -> {
+          operation.goesTo(checked.group(), checked.firstShard());
+          return submit(request, checked, new Lane(), share, abandoned);
+        });
   }
 
   /// Checks one message of a stream. Throws what is wrong with it.

@@ -1,10 +1,12 @@
 package io.vxmeta.raft.api;
 
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.raft.api.CallCheck.CheckedWrite;
+import io.vxmeta.raft.api.SlowOperations.Operation;
 import io.vxmeta.raft.write.Lane;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.util.ArrayDeque;
@@ -38,6 +40,8 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
 
   private final WriteCalls writes;
   private final CallErrors errors;
+  private final SlowOperations slow;
+  private final Context call = Context.current();
   private final RouteHeader header;
   private final ServerCallStreamObserver<WriteResponse> answers;
   private final ConnectionShare share = HeaderCapture.share();
@@ -63,10 +67,12 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
   WriteStreamCall(
       WriteCalls writes,
       CallErrors errors,
+      SlowOperations slow,
       RouteHeader header,
       ServerCallStreamObserver<WriteResponse> answers) {
     this.writes = writes;
     this.errors = errors;
+    this.slow = slow;
     this.header = header;
     this.answers = answers;
     answers.disableAutoRequest();
@@ -103,11 +109,14 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
     if (refused) {
       return;
     }
+    Operation operation = slow.begin("WriteStream", call);
+    operation.changes(request.getMutationsCount());
     CompletableFuture<WriteResponse> answer;
     RouteHeader expected = group.isEmpty() ? header : header.forLaterMessages();
     try {
       CheckedWrite checked = writes.checked(request, expected);
       requireOneGroup(checked.group());
+      operation.goesTo(checked.group(), checked.firstShard());
       answer = writes.submit(request, checked, lane, share, answers::isCancelled);
     } catch (CallCheck.UnknownNamespace unknown) {
       refused = true;
@@ -124,7 +133,11 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       unansweredBytes += bytes;
     }
     ask();
-    var _ = answer.whenComplete((response, problem) -> send());
+    var _ =
+        answer.whenComplete((response, problem) -> {
+          operation.ended(response, problem);
+          send();
+        });
   }
 
   private record Unanswered(long sequence, int bytes, CompletableFuture<WriteResponse> answer) {}

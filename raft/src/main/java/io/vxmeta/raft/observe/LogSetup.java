@@ -5,14 +5,16 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.Layout;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// How a node logs: lines on standard error.
+/// How a node logs: lines on standard error, as text until [#write] says otherwise.
 ///
 /// VXMETA_LOG sets the level of everything, VXMETA_RATIS_LOG that of the Raft library, both in the
 /// environment or as system properties. Who gives logback a file of its own gets what that says.
@@ -20,6 +22,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   /* Why in code: to read one XML file logback and the JVM load 900 classes, a tenth of what a cold start costs.
    * Found by logback as a service; it asks before anything is logged, once, on whatever thread logs first. */
 
+  private static final String APPENDER = "STDERR";
   private static final String FILE_PROPERTY = "logback.configurationFile";
   private static final List<String> FILES = List.of("logback-test.xml", "logback.xml");
   private static final String ALL = "VXMETA_LOG";
@@ -65,19 +68,44 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
   }
 
   private static ConsoleAppender<ILoggingEvent> standardError(LoggerContext context) {
-    LogLine line = new LogLine();
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setContext(context);
+    appender.setName(APPENDER);
+    appender.setTarget("System.err");
+    appender.setEncoder(encoder(context, LogFormat.TEXT));
+    appender.start();
+    return appender;
+  }
+
+  /// Has this process write its log in a form from now on, unless a logback file says how it logs.
+  ///
+  /// Said when the configuration has been read: what is logged before that is text.
+  public static void write(LogFormat format) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      write(format, context);
+    }
+  }
+
+  static void write(LogFormat format, LoggerContext context) {
+    if (context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender(APPENDER)
+        instanceof ConsoleAppender<ILoggingEvent> ours) {
+      ours.setEncoder(encoder(context, format));
+    }
+  }
+
+  private static LayoutWrappingEncoder<ILoggingEvent> encoder(
+      LoggerContext context, LogFormat format) {
+    Layout<ILoggingEvent> line =
+        switch (format) {
+          case TEXT -> new LogLine();
+          case JSON -> new JsonLine();
+        };
     line.setContext(context);
     line.start();
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
     encoder.setLayout(line);
     encoder.start();
-    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
-    appender.setContext(context);
-    appender.setName("STDERR");
-    appender.setTarget("System.err");
-    appender.setEncoder(encoder);
-    appender.start();
-    return appender;
+    return encoder;
   }
 }

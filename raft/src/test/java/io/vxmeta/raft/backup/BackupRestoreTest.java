@@ -55,6 +55,7 @@ final class BackupRestoreTest {
         NodeConfig.Snapshots.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         NodeConfig.Leaders.DEFAULT,
+        NodeConfig.Logs.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

@@ -2,13 +2,19 @@ package io.vxmeta.raft.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator.ExecutionStatus;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.Layout;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +57,8 @@ final class LogSetupTest {
     assertTrue(
         said.getFirst()
             .matches(
-                "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d) INFO  Node a=1"),
+                "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d) INFO  Node"
+                    + " a=1"),
         said.getFirst());
   }
 
@@ -65,6 +72,30 @@ final class LogSetupTest {
     assertTrue(said.getFirst().endsWith(" ERROR Node a=1"), said.getFirst());
     assertEquals("java.lang.IllegalStateException: because", said.get(1));
     assertTrue(said.get(2).startsWith("\tat "), said.get(2));
+  }
+
+  @Test
+  void jsonTakesThePlaceOfText() {
+    ExecutionStatus _ = configure(Map.of());
+    LogSetup.write(LogFormat.JSON, context);
+    assertInstanceOf(JsonLine.class, layout());
+    LogSetup.write(LogFormat.TEXT, context);
+    assertInstanceOf(LogLine.class, layout());
+  }
+
+  @Test
+  void fileOfTheOperatorAlsoSaysTheFormat() {
+    ConsoleAppender<ILoggingEvent> theirs = new ConsoleAppender<>();
+    theirs.setName("operator's");
+    root().addAppender(theirs);
+    LogSetup.write(LogFormat.JSON, context);
+    assertNull(theirs.getEncoder());
+  }
+
+  private Layout<?> layout() {
+    ConsoleAppender<?> appender =
+        assertInstanceOf(ConsoleAppender.class, root().iteratorForAppenders().next());
+    return assertInstanceOf(LayoutWrappingEncoder.class, appender.getEncoder()).getLayout();
   }
 
   private ExecutionStatus configure(Map<String, String> settings) {
