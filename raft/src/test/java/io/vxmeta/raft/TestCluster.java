@@ -17,6 +17,7 @@ import io.vxmeta.client.v1.OfferLeadRequest;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
+import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RaftLinks;
@@ -64,6 +65,7 @@ final class TestCluster implements AutoCloseable {
   private final int entriesKept;
   private final String clusterId;
   private final NodeConfig.MemoryPlace place;
+  private final NodeConfig.Numa numa;
   private final NodeConfig.Scrub scrub;
   private final NodeConfig.Leaders leaders;
   private final List<io.vxmeta.shardmap.Node> members;
@@ -91,6 +93,7 @@ final class TestCluster implements AutoCloseable {
         CLUSTER_ID,
         _ -> {},
         NodeConfig.MemoryPlace.FILES,
+        NodeConfig.Numa.DEFAULT,
         new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX),
         LEADERS_STAY);
   }
@@ -104,6 +107,7 @@ final class TestCluster implements AutoCloseable {
         CLUSTER_ID,
         _ -> {},
         NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN));
   }
@@ -114,6 +118,20 @@ final class TestCluster implements AutoCloseable {
 
   static TestCluster ofOne(Path directory) throws IOException {
     return new TestCluster(directory, 1, 0, CLUSTER_ID, _ -> {});
+  }
+
+  /// On a machine that the device tree below `sysfs` describes.
+  static TestCluster ofOneOn(Path sysfs, Path directory) throws IOException {
+    return new TestCluster(
+        directory,
+        1,
+        0,
+        CLUSTER_ID,
+        _ -> {},
+        NodeConfig.MemoryPlace.AUTO,
+        new NodeConfig.Numa(GroupHomes.Binding.AUTO, sysfs),
+        NodeConfig.Scrub.DEFAULT,
+        LEADERS_STAY);
   }
 
   /// What is done with each node's configuration before its first start.
@@ -136,6 +154,7 @@ final class TestCluster implements AutoCloseable {
         clusterId,
         preparation,
         NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         LEADERS_STAY);
   }
@@ -147,10 +166,12 @@ final class TestCluster implements AutoCloseable {
       String clusterId,
       Preparation preparation,
       NodeConfig.MemoryPlace place,
+      NodeConfig.Numa numa,
       NodeConfig.Scrub scrub,
       NodeConfig.Leaders leaders)
       throws IOException {
     this.place = place;
+    this.numa = numa;
     this.scrub = scrub;
     this.leaders = leaders;
     this.directory = directory;
@@ -168,13 +189,14 @@ final class TestCluster implements AutoCloseable {
     List<CompletableFuture<Void>> starts = new ArrayList<>();
     for (NodeId id : nodes()) {
       starts.add(
-          CompletableFuture.runAsync(() -> {
-            try {
-              start(id);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          }));
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  start(id);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }));
     }
     starts.forEach(CompletableFuture::join);
   }
@@ -279,6 +301,7 @@ final class TestCluster implements AutoCloseable {
         false,
         Optional.empty(),
         new NodeConfig.Memory(NodeConfig.MemoryLock.OFF, place, Optional.empty()),
+        numa,
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REPAIR,
         NodeConfig.SlowDisk.DEFAULT,
@@ -365,10 +388,11 @@ final class TestCluster implements AutoCloseable {
   void isolate(NodeId node) {
     nodes().stream()
         .filter(other -> !other.equals(node))
-        .forEach(other -> {
-          cut.add(new Link(node, other));
-          cut.add(new Link(other, node));
-        });
+        .forEach(
+            other -> {
+              cut.add(new Link(node, other));
+              cut.add(new Link(other, node));
+            });
   }
 
   void heal() {
@@ -456,13 +480,14 @@ final class TestCluster implements AutoCloseable {
         "all nodes ready",
         () ->
             running.keySet().stream()
-                .allMatch(id -> {
-                  try {
-                    return status(id).getReady();
-                  } catch (StatusRuntimeException notYet) {
-                    return false;
-                  }
-                }));
+                .allMatch(
+                    id -> {
+                      try {
+                        return status(id).getReady();
+                      } catch (StatusRuntimeException notYet) {
+                        return false;
+                      }
+                    }));
   }
 
   /// Polls until a condition holds; the limit only ends a test that would hang.

@@ -28,12 +28,25 @@ final class IdSetTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {",", "0,", "-", "3-1", "a", "0-b", "+1", "-1", "0-1-2", "0 1", "70000", "1-99999999999"})
+  @ValueSource(
+      strings = {
+        ",",
+        "0,",
+        "-",
+        "3-1",
+        "a",
+        "0-b",
+        "+1",
+        "-1",
+        "0-1-2",
+        "0 1",
+        "70000",
+        "1-99999999999"
+      })
   void anythingElseIsRefusedAndNamed(String list) {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> IdSet.parse(list));
-    assertTrue(
-        String.valueOf(refused.getMessage()).endsWith("text=" + list), refused.getMessage());
+    assertTrue(String.valueOf(refused.getMessage()).endsWith("text=" + list), refused.getMessage());
   }
 
   @Test
