@@ -266,6 +266,7 @@ public final class Node implements AutoCloseable {
             cluster,
             replicas,
             memory,
+            homes,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
     Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, replicas);

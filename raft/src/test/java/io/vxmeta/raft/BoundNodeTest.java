@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vxmeta.client.v1.ApplyThread;
+import io.vxmeta.client.v1.ClusterAdminGrpc;
+import io.vxmeta.client.v1.GetStatusRequest;
+import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.raft.numa.MadeSysfs;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.statemachine.os.IdSet;
@@ -13,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -60,6 +66,34 @@ final class BoundNodeTest {
     }
   }
 
+  private static GetStatusResponse status(TestCluster cluster) {
+    return ClusterAdminGrpc.newBlockingStub(cluster.channel(cluster.nodes().getFirst()))
+        .withDeadlineAfter(1, TimeUnit.MINUTES)
+        .getStatus(GetStatusRequest.getDefaultInstance());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aNodeOnAMachineOfOneDomainBindsNothing() throws IOException {
+    IdSet all = ThreadAffinity.ofSystem().allowed().orElseThrow();
+    Path sysfs =
+        MadeSysfs.in(directory.resolve("sys"), "0-4095").domain(0, all.toString(), 8, "10").root();
+    try (TestCluster cluster = TestCluster.ofOneOn(sysfs, directory.resolve("data"))) {
+      cluster.awaitReady();
+      write(cluster, cluster.nodes().getFirst(), 20);
+
+      List<OsThread> threads = named("node-1@group");
+      assertTrue(threads.size() > 3, threads.toString());
+      assertTrue(
+          threads.stream().allMatch(thread -> thread.cpus().equals(all)), threads.toString());
+      GetStatusResponse status = status(cluster);
+      assertEquals(1, status.getNumaDomainsCount());
+      assertEquals(all.toString(), status.getNumaDomains(0).getCpus());
+      assertEquals("", status.getNumaDomains(0).getBoundCpus());
+      assertTrue(status.getReplicasList().stream().noneMatch(ReplicaStatus::hasHome));
+    }
+  }
+
   @Test
   @EnabledOnOs(OS.LINUX)
   void eachGroupHasItsApplyThreadAndItsTablesInItsDomainAndNothingElseIsPinned()
@@ -95,6 +129,22 @@ final class BoundNodeTest {
           !Files.exists(maps)
               || Files.readAllLines(maps).stream().anyMatch(line -> line.contains(" prefer:")),
           "tables are bound");
+
+      GetStatusResponse status = status(cluster);
+      assertEquals(2, status.getNumaDomainsCount());
+      assertEquals(first.toString(), status.getNumaDomains(0).getBoundCpus());
+      assertEquals(last.toString(), status.getNumaDomains(1).getBoundCpus());
+      assertEquals(8L << 30, status.getNumaDomains(1).getMemoryBytes());
+      assertEquals(List.of(21, 10), status.getNumaDomains(1).getDistancesList());
+      assertEquals(
+          List.of(1, 0, 1, 0),
+          status.getReplicasList().stream()
+              .map(replica -> replica.getHome().getDomain())
+              .toList());
+      assertTrue(
+          status.getReplicasList().stream()
+              .allMatch(replica ->
+                  replica.getHome().getApplyThread() == ApplyThread.APPLY_THREAD_PINNED));
     }
   }
 }
