@@ -71,11 +71,7 @@ public final class ClusterAdmin {
   /// @param boundCpus of these, those that groups are bound to
   /// @param distances to each domain of the machine, in their order
   public record MachineDomain(
-      NumaDomain id,
-      String cpus,
-      String boundCpus,
-      long memoryBytes,
-      List<Integer> distances) {
+      NumaDomain id, String cpus, String boundCpus, long memoryBytes, List<Integer> distances) {
     public MachineDomain {
       distances = List.copyOf(distances);
     }
@@ -104,8 +100,8 @@ public final class ClusterAdmin {
   /// The node does not serve yet, or no longer.
   public record NotReady(String reason) implements Readiness {}
 
-  /// What a node says of one of its replicas. `leaderNode` is empty when it knows of none, `home` when
-  /// the replica lives wherever the kernel puts it.
+  /// What a node says of one of its replicas. `leaderNode` is empty when it knows of none, `home`
+  /// when the replica lives wherever the kernel puts it.
   public record ReplicaStatus(
       ShardGroupId group,
       ReplicaRole role,
@@ -273,11 +269,12 @@ public final class ClusterAdmin {
             deadline.compareTo(ground.attempt()) < 0 ? deadline : ground.attempt())
         .<NodeReport>thenApply(
             response -> new Answering(target.node(), target.endpoint(), decode(response)))
-        .exceptionally(failure ->
-            new Silent(
-                target.node(),
-                target.endpoint(),
-                String.valueOf(Futures.cause(failure).getMessage())));
+        .exceptionally(
+            failure ->
+                new Silent(
+                    target.node(),
+                    target.endpoint(),
+                    String.valueOf(Futures.cause(failure).getMessage())));
   }
 
   private static NodeStatus decode(GetStatusResponse message) {

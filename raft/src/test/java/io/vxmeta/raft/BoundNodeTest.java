@@ -138,13 +138,12 @@ final class BoundNodeTest {
       assertEquals(List.of(21, 10), status.getNumaDomains(1).getDistancesList());
       assertEquals(
           List.of(1, 0, 1, 0),
-          status.getReplicasList().stream()
-              .map(replica -> replica.getHome().getDomain())
-              .toList());
+          status.getReplicasList().stream().map(replica -> replica.getHome().getDomain()).toList());
       assertTrue(
           status.getReplicasList().stream()
-              .allMatch(replica ->
-                  replica.getHome().getApplyThread() == ApplyThread.APPLY_THREAD_PINNED));
+              .allMatch(
+                  replica ->
+                      replica.getHome().getApplyThread() == ApplyThread.APPLY_THREAD_PINNED));
     }
   }
 }

@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
 /// Which NUMA domain of a node's machine a group lives in.
 @Command(
     name = "numa",
-    description = "NUMA domains: which groups of a node live in which, and whether this machine can.",
+    description =
+        "NUMA domains: which groups of a node live in which, and whether this machine can.",
     mixinStandardHelpOptions = true)
 final class NumaCommand {
 
@@ -72,7 +73,9 @@ final class NumaCommand {
           orDash(joined(here.stream().map(each -> Integer.toString(each.group().value())))),
           orDash(threads(here)),
           joined(domain.distances().stream().map(String::valueOf)),
-          orDash(joined(homes(here).map(home -> home.memory().value()).distinct().map(String::valueOf))),
+          orDash(
+              joined(
+                  homes(here).map(home -> home.memory().value()).distinct().map(String::valueOf))),
           trouble);
     }
   }
@@ -97,8 +100,11 @@ final class NumaCommand {
 
   /// As `2 pinned, 1 refused`.
   private static String threads(List<ReplicaStatus> replicas) {
-    return homes(replicas).map(NumaCommand::word).distinct().sorted().map(word ->
-            homes(replicas).filter(home -> word(home).equals(word)).count() + " " + word)
+    return homes(replicas)
+        .map(NumaCommand::word)
+        .distinct()
+        .sorted()
+        .map(word -> homes(replicas).filter(home -> word(home).equals(word)).count() + " " + word)
         .collect(Collectors.joining(", "));
   }
 

@@ -84,7 +84,8 @@ public record NumaChecks(Machine machine) {
       if (distances != domains().get().size()) {
         return notUnderstood(directory + "distance");
       }
-      facts.add("domain " + domain + ": " + cpusOf(domain).size() + " CPUs, " + kilobytes.get() + " kB");
+      facts.add(
+          "domain " + domain + ": " + cpusOf(domain).size() + " CPUs, " + kilobytes.get() + " kB");
     }
     return Finding.ok(check, String.join("; ", facts));
   }
@@ -92,8 +93,11 @@ public record NumaChecks(Machine machine) {
   private Optional<String> memoryOf(int domain) {
     return machine
         .text(NODES + "node" + domain + "/meminfo")
-        .flatMap(text ->
-            text.lines().filter(line -> line.matches("Node \\d+ MemTotal:\\s+\\d+ kB")).findFirst())
+        .flatMap(
+            text ->
+                text.lines()
+                    .filter(line -> line.matches("Node \\d+ MemTotal:\\s+\\d+ kB"))
+                    .findFirst())
         .map(line -> line.replaceAll("^.*:\\s+| kB$", ""));
   }
 
@@ -154,7 +158,9 @@ public record NumaChecks(Machine machine) {
         ? Finding.ok(check, "no filter keeps the process from mbind and sched_setaffinity")
         : Finding.warn(
             check,
-            "a filter is on (seccomp " + filter.get() + "), which may refuse mbind and sched_setaffinity",
+            "a filter is on (seccomp "
+                + filter.get()
+                + "), which may refuse mbind and sched_setaffinity",
             "in a container add CAP_SYS_NICE or allow both calls; a unit allows them with"
                 + " SystemCallFilter=@resources; vxctl numa show tells whether threads are pinned");
   }
@@ -170,6 +176,8 @@ public record NumaChecks(Machine machine) {
         : Finding.warn(
             check,
             "the kernel moves pages by itself (numa_balancing=" + mode + ")",
-            "echo 0 > /" + BALANCING + ": it takes page faults to find out who uses what, and tables are bound already");
+            "echo 0 > /"
+                + BALANCING
+                + ": it takes page faults to find out who uses what, and tables are bound already");
   }
 }
