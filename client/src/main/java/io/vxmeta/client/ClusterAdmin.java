@@ -17,6 +17,7 @@ import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
+import io.vxmeta.client.v1.NumaDomainStatus;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
@@ -29,6 +30,7 @@ import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.NumaDomain;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
@@ -55,10 +57,38 @@ public final class ClusterAdmin {
       List<ReplicaStatus> replicas,
       long lockedBytes,
       long lockCapBytes,
-      long pid) {
+      long pid,
+      List<MachineDomain> domains) {
     public NodeStatus {
       replicas = List.copyOf(replicas);
+      domains = List.copyOf(domains);
     }
+  }
+
+  /// A NUMA domain of a node's machine.
+  ///
+  /// @param cpus as the kernel lists them; empty if it is memory alone
+  /// @param boundCpus of these, those that groups are bound to
+  /// @param distances to each domain of the machine, in their order
+  public record MachineDomain(
+      NumaDomain id, String cpus, String boundCpus, long memoryBytes, List<Integer> distances) {
+    public MachineDomain {
+      distances = List.copyOf(distances);
+    }
+  }
+
+  /// Where a replica lives in its node's machine.
+  public record ReplicaHome(NumaDomain domain, NumaDomain memory, ApplyThread applyThread) {}
+
+  /// What became of a replica's apply thread.
+  public enum ApplyThread {
+    /// It brought no entry yet, and is pinned with the first.
+    NOT_SEEN,
+    PINNED,
+    /// The kernel refused.
+    REFUSED,
+    /// The node says something that this client does not know.
+    UNKNOWN
   }
 
   /// Whether a node serves, and if not, why.
@@ -70,7 +100,8 @@ public final class ClusterAdmin {
   /// The node does not serve yet, or no longer.
   public record NotReady(String reason) implements Readiness {}
 
-  /// What a node says of one of its replicas. `leaderNode` is empty when it knows of none.
+  /// What a node says of one of its replicas. `leaderNode` is empty when it knows of none, `home`
+  /// when the replica lives wherever the kernel puts it.
   public record ReplicaStatus(
       ShardGroupId group,
       ReplicaRole role,
@@ -83,7 +114,8 @@ public final class ClusterAdmin {
       long records,
       long tableBytes,
       int shards,
-      long lag) {}
+      long lag,
+      Optional<ReplicaHome> home) {}
 
   /// A node's status, or why there is none.
   public sealed interface NodeReport {
@@ -237,11 +269,12 @@ public final class ClusterAdmin {
             deadline.compareTo(ground.attempt()) < 0 ? deadline : ground.attempt())
         .<NodeReport>thenApply(
             response -> new Answering(target.node(), target.endpoint(), decode(response)))
-        .exceptionally(failure ->
-            new Silent(
-                target.node(),
-                target.endpoint(),
-                String.valueOf(Futures.cause(failure).getMessage())));
+        .exceptionally(
+            failure ->
+                new Silent(
+                    target.node(),
+                    target.endpoint(),
+                    String.valueOf(Futures.cause(failure).getMessage())));
   }
 
   private static NodeStatus decode(GetStatusResponse message) {
@@ -255,7 +288,29 @@ public final class ClusterAdmin {
         message.getReplicasList().stream().map(ClusterAdmin::decode).toList(),
         message.getLockedBytes(),
         message.getLockCapBytes(),
-        message.getPid());
+        message.getPid(),
+        message.getNumaDomainsList().stream().map(ClusterAdmin::decode).toList());
+  }
+
+  private static MachineDomain decode(NumaDomainStatus message) {
+    return new MachineDomain(
+        new NumaDomain(message.getDomain()),
+        message.getCpus(),
+        message.getBoundCpus(),
+        message.getMemoryBytes(),
+        message.getDistancesList());
+  }
+
+  private static ReplicaHome decode(io.vxmeta.client.v1.ReplicaHome message) {
+    return new ReplicaHome(
+        new NumaDomain(message.getDomain()),
+        new NumaDomain(message.getMemoryDomain()),
+        switch (message.getApplyThread()) {
+          case APPLY_THREAD_NOT_SEEN -> ApplyThread.NOT_SEEN;
+          case APPLY_THREAD_PINNED -> ApplyThread.PINNED;
+          case APPLY_THREAD_REFUSED -> ApplyThread.REFUSED;
+          case APPLY_THREAD_UNSPECIFIED, UNRECOGNIZED -> ApplyThread.UNKNOWN;
+        });
   }
 
   private static ReplicaStatus decode(io.vxmeta.client.v1.ReplicaStatus message) {
@@ -271,7 +326,8 @@ public final class ClusterAdmin {
         message.getRecords(),
         message.getTableBytes(),
         message.getShards(),
-        message.getLag());
+        message.getLag(),
+        message.hasHome() ? Optional.of(decode(message.getHome())) : Optional.empty());
   }
 
   /// Returns when the node leads.

@@ -14,6 +14,7 @@ import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.grpc.CallHeaders;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.grpc.ShardMapCodec;
+import io.vxmeta.client.v1.ApplyThread;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
@@ -32,6 +33,7 @@ import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.NodeDuty;
+import io.vxmeta.client.v1.NumaDomainStatus;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
 import io.vxmeta.client.v1.ReadRequest;
@@ -40,6 +42,7 @@ import io.vxmeta.client.v1.ReadResult;
 import io.vxmeta.client.v1.ReadStreamRequest;
 import io.vxmeta.client.v1.ReadStreamResponse;
 import io.vxmeta.client.v1.Record;
+import io.vxmeta.client.v1.ReplicaHome;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
 import io.vxmeta.client.v1.ScanRequest;
@@ -71,6 +74,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /// One scripted server: follows the protocol unless its script has a reaction for the next call.
 final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
@@ -354,9 +358,11 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
       List<Record> rest =
           cluster.state.records(request.getNamespace()).stream()
               .filter(record -> record.getKey().startsWith(request.getPrefix()))
-              .filter(record ->
-                  ShardHash.shardOf(request.getNamespace(), record.getKey().toByteArray()).value()
-                      == request.getShard())
+              .filter(
+                  record ->
+                      ShardHash.shardOf(request.getNamespace(), record.getKey().toByteArray())
+                              .value()
+                          == request.getShard())
               .filter(record -> BY_BYTES.compare(record.getKey(), request.getCursor()) > 0)
               .sorted(Comparator.comparing(Record::getKey, BY_BYTES))
               .toList();
@@ -402,7 +408,10 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
               .setNode(id.value())
               .setVersion("scripted")
               .setMapEpoch(cluster.epoch().value())
-              .setReady(true);
+              .setReady(true)
+              .addNumaDomains(domain(0, "0-3", "0-3", "10 21"))
+              .addNumaDomains(domain(1, "4-7", "4-5", "21 10"))
+              .addNumaDomains(domain(2, "", "", "17 28"));
       for (ShardGroup group : cluster.map().groups()) {
         NodeId leader = cluster.leader(group.id());
         status.addReplicas(
@@ -411,9 +420,27 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
                 .setRole(leader.equals(id) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER)
                 .setTerm(1)
                 .setLeaderNode(leader.value())
+                .setHome(
+                    ReplicaHome.newBuilder()
+                        .setDomain(group.id().value() % 2)
+                        .setMemoryDomain(group.id().value() % 2)
+                        .setApplyThread(
+                            group.id().value() == 0
+                                ? ApplyThread.APPLY_THREAD_NOT_SEEN
+                                : ApplyThread.APPLY_THREAD_PINNED))
                 .setRevision(cluster.state.revision(group.id().value())));
       }
       give(out, status.build());
+    }
+
+    private static NumaDomainStatus domain(int id, String cpus, String bound, String distances) {
+      return NumaDomainStatus.newBuilder()
+          .setDomain(id)
+          .setCpus(cpus)
+          .setBoundCpus(bound)
+          .setMemoryBytes(64L << 30)
+          .addAllDistances(Stream.of(distances.split(" ", -1)).map(Integer::valueOf).toList())
+          .build();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.NodeConfig.Leaders;
 import io.vxmeta.raft.NodeConfig.Logs;
+import io.vxmeta.raft.NodeConfig.Numa;
 import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
@@ -173,6 +174,21 @@ enum ConfigOption {
       "beside the data",
       "/mnt/tables",
       "Where the files of tables go, if they lie in files."),
+  NUMA_BIND(
+      "numa.bind",
+      "auto or off",
+      Unset.HOLDS,
+      Numa.DEFAULT.bind().name().toLowerCase(Locale.ROOT),
+      """
+      auto: where the machine has several NUMA domains, each group lives in one: its apply thread
+      and its tables. off: threads and tables lie where the kernel puts them.\
+      """),
+  NUMA_SYSFS_ROOT(
+      "numa.sysfs-root",
+      "a directory",
+      Unset.HOLDS,
+      Numa.DEFAULT.sysfsRoot().toString(),
+      "Where the kernel tells of the machine's CPUs and domains."),
   DISK_RESERVE_BYTES(
       "disk.reserve-bytes",
       "bytes, 0 or more",

@@ -8,11 +8,13 @@ import io.vxmeta.raft.NodeConfig.Logs;
 import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
 import io.vxmeta.raft.NodeConfig.MemoryPlace;
+import io.vxmeta.raft.NodeConfig.Numa;
 import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
 import io.vxmeta.raft.NodeConfig.Tls;
 import io.vxmeta.raft.observe.LogFormat;
+import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -93,6 +95,7 @@ public final class ConfigReader {
         said.optional(ConfigOption.INSECURE, ConfigReader::truth).orElse(false),
         said.says("tls") ? Optional.of(tls(said)) : Optional.empty(),
         memory(said),
+        numa(said),
         said.optional(ConfigOption.DISK_RESERVE_BYTES, Long::parseLong)
             .map(OptionalLong::of)
             .orElse(OptionalLong.empty()),
@@ -138,6 +141,12 @@ public final class ConfigReader {
         said.optional(ConfigOption.MEMORY_PLACE, ConfigReader::place)
             .orElse(Memory.DEFAULT.place()),
         said.optional(ConfigOption.MEMORY_HOME, Path::of));
+  }
+
+  private static Numa numa(ConfigTree said) {
+    return new Numa(
+        said.optional(ConfigOption.NUMA_BIND, ConfigReader::binding).orElse(Numa.DEFAULT.bind()),
+        said.optional(ConfigOption.NUMA_SYSFS_ROOT, Path::of).orElse(Numa.DEFAULT.sysfsRoot()));
   }
 
   private static SlowDisk slowDisk(ConfigTree said) {
@@ -205,6 +214,14 @@ public final class ConfigReader {
     return switch (value) {
       case "auto" -> MemoryLock.AUTO;
       case "off", "false" -> MemoryLock.OFF; // What some YAML writers make of a bare `off`.
+      default -> throw unexpected(value);
+    };
+  }
+
+  private static GroupHomes.Binding binding(String value) {
+    return switch (value) {
+      case "auto" -> GroupHomes.Binding.AUTO;
+      case "off", "false" -> GroupHomes.Binding.OFF;
       default -> throw unexpected(value);
     };
   }

@@ -17,6 +17,8 @@ import io.vxmeta.raft.api.SlowOperations;
 import io.vxmeta.raft.console.Console;
 import io.vxmeta.raft.console.Known;
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.numa.GroupHomes;
+import io.vxmeta.raft.numa.Home;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
@@ -54,6 +56,7 @@ import io.vxmeta.statemachine.GroupStateConfig;
 import io.vxmeta.statemachine.ProducerLimits;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveMemoryConfig;
+import io.vxmeta.statemachine.os.ThreadAffinity;
 import io.vxmeta.statemachine.snapshot.SnapshotOwner;
 import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
@@ -154,23 +157,27 @@ public final class Node implements AutoCloseable {
     Ports.requireFree(config);
     NodeDirectory directory = opened(NodeDirectory.open(config));
     String lineage = directory.lineage(config.clusterId());
-    NodeThreads threads = opened(NodeThreads.start(failStop));
-    ExecutorService work = threads.work();
-    ExecutorService background = threads.background();
-
-    LiveMemory memory = LiveMemory.of(memoryConfig());
-    NodeMetrics metrics = opened(new NodeMetrics(System::nanoTime, memory));
     ShardMap first =
         Placement.initial(
             config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
     List<ShardGroup> mine =
         first.groups().stream()
-            .filter(group ->
-                group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
+            .filter(
+                group ->
+                    group.replicas().stream()
+                        .anyMatch(replica -> replica.node().equals(config.self())))
             .toList();
+    GroupHomes homes = homes(mine);
+    NodeThreads threads = opened(NodeThreads.start(homes::free, failStop));
+    ExecutorService work = threads.work();
+    ExecutorService background = threads.background();
+
+    LiveMemory memory = LiveMemory.of(memoryConfig());
+    NodeMetrics metrics = opened(new NodeMetrics(System::nanoTime, memory));
     DiskSpace disk = diskSpace(hooks, directory);
     metrics.watch(disk);
-    Map<ShardGroupId, GroupFiles> files = groupFiles(directory, memory, first, mine);
+    Map<ShardGroupId, GroupFiles> files =
+        groupFiles(directory, group -> memoryOf(group, memory, homes), first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels(threads.sweeper());
     SnapshotTransfer transfer = new SnapshotTransfer(stores(files), background, System::nanoTime);
     SnapshotFetch fetch = new SnapshotFetch(lineage, stores(files), channels);
@@ -220,15 +227,17 @@ public final class Node implements AutoCloseable {
                             first,
                             mine,
                             files,
+                            homes,
                             rootRefresh,
                             group -> console.latencies().applies(metrics.applyMeter(group))),
                         directory.groupsCreated(),
                         fetch,
                         config
                             .tls()
-                            .map(tls ->
-                                new RaftHost.Certificates(
-                                    tls.certificate(), tls.key(), tls.authority())),
+                            .map(
+                                tls ->
+                                    new RaftHost.Certificates(
+                                        tls.certificate(), tls.key(), tls.authority())),
                         failStop,
                         work,
                         background)));
@@ -260,6 +269,7 @@ public final class Node implements AutoCloseable {
             cluster,
             replicas,
             memory,
+            homes,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
     Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, replicas);
@@ -423,8 +433,27 @@ public final class Node implements AutoCloseable {
     return memory.home().map(asked::withHome).orElse(asked);
   }
 
+  private GroupHomes homes(List<ShardGroup> mine) {
+    return GroupHomes.choose(
+        config.numa().bind(),
+        new GroupHomes.Roots(config.numa().sysfsRoot(), Path.of("/proc")),
+        mine.stream().map(ShardGroup::id).toList(),
+        ThreadAffinity::ofSystem);
+  }
+
+  private static LiveMemory memoryOf(ShardGroupId group, LiveMemory memory, GroupHomes homes) {
+    return homes
+        .of(group)
+        .map(Home::memory)
+        .map(domain -> memory.inDomain(domain.value()))
+        .orElse(memory);
+  }
+
   private Map<ShardGroupId, GroupFiles> groupFiles(
-      NodeDirectory directory, LiveMemory memory, ShardMap first, List<ShardGroup> mine)
+      NodeDirectory directory,
+      Function<ShardGroupId, LiveMemory> memory,
+      ShardMap first,
+      List<ShardGroup> mine)
       throws IOException {
     Map<ShardGroupId, GroupFiles> files = new HashMap<>();
     for (ShardGroup group : mine) {
@@ -440,7 +469,7 @@ public final class Node implements AutoCloseable {
               shards,
               TableConfig.defaults(),
               ProducerLimits.defaults(),
-              memory);
+              memory.apply(group.id()));
       SnapshotStore store =
           SnapshotStore.open(
               GroupFiles.snapshots(root),
@@ -460,6 +489,7 @@ public final class Node implements AutoCloseable {
       ShardMap first,
       List<ShardGroup> mine,
       Map<ShardGroupId, GroupFiles> files,
+      GroupHomes homes,
       RootRefresh rootRefresh,
       Function<ShardGroupId, ApplyMeter> applyMeters) {
     List<RaftHost.Group> groups = new ArrayList<>();
@@ -474,6 +504,7 @@ public final class Node implements AutoCloseable {
               group.id(),
               voters,
               Objects.requireNonNull(files.get(group.id())),
+              homes.pinning(group.id()),
               onApplied,
               applyMeters.apply(group.id())));
     }
@@ -484,9 +515,11 @@ public final class Node implements AutoCloseable {
     Map<NodeId, ManagedChannel> channels = new HashMap<>();
     config.nodes().stream()
         .filter(node -> !node.id().equals(config.self()))
-        .forEach(node ->
-            channels.put(
-                node.id(), ConnectWatch.over(Transport.peerChannel(config, node.peer()), timer)));
+        .forEach(
+            node ->
+                channels.put(
+                    node.id(),
+                    ConnectWatch.over(Transport.peerChannel(config, node.peer()), timer)));
     return channels;
   }
 
@@ -495,16 +528,17 @@ public final class Node implements AutoCloseable {
       ExecutorService work,
       Function<ShardGroupId, WriteMeter> meters) {
     Map<ShardGroupId, Coalescer> coalescers = new HashMap<>();
-    replicas.forEach((group, replica) ->
-        coalescers.put(
-            group,
-            new Coalescer(
-                replica,
-                WriteLimits.DEFAULT,
-                clock,
-                work,
-                meters.apply(group),
-                _ -> NAMESPACE_WEIGHT)));
+    replicas.forEach(
+        (group, replica) ->
+            coalescers.put(
+                group,
+                new Coalescer(
+                    replica,
+                    WriteLimits.DEFAULT,
+                    clock,
+                    work,
+                    meters.apply(group),
+                    _ -> NAMESPACE_WEIGHT)));
     return coalescers;
   }
 
@@ -548,10 +582,11 @@ public final class Node implements AutoCloseable {
             .addService(reflection)
             .build()
             .start();
-    opened.push(() -> {
-      health.enterTerminalState();
-      drain(clients);
-    });
+    opened.push(
+        () -> {
+          health.enterTerminalState();
+          drain(clients);
+        });
   }
 
   /// Lets calls under way finish; streams that go on are cut when the time is over.

@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.observe.LogFormat;
+import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
 /// @param nodes the initial members, the same list on every node
 /// @param dataGroups shard groups besides the root group; fixed at the first start
 /// @param insecure allows addresses off loopback without TLS
+/// @param numa whether groups are bound to NUMA domains
 /// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
 ///   not given
 /// @param damagedLog what a start does about a Raft log that can not be read to its end
@@ -42,6 +44,7 @@ public record NodeConfig(
     boolean insecure,
     Optional<Tls> tls,
     Memory memory,
+    Numa numa,
     OptionalLong diskReserveBytes,
     DamagedLog damagedLog,
     SlowDisk slowDisk,
@@ -102,6 +105,13 @@ public record NodeConfig(
   public record Memory(MemoryLock lock, MemoryPlace place, Optional<Path> home) {
     public static final Memory DEFAULT =
         new Memory(MemoryLock.AUTO, MemoryPlace.AUTO, Optional.empty());
+  }
+
+  /// Whether groups are bound to NUMA domains.
+  ///
+  /// @param sysfsRoot where the kernel's device tree is mounted
+  public record Numa(GroupHomes.Binding bind, Path sysfsRoot) {
+    public static final Numa DEFAULT = new Numa(GroupHomes.Binding.AUTO, Path.of("/sys"));
   }
 
   /// What tables lie in.

@@ -5,8 +5,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,8 +30,9 @@ record NodeThreads(
   private static final int BACKGROUND_THREADS = 4;
   private static final int BACKGROUND_QUEUE_MAX = 1_024;
 
+  /// @param free has each worker run on all CPUs, whichever thread gives it work first
   /// @param failStop ends the process when a periodic task dies of an error
-  static NodeThreads start(FailStop failStop) {
+  static NodeThreads start(UnaryOperator<ThreadFactory> free, FailStop failStop) {
     int workers = Math.max(WORKERS_LEAST, 2 * Runtime.getRuntime().availableProcessors());
     return new NodeThreads(
         new ThreadPoolExecutor(
@@ -38,7 +41,7 @@ record NodeThreads(
             0,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(WORK_QUEUE_MAX),
-            Thread.ofPlatform().name("vx-work-", 0).daemon().factory(),
+            free.apply(Thread.ofPlatform().name("vx-work-", 0).daemon().factory()),
             new ThreadPoolExecutor.CallerRunsPolicy()),
         new ThreadPoolExecutor(
             BACKGROUND_THREADS,
@@ -46,7 +49,7 @@ record NodeThreads(
             0,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(BACKGROUND_QUEUE_MAX),
-            Thread.ofPlatform().name("vx-background-", 0).daemon().factory()),
+            free.apply(Thread.ofPlatform().name("vx-background-", 0).daemon().factory())),
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("vx-sweeper").daemon().factory()),
         failStop);

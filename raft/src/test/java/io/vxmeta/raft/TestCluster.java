@@ -17,6 +17,7 @@ import io.vxmeta.client.v1.OfferLeadRequest;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
+import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RaftLinks;
@@ -64,6 +65,7 @@ final class TestCluster implements AutoCloseable {
   private final int entriesKept;
   private final String clusterId;
   private final NodeConfig.MemoryPlace place;
+  private final NodeConfig.Numa numa;
   private final NodeConfig.Scrub scrub;
   private final NodeConfig.Leaders leaders;
   private final NodeConfig.Logs logs;
@@ -92,6 +94,7 @@ final class TestCluster implements AutoCloseable {
         CLUSTER_ID,
         _ -> {},
         NodeConfig.MemoryPlace.FILES,
+        NodeConfig.Numa.DEFAULT,
         new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX),
         LEADERS_STAY,
         NodeConfig.Logs.DEFAULT);
@@ -106,6 +109,7 @@ final class TestCluster implements AutoCloseable {
         CLUSTER_ID,
         _ -> {},
         NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN),
         NodeConfig.Logs.DEFAULT);
@@ -127,9 +131,25 @@ final class TestCluster implements AutoCloseable {
         CLUSTER_ID,
         _ -> {},
         NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         LEADERS_STAY,
         logs);
+  }
+
+  /// On a machine that the device tree below `sysfs` describes.
+  static TestCluster ofOneOn(Path sysfs, Path directory) throws IOException {
+    return new TestCluster(
+        directory,
+        1,
+        0,
+        CLUSTER_ID,
+        _ -> {},
+        NodeConfig.MemoryPlace.AUTO,
+        new NodeConfig.Numa(GroupHomes.Binding.AUTO, sysfs),
+        NodeConfig.Scrub.DEFAULT,
+        LEADERS_STAY,
+        NodeConfig.Logs.DEFAULT);
   }
 
   /// What is done with each node's configuration before its first start.
@@ -152,6 +172,7 @@ final class TestCluster implements AutoCloseable {
         clusterId,
         preparation,
         NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         LEADERS_STAY,
         NodeConfig.Logs.DEFAULT);
@@ -164,11 +185,13 @@ final class TestCluster implements AutoCloseable {
       String clusterId,
       Preparation preparation,
       NodeConfig.MemoryPlace place,
+      NodeConfig.Numa numa,
       NodeConfig.Scrub scrub,
       NodeConfig.Leaders leaders,
       NodeConfig.Logs logs)
       throws IOException {
     this.place = place;
+    this.numa = numa;
     this.scrub = scrub;
     this.leaders = leaders;
     this.logs = logs;
@@ -187,13 +210,14 @@ final class TestCluster implements AutoCloseable {
     List<CompletableFuture<Void>> starts = new ArrayList<>();
     for (NodeId id : nodes()) {
       starts.add(
-          CompletableFuture.runAsync(() -> {
-            try {
-              start(id);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          }));
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  start(id);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }));
     }
     starts.forEach(CompletableFuture::join);
   }
@@ -298,6 +322,7 @@ final class TestCluster implements AutoCloseable {
         false,
         Optional.empty(),
         new NodeConfig.Memory(NodeConfig.MemoryLock.OFF, place, Optional.empty()),
+        numa,
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REPAIR,
         NodeConfig.SlowDisk.DEFAULT,
@@ -385,10 +410,11 @@ final class TestCluster implements AutoCloseable {
   void isolate(NodeId node) {
     nodes().stream()
         .filter(other -> !other.equals(node))
-        .forEach(other -> {
-          cut.add(new Link(node, other));
-          cut.add(new Link(other, node));
-        });
+        .forEach(
+            other -> {
+              cut.add(new Link(node, other));
+              cut.add(new Link(other, node));
+            });
   }
 
   void heal() {

@@ -108,6 +108,10 @@ final class CommandList {
             "node",
             "list, describe; drain: leads nothing any more; undrain",
             () -> new NodeCommand(streams)),
+        entry(
+            "numa",
+            "show: which group lives in which NUMA domain; check: this machine",
+            () -> new NumaCommand(streams)),
         entry("namespace", "create, list", () -> new NamespaceCommand(streams)),
         entry("digest", "compares the replicas of shard groups", () -> new DigestCommand(streams)),
         entry(

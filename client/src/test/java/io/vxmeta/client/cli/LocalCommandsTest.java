@@ -57,6 +57,26 @@ class LocalCommandsTest {
   }
 
   @Test
+  void aMachineThatCanNotBindGroupsEndsWithFiveAndTheRemedy() throws IOException {
+    Path node = Files.createDirectories(directory.resolve("sys/devices/system/node/node0"));
+    Files.writeString(node.resolveSibling("online"), "0\n");
+    Files.writeString(node.resolve("cpulist"), "none\n");
+    String[] check = {"numa", "check", "--root", directory.toString()};
+    CommandRun run = CommandRun.of(check);
+    assertEquals(5, run.code(), run.toString());
+    assertTrue(
+        run.out()
+            .matches(
+                "(?s).*topology +fail +not understood: /sys/.*/node0/cpulist +correct numa\\..*"),
+        run.out());
+    assertEquals("", run.err());
+    Files.delete(node.resolveSibling("online"));
+    CommandRun blind = CommandRun.of(check);
+    assertEquals(0, blind.code(), blind.toString());
+    CommandRun.of("numa", "check", "--pid", "4194305").assertOneLine(3, "pid=4194305");
+  }
+
+  @Test
   void aDiskIsMeasuredByItself() {
     CommandRun run =
         CommandRun.of("check", "disk", "--data", directory.toString(), "--rounds", "3");
@@ -80,7 +100,10 @@ class LocalCommandsTest {
   @Test
   void commandsWithoutNetworkLoadNoGrpc() throws Exception {
     for (String line :
-        List.of("config view", "doctor --rounds 1 --root " + directory + " --data " + directory)) {
+        List.of(
+            "config view",
+            "numa check",
+            "doctor --rounds 1 --root " + directory + " --data " + directory)) {
       Process started = start(line);
       List<String> loaded;
       try (Stream<String> lines = started.inputReader(StandardCharsets.UTF_8).lines()) {

@@ -288,6 +288,31 @@ class VxctlTest {
   }
 
   @Test
+  void domainsAreShownWithWhoLivesThere() {
+    CommandRun shown = vxctl("numa", "show");
+    assertEquals(0, shown.code(), shown.toString());
+    assertEquals(10, shown.out().lines().count(), shown.out());
+    List<String> ofFirst = shown.out().lines().filter(line -> line.startsWith("node-1")).toList();
+    assertEquals(
+        List.of(
+            "node-1 0 0-3 0-3 64.0 GiB 0,2 1 not-seen, 1 pinned",
+            "node-1 1 4-7 4-5 64.0 GiB 1,3 2 pinned",
+            "node-1 2 - - 64.0 GiB - -"),
+        ofFirst.stream().map(line -> line.replaceAll(" +", " ").strip()).toList());
+    cluster.kill(new NodeId("node-3"));
+    CommandRun gone = vxctl("numa", "show", "--timeout", "2s", "-o", "json");
+    assertEquals(0, gone.code(), gone.toString());
+    assertTrue(
+        gone.out().contains("\"state\":\"unreachable\",\"domains\":[],\"anywhere\":[]"),
+        gone.out());
+    assertTrue(
+        gone.out().contains("{\"group\":0,\"memory_domain\":0,\"apply_thread\":\"not-seen\"}"),
+        gone.out());
+    CommandRun few = vxctl("numa", "show", "--timeout", "2s");
+    assertEquals(8, few.out().lines().count(), few.out());
+  }
+
+  @Test
   void nodesAreListedWithWhatTheyDo() {
     CommandRun list = vxctl("node", "list");
     assertEquals(0, list.code(), list.toString());

@@ -2,6 +2,7 @@ package io.vxmeta.raft.api;
 
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.ReplicaStatus;
+import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
@@ -25,6 +26,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
   private final ClusterView cluster;
   private final Map<ShardGroupId, ? extends Replica> replicas;
   private final LiveMemory memory;
+  private final GroupHomes homes;
   private final LongSupplier uptimeMs;
 
   public NodeStatus(
@@ -34,6 +36,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
       ClusterView cluster,
       Map<ShardGroupId, ? extends Replica> replicas,
       LiveMemory memory,
+      GroupHomes homes,
       LongSupplier uptimeMs) {
     this.clusterId = clusterId;
     this.self = self;
@@ -41,6 +44,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
     this.cluster = cluster;
     this.replicas = replicas;
     this.memory = memory;
+    this.homes = homes;
     this.uptimeMs = uptimeMs;
   }
 
@@ -81,7 +85,8 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
             .setNotReadyReason(reason.orElse(""))
             .setLockedBytes(memory.counters().lockedBytes())
             .setLockCapBytes(memory.counters().capBytes())
-            .setPid(ProcessHandle.current().pid());
+            .setPid(ProcessHandle.current().pid())
+            .addAllNumaDomains(HomeStatus.domains(homes));
     replicas.values().stream()
         .sorted(Comparator.comparingInt(replica -> replica.group().value()))
         .forEach(replica -> status.addReplicas(of(replica)));
@@ -103,6 +108,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
             .setSnapshotIndex(replica.latestSnapshot().map(SnapshotPoint::index).orElse(0L))
             .setLag(replica.lag());
     replica.state().ifPresent(state -> fill(status, state));
+    HomeStatus.of(homes, replica.group()).ifPresent(status::setHome);
     cluster.map().ifPresent(map -> status.setShards(map.shardsOf(replica.group()).size()));
     return status.build();
   }

@@ -67,11 +67,15 @@ final class GroupMachine extends BaseStateMachine {
   private final FailStop failStop;
   private final AppliedIndex applied;
   private final Executor background;
+  private final Runnable onApplyThread;
   private final Runnable onApplied;
   private final ApplyMeter meter;
   private final DigestSamples samples = new DigestSamples();
   private final EntryBytes entryBytes = new EntryBytes();
   private final BytesSinceSnapshot bytesSinceSnapshot = new BytesSinceSnapshot();
+
+  /// Of the apply thread alone.
+  private boolean threadSeen;
 
   private volatile @Nullable SnapshotOffer offer;
   private volatile @Nullable GroupState state;
@@ -93,6 +97,7 @@ final class GroupMachine extends BaseStateMachine {
       FailStop failStop,
       Executor work,
       Executor background,
+      Runnable onApplyThread,
       Runnable onApplied,
       ApplyMeter meter) {
     this.group = group;
@@ -100,6 +105,7 @@ final class GroupMachine extends BaseStateMachine {
     this.snapshotSource = snapshotSource;
     this.failStop = failStop;
     this.background = background;
+    this.onApplyThread = onApplyThread;
     this.onApplied = onApplied;
     this.meter = meter;
     this.applied = new AppliedIndex(work);
@@ -236,6 +242,7 @@ final class GroupMachine extends BaseStateMachine {
   public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
     LogEntryProto entry = transaction.getLogEntry();
     try {
+      seeThread();
       apply(transaction, entry);
     } catch (Throwable problem) {
       failStop.stop(
@@ -247,6 +254,14 @@ final class GroupMachine extends BaseStateMachine {
       return CompletableFuture.failedFuture(problem);
     }
     return DONE;
+  }
+
+  /// Ratis makes the apply thread and shows it to nobody, so what it brings first does.
+  private void seeThread() {
+    if (!threadSeen) {
+      threadSeen = true;
+      onApplyThread.run();
+    }
   }
 
   private void apply(TransactionContext transaction, LogEntryProto entry) throws IOException {
@@ -281,6 +296,7 @@ final class GroupMachine extends BaseStateMachine {
   /// Entries that are not ours (configurations, a new leader's first entry) move the index as well.
   @Override
   public void notifyTermIndexUpdated(long term, long index) {
+    seeThread();
     GroupState current = state;
     if (current != null && index > current.appliedIndex()) {
       current.skip(index);

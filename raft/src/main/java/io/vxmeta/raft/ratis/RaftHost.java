@@ -56,8 +56,16 @@ public final class RaftHost implements AutoCloseable {
   }
 
   /// What a group needs to start.
+  ///
+  /// @param onApplyThread runs once on the apply thread, before the first entry
+  /// @param onApplied runs there after each entry
   public record Group(
-      ShardGroupId id, List<Peer> voters, GroupStore store, Runnable onApplied, ApplyMeter meter) {}
+      ShardGroupId id,
+      List<Peer> voters,
+      GroupStore store,
+      Runnable onApplyThread,
+      Runnable onApplied,
+      ApplyMeter meter) {}
 
   public record Peer(NodeId node, Endpoint raft) {}
 
@@ -132,6 +140,7 @@ public final class RaftHost implements AutoCloseable {
               start.failStop(),
               start.work(),
               start.background(),
+              group.onApplyThread(),
               group.onApplied(),
               group.meter()));
     }
@@ -245,11 +254,12 @@ public final class RaftHost implements AutoCloseable {
 
   private static List<RaftPeer> peers(Group group) {
     return group.voters().stream()
-        .map(peer ->
-            RaftPeer.newBuilder()
-                .setId(peer.node().value())
-                .setAddress(peer.raft().toString())
-                .build())
+        .map(
+            peer ->
+                RaftPeer.newBuilder()
+                    .setId(peer.node().value())
+                    .setAddress(peer.raft().toString())
+                    .build())
         .toList();
   }
 

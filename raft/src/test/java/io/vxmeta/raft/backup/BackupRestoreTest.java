@@ -49,6 +49,7 @@ final class BackupRestoreTest {
         false,
         Optional.empty(),
         NodeConfig.Memory.DEFAULT,
+        NodeConfig.Numa.DEFAULT,
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REFUSE,
         NodeConfig.SlowDisk.DEFAULT,

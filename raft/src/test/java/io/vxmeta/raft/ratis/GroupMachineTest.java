@@ -45,6 +45,7 @@ final class GroupMachineTest {
           Runnable::run,
           Runnable::run,
           () -> {},
+          () -> {},
           _ -> {});
 
   private GroupStateConfig config() {

@@ -10,11 +10,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -37,7 +35,9 @@ final class Libc implements NativeMemory {
   /// Preferred, not bound: a full domain must slow the node down, not end it.
   private static final int MPOL_PREFERRED = 1;
 
-  private static final int DOMAINS_MAX = Long.SIZE;
+  /// The most that a kernel is built for.
+  private static final int DOMAINS_MAX = 1_024;
+
   private static final long SYS_MBIND_X86_64 = 237;
   private static final long SYS_MBIND_AARCH64 = 235;
 
@@ -51,7 +51,6 @@ final class Libc implements NativeMemory {
   private final MethodHandle close;
   private final MethodHandle mlock2;
   private final MethodHandle madvise;
-  private final MethodHandle schedSetaffinity;
   private final MethodHandle mbind;
   private final long mbindNumber;
 
@@ -84,11 +83,6 @@ final class Libc implements NativeMemory {
         linker.downcallHandle(
             symbols.findOrThrow("madvise"),
             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT),
-            ERRNO);
-    schedSetaffinity =
-        linker.downcallHandle(
-            symbols.findOrThrow("sched_setaffinity"),
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
             ERRNO);
     mbind =
         linker.downcallHandle(
@@ -213,7 +207,8 @@ final class Libc implements NativeMemory {
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
-      MemorySegment mask = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L << domain, 0L);
+      MemorySegment mask = arena.allocate(JAVA_LONG, DOMAINS_MAX / Long.SIZE);
+      mask.setAtIndex(JAVA_LONG, domain / Long.SIZE, 1L << domain);
       // The kernel reads one bit less than it is told.
       return answer(
           (long)
@@ -229,18 +224,6 @@ final class Libc implements NativeMemory {
           state);
     } catch (Throwable e) {
       throw unexpected("mbind", e);
-    }
-  }
-
-  @Override
-  public Errno pinThread(BitSet cpus) {
-    long[] words = cpus.toLongArray();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
-      MemorySegment mask = arena.allocateFrom(ValueLayout.JAVA_LONG, words);
-      return answer((int) schedSetaffinity.invokeExact(state, 0, mask.byteSize(), mask), state);
-    } catch (Throwable e) {
-      throw unexpected("sched_setaffinity", e);
     }
   }
 

@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.slf4j.Logger;
@@ -121,7 +120,8 @@ public final class LiveMemory {
             + "; run on Linux with --enable-native-access=ALL-UNNAMED to have both");
   }
 
-  /// The same budget and counters, with tables bound to NUMA domain `newDomain`.
+  /// The same budget and counters, for tables whose pages come from NUMA domain `newDomain` as long
+  /// as it has any.
   public LiveMemory inDomain(int newDomain) {
     return new LiveMemory(config, system, ledger, OptionalInt.of(newDomain));
   }
@@ -129,13 +129,6 @@ public final class LiveMemory {
   /// What was locked, what was not, and why, at this moment.
   public LiveMemoryCounters counters() {
     return ledger.counters();
-  }
-
-  /// Lets the calling thread run on `cpus` only.
-  ///
-  /// @return whether the system did it
-  public boolean pinThread(BitSet cpus) {
-    return system.pinThread(cpus).ok();
   }
 
   /// The directory for the live files of a table whose own directory is `directory`; made if it is
@@ -159,7 +152,7 @@ public final class LiveMemory {
         anonymous()
             ? LiveRegion.anonymous(file, bytesMax, this)
             : LiveRegion.map(file, bytesMax, this);
-    askForDomain(region);
+    askForDomain(region.bytes(), file);
     return region;
   }
 
@@ -194,7 +187,11 @@ public final class LiveMemory {
             + " file="
             + file
             + "; give the process more memory or move shards to other nodes");
-    return system.replaceByFile(range, file, offset);
+    Errno answer = system.replaceByFile(range, file, offset);
+    if (answer.ok()) {
+      askForDomain(range, file); // A new mapping knows nothing of the old one's domain.
+    }
+    return answer;
   }
 
   /// Asks for huge pages in memory that was never used.
@@ -230,11 +227,11 @@ public final class LiveMemory {
     }
   }
 
-  private void askForDomain(LiveRegion region) {
+  private void askForDomain(MemorySegment range, Path file) {
     if (domain.isEmpty() || system instanceof NoNativeMemory) {
       return;
     }
-    Errno answer = system.prefer(region.bytes(), domain.getAsInt());
+    Errno answer = system.prefer(range, domain.getAsInt());
     if (!answer.ok()) {
       ledger.degraded(
           Degradation.BIND_REFUSED,
@@ -243,7 +240,7 @@ public final class LiveMemory {
               + " domain="
               + domain.getAsInt()
               + " file="
-              + region.file()
+              + file
               + "; check the domain's number and that seccomp allows mbind");
     }
   }

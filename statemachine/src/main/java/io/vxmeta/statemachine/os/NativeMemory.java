@@ -3,10 +3,8 @@ package io.vxmeta.statemachine.os;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.BitSet;
 
-/// What we ask of the operating system about memory and threads. Ranges start at a page's first
-/// byte.
+/// What we ask of the operating system about memory. Ranges start at a page's first byte.
 ///
 /// No call throws for a refusal: the answer says why, and the caller degrades.
 sealed interface NativeMemory permits Libc, NoNativeMemory {
@@ -41,7 +39,4 @@ sealed interface NativeMemory permits Libc, NoNativeMemory {
 
   /// Asks that pages of `range` come from NUMA domain `domain` as long as it has any.
   Errno prefer(MemorySegment range, int domain);
-
-  /// Lets the calling thread run on `cpus` only.
-  Errno pinThread(BitSet cpus);
 }

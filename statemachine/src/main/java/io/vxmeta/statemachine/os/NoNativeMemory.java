@@ -3,7 +3,6 @@ package io.vxmeta.statemachine.os;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.BitSet;
 
 /// The twin for systems without these calls: refuses each of them.
 record NoNativeMemory() implements NativeMemory {
@@ -35,11 +34,6 @@ record NoNativeMemory() implements NativeMemory {
 
   @Override
   public Errno prefer(MemorySegment range, int domain) {
-    return Errno.ENOSYS;
-  }
-
-  @Override
-  public Errno pinThread(BitSet cpus) {
     return Errno.ENOSYS;
   }
 }

@@ -19,7 +19,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -260,7 +259,8 @@ final class LiveMemoryTest {
       assertEquals("ENOMEM", libc.adviseHugePages(nowhere).symbol());
       assertEquals("EFAULT", libc.prefer(nowhere, 0).symbol());
       assertFalse(libc.prefer(page, 63).ok());
-      assertEquals("EINVAL", libc.pinThread(new BitSet()).symbol());
+      assertFalse(libc.prefer(page, 1_023).ok());
+      assertEquals("ENOSYS", libc.prefer(page, 1_024).symbol());
     }
   }
 

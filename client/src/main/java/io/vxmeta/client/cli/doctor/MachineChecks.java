@@ -37,7 +37,7 @@ public record MachineChecks(Machine machine) {
     return List.of(kernel(), hugePages(), lockedMemory(), openFiles(), cpus(), clock(), time());
   }
 
-  private static Finding unseen(String check, String path) {
+  static Finding unseen(String check, String path) {
     return Finding.warn(
         check,
         "not known: " + path + " can not be read",
@@ -63,7 +63,7 @@ public record MachineChecks(Machine machine) {
             "take 5.14 or later: it prepares a table's pages before they are written to");
   }
 
-  private Finding hugePages() {
+  Finding hugePages() {
     String check = "huge-pages";
     String path = "sys/kernel/mm/transparent_hugepage/enabled";
     Matcher chosen = CHOSEN.matcher(machine.text(path).orElse(""));
