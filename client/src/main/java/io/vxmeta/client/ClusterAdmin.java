@@ -269,12 +269,11 @@ public final class ClusterAdmin {
             deadline.compareTo(ground.attempt()) < 0 ? deadline : ground.attempt())
         .<NodeReport>thenApply(
             response -> new Answering(target.node(), target.endpoint(), decode(response)))
-        .exceptionally(
-            failure ->
-                new Silent(
-                    target.node(),
-                    target.endpoint(),
-                    String.valueOf(Futures.cause(failure).getMessage())));
+        .exceptionally(failure ->
+            new Silent(
+                target.node(),
+                target.endpoint(),
+                String.valueOf(Futures.cause(failure).getMessage())));
   }
 
   private static NodeStatus decode(GetStatusResponse message) {

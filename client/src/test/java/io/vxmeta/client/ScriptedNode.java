@@ -358,11 +358,9 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
       List<Record> rest =
           cluster.state.records(request.getNamespace()).stream()
               .filter(record -> record.getKey().startsWith(request.getPrefix()))
-              .filter(
-                  record ->
-                      ShardHash.shardOf(request.getNamespace(), record.getKey().toByteArray())
-                              .value()
-                          == request.getShard())
+              .filter(record ->
+                  ShardHash.shardOf(request.getNamespace(), record.getKey().toByteArray()).value()
+                      == request.getShard())
               .filter(record -> BY_BYTES.compare(record.getKey(), request.getCursor()) > 0)
               .sorted(Comparator.comparing(Record::getKey, BY_BYTES))
               .toList();

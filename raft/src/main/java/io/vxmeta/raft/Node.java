@@ -162,10 +162,8 @@ public final class Node implements AutoCloseable {
             config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
     List<ShardGroup> mine =
         first.groups().stream()
-            .filter(
-                group ->
-                    group.replicas().stream()
-                        .anyMatch(replica -> replica.node().equals(config.self())))
+            .filter(group ->
+                group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
             .toList();
     GroupHomes homes = homes(mine);
     NodeThreads threads = opened(NodeThreads.start(homes::free, failStop));
@@ -234,10 +232,9 @@ public final class Node implements AutoCloseable {
                         fetch,
                         config
                             .tls()
-                            .map(
-                                tls ->
-                                    new RaftHost.Certificates(
-                                        tls.certificate(), tls.key(), tls.authority())),
+                            .map(tls ->
+                                new RaftHost.Certificates(
+                                    tls.certificate(), tls.key(), tls.authority())),
                         failStop,
                         work,
                         background)));
@@ -515,11 +512,9 @@ public final class Node implements AutoCloseable {
     Map<NodeId, ManagedChannel> channels = new HashMap<>();
     config.nodes().stream()
         .filter(node -> !node.id().equals(config.self()))
-        .forEach(
-            node ->
-                channels.put(
-                    node.id(),
-                    ConnectWatch.over(Transport.peerChannel(config, node.peer()), timer)));
+        .forEach(node ->
+            channels.put(
+                node.id(), ConnectWatch.over(Transport.peerChannel(config, node.peer()), timer)));
     return channels;
   }
 
@@ -528,17 +523,16 @@ public final class Node implements AutoCloseable {
       ExecutorService work,
       Function<ShardGroupId, WriteMeter> meters) {
     Map<ShardGroupId, Coalescer> coalescers = new HashMap<>();
-    replicas.forEach(
-        (group, replica) ->
-            coalescers.put(
-                group,
-                new Coalescer(
-                    replica,
-                    WriteLimits.DEFAULT,
-                    clock,
-                    work,
-                    meters.apply(group),
-                    _ -> NAMESPACE_WEIGHT)));
+    replicas.forEach((group, replica) ->
+        coalescers.put(
+            group,
+            new Coalescer(
+                replica,
+                WriteLimits.DEFAULT,
+                clock,
+                work,
+                meters.apply(group),
+                _ -> NAMESPACE_WEIGHT)));
     return coalescers;
   }
 
@@ -582,11 +576,10 @@ public final class Node implements AutoCloseable {
             .addService(reflection)
             .build()
             .start();
-    opened.push(
-        () -> {
-          health.enterTerminalState();
-          drain(clients);
-        });
+    opened.push(() -> {
+      health.enterTerminalState();
+      drain(clients);
+    });
   }
 
   /// Lets calls under way finish; streams that go on are cut when the time is over.

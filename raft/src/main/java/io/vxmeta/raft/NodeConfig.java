@@ -1,7 +1,7 @@
 package io.vxmeta.raft;
 
-import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.numa.GroupHomes;
+import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;

@@ -141,9 +141,8 @@ final class BoundNodeTest {
           status.getReplicasList().stream().map(replica -> replica.getHome().getDomain()).toList());
       assertTrue(
           status.getReplicasList().stream()
-              .allMatch(
-                  replica ->
-                      replica.getHome().getApplyThread() == ApplyThread.APPLY_THREAD_PINNED));
+              .allMatch(replica ->
+                  replica.getHome().getApplyThread() == ApplyThread.APPLY_THREAD_PINNED));
     }
   }
 }

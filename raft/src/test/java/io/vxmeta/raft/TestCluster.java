@@ -210,14 +210,13 @@ final class TestCluster implements AutoCloseable {
     List<CompletableFuture<Void>> starts = new ArrayList<>();
     for (NodeId id : nodes()) {
       starts.add(
-          CompletableFuture.runAsync(
-              () -> {
-                try {
-                  start(id);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              }));
+          CompletableFuture.runAsync(() -> {
+            try {
+              start(id);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }));
     }
     starts.forEach(CompletableFuture::join);
   }
@@ -410,11 +409,10 @@ final class TestCluster implements AutoCloseable {
   void isolate(NodeId node) {
     nodes().stream()
         .filter(other -> !other.equals(node))
-        .forEach(
-            other -> {
-              cut.add(new Link(node, other));
-              cut.add(new Link(other, node));
-            });
+        .forEach(other -> {
+          cut.add(new Link(node, other));
+          cut.add(new Link(other, node));
+        });
   }
 
   void heal() {

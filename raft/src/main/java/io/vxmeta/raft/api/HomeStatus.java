@@ -47,18 +47,17 @@ final class HomeStatus {
   static Optional<ReplicaHome> of(GroupHomes homes, ShardGroupId group) {
     return homes
         .of(group)
-        .map(
-            home ->
-                ReplicaHome.newBuilder()
-                    .setDomain(home.domain().value())
-                    .setMemoryDomain(home.memory().value())
-                    .setApplyThread(
-                        switch (homes.applyThread(group)) {
-                          case ANYWHERE -> ApplyThread.APPLY_THREAD_UNSPECIFIED;
-                          case NOT_SEEN -> ApplyThread.APPLY_THREAD_NOT_SEEN;
-                          case PINNED -> ApplyThread.APPLY_THREAD_PINNED;
-                          case REFUSED -> ApplyThread.APPLY_THREAD_REFUSED;
-                        })
-                    .build());
+        .map(home ->
+            ReplicaHome.newBuilder()
+                .setDomain(home.domain().value())
+                .setMemoryDomain(home.memory().value())
+                .setApplyThread(
+                    switch (homes.applyThread(group)) {
+                      case ANYWHERE -> ApplyThread.APPLY_THREAD_UNSPECIFIED;
+                      case NOT_SEEN -> ApplyThread.APPLY_THREAD_NOT_SEEN;
+                      case PINNED -> ApplyThread.APPLY_THREAD_PINNED;
+                      case REFUSED -> ApplyThread.APPLY_THREAD_REFUSED;
+                    })
+                .build());
   }
 }

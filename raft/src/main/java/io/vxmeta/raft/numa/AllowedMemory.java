@@ -20,10 +20,8 @@ final class AllowedMemory {
   /// @return all domains of the machine where the kernel does not say
   IdSet of(MachineTopology machine) {
     return read()
-        .orElseGet(
-            () ->
-                IdSet.of(
-                    machine.domains().stream().mapToInt(domain -> domain.id().value()).toArray()));
+        .orElseGet(() ->
+            IdSet.of(machine.domains().stream().mapToInt(domain -> domain.id().value()).toArray()));
   }
 
   Optional<IdSet> read() {

@@ -193,10 +193,9 @@ public final class GroupHomes {
       return factory;
     }
     return task ->
-        factory.newThread(
-            () -> {
-              var _ = affinity.pin(all);
-              task.run();
-            });
+        factory.newThread(() -> {
+          var _ = affinity.pin(all);
+          task.run();
+        });
   }
 }

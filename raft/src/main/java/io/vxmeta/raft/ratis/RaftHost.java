@@ -254,12 +254,11 @@ public final class RaftHost implements AutoCloseable {
 
   private static List<RaftPeer> peers(Group group) {
     return group.voters().stream()
-        .map(
-            peer ->
-                RaftPeer.newBuilder()
-                    .setId(peer.node().value())
-                    .setAddress(peer.raft().toString())
-                    .build())
+        .map(peer ->
+            RaftPeer.newBuilder()
+                .setId(peer.node().value())
+                .setAddress(peer.raft().toString())
+                .build())
         .toList();
   }
 

@@ -157,11 +157,10 @@ final class GroupHomesTest {
       Home home = homes.of(group).orElseThrow();
       assertEquals(ApplyThread.NOT_SEEN, homes.applyThread(group));
       FutureTask<Optional<IdSet>> run =
-          new FutureTask<>(
-              () -> {
-                homes.pinning(group).run();
-                return ThreadAffinity.ofSystem().allowed();
-              });
+          new FutureTask<>(() -> {
+            homes.pinning(group).run();
+            return ThreadAffinity.ofSystem().allowed();
+          });
       Thread.ofPlatform().daemon().start(run);
       assertEquals(Optional.of(home.cpus()), run.get(1, TimeUnit.MINUTES));
       assertEquals(ApplyThread.PINNED, homes.applyThread(group));
@@ -178,11 +177,10 @@ final class GroupHomesTest {
         new FutureTask<>(() -> ThreadAffinity.ofSystem().allowed());
     Thread.ofPlatform()
         .daemon()
-        .start(
-            () -> {
-              homes.pinning(ShardGroupId.ROOT).run();
-              factory.newThread(worker).start();
-            });
+        .start(() -> {
+          homes.pinning(ShardGroupId.ROOT).run();
+          factory.newThread(worker).start();
+        });
     assertEquals(Optional.of(all), worker.get(1, TimeUnit.MINUTES));
   }
 

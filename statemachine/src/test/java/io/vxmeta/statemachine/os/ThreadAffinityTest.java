@@ -32,13 +32,12 @@ final class ThreadAffinityTest {
     IdSet all = affinity.allowed().orElseThrow();
     assertFalse(all.isEmpty());
     for (int cpu : all.all()) {
-      onNewThread(
-          () -> {
-            assertEquals(Optional.empty(), affinity.pin(IdSet.of(cpu)));
-            assertEquals(Optional.of(IdSet.of(cpu)), affinity.allowed());
-            assertEquals(OptionalInt.of(cpu), affinity.cpu());
-            return cpu;
-          });
+      onNewThread(() -> {
+        assertEquals(Optional.empty(), affinity.pin(IdSet.of(cpu)));
+        assertEquals(Optional.of(IdSet.of(cpu)), affinity.allowed());
+        assertEquals(OptionalInt.of(cpu), affinity.cpu());
+        return cpu;
+      });
     }
     assertEquals(Optional.of(all), affinity.allowed(), "other threads keep their CPUs");
   }
@@ -49,17 +48,15 @@ final class ThreadAffinityTest {
     ThreadAffinity affinity = ThreadAffinity.ofSystem();
     IdSet all = affinity.allowed().orElseThrow();
     IdSet one = IdSet.of(all.all().getLast());
-    onNewThread(
-        () -> {
-          assertEquals(Optional.empty(), affinity.pin(one));
-          assertEquals(Optional.of(one), onNewThread(affinity::allowed));
-          return onNewThread(
-              () -> {
-                assertEquals(Optional.empty(), affinity.pin(all));
-                assertEquals(Optional.of(all), affinity.allowed());
-                return one;
-              });
-        });
+    onNewThread(() -> {
+      assertEquals(Optional.empty(), affinity.pin(one));
+      assertEquals(Optional.of(one), onNewThread(affinity::allowed));
+      return onNewThread(() -> {
+        assertEquals(Optional.empty(), affinity.pin(all));
+        assertEquals(Optional.of(all), affinity.allowed());
+        return one;
+      });
+    });
   }
 
   @Test

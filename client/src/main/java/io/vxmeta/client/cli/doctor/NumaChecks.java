@@ -93,11 +93,8 @@ public record NumaChecks(Machine machine) {
   private Optional<String> memoryOf(int domain) {
     return machine
         .text(NODES + "node" + domain + "/meminfo")
-        .flatMap(
-            text ->
-                text.lines()
-                    .filter(line -> line.matches("Node \\d+ MemTotal:\\s+\\d+ kB"))
-                    .findFirst())
+        .flatMap(text ->
+            text.lines().filter(line -> line.matches("Node \\d+ MemTotal:\\s+\\d+ kB")).findFirst())
         .map(line -> line.replaceAll("^.*:\\s+| kB$", ""));
   }
 
