@@ -27,7 +27,9 @@ public final class IdSet {
     return new IdSet(set);
   }
 
-  /// @param list as the kernel writes it; blank: no number
+  /// Reads what the kernel writes, as in `0-3,8`.
+  ///
+  /// @param list blank: no number
   /// @throws IllegalArgumentException if it is no such list
   public static IdSet parse(String list) {
     BitSet set = new BitSet();
