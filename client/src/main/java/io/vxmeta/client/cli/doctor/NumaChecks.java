@@ -2,8 +2,8 @@ package io.vxmeta.client.cli.doctor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -22,19 +22,19 @@ public record NumaChecks(Machine machine) {
         topology(), cpus(), memory(), calls(), new MachineChecks(machine).hugePages(), balancing());
   }
 
-  private Optional<SortedSet<Integer>> ids(String path) {
+  private Optional<NavigableSet<Integer>> ids(String path) {
     return machine.text(path).filter(text -> text.matches(LIST)).map(NumaChecks::idsOf);
   }
 
-  private Optional<SortedSet<Integer>> allowed(String line) {
+  private Optional<NavigableSet<Integer>> allowed(String line) {
     return machine
         .ofProcess("status", line)
         .filter(text -> text.matches(LIST))
         .map(NumaChecks::idsOf);
   }
 
-  private static SortedSet<Integer> idsOf(String list) {
-    SortedSet<Integer> ids = new TreeSet<>();
+  private static NavigableSet<Integer> idsOf(String list) {
+    NavigableSet<Integer> ids = new TreeSet<>();
     for (String range : list.isEmpty() ? new String[0] : list.split(",", -1)) {
       String[] ends = range.split("-", -1);
       int last = Integer.parseInt(ends[ends.length - 1]);
@@ -45,11 +45,11 @@ public record NumaChecks(Machine machine) {
     return ids;
   }
 
-  private Optional<SortedSet<Integer>> domains() {
+  private Optional<NavigableSet<Integer>> domains() {
     return ids(NODES + "online").filter(ids -> !ids.isEmpty());
   }
 
-  private SortedSet<Integer> cpusOf(int domain) {
+  private NavigableSet<Integer> cpusOf(int domain) {
     return ids(NODES + "node" + domain + "/cpulist").orElseGet(TreeSet::new);
   }
 
@@ -108,7 +108,7 @@ public record NumaChecks(Machine machine) {
   /// How many CPUs the process may use in each domain.
   private Finding cpus() {
     String check = "cpus";
-    Optional<SortedSet<Integer>> allowed = allowed("Cpus_allowed_list:");
+    Optional<NavigableSet<Integer>> allowed = allowed("Cpus_allowed_list:");
     if (allowed.isEmpty() || domains().isEmpty()) {
       return MachineChecks.unseen(check, "/proc/" + machine.process() + "/status or /" + NODES);
     }
@@ -119,15 +119,15 @@ public record NumaChecks(Machine machine) {
     return Finding.ok(check, "may use " + fact);
   }
 
-  private long usable(int domain, SortedSet<Integer> allowed) {
+  private long usable(int domain, NavigableSet<Integer> allowed) {
     return cpusOf(domain).stream().filter(allowed::contains).count();
   }
 
   /// CPUs without the memory beside them make every look-up a far one.
   private Finding memory() {
     String check = "memory";
-    Optional<SortedSet<Integer>> cpus = allowed("Cpus_allowed_list:");
-    Optional<SortedSet<Integer>> memories = allowed("Mems_allowed_list:");
+    Optional<NavigableSet<Integer>> cpus = allowed("Cpus_allowed_list:");
+    Optional<NavigableSet<Integer>> memories = allowed("Mems_allowed_list:");
     if (cpus.isEmpty() || memories.isEmpty() || domains().isEmpty()) {
       return MachineChecks.unseen(check, "/proc/" + machine.process() + "/status or /" + NODES);
     }
