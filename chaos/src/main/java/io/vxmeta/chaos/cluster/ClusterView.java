@@ -1,5 +1,6 @@
 package io.vxmeta.chaos.cluster;
 
+import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.Answering;
 import io.vxmeta.client.ClusterAdmin.Leadership;
@@ -16,6 +17,7 @@ import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -106,13 +108,30 @@ public final class ClusterView {
 
   /// Waits until every group, the root group included, has a leader.
   public void awaitLeaders(Duration timeout) {
-    admin.shardMap().groups().forEach(group -> awaitLeader(group.id(), timeout));
+    awaitMap(timeout).groups().forEach(group -> awaitLeader(group.id(), timeout));
+  }
+
+  /// On a busy machine nobody may give it within the client's own deadline.
+  private ShardMap awaitMap(Duration timeout) {
+    return await(
+        "a shard map",
+        timeout,
+        () -> {
+          try {
+            return Optional.of(admin.shardMap());
+          } catch (CallFailed failed) {
+            if (failed.reason().equals(CallFailed.UNREACHABLE)) {
+              return Optional.empty();
+            }
+            throw failed;
+          }
+        });
   }
 
   /// Waits until every group is led by the node that the shard map prefers.
   public void awaitPreferredLeaders(Duration timeout) {
     Map<ShardGroupId, NodeId> preferred =
-        admin.shardMap().groups().stream()
+        awaitMap(timeout).groups().stream()
             .collect(Collectors.toMap(ShardGroup::id, Placement::preferredLeader));
     var _ =
         await(
