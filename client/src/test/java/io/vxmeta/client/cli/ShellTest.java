@@ -1,7 +1,6 @@
 package io.vxmeta.client.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -122,9 +121,7 @@ class ShellTest {
     try (KeptClients clients = counting(opened)) {
       for (int port = 1; port <= KeptClients.KEPT_MAX + 1; port++) {
         for (int time = 0; time < 2; time++) {
-          try (VxClient client = clients.client(ClientConfig.of("127.0.0.1:" + port))) {
-            assertFalse(client.toString().isEmpty());
-          }
+          clients.client(ClientConfig.of("127.0.0.1:" + port)).close();
         }
       }
       assertEquals(KeptClients.KEPT_MAX + 2, opened.get());
