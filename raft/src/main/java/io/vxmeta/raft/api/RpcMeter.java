@@ -23,6 +23,8 @@ public interface RpcMeter {
     STREAM
   }
 
+  /// One call has ended.
+  ///
   /// @param code of gRPC, the place in [Method#codes]
   /// @param nanos from the arrival of the call's headers to its end
   void onEnd(int code, long nanos);

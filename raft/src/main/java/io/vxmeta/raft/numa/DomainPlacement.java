@@ -24,7 +24,7 @@ final class DomainPlacement {
     List<ShardGroupId> order = new ArrayList<>(groups);
     order.sort(
         Comparator.comparing((ShardGroupId group) -> group.equals(ShardGroupId.ROOT))
-            .thenComparing(ShardGroupId::value));
+            .thenComparingInt(ShardGroupId::value));
     Map<ShardGroupId, Home> placed = new HashMap<>();
     Map<Home, Integer> counts = new HashMap<>();
     for (ShardGroupId group : order) {

@@ -65,8 +65,8 @@ public record MachineTopology(List<Domain> domains) {
         .filter(domain -> domain.memoryBytes() > 0 && memories.contains(domain.id().value()))
         .min(
             Comparator.comparing((Domain domain) -> !domain.equals(from))
-                .thenComparing(domain -> from.distances().get(domains.indexOf(domain)))
-                .thenComparing(domain -> domain.id().value()))
+                .thenComparingInt(domain -> from.distances().get(domains.indexOf(domain)))
+                .thenComparingInt(domain -> domain.id().value()))
         .map(Domain::id);
   }
 }
