@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerInterceptor;
@@ -11,6 +12,7 @@ import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.ConnectionShare;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
+import io.vxmeta.raft.api.RpcTracing;
 import io.vxmeta.raft.api.SlowOperations;
 import io.vxmeta.raft.console.Console;
 import io.vxmeta.raft.console.Known;
@@ -294,6 +296,7 @@ public final class Node implements AutoCloseable {
             lineage, replicas, barrier, transfer, readinessToLead::refusal, System::nanoTime));
     serve(
         work,
+        metrics,
         ApiServices.of(
             new ApiServices.Parts(
                 config.clusterId(),
@@ -520,17 +523,29 @@ public final class Node implements AutoCloseable {
     replicas.forEach(replica -> metrics.watch(replica.group(), scrub.of(replica.group())));
   }
 
-  private void serve(ExecutorService work, ApiServices services) throws IOException {
+  private void serve(ExecutorService work, NodeMetrics metrics, ApiServices services)
+      throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    BindableService reflection = ProtoReflectionServiceV1.newInstance();
+    RpcTracing tracing =
+        new RpcTracing(
+            List.of(
+                services.metadata(),
+                services.admin().bindService(),
+                health.getHealthService().bindService(),
+                reflection.bindService()),
+            metrics::rpcMeter,
+            System::nanoTime);
     Server clients =
         Transport.server(config, config.listen().client(), work)
+            .addStreamTracerFactory(tracing)
             .intercept(new HeaderCapture())
             .addTransportFilter(new ConnectionShare.Filter())
             .addService(services.metadata())
             .addService(services.admin())
             .addService(health.getHealthService())
-            .addService(ProtoReflectionServiceV1.newInstance())
+            .addService(reflection)
             .build()
             .start();
     opened.push(() -> {

@@ -1,11 +1,16 @@
 package io.vxmeta.raft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.StatusRuntimeException;
+import io.vxmeta.client.v1.PeerGrpc;
+import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -76,6 +81,36 @@ final class AdminPortTest {
     }
     assertTrue(metrics.contains("vx_meta_leader{group=\"0\"} 1.0"));
     assertTrue(metrics.contains("vx_meta_replica_lag_entries{group=\"0\"}"));
+  }
+
+  @Test
+  void callsAreCountedByMethodAndCodeWhateverIsCalled() {
+    assertThrows(
+        StatusRuntimeException.class,
+        () ->
+            PeerGrpc.newBlockingStub(cluster.channel(NODE))
+                .readIndex(ReadIndexRequest.getDefaultInstance()));
+    TestCluster.await(
+        "a write and a read that went well, and a call to what is not there",
+        () ->
+            counted("vx_meta_rpc_requests_total{code=\"OK\",method=\"MetadataStore/Write\"}")
+                && counted("vx_meta_rpc_requests_total{code=\"OK\",method=\"MetadataStore/Read\"}")
+                && counted("vx_meta_rpc_seconds_count{method=\"MetadataStore/Read\"}")
+                && counted("vx_meta_rpc_requests_total{code=\"UNIMPLEMENTED\",method=\"other\"}"));
+  }
+
+  private static boolean counted(String series) {
+    try {
+      return fetch("/metrics")
+          .body()
+          .lines()
+          .filter(line -> line.startsWith(series + " "))
+          .anyMatch(line -> Double.parseDouble(line.substring(series.length())) >= 1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vxmeta.raft.api.RpcMeter;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.place.LeadTransfers;
 import io.vxmeta.raft.ratis.ApplyMeter;
@@ -46,8 +47,8 @@ import java.util.stream.Collectors;
 
 /// A node's metrics, and the small meters that the other rooms are handed.
 public final class NodeMetrics implements AutoCloseable {
-  /* Labels: `group` (at most 65 values), the kind of a degradation, the reason of a refusal, the consistency of reads, cause and outcome of a
-   * leader's move and, from Ratis, the peer. Nothing a caller sends becomes a label.
+  /* Labels: `group` (at most 65 values), the kind of a degradation, the reason of a refusal, the consistency of reads, a method of the API and a
+   * status code of gRPC, cause and outcome of a leader's move and, from Ratis, the peer. Nothing a caller sends becomes a label.
    * Ratis' own meters reach the global registry through its ServiceLoader SPI (ratis.RatisMeters); this registry is a part
    * of the global one while the node lives.
    */
@@ -155,7 +156,8 @@ public final class NodeMetrics implements AutoCloseable {
                     group ->
                         Counter.builder("vx_meta_leadership_handovers")
                             .description(
-                                "Times that this node gave a group's leadership away for its slow disk")
+                                "Times that this node gave a group's leadership away for its slow"
+                                    + " disk")
                             .tags(tags(group))
                             .register(registry)));
     return group -> Objects.requireNonNull(counters.get(group)).increment();
@@ -314,6 +316,11 @@ public final class NodeMetrics implements AutoCloseable {
       all.put(reason, counter.apply(reason).register(registry));
     }
     return Collections.unmodifiableMap(all);
+  }
+
+  /// Counters of the calls of one method.
+  public RpcMeter rpcMeter(RpcMeter.Method method) {
+    return new RpcMetrics(registry, method);
   }
 
   public ApplyMeter applyMeter(ShardGroupId group) {

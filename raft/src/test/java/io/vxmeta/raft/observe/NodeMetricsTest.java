@@ -1,7 +1,9 @@
 package io.vxmeta.raft.observe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.vxmeta.raft.api.RpcMeter;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadRefused;
@@ -42,6 +44,27 @@ final class NodeMetricsTest {
             .toList();
     assertEquals(1, found.size(), () -> "expected one " + series + " in:\n" + metrics.scrape());
     return found.getFirst();
+  }
+
+  @Test
+  void callsAreCountedByMethodAndCodeAndUnaryOnesTimed() {
+    List<String> codes = List.of("OK", "CANCELLED");
+    RpcMeter read =
+        metrics.rpcMeter(new RpcMeter.Method("Store/Read", RpcMeter.Shape.UNARY, codes));
+    RpcMeter watch =
+        metrics.rpcMeter(new RpcMeter.Method("Store/Watch", RpcMeter.Shape.STREAM, codes));
+    assertEquals(0, value("vx_meta_rpc_requests_total{code=\"OK\",method=\"Store/Read\"}"));
+    read.onEnd(0, 700_000);
+    read.onEnd(1, 3_000_000_000L);
+    read.onEnd(1, 1);
+    watch.onEnd(0, 1);
+    assertEquals(1, value("vx_meta_rpc_requests_total{code=\"OK\",method=\"Store/Read\"}"));
+    assertEquals(2, value("vx_meta_rpc_requests_total{code=\"CANCELLED\",method=\"Store/Read\"}"));
+    assertEquals(1, value("vx_meta_rpc_requests_total{code=\"OK\",method=\"Store/Watch\"}"));
+    assertEquals(3, value("vx_meta_rpc_seconds_count{method=\"Store/Read\"}"));
+    assertEquals(2, value("vx_meta_rpc_seconds_bucket{method=\"Store/Read\",le=\"0.001\"}"));
+    assertEquals(1, value("vx_meta_rpc_seconds_bucket{method=\"Store/Read\",le=\"2.5E-4\"}"));
+    assertFalse(metrics.scrape().contains("vx_meta_rpc_seconds_count{method=\"Store/Watch\"}"));
   }
 
   @Test
