@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
     subcommands = {
       ClusterBenchCommand.class,
       CheckerBenchCommand.class,
-      PlacementBenchCommand.class
+      PlacementBenchCommand.class,
+      CliBenchCommand.class
     },
     mixinStandardHelpOptions = true)
 public final class BenchCommand {}

@@ -13,6 +13,11 @@ public final class VxHome {
 
   private VxHome() {}
 
+  /// `./vx` itself, where the sources are there.
+  public static Path script() {
+    return Path.of(System.getProperty(HOME_PROPERTY, ""), "vx").toAbsolutePath();
+  }
+
   /// A folder of that name, which need not exist.
   public static Path folder(String name) {
     return Path.of(System.getProperty(HOME_PROPERTY, ""), ".vx", name).toAbsolutePath();
