@@ -40,6 +40,13 @@ public final class VxClient implements AutoCloseable {
   private final Channels channels;
   private final GroupCall.Ground ground;
   private final OwnProducer producer;
+  private final Hold hold;
+
+  /// Whose the connections and threads are.
+  private enum Hold {
+    OWNED,
+    LENT
+  }
 
   /// The client's own producer: one window of sequences per shard group.
   private record OwnProducer(ProducerIdentity identity, Map<ShardGroupId, SequenceWindow> windows)
@@ -76,6 +83,17 @@ public final class VxClient implements AutoCloseable {
         new OwnProducer(
             config.producer().orElseGet(() -> ProducerIdentity.random(new SecureRandom())),
             new ConcurrentHashMap<>());
+    this.hold = Hold.OWNED;
+  }
+
+  private VxClient(VxClient lender) {
+    this.config = lender.config;
+    this.callbacks = lender.callbacks;
+    this.timer = lender.timer;
+    this.channels = lender.channels;
+    this.ground = lender.ground;
+    this.producer = lender.producer;
+    this.hold = Hold.LENT;
   }
 
   private static ThreadFactory named(String name) {
@@ -221,9 +239,17 @@ public final class VxClient implements AutoCloseable {
     return new CallFailed(CallFailed.CLOSED, "the client is closed; open another one", Map.of());
   }
 
+  /// This client for somebody who closes what was given to them, which ends nothing then.
+  public VxClient lent() {
+    return new VxClient(this);
+  }
+
   /// Ends what is in flight: writes as unknown where they may have happened.
   @Override
   public void close() {
+    if (hold == Hold.LENT) {
+      return;
+    }
     timer.shutdown();
     channels.close();
     callbacks.shutdown();

@@ -147,6 +147,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void jlineIsSeenByOneRoom() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("io.vxmeta.client.cli.prompt..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.jline..")
+            .because("only who types at a terminal waits for it; go through Prompt"));
+  }
+
+  @Test
   void roomsFormNoCycle() {
     check(
         slices()

@@ -128,6 +128,10 @@ final class CommandList {
             "contexts: clusters by name, with the flags to reach them",
             () -> new ConfigCommand(streams, settings)),
         entry(
+            "shell",
+            "commands line by line, over one connection",
+            () -> new ShellCommand(streams, settings, all)),
+        entry(
             "completion",
             "bash, zsh: a script for your shell",
             () -> new CompletionCommand(streams, all)),

@@ -7,6 +7,7 @@ import io.vxmeta.client.grpc.ToolStart;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -61,15 +62,25 @@ public final class Connection {
       description = "Take flags that are not given from this context (see vxctl config).")
   private @Nullable String unusedContext;
 
+  private Function<ClientConfig, VxClient> clients = VxClient::connect;
+
+  /// Has the client opened by somebody else, who may keep it.
+  void openBy(Function<ClientConfig, VxClient> opening) {
+    clients = opening;
+  }
+
   /// A client of that cluster.
   public VxClient open() {
+    ClientConfig config = config();
+    ToolStart.lean();
+    return clients.apply(config);
+  }
+
+  /// What a client of that cluster is told; throws what is wrong with the flags.
+  ClientConfig config() {
     ClientConfig config = ClientConfig.of(endpoints).withDeadline(timeout());
     Optional<TlsFiles> tls = tls();
-    if (tls.isPresent()) {
-      config = config.withTls(tls.get());
-    }
-    ToolStart.lean();
-    return VxClient.connect(config);
+    return tls.isPresent() ? config.withTls(tls.get()) : config;
   }
 
   private Optional<TlsFiles> tls() {

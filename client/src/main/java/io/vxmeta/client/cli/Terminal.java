@@ -10,6 +10,10 @@ final class Terminal {
 
   private Terminal() {}
 
+  static boolean readsIn() {
+    return isTerminal(Path.of("/proc/self/fd/0"));
+  }
+
   static boolean showsOut() {
     return isTerminal(Path.of("/proc/self/fd/1"));
   }

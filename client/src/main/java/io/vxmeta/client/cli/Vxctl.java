@@ -1,6 +1,8 @@
 package io.vxmeta.client.cli;
 
 import io.vxmeta.client.CallFailed;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.VxClient;
 import io.vxmeta.client.cli.context.Nearest;
 import io.vxmeta.client.cli.context.Settings;
 import java.io.BufferedOutputStream;
@@ -18,7 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /// The front door of vxctl: finds the one command that is meant, runs it, and turns whatever goes
 /// wrong into one line and an exit code.
@@ -61,6 +65,15 @@ public final class Vxctl {
   }
 
   static int run(String[] given, Streams streams, Map<String, String> variables) {
+    return run(given, streams, variables, VxClient::connect);
+  }
+
+  /// @param clients opens what the command talks through, and may keep it
+  static int run(
+      String[] given,
+      Streams streams,
+      Map<String, String> variables,
+      Function<ClientConfig, VxClient> clients) {
     String[] args = asFlag(given);
     Settings settings = new Settings(variables, SettingDefaults.context(List.of(args)));
     CommandList commands = CommandList.of(streams, settings);
@@ -70,6 +83,7 @@ public final class Vxctl {
     }
     CommandLine line = new CommandLine(commands.make(args[at]));
     line.setCommandName("vxctl " + args[at]);
+    openBy(clients, line.getCommandSpec());
     String[] arguments = arguments(args, at, line);
     try {
       setDefaults(line, arguments, settings);
@@ -87,6 +101,15 @@ public final class Vxctl {
     List<String> words = new ArrayList<>(List.of(args).subList(1, args.length));
     words.add("--help");
     return words.toArray(String[]::new);
+  }
+
+  private static void openBy(Function<ClientConfig, VxClient> clients, CommandSpec command) {
+    for (CommandSpec mixin : command.mixins().values()) {
+      if (mixin.userObject() instanceof Connection connection) {
+        connection.openBy(clients);
+      }
+    }
+    command.subcommands().values().forEach(verb -> openBy(clients, verb.getCommandSpec()));
   }
 
   /// Help is given whatever is wrong with the contexts.
@@ -174,7 +197,7 @@ public final class Vxctl {
     return Nearest.question(word, known);
   }
 
-  private static int fail(Streams streams, Exception failure) {
+  static int fail(Streams streams, Exception failure) {
     streams.out().flush();
     if (failure instanceof CommandFailed failed) {
       return fail(streams, failed.exitCode(), oneLine(failed));

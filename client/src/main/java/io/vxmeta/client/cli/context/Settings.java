@@ -11,7 +11,9 @@ import java.util.Optional;
 /// @param context named by a flag; empty = the environment's, else the file's current one
 public record Settings(Map<String, String> variables, Optional<String> context) {
 
-  private static final String CONTEXT = "VXCTL_CONTEXT";
+  /// The variable that chooses a context.
+  public static final String CONTEXT = "VXCTL_CONTEXT";
+
   private static final String FILE = "VXCTL_CONFIG";
 
   public Settings {
