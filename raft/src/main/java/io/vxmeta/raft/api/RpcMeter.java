@@ -23,7 +23,7 @@ public interface RpcMeter {
     STREAM
   }
 
-  /// One call has ended.
+  /// A call has ended.
   ///
   /// @param code of gRPC, the place in [Method#codes]
   /// @param nanos from the arrival of the call's headers to its end

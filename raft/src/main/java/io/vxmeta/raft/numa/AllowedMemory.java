@@ -17,7 +17,7 @@ final class AllowedMemory {
     this.status = procRoot.resolve("self").resolve("status");
   }
 
-  /// @return all domains of the machine where the kernel does not say
+  /// All domains of the machine where the kernel does not say.
   IdSet of(MachineTopology machine) {
     return read()
         .orElseGet(() ->
