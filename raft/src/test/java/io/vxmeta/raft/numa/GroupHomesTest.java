@@ -37,10 +37,9 @@ final class GroupHomesTest {
       List.of(ShardGroupId.ROOT, new ShardGroupId(1), new ShardGroupId(2), new ShardGroupId(3));
 
   /// Of a machine with one domain nothing is asked.
-  private static final Supplier<ThreadAffinity> NOT_ASKED =
-      () -> {
-        throw new AssertionError("expected no native call");
-      };
+  private static ThreadAffinity notAsked() {
+    throw new AssertionError("expected no native call");
+  }
 
   @TempDir private Path directory;
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -90,7 +89,7 @@ final class GroupHomesTest {
   @Test
   void withOneDomainNothingIsAskedAndNothingIsBound() throws IOException {
     MadeSysfs.ofAlike(sysfs(), 1, 8);
-    GroupHomes homes = choose(Binding.AUTO, NOT_ASKED);
+    GroupHomes homes = choose(Binding.AUTO, GroupHomesTest::notAsked);
     assertNothingIsBound(homes);
     assertEquals(1, homes.topology().orElseThrow().domains().size());
     assertEquals(List.of(), lines.list);
@@ -99,7 +98,7 @@ final class GroupHomesTest {
   @Test
   void bindingCanBeSwitchedOff() throws IOException {
     MadeSysfs.ofAlike(sysfs(), 2, 8);
-    GroupHomes homes = choose(Binding.OFF, NOT_ASKED);
+    GroupHomes homes = choose(Binding.OFF, GroupHomesTest::notAsked);
     assertNothingIsBound(homes);
     assertEquals(2, homes.topology().orElseThrow().domains().size());
     assertEquals(List.of(), warnings());
@@ -107,7 +106,7 @@ final class GroupHomesTest {
 
   @Test
   void aKernelThatTellsNothingIsSaidOnce() {
-    assertNothingIsBound(choose(Binding.AUTO, NOT_ASKED));
+    assertNothingIsBound(choose(Binding.AUTO, GroupHomesTest::notAsked));
     assertEquals(1, warnings().size());
     assertTrue(warnings().getFirst().contains("sysfs=" + sysfs()), warnings().getFirst());
   }
@@ -115,7 +114,7 @@ final class GroupHomesTest {
   @Test
   void whatIsNotUnderstoodIsSaidOnceWithTheFile() throws IOException {
     MadeSysfs.ofAlike(sysfs(), 2, 2).write("node/node1/cpulist", "some");
-    assertNothingIsBound(choose(Binding.AUTO, NOT_ASKED));
+    assertNothingIsBound(choose(Binding.AUTO, GroupHomesTest::notAsked));
     assertEquals(1, warnings().size());
     assertTrue(
         warnings().getFirst().contains("node/node1/cpulist found=some"), warnings().getFirst());

@@ -40,6 +40,8 @@ public final class MadeSysfs {
     return tree;
   }
 
+  /// Adds one.
+  ///
   /// @param distances to each domain that is online, in their order
   public MadeSysfs domain(int id, String cpus, int gibibytes, String distances) throws IOException {
     String node = "node/node" + id + "/";
