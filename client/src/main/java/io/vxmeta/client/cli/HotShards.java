@@ -34,6 +34,7 @@ final class HotShards {
 
   private static final Comparator<Row> BUSIEST_FIRST =
       Comparator.<Row>comparingDouble(row -> -row.rate().orElse(0))
+          .thenComparingLong(row -> -row.usage().bytes())
           .thenComparingInt(row -> row.usage().shard().value());
 
   private final List<Row> rows;

@@ -139,8 +139,8 @@ final class ShardCommand {
   @Command(
       name = "describe",
       description =
-          "One shard, with the replicas of its group as they are now. Records and bytes are counted"
-              + " by group, not by shard.",
+          "One shard, with the replicas of its group as they are now. Records are the group's;"
+              + " `shard list --hot` counts by shard.",
       mixinStandardHelpOptions = true)
   int describe(
       @Mixin Connection connection,

@@ -12,6 +12,8 @@ import io.vxmeta.client.ClusterAdmin.Silent;
 import io.vxmeta.client.ReplicaRole;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.cli.ClusterReport.Member;
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
@@ -96,7 +98,7 @@ final class StatusCommand implements Callable<Integer> {
     TextTable nodes =
         new TextTable(
             "NODE", "ENDPOINT", "STATE", "LEADS", "REPLICAS", "EPOCH", "LOCKED", "UP", "PID");
-    report.nodes().forEach(node -> row(nodes, node));
+    report.nodes().forEach(node -> row(nodes, node, report.map()));
     TextTable groups =
         new TextTable(
             "GROUP", "LEADER", "TERM", "REVISION", "RECORDS", "SHARDS", "TABLE", "REPLICAS");
@@ -121,7 +123,7 @@ final class StatusCommand implements Callable<Integer> {
         + " nodes answer";
   }
 
-  private static void row(TextTable table, NodeReport report) {
+  private static void row(TextTable table, NodeReport report, Optional<ShardMap> map) {
     if (report instanceof Silent) {
       table.row(report.node(), report.endpoint(), "SILENT", "-", "-", "-", "-", "-", "-");
       return;
@@ -131,13 +133,24 @@ final class StatusCommand implements Callable<Integer> {
     table.row(
         report.node(),
         report.endpoint(),
-        status.readiness() instanceof Ready ? "ready" : "NOT READY",
+        state(status, map),
         leads,
         status.replicas().size(),
         status.mapEpoch(),
         Amounts.bytes(status.lockedBytes()) + "/" + Amounts.bytes(status.lockCapBytes()),
         Amounts.duration(status.uptime()),
         status.pid());
+  }
+
+  private static String state(NodeStatus status, Optional<ShardMap> map) {
+    if (!(status.readiness() instanceof Ready)) {
+      return "NOT READY";
+    }
+    boolean drains =
+        map.flatMap(known -> known.findNode(new NodeId(status.node())))
+            .filter(Node::drains)
+            .isPresent();
+    return drains ? "draining" : "ready";
   }
 
   private static void row(TextTable table, ShardGroupId group, List<Member> members) {

@@ -345,11 +345,13 @@ class VxctlTest {
     assertEquals(0, drained.code());
     assertEquals(new NodeId("node-3"), cluster.leader(new ShardGroupId(1)));
     assertTrue(vxctl("node", "list").out().contains("draining"));
+    assertTrue(vxctl("status").out().contains("draining"));
     CommandRun again = vxctl("node", "drain", "node-2", "-o", "json");
     assertTrue(again.out().contains("\"changed\":false"), again.toString());
     CommandRun undrained = vxctl("node", "undrain", "node-2");
     assertTrue(undrained.out().contains("duty=serving epoch=3"), undrained.toString());
     assertFalse(vxctl("node", "list").out().contains("draining"));
+    assertFalse(vxctl("status").out().contains("draining"));
   }
 
   @Test

@@ -208,8 +208,8 @@ public record MachineChecks(Machine machine) {
         ? Finding.warn(
             check,
             "no time daemon is seen",
-            "run chronyd or systemd-timesyncd here, or see that the host does: expiry and bounded"
-                + " reads go by the clock")
+            "run chronyd or systemd-timesyncd here, or see that the host does: expiry goes by the"
+                + " clock")
         : Finding.ok(check, "kept by " + String.join(", ", daemons));
   }
 }
