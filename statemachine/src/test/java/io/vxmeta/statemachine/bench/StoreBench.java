@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -110,19 +111,28 @@ public final class StoreBench implements Callable<Integer> {
     System.exit(new CommandLine(new StoreBench()).execute(arguments));
   }
 
+  private <T> CommandLine.ParameterException unknown(
+      String what, String word, T[] known, Function<T, String> wordOf) {
+    return new CommandLine.ParameterException(
+        new CommandLine(this),
+        "unknown %s: '%s'; expected one of %s"
+            .formatted(what, word, Arrays.stream(known).map(wordOf).toList()));
+  }
+
   @Override
   public Integer call() throws IOException {
     List<Contender> contenders = new ArrayList<>();
     for (String name : names) {
       contenders.add(
           Contender.named(name)
-              .orElseThrow(() -> new IllegalArgumentException("unknown implementation: " + name)));
+              .orElseThrow(
+                  () -> unknown("implementation", name, Contender.values(), Contender::word)));
     }
     List<StoreCase> wanted = new ArrayList<>();
     for (String name : cases) {
       wanted.add(
           StoreCase.named(name)
-              .orElseThrow(() -> new IllegalArgumentException("unknown case: " + name)));
+              .orElseThrow(() -> unknown("case", name, StoreCase.values(), StoreCase::word)));
     }
     Path home =
         directory.isPresent()
