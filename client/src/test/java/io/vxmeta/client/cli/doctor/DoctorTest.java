@@ -60,31 +60,21 @@ class DoctorTest {
         "Name:\tjava\nCapEff:\t" + capabilities + "\nCpus_allowed_list:\t" + cpus + "\n");
   }
 
-  private List<Finding> findings() {
-    return new MachineChecks(new Machine(root, "self")).all();
+  private Findings findings() {
+    return new Findings(new MachineChecks(new Machine(root, "self")).all());
   }
 
   private Finding finding(String check) {
-    return findings().stream()
-        .filter(finding -> finding.check().equals(check))
-        .findFirst()
-        .orElseThrow();
+    return findings().of(check);
   }
 
   private void assertFinding(String check, Grade grade, String word) {
-    Finding finding = finding(check);
-    assertEquals(grade, finding.grade(), finding.toString());
-    assertTrue((finding.fact() + finding.remedy()).contains(word), finding.toString());
-    assertEquals(grade == Grade.ok, finding.remedy().isEmpty(), finding.toString());
+    findings().assertFinding(check, grade, word);
   }
 
   @Test
   void aMachineThatIsWellHasNoRemedies() {
-    assertEquals(7, findings().size());
-    for (Finding finding : findings()) {
-      assertEquals(Grade.ok, finding.grade(), finding.toString());
-      assertEquals("", finding.remedy(), finding.toString());
-    }
+    findings().assertAllWell(7);
     assertTrue(finding("cpus").fact().contains("4 of 8"), finding("cpus").toString());
   }
 

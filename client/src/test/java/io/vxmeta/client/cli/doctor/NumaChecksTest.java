@@ -7,7 +7,6 @@ import io.vxmeta.client.cli.doctor.Finding.Grade;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,26 +57,21 @@ class NumaChecksTest {
             + "\n");
   }
 
+  private Findings findings() {
+    return new Findings(new NumaChecks(new Machine(root, "self")).all());
+  }
+
   private Finding finding(String check) {
-    return new NumaChecks(new Machine(root, "self"))
-        .all().stream().filter(each -> each.check().equals(check)).findFirst().orElseThrow();
+    return findings().of(check);
   }
 
   private void assertFinding(String check, Grade grade, String word) {
-    Finding finding = finding(check);
-    assertEquals(grade, finding.grade(), finding.toString());
-    assertTrue((finding.fact() + finding.remedy()).contains(word), finding.toString());
-    assertEquals(grade == Grade.ok, finding.remedy().isEmpty(), finding.toString());
+    findings().assertFinding(check, grade, word);
   }
 
   @Test
   void aMachineThatIsWellHasNoRemedies() {
-    List<Finding> findings = new NumaChecks(new Machine(root, "self")).all();
-    assertEquals(6, findings.size());
-    for (Finding finding : findings) {
-      assertEquals(Grade.ok, finding.grade(), finding.toString());
-      assertEquals("", finding.remedy(), finding.toString());
-    }
+    findings().assertAllWell(6);
     assertEquals(
         "domain 0: 4 CPUs, 1024 kB; domain 1: 4 CPUs, 1024 kB", finding("topology").fact());
     assertEquals("may use 4 in domain 0, 4 in domain 1", finding("cpus").fact());
