@@ -130,7 +130,7 @@ public final class NodeProcess {
     if (signal == Signal.TERM) {
       process.destroy();
     } else if (process.isAlive()) {
-      signal.sendTo(process.pid());
+      boolean _ = signal.sendTo(process.pid());
     }
   }
 

@@ -48,8 +48,8 @@ final class Frozen {
 
   /// Freezes it; returns when it stands still.
   static Frozen freeze(long pid) throws IOException, InterruptedException {
-    Signal.STOP.sendTo(pid);
-    boolean standing = STANDSTILL.sees(() -> allStopped(pid));
+    boolean stopped = Signal.STOP.sendTo(pid);
+    boolean standing = stopped && STANDSTILL.sees(() -> allStopped(pid));
     return new Frozen(pid, standing, ticks(pid).orElse(0));
   }
 
@@ -71,7 +71,7 @@ final class Frozen {
     }
     boolean stopped = allStopped(pid);
     long ran = now.getAsLong() - ticks;
-    Signal.CONT.sendTo(pid);
+    boolean _ = Signal.CONT.sendTo(pid);
     long ms = length().toMillis();
     return Evidence.of(
         standing && stopped && ran == 0,

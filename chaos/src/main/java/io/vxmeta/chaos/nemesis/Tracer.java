@@ -1,6 +1,5 @@
 package io.vxmeta.chaos.nemesis;
 
-import io.vxmeta.chaos.cluster.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,11 +124,9 @@ final class Tracer {
     return calls;
   }
 
-  /// Lets the node go on by itself.
+  /// Lets the node go on by itself. It has ended by itself where the node has.
   void detach() throws IOException, InterruptedException {
-    if (strace.isAlive()) {
-      Signal.TERM.sendTo(strace.pid());
-    }
+    strace.destroy();
     if (!strace.waitFor(DETACHED)) {
       Process _ = strace.destroyForcibly();
       throw new IOException(

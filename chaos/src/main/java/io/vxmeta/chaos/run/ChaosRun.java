@@ -309,10 +309,11 @@ public final class ChaosRun {
       return "";
     }
     try {
-      Signal.QUIT.sendTo(pid.getAsLong());
-      return "; node=%s wrote its threads to its node.out".formatted(node);
-    } catch (IOException gone) {
-      return "; node=%s: %s".formatted(node, gone.getMessage());
+      return Signal.QUIT.sendTo(pid.getAsLong())
+          ? "; node=%s wrote its threads to its node.out".formatted(node)
+          : "; node=%s has just ended".formatted(node);
+    } catch (IOException refused) {
+      return "; node=%s: %s".formatted(node, refused.getMessage());
     }
   }
 

@@ -2,6 +2,7 @@ package io.vxmeta.chaos.nemesis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vxmeta.chaos.CounterLoad;
@@ -35,6 +36,7 @@ public final class Arena implements AutoCloseable {
   private final ClusterView view;
   private final CounterLoad load;
   private final Random random = new Random(SEED);
+  private Optional<String> broken = Optional.empty();
   final Battlefield field;
 
   private Arena(Cluster cluster) {
@@ -65,9 +67,12 @@ public final class Arena implements AutoCloseable {
   /// Inflicts and mends it, and sees that it bit and that the cluster serves again; returns the
   /// evidence. The test is skipped, with the reason, where the fault is impossible.
   public Evidence tryOut(String name) throws Exception {
+    // Nothing that is tried on a broken cluster tells anything but that, and each takes minutes.
+    broken.ifPresent(fault -> fail("not tried: the cluster was not mended after " + fault));
     Fault fault = Faults.named(name);
     Optional<String> impossible = fault.impossibleOn(cluster);
     assumeTrue(impossible.isEmpty(), () -> name + ": " + impossible.orElse(""));
+    broken = Optional.of(name);
     long start = System.nanoTime();
     Injury injury = inflict(fault);
     long inflicted = System.nanoTime();
@@ -76,6 +81,7 @@ public final class Arena implements AutoCloseable {
     assertEquals(List.of(), evidence.misdeeds(), name);
     assertTrue(evidence.bit(), () -> name + " did not bite: " + evidence.facts());
     awaitHealthy();
+    broken = Optional.empty();
     System.out.printf(
         "%s: %s; %s; inflict %d ms, mend %d ms, healthy after %d ms%n",
         name,
@@ -112,6 +118,7 @@ public final class Arena implements AutoCloseable {
   /// Ends the traffic and compares every replica with what was acknowledged, and with the others.
   /// Of nodes that lack a group, the replicas are compared by digest only.
   public void judge() {
+    broken.ifPresent(fault -> fail("not judged: the cluster was not mended after " + fault));
     load.close();
     view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
     load.check(ReadOptions.linearizable().within(PATIENCE));
