@@ -2,8 +2,8 @@ package io.vxmeta.raft.read;
 
 /// 64 bits that differ for different states of a model run, but for chance.
 final class Fingerprint {
-  /* Nodes 1 and 2 begin alike in every setup, so a state and the one with their names exchanged lead to the same: both
-   * are printed, once under each naming, and the smaller print is the state's.
+  /* Where nodes 1 and 2 begin alike, a state and the one with their names exchanged lead to the same: both are printed, once
+   * under each naming, and the smaller print is the state's.
    */
   private final boolean isExchanged;
   private long hash = 0x9e3779b97f4a7c15L;

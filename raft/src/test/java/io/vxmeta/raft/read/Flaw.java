@@ -32,12 +32,13 @@ enum Flaw {
   FOLLOWER_KEEPS_INDEX,
   /// A restart forgets the vote and its term.
   VOTE_IS_FORGOTTEN,
-  /// A new leader's first entry ends a change of configuration that it found half done.
-  FIRST_ENTRY_ENDS_CHANGE;
+  /// Several voters change at once, although a new leader's first entry ends a change that it found
+  /// half done.
+  SEVERAL_VOTERS_AT_ONCE;
 
   /// Whether the Raft beneath breaks its own promises, so that only the answers of reads are
   /// judged.
   boolean isBeneath() {
-    return this == VOTE_IS_FORGOTTEN || this == FIRST_ENTRY_ENDS_CHANGE;
+    return this == VOTE_IS_FORGOTTEN || this == SEVERAL_VOTERS_AT_ONCE;
   }
 }

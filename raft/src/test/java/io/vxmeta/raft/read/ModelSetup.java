@@ -19,8 +19,19 @@ record ModelSetup(
     int changes,
     int restarts,
     int preemptions,
+    Changing changing,
     Pace pace,
     Flaw flaw) {
+
+  /// How voters change, and what a new leader makes of a change that it finds half done.
+  enum Changing {
+    /// All at once through a joint configuration, which the new leader goes on with: as Raft was
+    /// published.
+    JOINTLY,
+    /// One voter at a time. The new leader's first entry ends the change, whoever lacks the joint
+    /// configuration: as Ratis does.
+    ONE_BY_ONE
+  }
 
   /// How much of Raft happens by itself.
   enum Pace {
@@ -34,12 +45,44 @@ record ModelSetup(
   static final int ALL_OF_THREE = 0b111;
 
   static ModelSetup ofThree() {
-    return new ModelSetup(3, ALL_OF_THREE, ALL_OF_THREE, 1, 1, 1, 0, 0, 0, Pace.PROMPT, Flaw.NONE);
+    return new ModelSetup(
+        3,
+        ALL_OF_THREE,
+        ALL_OF_THREE,
+        1,
+        1,
+        1,
+        0,
+        0,
+        0,
+        Changing.JOINTLY,
+        Pace.PROMPT,
+        Flaw.NONE);
+  }
+
+  /// Whether the nodes 1 and 2 could exchange their names.
+  boolean isEvenHanded() {
+    return isEvenHanded(voters) && isEvenHanded(target) && changing == Changing.JOINTLY;
+  }
+
+  private static boolean isEvenHanded(int nodes) {
+    return ((nodes >> 1) & 1) == ((nodes >> 2) & 1);
   }
 
   ModelSetup withVoters(int first, int then) {
     return new ModelSetup(
-        nodes, first, then, elections, writes, reads, changes, restarts, preemptions, pace, flaw);
+        nodes,
+        first,
+        then,
+        elections,
+        writes,
+        reads,
+        changes,
+        restarts,
+        preemptions,
+        changing,
+        pace,
+        flaw);
   }
 
   ModelSetup withLoad(int writesMax, int readsMax) {
@@ -53,6 +96,7 @@ record ModelSetup(
         changes,
         restarts,
         preemptions,
+        changing,
         pace,
         flaw);
   }
@@ -68,22 +112,72 @@ record ModelSetup(
         changesMax,
         restartsMax,
         preemptions,
+        changing,
         pace,
         flaw);
   }
 
   ModelSetup withPreemptions(int max) {
     return new ModelSetup(
-        nodes, voters, target, elections, writes, reads, changes, restarts, max, pace, flaw);
+        nodes,
+        voters,
+        target,
+        elections,
+        writes,
+        reads,
+        changes,
+        restarts,
+        max,
+        changing,
+        pace,
+        flaw);
+  }
+
+  ModelSetup with(Changing of) {
+    return new ModelSetup(
+        nodes,
+        voters,
+        target,
+        elections,
+        writes,
+        reads,
+        changes,
+        restarts,
+        preemptions,
+        of,
+        pace,
+        flaw);
   }
 
   ModelSetup with(Pace of) {
     return new ModelSetup(
-        nodes, voters, target, elections, writes, reads, changes, restarts, preemptions, of, flaw);
+        nodes,
+        voters,
+        target,
+        elections,
+        writes,
+        reads,
+        changes,
+        restarts,
+        preemptions,
+        changing,
+        of,
+        flaw);
   }
 
   ModelSetup with(Flaw of) {
     return new ModelSetup(
-        nodes, voters, target, elections, writes, reads, changes, restarts, preemptions, pace, of);
+        nodes,
+        voters,
+        target,
+        elections,
+        writes,
+        reads,
+        changes,
+        restarts,
+        preemptions,
+        changing,
+        pace,
+        of);
   }
 }

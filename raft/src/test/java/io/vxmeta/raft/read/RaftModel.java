@@ -1,6 +1,7 @@
 package io.vxmeta.raft.read;
 
 import io.vxmeta.raft.ratis.Replica.RaftRole;
+import io.vxmeta.raft.read.ModelSetup.Changing;
 import io.vxmeta.raft.read.ModelSetup.Pace;
 import io.vxmeta.raft.read.RaftMember.Entry;
 import java.util.ArrayList;
@@ -189,7 +190,7 @@ final class RaftModel {
     one.firstOwn = one.log.size();
     Arrays.fill(one.matched, 0);
     Voters found = one.voters();
-    boolean endsChange = setup.flaw() == Flaw.FIRST_ENTRY_ENDS_CHANGE && found.isJoint();
+    boolean endsChange = setup.changing() == Changing.ONE_BY_ONE && found.isJoint();
     append(one, 0, endsChange ? new Voters(found.current(), 0) : Voters.NONE);
   }
 
@@ -208,11 +209,26 @@ final class RaftModel {
 
   private void change(RaftMember leader) {
     int now = leader.voters().current();
-    int then = changes % 2 == 0 ? setup.target() : setup.voters();
+    int then = next(now);
     changes++;
     if (then != now) {
       append(leader, 0, new Voters(then, now));
     }
+  }
+
+  /// To the target and back again, for ever.
+  private int next(int now) {
+    boolean oneByOne =
+        setup.changing() == Changing.ONE_BY_ONE && setup.flaw() != Flaw.SEVERAL_VOTERS_AT_ONCE;
+    int aWay = oneByOne ? Integer.bitCount(setup.voters() ^ setup.target()) : 1;
+    int goal = changes / Math.max(1, aWay) % 2 == 0 ? setup.target() : setup.voters();
+    if (!oneByOne) {
+      return goal;
+    }
+    int missing = goal & ~now;
+    return missing != 0
+        ? now | Integer.lowestOneBit(missing)
+        : now & ~Integer.highestOneBit(now & ~goal);
   }
 
   private static boolean isBehind(RaftMember follower, RaftMember leader) {

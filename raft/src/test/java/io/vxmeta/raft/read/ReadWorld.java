@@ -251,7 +251,9 @@ final class ReadWorld {
 
   long fingerprint() {
     long plain = fingerprint(Fingerprint.plain());
-    return Math.min(plain, fingerprint(Fingerprint.exchanged()));
+    return setup.isEvenHanded()
+        ? Math.min(plain, fingerprint(Fingerprint.exchanged()))
+        : plain;
   }
 
   private long fingerprint(Fingerprint print) {
