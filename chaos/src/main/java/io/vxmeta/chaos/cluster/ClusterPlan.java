@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// What a cluster of processes should be like, before it is started.
 ///
@@ -105,151 +106,92 @@ public record ClusterPlan(
   }
 
   public ClusterPlan wired(Wiring newWiring) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        dataGroups,
-        newWiring,
-        ports,
-        jvmOptions,
-        ending,
-        startTimeout,
-        storage,
-        leads,
-        slowFlush);
+    return changed(draft -> draft.wiring = newWiring);
   }
 
   public ClusterPlan withNodes(int count) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        count,
-        dataGroups,
-        wiring,
-        ports,
-        jvmOptions,
-        ending,
-        startTimeout,
-        storage,
-        leads,
-        slowFlush);
+    return changed(draft -> draft.nodes = count);
   }
 
   public ClusterPlan withDataGroups(int groups) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        groups,
-        wiring,
-        ports,
-        jvmOptions,
-        ending,
-        startTimeout,
-        storage,
-        leads,
-        slowFlush);
+    return changed(draft -> draft.dataGroups = groups);
   }
 
   public ClusterPlan onPorts(List<NodePorts> fixed) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        dataGroups,
-        wiring,
-        Optional.of(fixed),
-        jvmOptions,
-        ending,
-        startTimeout,
-        storage,
-        leads,
-        slowFlush);
+    return changed(draft -> draft.ports = Optional.of(fixed));
   }
 
   /// With further JVM options; of two that contradict the later wins.
   public ClusterPlan withJvmOptions(List<String> more) {
     List<String> all = new ArrayList<>(jvmOptions);
     all.addAll(more);
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        dataGroups,
-        wiring,
-        ports,
-        all,
-        ending,
-        startTimeout,
-        storage,
-        leads,
-        slowFlush);
+    return changed(draft -> draft.jvmOptions = all);
   }
 
   public ClusterPlan ending(Ending newEnding) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        dataGroups,
-        wiring,
-        ports,
-        jvmOptions,
-        newEnding,
-        startTimeout,
-        storage,
-        leads,
-        slowFlush);
+    return changed(draft -> draft.ending = newEnding);
   }
 
   public ClusterPlan on(Storage newStorage) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        dataGroups,
-        wiring,
-        ports,
-        jvmOptions,
-        ending,
-        startTimeout,
-        newStorage,
-        leads,
-        slowFlush);
+    return changed(draft -> draft.storage = newStorage);
   }
 
   /// With leaders that stay where they are, or do not.
   public ClusterPlan with(Leads newLeads) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        dataGroups,
-        wiring,
-        ports,
-        jvmOptions,
-        ending,
-        startTimeout,
-        storage,
-        newLeads,
-        slowFlush);
+    return changed(draft -> draft.leads = newLeads);
   }
 
   /// Whose nodes move leads for a disk that is slow like this, or, with zero, for none.
   public ClusterPlan withSlowFlush(Duration newSlowFlush) {
-    return new ClusterPlan(
-        clusterId,
-        directory,
-        nodes,
-        dataGroups,
-        wiring,
-        ports,
-        jvmOptions,
-        ending,
-        startTimeout,
-        storage,
-        leads,
-        newSlowFlush);
+    return changed(draft -> draft.slowFlush = newSlowFlush);
+  }
+
+  private ClusterPlan changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.plan();
+  }
+
+  /// What of a plan can be changed.
+  private static final class Draft {
+    private final ClusterPlan from;
+    private int nodes;
+    private int dataGroups;
+    private Wiring wiring;
+    private Optional<List<NodePorts>> ports;
+    private List<String> jvmOptions;
+    private Ending ending;
+    private Storage storage;
+    private Leads leads;
+    private Duration slowFlush;
+
+    private Draft(ClusterPlan from) {
+      this.from = from;
+      this.nodes = from.nodes;
+      this.dataGroups = from.dataGroups;
+      this.wiring = from.wiring;
+      this.ports = from.ports;
+      this.jvmOptions = from.jvmOptions;
+      this.ending = from.ending;
+      this.storage = from.storage;
+      this.leads = from.leads;
+      this.slowFlush = from.slowFlush;
+    }
+
+    private ClusterPlan plan() {
+      return new ClusterPlan(
+          from.clusterId,
+          from.directory,
+          nodes,
+          dataGroups,
+          wiring,
+          ports,
+          jvmOptions,
+          ending,
+          from.startTimeout,
+          storage,
+          leads,
+          slowFlush);
+    }
   }
 }

@@ -1,5 +1,7 @@
 package io.vxmeta.raft.read;
 
+import java.util.function.Consumer;
+
 /// What may happen in a model run, and how often.
 ///
 /// @param nodes how many there are; node 0 leads term 1 in the beginning
@@ -70,114 +72,87 @@ record ModelSetup(
   }
 
   ModelSetup withVoters(int first, int then) {
-    return new ModelSetup(
-        nodes,
-        first,
-        then,
-        elections,
-        writes,
-        reads,
-        changes,
-        restarts,
-        preemptions,
-        changing,
-        pace,
-        flaw);
+    return changed(draft -> {
+      draft.voters = first;
+      draft.target = then;
+    });
   }
 
   ModelSetup withLoad(int writesMax, int readsMax) {
-    return new ModelSetup(
-        nodes,
-        voters,
-        target,
-        elections,
-        writesMax,
-        readsMax,
-        changes,
-        restarts,
-        preemptions,
-        changing,
-        pace,
-        flaw);
+    return changed(draft -> {
+      draft.writes = writesMax;
+      draft.reads = readsMax;
+    });
   }
 
   ModelSetup withTroubles(int electionsMax, int changesMax, int restartsMax) {
-    return new ModelSetup(
-        nodes,
-        voters,
-        target,
-        electionsMax,
-        writes,
-        reads,
-        changesMax,
-        restartsMax,
-        preemptions,
-        changing,
-        pace,
-        flaw);
+    return changed(draft -> {
+      draft.elections = electionsMax;
+      draft.changes = changesMax;
+      draft.restarts = restartsMax;
+    });
   }
 
   ModelSetup withPreemptions(int max) {
-    return new ModelSetup(
-        nodes,
-        voters,
-        target,
-        elections,
-        writes,
-        reads,
-        changes,
-        restarts,
-        max,
-        changing,
-        pace,
-        flaw);
+    return changed(draft -> draft.preemptions = max);
   }
 
   ModelSetup with(Changing of) {
-    return new ModelSetup(
-        nodes,
-        voters,
-        target,
-        elections,
-        writes,
-        reads,
-        changes,
-        restarts,
-        preemptions,
-        of,
-        pace,
-        flaw);
-  }
-
-  ModelSetup with(Pace of) {
-    return new ModelSetup(
-        nodes,
-        voters,
-        target,
-        elections,
-        writes,
-        reads,
-        changes,
-        restarts,
-        preemptions,
-        changing,
-        of,
-        flaw);
+    return changed(draft -> draft.changing = of);
   }
 
   ModelSetup with(Flaw of) {
-    return new ModelSetup(
-        nodes,
-        voters,
-        target,
-        elections,
-        writes,
-        reads,
-        changes,
-        restarts,
-        preemptions,
-        changing,
-        pace,
-        of);
+    return changed(draft -> draft.flaw = of);
+  }
+
+  private ModelSetup changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.setup();
+  }
+
+  /// What of a setup can be changed.
+  private static final class Draft {
+    private final ModelSetup from;
+    private int voters;
+    private int target;
+    private int elections;
+    private int writes;
+    private int reads;
+    private int changes;
+    private int restarts;
+    private int preemptions;
+    private Changing changing;
+    private Flaw flaw;
+
+    private Draft(ModelSetup from) {
+      this.from = from;
+      this.voters = from.voters;
+      this.target = from.target;
+      this.elections = from.elections;
+      this.writes = from.writes;
+      this.reads = from.reads;
+      this.changes = from.changes;
+      this.restarts = from.restarts;
+      this.preemptions = from.preemptions;
+      this.changing = from.changing;
+      this.flaw = from.flaw;
+    }
+
+    private ModelSetup setup() {
+      return new ModelSetup(
+          from.nodes,
+          voters,
+          target,
+          elections,
+          writes,
+          reads,
+          changes,
+          restarts,
+          preemptions,
+          changing,
+          from.pace,
+          flaw);
+    }
   }
 }
