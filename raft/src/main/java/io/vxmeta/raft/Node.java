@@ -22,6 +22,7 @@ import io.vxmeta.raft.numa.Home;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
+import io.vxmeta.raft.peer.PeerIntroductions;
 import io.vxmeta.raft.peer.PeerLeadOffers;
 import io.vxmeta.raft.peer.PeerLinks;
 import io.vxmeta.raft.peer.PeerService;
@@ -41,6 +42,7 @@ import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.recover.DivergedMark;
+import io.vxmeta.raft.recover.FirstStart;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteLimits;
@@ -186,7 +188,14 @@ public final class Node implements AutoCloseable {
                 config.damagedLog() == NodeConfig.DamagedLog.REPAIR
                     ? Recovery.LostLog.FETCH
                     : Recovery.LostLog.REFUSE));
-    readiness = () -> recovery.waiting().or(() -> Optional.of("starting"));
+    FirstStart firstStart =
+        opened(
+            new FirstStart(
+                config.self(),
+                directory.incarnation(),
+                new PeerIntroductions(config.self(), lineage, channels)));
+    readiness =
+        () -> recovery.waiting().or(firstStart::waiting).or(() -> Optional.of("starting"));
     Console console =
         opened(
             new Console(
@@ -200,11 +209,15 @@ public final class Node implements AutoCloseable {
     adminPort = admin.port();
     metrics.watchReadiness(() -> readiness.get());
     PeerServer peers = opened(new PeerServer(config, work, hooks.peerCalls()));
-    peers.serve(PeerService.ofDonor(lineage, transfer));
+    PeerService.Acquaintances acquaintances = (node, born) -> directory.meet(other(node), born);
+    peers.serve(PeerService.ofDonor(lineage, transfer, acquaintances));
     if (directory.groupsCreated()) {
       recover(recovery, directory, mine, files);
-    } else if (directory.restored()) {
-      requireRestored(files);
+    } else {
+      if (directory.restored()) {
+        requireRestored(files);
+      }
+      firstStart.await(others());
     }
 
     ClusterView cluster = new ClusterView();
@@ -300,7 +313,13 @@ public final class Node implements AutoCloseable {
     upkeep.bootstrap(cluster, rootWriter, first);
     peers.serve(
         new PeerService(
-            lineage, replicas, barrier, transfer, readinessToLead::refusal, System::nanoTime));
+            lineage,
+            replicas,
+            barrier,
+            transfer,
+            readinessToLead::refusal,
+            acquaintances,
+            System::nanoTime));
     serve(
         work,
         metrics,
@@ -389,6 +408,21 @@ public final class Node implements AutoCloseable {
       }
       group.getValue().verified(found);
     }
+  }
+
+  private List<NodeId> others() {
+    return config.nodes().stream()
+        .map(io.vxmeta.shardmap.Node::id)
+        .filter(node -> !node.equals(config.self()))
+        .toList();
+  }
+
+  private NodeId other(NodeId node) {
+    if (!others().contains(node)) {
+      throw new IllegalArgumentException(
+          "expected another node of this cluster; node=" + node + " nodes=" + others());
+    }
+    return node;
   }
 
   public NodeConfig config() {

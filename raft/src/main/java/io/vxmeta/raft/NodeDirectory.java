@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.statemachine.os.Directories;
 import io.vxmeta.statemachine.os.DurableNames;
 import java.io.IOException;
@@ -15,8 +16,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,16 +35,27 @@ final class NodeDirectory implements AutoCloseable {
    *          groups/  per group: live/ (memory, never trusted after a start) and snapshots/
    * `restored-from` names the backup that the groups' first snapshots come from; it is there from the first marker on. A
    *   restore writes the marker last, so a start finds all of it, or a directory that is no node's.
+   * `incarnation` tells this directory from every other one that this node had or will have; `met.NODE` is that of another
+   *   node, as it first introduced itself, and never changes (FirstStart says what for). `seal` is
+   *   the checksum of all other lines.
    * `groups-created` turns true only after every group exists on disk. Until then a start may create what is missing;
    * after it a missing group means that something was lost, and the start is refused.
    */
   private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
 
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
+
+  /// Without incarnation, acquaintances and seal; the next start writes the newer one.
+  private static final int FORMAT_UNSEALED = 1;
+
   private static final String MARKER = "NODE";
   private static final String GROUPS_CREATED = "groups-created";
+  private static final String INCARNATION = "incarnation";
+  private static final String MET = "met.";
+  private static final String SEAL = "seal";
   private static final Set<String> KEYS =
       Set.of("format", "cluster", "node", "data-groups", GROUPS_CREATED);
+  private static final Set<String> SEALED_KEYS = Set.of(INCARNATION, SEAL);
   private static final Set<String> TRUTH = Set.of("true", "false");
   private static final String LOCK = "LOCK";
   private static final String RESTORED_FROM = "restored-from";
@@ -126,7 +143,21 @@ final class NodeDirectory implements AutoCloseable {
     Properties found = new Properties();
     found.load(new StringReader(Files.readString(marker)));
     check(root, found, config);
+    if (formatOf(found) == FORMAT_UNSEALED) {
+      found.setProperty("format", Integer.toString(FORMAT));
+      found.setProperty(INCARNATION, UUID.randomUUID().toString());
+      write(root, found);
+    }
     return found;
+  }
+
+  /// 0 where it can not be read.
+  private static int formatOf(Properties identity) {
+    try {
+      return Integer.parseInt(identity.getProperty("format", "0"));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
   }
 
   private static Properties fresh(NodeConfig config) {
@@ -135,17 +166,13 @@ final class NodeDirectory implements AutoCloseable {
     fresh.setProperty("cluster", config.clusterId());
     fresh.setProperty("node", config.self().value());
     fresh.setProperty("data-groups", Integer.toString(config.dataGroups()));
+    fresh.setProperty(INCARNATION, UUID.randomUUID().toString());
     fresh.setProperty(GROUPS_CREATED, "false");
     return fresh;
   }
 
   private static void check(Path root, Properties found, NodeConfig config) {
-    int format;
-    try {
-      format = Integer.parseInt(found.getProperty("format", "0"));
-    } catch (NumberFormatException e) {
-      format = 0;
-    }
+    int format = formatOf(found);
     if (format < 1) {
       throw damaged(root);
     }
@@ -171,6 +198,12 @@ final class NodeDirectory implements AutoCloseable {
     // Else a flipped bit would make a first start of a later one, which checks nothing.
     Set<String> keys = new HashSet<>(found.stringPropertyNames());
     keys.remove(RESTORED_FROM);
+    if (format > FORMAT_UNSEALED) {
+      if (!keys.containsAll(SEALED_KEYS) || !seal(found).equals(found.getProperty(SEAL))) {
+        throw damaged(root);
+      }
+      keys.removeIf(key -> SEALED_KEYS.contains(key) || key.startsWith(MET));
+    }
     if (!keys.equals(KEYS) || !TRUTH.contains(found.getProperty(GROUPS_CREATED))) {
       throw damaged(root);
     }
@@ -221,12 +254,25 @@ final class NodeDirectory implements AutoCloseable {
     }
   }
 
-  private static void write(Path root, Properties identity) throws IOException {
-    StringBuilder text = new StringBuilder("# vx-meta data directory: do not edit\n");
-    identity.stringPropertyNames().stream()
+  private static String lines(Properties identity, Predicate<String> which) {
+    return identity.stringPropertyNames().stream()
+        .filter(which)
         .sorted()
-        .forEach(
-            key -> text.append(key).append('=').append(identity.getProperty(key)).append('\n'));
+        .map(key -> key + "=" + identity.getProperty(key) + "\n")
+        .collect(Collectors.joining());
+  }
+
+  /// Of everything else that is in it.
+  private static String seal(Properties identity) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(
+        lines(identity, key -> !key.equals(SEAL)).getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().toHexDigits((int) checksum.getValue());
+  }
+
+  private static void write(Path root, Properties identity) throws IOException {
+    identity.setProperty(SEAL, seal(identity));
+    String text = "# vx-meta data directory: do not edit\n" + lines(identity, _ -> true);
     Path tmp = root.resolve(MARKER + ".tmp");
     try (FileChannel channel =
         FileChannel.open(
@@ -234,7 +280,7 @@ final class NodeDirectory implements AutoCloseable {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
@@ -267,11 +313,34 @@ final class NodeDirectory implements AutoCloseable {
     return restored() ? clusterId + "+" + identity.getProperty(RESTORED_FROM) : clusterId;
   }
 
+  String incarnation() {
+    return identity.getProperty(INCARNATION);
+  }
+
+  /// Under which incarnation this node met another one first: this one, if it did not know it yet.
+  /// Durable when it returns.
+  ///
+  /// @param node one of the cluster
+  synchronized String meet(NodeId node, String incarnation) throws IOException {
+    String known = identity.getProperty(MET + node.value());
+    if (known != null) {
+      return known;
+    }
+    identity.setProperty(MET + node.value(), incarnation);
+    try {
+      write(root, identity);
+    } catch (IOException e) {
+      identity.remove(MET + node.value());
+      throw e;
+    }
+    return incarnation;
+  }
+
   boolean groupsCreated() {
     return Boolean.parseBoolean(identity.getProperty(GROUPS_CREATED));
   }
 
-  void rememberGroupsCreated() {
+  synchronized void rememberGroupsCreated() {
     identity.setProperty(GROUPS_CREATED, "true");
     try {
       write(root, identity);

@@ -205,18 +205,21 @@ final class TestCluster implements AutoCloseable {
     startAll();
   }
 
-  /// Starts all nodes side by side, as machines of a cluster do.
+  /// Starts all nodes side by side, as machines of a cluster do: each on a thread of its own,
+  /// because their first start waits for the others, and the common pool of two processors has one.
   void startAll() throws IOException {
     List<CompletableFuture<Void>> starts = new ArrayList<>();
     for (NodeId id : nodes()) {
       starts.add(
-          CompletableFuture.runAsync(() -> {
-            try {
-              start(id);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          }));
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  start(id);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              },
+              start -> Thread.ofPlatform().name("start-" + id).start(start)));
     }
     starts.forEach(CompletableFuture::join);
   }

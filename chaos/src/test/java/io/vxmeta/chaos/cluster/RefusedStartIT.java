@@ -55,7 +55,7 @@ class RefusedStartIT {
     ClusterPlan plan = single("newer");
     ProcessCluster.start(plan).close();
     Path marker = folder.resolve("node-1/data/NODE");
-    Files.writeString(marker, Files.readString(marker).replace("format=1", "format=99"));
+    Files.writeString(marker, Files.readString(marker).replaceFirst("format=\\d+", "format=99"));
     NodeStopped refused = assertThrows(NodeStopped.class, () -> ProcessCluster.start(plan).close());
     assertRefused(COULD_NOT_START, refused, "newer format", "format=99");
   }

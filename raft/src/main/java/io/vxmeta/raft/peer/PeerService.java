@@ -10,6 +10,8 @@ import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.GroupReadIndex;
 import io.vxmeta.client.v1.GroupTerm;
 import io.vxmeta.client.v1.IndexDigest;
+import io.vxmeta.client.v1.IntroduceRequest;
+import io.vxmeta.client.v1.IntroduceResponse;
 import io.vxmeta.client.v1.OfferLeadRequest;
 import io.vxmeta.client.v1.OfferLeadResponse;
 import io.vxmeta.client.v1.PeerGrpc;
@@ -21,9 +23,11 @@ import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +48,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
   private final ReadBarrier barrier;
   private final SnapshotDonor donor;
   private final Willingness willingness;
+  private final Acquaintances acquaintances;
   private final LongSupplier nanoClock;
 
   /// Says why this node would not lead a group whose leader has committed so much; empty: it would.
@@ -52,24 +57,36 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     Optional<String> refusal(ShardGroupId group, long commitIndex);
   }
 
+  /// Remembers the nodes that introduced themselves.
+  @FunctionalInterface
+  public interface Acquaintances {
+    /// Under which incarnation the node was met first; durable when it returns.
+    ///
+    /// @throws IllegalArgumentException if it is no other node of this cluster
+    String meet(NodeId node, String incarnation) throws IOException;
+  }
+
   public PeerService(
       String clusterId,
       Map<ShardGroupId, ? extends Replica> replicas,
       ReadBarrier barrier,
       SnapshotDonor donor,
       Willingness willingness,
+      Acquaintances acquaintances,
       LongSupplier nanoClock) {
     this.clusterId = clusterId;
     this.replicas = replicas;
     this.barrier = barrier;
     this.donor = donor;
     this.willingness = willingness;
+    this.acquaintances = acquaintances;
     this.nanoClock = nanoClock;
   }
 
-  /// Of a node whose Raft server does not run yet: it only gives snapshots away, and confirms
-  /// nobody.
-  public static PeerService ofDonor(String clusterId, SnapshotDonor donor) {
+  /// Of a node whose Raft server does not run yet: it gives snapshots away, gets to know others, and
+  /// confirms nobody.
+  public static PeerService ofDonor(
+      String clusterId, SnapshotDonor donor, Acquaintances acquaintances) {
     Map<ShardGroupId, Replica> none = Map.of();
     ReadBarrier nobody =
         new ReadBarrier(
@@ -79,7 +96,13 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
             },
             () -> 0);
     return new PeerService(
-        clusterId, none, nobody, donor, (_, _) -> Optional.of("it is starting"), () -> 0);
+        clusterId,
+        none,
+        nobody,
+        donor,
+        (_, _) -> Optional.of("it is starting"),
+        acquaintances,
+        () -> 0);
   }
 
   @Override
@@ -211,6 +234,28 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
         .ifPresent(response::setRefusal);
     answers.onNext(response.build());
     answers.onCompleted();
+  }
+
+  @Override
+  public void introduce(IntroduceRequest request, StreamObserver<IntroduceResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    try {
+      // Only what a UUID can be: it is kept in a file of lines.
+      String incarnation = UUID.fromString(request.getIncarnation()).toString();
+      String known = acquaintances.meet(new NodeId(request.getFromNode()), incarnation);
+      answers.onNext(IntroduceResponse.newBuilder().setIncarnation(known).build());
+      answers.onCompleted();
+    } catch (IllegalArgumentException e) {
+      answers.onError(
+          Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+    } catch (IOException e) {
+      answers.onError(
+          Status.UNAVAILABLE
+              .withDescription("this node can not remember whom it meets: " + e)
+              .asRuntimeException());
+    }
   }
 
   @Override

@@ -66,6 +66,9 @@ final class LinkNetwork implements ModelNetwork {
             (_, _) -> {
               throw new UnsupportedOperationException("expected no offer of a lead");
             },
+            (_, _) -> {
+              throw new UnsupportedOperationException("expected no introduction");
+            },
             world::nowNanos));
   }
 
