@@ -22,6 +22,7 @@ import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RaftLinks;
 import io.vxmeta.raft.ratis.RatisSettings;
+import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -535,11 +536,43 @@ final class TestCluster implements AutoCloseable {
   public void close() {
     channels.values().forEach(ManagedChannel::shutdownNow);
     peerChannels.values().forEach(ManagedChannel::shutdownNow);
-    stopAll();
+    List<String> unsound = new ArrayList<>();
+    try {
+      running.keySet().forEach(id -> unsound.addAll(unsoundTables(id)));
+    } finally {
+      stopAll();
+    }
     synchronized (fatal) {
       if (!fatal.isEmpty()) {
         throw new AssertionError("nodes stopped themselves: " + fatal);
       }
     }
+    if (!unsound.isEmpty()) {
+      throw new AssertionError("tables are not sound at the end of the test: " + unsound);
+    }
+  }
+
+  /// What a walk over every table of a node finds. A replica that installs a snapshot meanwhile is
+  /// left to the walk of its new tables, which installing ends with.
+  private List<String> unsoundTables(NodeId id) {
+    List<String> problems = new ArrayList<>();
+    for (Replica replica : Objects.requireNonNull(rafts.get(id)).replicas().values()) {
+      replica
+          .state()
+          .ifPresent(state -> {
+            try {
+              state
+                  .verify()
+                  .forEach(problem ->
+                      problems.add(
+                          id.value() + " group " + replica.group().value() + ": " + problem));
+            } catch (IllegalStateException closed) {
+              if (replica.state().filter(now -> now == state).isPresent()) {
+                throw closed;
+              }
+            }
+          });
+    }
+    return problems;
   }
 }

@@ -33,7 +33,8 @@ final class ApplyAllocationTest {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     List<byte[]> warmUp = log(0);
     List<byte[]> measured = log(ENTRIES);
-    try (GroupState group = GroupState.create(Groups.config(root))) {
+    try (GroupState group = GroupState.create(Groups.config(root));
+        SoundAtEnd _ = new SoundAtEnd(group)) {
       apply(group, warmUp, 0);
       long before = threads.getCurrentThreadAllocatedBytes();
       apply(group, measured, ENTRIES);

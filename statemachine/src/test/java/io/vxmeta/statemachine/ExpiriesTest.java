@@ -39,7 +39,8 @@ final class ExpiriesTest {
         6,
         random -> {
           index = 0;
-          try (GroupState group = GroupState.create(Groups.config(root.resolve("live")))) {
+          try (GroupState group = GroupState.create(Groups.config(root.resolve("live")));
+              SoundAtEnd _ = new SoundAtEnd(group)) {
             Map<Integer, Long> twin = new HashMap<>();
             long now = 1_000;
             for (int round = 0; round < 40; round++) {
@@ -57,7 +58,8 @@ final class ExpiriesTest {
 
   @Test
   void whatWasNotRemovedIsFoundAgain() throws IOException {
-    try (GroupState group = GroupState.create(Groups.config(root.resolve("live")))) {
+    try (GroupState group = GroupState.create(Groups.config(root.resolve("live")));
+        SoundAtEnd _ = new SoundAtEnd(group)) {
       put(group, 1, 0, Lifetime.until(50));
       Expiries.Found found = group.expiries().find(group.reader(), 50);
       assertEquals(Set.of(1), keys(found));
@@ -69,7 +71,8 @@ final class ExpiriesTest {
 
   @Test
   void moreThanOneEntryHoldsIsFoundInSeveralSearches() throws IOException {
-    try (GroupState group = GroupState.create(Groups.config(root.resolve("live")))) {
+    try (GroupState group = GroupState.create(Groups.config(root.resolve("live")));
+        SoundAtEnd _ = new SoundAtEnd(group)) {
       for (int key = 0; key < 2_500; key++) {
         put(group, key, 0, Lifetime.of(10));
       }
@@ -86,7 +89,8 @@ final class ExpiriesTest {
   @Test
   void restoredGroupFindsWhatItHolds() throws IOException {
     GroupStateConfig config = Groups.config(root.resolve("live"));
-    try (GroupState group = GroupState.create(config)) {
+    try (GroupState group = GroupState.create(config);
+        SoundAtEnd _ = new SoundAtEnd(group)) {
       for (int key = 0; key < 300; key++) {
         put(group, key, 0, key % 3 == 0 ? Lifetime.until(50 + key) : Lifetime.FOREVER);
       }
@@ -95,7 +99,8 @@ final class ExpiriesTest {
       Snapshot snapshot =
           new SnapshotWriter(store, Optional.empty()).write(group.cut(1)).snapshot();
       GroupStateConfig other = Groups.config(root.resolve("restored"));
-      try (GroupState restored = GroupState.restore(other, snapshot)) {
+      try (GroupState restored = GroupState.restore(other, snapshot);
+          SoundAtEnd _ = new SoundAtEnd(restored)) {
         index = restored.appliedIndex();
         assertEquals(100, keys(removeAll(restored, 1_000)).size());
         assertEquals(200, restored.usage().records());
@@ -106,7 +111,8 @@ final class ExpiriesTest {
   @Test
   void shardsWhereNothingIsDueArePassedOver() throws IOException {
     GroupStateConfig config = Groups.config(root.resolve("live"));
-    try (GroupState group = GroupState.create(config)) {
+    try (GroupState group = GroupState.create(config);
+        SoundAtEnd _ = new SoundAtEnd(group)) {
       put(group, 0, 0, Lifetime.until(50));
       put(group, 1, 0, Lifetime.until(90));
       assertEquals(0, zonesRead(group, 49));

@@ -74,6 +74,7 @@ final class ReadAnswersTest {
       for (int i = 0; i < READS; i++) {
         readOnce(state);
       }
+      assertEquals(List.of(), state.verify());
     }
   }
 
@@ -169,6 +170,7 @@ final class ReadAnswersTest {
         assertEquals(state.revision(), revision);
       }
       assertTrue(least < 600, "bytes allocated for 200 keys: " + least);
+      assertEquals(List.of(), state.verify());
     }
   }
 

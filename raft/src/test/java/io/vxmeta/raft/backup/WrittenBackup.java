@@ -1,5 +1,7 @@
 package io.vxmeta.raft.backup;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
@@ -86,6 +88,7 @@ final class WrittenBackup {
           SnapshotStore.open(files.group(group.value()), new SnapshotOwner(CLUSTER, group.value()));
       Snapshot snapshot =
           new SnapshotWriter(store, Optional.empty()).write(state.cut(5)).snapshot();
+      assertEquals(List.of(), state.verify());
       return new BackupManifest.Group(
           group.value(), snapshot.manifest().moment(), files.list(snapshot));
     }

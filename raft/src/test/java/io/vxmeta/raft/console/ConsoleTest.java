@@ -163,6 +163,7 @@ final class ConsoleTest {
       assertTrue(shards.get(1).getAsJsonObject().get("segments").getAsLong() > 0);
       assertNull(shards.get(127).getAsJsonObject().get("segments"));
       assertEquals(4, shards.get(127).getAsJsonObject().get("group").getAsInt());
+      assertEquals(List.of(), group.verify());
     }
   }
 

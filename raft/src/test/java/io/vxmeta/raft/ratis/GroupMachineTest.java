@@ -63,6 +63,10 @@ final class GroupMachineTest {
     machine.reinitialize();
   }
 
+  private void assertSound() {
+    assertEquals(List.of(), machine.state().orElseThrow().verify());
+  }
+
   @Test
   void anInstalledSnapshotReleasesTheReadsThatItCovers() throws IOException {
     install(10);
@@ -71,12 +75,14 @@ final class GroupMachineTest {
     install(12);
     assertTrue(waiting.isDone());
     assertEquals(List.of(), stops);
+    assertSound();
     machine.close();
   }
 
   @Test
   void aReplicaStopsInsteadOfShowingReadersAnOlderState() throws IOException {
     install(10);
+    assertSound();
     machine.pause();
     assertThrows(IOException.class, () -> install(4));
     assertEquals(1, stops.size());

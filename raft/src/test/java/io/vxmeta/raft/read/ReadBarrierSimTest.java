@@ -108,7 +108,9 @@ final class ReadBarrierSimTest {
 
   @AfterAll
   static void closeState() {
+    List<String> problems = state.verify();
     state.close();
+    assertEquals(List.of(), problems);
   }
 
   // ---- every order

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.Groups;
+import io.vxmeta.statemachine.SoundAtEnd;
 import io.vxmeta.statemachine.batch.BatchWriter;
 import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
@@ -51,7 +52,9 @@ final class GoldenSnapshotTest {
             .valid()
             .orElseThrow();
     try (GroupState restored = GroupState.restore(Groups.config(directory.resolve("a")), snapshot);
-        GroupState made = made(directory.resolve("b"))) {
+        SoundAtEnd _ = new SoundAtEnd(restored);
+        GroupState made = made(directory.resolve("b"));
+        SoundAtEnd _ = new SoundAtEnd(made)) {
       assertEquals(made.digest(), restored.digest());
       assertEquals(List.of(), restored.verify());
       assertTrue(restored.digest().records() > 100);
@@ -73,6 +76,7 @@ final class GoldenSnapshotTest {
     SnapshotStore store = SnapshotStore.open(directory.resolve("new"), OWNER);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (GroupState state = made(directory.resolve("c"));
+        SoundAtEnd _ = new SoundAtEnd(state);
         ZipOutputStream zip = new ZipOutputStream(bytes)) {
       Snapshot snapshot =
           new SnapshotWriter(store, Optional.empty()).write(state.cut(7)).snapshot();

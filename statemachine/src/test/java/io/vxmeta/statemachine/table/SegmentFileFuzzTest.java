@@ -48,6 +48,7 @@ final class SegmentFileFuzzTest {
         table.put(key, 0, key.length, new byte[20_000], 0, i % 60 == 0 ? 20_000 : i % 100, i, i, i);
       }
       digest = table.digest();
+      assertEquals(List.of(), table.verify().problems());
       try (TableCut cut = table.cut()) {
         for (int i = 0; i < cut.segmentCount(); i++) {
           Path file = directory.resolve(cut.name(i).fileName());

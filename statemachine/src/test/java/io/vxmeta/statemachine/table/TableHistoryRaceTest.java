@@ -1,5 +1,7 @@
 package io.vxmeta.statemachine.table;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /// Answers of a writer and readers beside it can be put in one order in which a plain map would
@@ -28,15 +31,31 @@ public final class TableHistoryRaceTest {
   private static final int KEYS = 3;
   private static final int LONG_BYTES = 400;
 
+  private static final Path DIRECTORY = directory();
   private static final Table TABLE = table();
 
-  private static Table table() {
+  private static Path directory() {
     try {
-      Path directory = Files.createTempDirectory("table-history");
-      return Table.create(directory, TableFixture.SHARD, TableFixture.SMALL, TableFixture.MEMORY);
+      return Files.createTempDirectory("table-history");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Table table() {
+    try {
+      return Table.create(DIRECTORY, TableFixture.SHARD, TableFixture.SMALL, TableFixture.MEMORY);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @AfterAll
+  static void tableIsSoundAtTheEnd() throws IOException {
+    Verdict verdict = TABLE.verify();
+    TABLE.close();
+    Files.delete(DIRECTORY);
+    assertTrue(verdict.sound(), () -> "verify: " + verdict.problems());
   }
 
   /// The histories are made of these.

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -21,6 +22,7 @@ public final class TableStress {
   /* One table for all states of a forked JVM, because jcstress makes millions of states and a table is two mapped files. So each
    * state has keys of its own, and whoever writes holds GROUND's monitor: jcstress makes states on several threads. Readers
    * hold nothing.
+   * At its end a forked JVM walks its table; jcstress calls a test failed whose JVM ends with another code than 0.
    * A value consists of one byte, its version, over and over: a mix of two records shows. */
 
   private static final int SHORT_BYTES = 60;
@@ -35,20 +37,35 @@ public final class TableStress {
     /// Many times the states alive at once.
     private static final int KEYS = 1 << 17;
 
+    private final Path directory;
     private final Table table;
     private int last;
 
     Ground() {
       try {
+        directory = Files.createTempDirectory("table-stress");
         table =
-            Table.create(
-                Files.createTempDirectory("table-stress"),
-                TableFixture.SHARD,
-                TableFixture.SMALL,
-                TableFixture.MEMORY);
+            Table.create(directory, TableFixture.SHARD, TableFixture.SMALL, TableFixture.MEMORY);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+      Runtime.getRuntime().addShutdownHook(new Thread(this::end, "table-stress-end"));
+    }
+
+    private synchronized void end() {
+      try {
+        Verdict verdict = table.verify();
+        table.close();
+        Files.delete(directory);
+        if (verdict.sound()) {
+          return;
+        }
+        System.err.println("verify: " + verdict.problems());
+      } catch (IOException | RuntimeException e) {
+        System.err.println("verify: " + e);
+      }
+      System.err.flush();
+      Runtime.getRuntime().halt(1);
     }
 
     synchronized byte[] newKey() {
