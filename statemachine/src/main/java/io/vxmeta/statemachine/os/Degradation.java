@@ -20,6 +20,7 @@ public enum Degradation {
   BIND_REFUSED,
   /// Blocks changed during a cut went to a file because the memory for them was used up.
   ASIDE_SPILLED,
-  /// The limit of the process could not be read; the cap follows the machine's memory alone.
+  /// The limit of the process could not be read: the cap is 0, so nothing is locked and tables lie
+  /// in mapped files.
   LIMIT_UNKNOWN
 }

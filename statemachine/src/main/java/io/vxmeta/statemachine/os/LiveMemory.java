@@ -101,7 +101,7 @@ public final class LiveMemory {
       MemoryLedger ledger, LiveMemoryConfig config, String problem) {
     ledger.degraded(
         Degradation.LIMIT_UNKNOWN,
-        "cannot read how much memory the process may use, so none is locked: proc="
+        "cannot read how much memory the process may use, so none is locked and tables lie in mapped files: proc="
             + config.procRoot()
             + " cgroup="
             + config.cgroupRoot()

@@ -222,7 +222,7 @@ final class LiveMemoryTest {
   }
 
   @Test
-  void unreadableLimitsLockNothingAndSaySo() throws IOException {
+  void unreadableLimitsLockNothingMakeFilesAndSaySo() throws IOException {
     LiveMemory memory =
         LiveMemory.of(
             LiveMemoryConfig.defaults()
@@ -230,8 +230,12 @@ final class LiveMemoryTest {
     try (LiveRegion region = memory.map(directory.resolve("live"), REGION)) {
       region.prepare(2 * MIB);
       assertEquals(0, memory.counters().lockedBytes());
+      assertTrue(Files.exists(region.file()));
     }
-    assertEquals(1, linesAbout(Degradation.LIMIT_UNKNOWN).size());
+    List<String> said = linesAbout(Degradation.LIMIT_UNKNOWN);
+    assertEquals(1, said.size());
+    String line = said.getFirst();
+    assertTrue(line.contains("none is locked and tables lie in mapped files"), line);
     assertEquals(1, lines.list.size(), () -> lines.list.toString());
   }
 
