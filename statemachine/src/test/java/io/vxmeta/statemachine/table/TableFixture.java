@@ -31,17 +31,29 @@ final class TableFixture implements AfterEachCallback {
     return keep(Table.create(directory, SHARD, config, MEMORY));
   }
 
+  Table create(Path directory, LiveMemory memory) throws IOException {
+    return keep(Table.create(directory, SHARD, SMALL, memory));
+  }
+
   Table keep(Table table) {
     tables.add(table);
     return table;
   }
 
+  /// Walks and closes a table before its test ends.
+  void end(Table table) {
+    assertTrue(tables.remove(table), "expected a table of this fixture");
+    walkAndClose(table);
+  }
+
   @Override
   public void afterEach(ExtensionContext context) {
-    for (Table table : tables) {
-      Verdict verdict = table.verify();
-      table.close();
-      assertTrue(verdict.sound(), () -> "verify: " + verdict.problems());
-    }
+    tables.forEach(TableFixture::walkAndClose);
+  }
+
+  private static void walkAndClose(Table table) {
+    Verdict verdict = table.verify();
+    table.close();
+    assertTrue(verdict.sound(), () -> "verify: " + verdict.problems());
   }
 }

@@ -5,20 +5,34 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A table and its naive twin go through the same random history and never differ.
+/// A table and its naive twin go through the same random history, with crashes at any point of it,
+/// and never differ.
 ///
-/// `-Dvx.table.seed=N` replays a failure, `-Dvx.table.operations=10000000` is the long history.
+/// `-Dvx.table.seed=N` replays a failure, `-Dvx.long=true` is the long history of ten million
+/// operations, `-Dvx.table.operations=N` one of another length.
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 final class TableModelTest {
 
-  private static final int OPERATIONS = Integer.getInteger("vx.table.operations", 1_000_000);
+  private static final int OPERATIONS =
+      Integer.getInteger(
+          "vx.table.operations", Boolean.getBoolean("vx.long") ? 10_000_000 : 1_000_000);
   private static final int CHECKS = 5;
+
+  /// About as many, at any step.
+  private static final int CUTS = 16;
+
+  private static final int DEATHS = 8;
 
   @RegisterExtension private final TableFixture fixture = new TableFixture();
   @TempDir private Path directory;
+  private final RecordView view = RecordView.whole();
+  private int step;
 
   @Test
   void tableAndTwinNeverDiffer() throws IOException {
@@ -32,32 +46,48 @@ final class TableModelTest {
   }
 
   private void run(SplittableRandom random) throws IOException {
-    Table table = fixture.create(directory);
-    TwinTable twin = new TwinTable();
-    RecordView view = RecordView.whole();
-    for (int step = 1; step <= OPERATIONS; step++) {
-      byte[] key = key(random);
-      int dice = random.nextInt(100);
-      // The share of deletes swings, so that the table grows, shrinks and grows again.
-      int deletes = step / (OPERATIONS / 6 + 1) % 2 == 0 ? 10 : 45;
-      if (dice < deletes) {
-        assertEquals(twin.delete(key), table.delete(key, 0, key.length));
-      } else if (dice < 85) {
-        byte[] value = value(random);
-        int flags = random.nextInt(4) == 0 ? random.nextInt() : 0;
-        long expiry = random.nextInt(4) == 0 ? random.nextLong() >>> random.nextInt(60) : 0;
-        assertEquals(
-            twin.put(key, value, step, flags, expiry),
-            table.put(key, 0, key.length, value, 0, value.length, step, flags, expiry));
-      } else {
-        TwinTable.Entry entry = twin.entry(key);
-        assertEquals(entry != null, table.reader().get(key, 0, key.length, view));
-        if (entry != null) {
-          TwinTable.assertEqualTo(entry, view);
-        }
+    MortalTable mortal = new MortalTable(fixture, TableFixture.MEMORY, directory, random);
+    Runnable operation = () -> operate(mortal.table(), mortal.twin(), random);
+    int nextCheck = OPERATIONS / CHECKS;
+    while (step < OPERATIONS) {
+      operation.run();
+      if (random.nextInt(OPERATIONS / CUTS) == 0) {
+        mortal.cut(operation);
       }
-      if (step % (OPERATIONS / CHECKS) == 0) {
-        twin.assertSameAs(table);
+      if (random.nextInt(OPERATIONS / DEATHS) == 0) {
+        mortal.die();
+      }
+      if (random.nextInt(OPERATIONS / DEATHS) == 0) {
+        mortal.dieWhileCopying(operation);
+      }
+      if (step >= nextCheck) {
+        mortal.twin().assertSameAs(mortal.table());
+        nextCheck += OPERATIONS / CHECKS;
+      }
+    }
+    mortal.twin().assertSameAs(mortal.table());
+  }
+
+  private void operate(Table table, TwinTable twin, SplittableRandom random) {
+    step++;
+    byte[] key = key(random);
+    int dice = random.nextInt(100);
+    // The share of deletes swings, so that the table grows, shrinks and grows again.
+    int deletes = step / (OPERATIONS / 6 + 1) % 2 == 0 ? 10 : 45;
+    if (dice < deletes) {
+      assertEquals(twin.delete(key), table.delete(key, 0, key.length));
+    } else if (dice < 85) {
+      byte[] value = value(random);
+      int flags = random.nextInt(4) == 0 ? random.nextInt() : 0;
+      long expiry = random.nextInt(4) == 0 ? random.nextLong() >>> random.nextInt(60) : 0;
+      assertEquals(
+          twin.put(key, value, step, flags, expiry),
+          table.put(key, 0, key.length, value, 0, value.length, step, flags, expiry));
+    } else {
+      TwinTable.Entry entry = twin.entry(key);
+      assertEquals(entry != null, table.reader().get(key, 0, key.length, view));
+      if (entry != null) {
+        TwinTable.assertEqualTo(entry, view);
       }
     }
   }
