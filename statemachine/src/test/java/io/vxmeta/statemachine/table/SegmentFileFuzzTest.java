@@ -16,17 +16,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Bytes that nobody wrote, where a table's files should be, are refused or make the very same
 /// table; nothing else happens.
 ///
 /// `JAZZER_FUZZ=1` lets Jazzer search for more of them; otherwise it goes through those it knows.
+/// `-Dvx.fuzz.rounds=N` changes more segments, `-Dvx.long=true` thousands.
+@Timeout(value = 12, unit = TimeUnit.HOURS)
 final class SegmentFileFuzzTest {
 
-  private static final int ROUNDS = Integer.getInteger("vx.fuzz.rounds", 300);
+  private static final int ROUNDS =
+      Integer.getInteger("vx.fuzz.rounds", Boolean.getBoolean("vx.long") ? 6_000 : 300);
   private static final int RECORDS = 400;
   private static final int CHANGES_MAX = 4;
 

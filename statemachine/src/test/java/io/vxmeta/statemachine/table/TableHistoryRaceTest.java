@@ -8,24 +8,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// Answers of a writer and readers beside it can be put in one order in which a plain map would
 /// give the same ones.
 ///
-/// `-Dvx.history.iterations=N` tries more histories.
+/// `-Dvx.history.iterations=N` tries more histories, `-Dvx.long=true` dozens.
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 public final class TableHistoryRaceTest {
   /* Lincheck's stress mode: its model checker sees accesses of Java objects, and a table's are none.
    * The verifier's own instance of a history is the map (Twin); the table is made once, since Lincheck makes a test object for
    * each of thousands of runs, and emptied by each. Writers form one group that Lincheck runs in one thread at a time, as
    * a replica does. */
 
-  private static final int ITERATIONS = Integer.getInteger("vx.history.iterations", 2);
+  private static final int ITERATIONS =
+      Integer.getInteger("vx.history.iterations", Boolean.getBoolean("vx.long") ? 50 : 2);
   private static final int INVOCATIONS = 300;
   private static final String WRITER = "writer";
   private static final int KEYS = 3;

@@ -87,9 +87,10 @@ public final class TableStress {
   /// What a reader made of a key: 0 for no record, its version if the value is that version's, -1
   /// if torn.
   private static int read(byte[] key, RecordView view) {
-    if (!GROUND.table.reader().get(key, 0, key.length, view)) {
-      return 0;
-    }
+    return GROUND.table.reader().get(key, 0, key.length, view) ? versionOf(view) : 0;
+  }
+
+  private static int versionOf(RecordView view) {
     for (int i = 0; i < view.valueLength(); i++) {
       if (view.value()[i] != (byte) view.version()) {
         return -1;
@@ -110,6 +111,44 @@ public final class TableStress {
       other[other.length - 1] = 1;
       GROUND.delete(other);
       GROUND.put(key, 1, LONG_BYTES);
+    }
+  }
+
+  /// The same in a batch, which finds both its records before it copies the first.
+  @State
+  public static class KeysInBatch {
+    final byte[] key = GROUND.newKey();
+    final RecordView view = RecordView.whole();
+    final KeyBatch batch = new KeyBatch();
+
+    public KeysInBatch() {
+      GROUND.put(key, 1, LONG_BYTES);
+      for (int i = 0; i < 2; i++) {
+        batch.add(GROUND.table.reader(), key, 0, key.length);
+      }
+    }
+
+    int read(int number) {
+      return batch.get(number, view) ? versionOf(view) : 0;
+    }
+  }
+
+  /// A record moves after a batch has found where it lies.
+  @JCStressTest
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the old record")
+  @Outcome(id = "1, 2", expect = ACCEPTABLE, desc = "first the old one, then the new one")
+  @Outcome(id = "2, 2", expect = ACCEPTABLE, desc = "the new record")
+  @Outcome(expect = FORBIDDEN, desc = "torn, lost, or back in time")
+  public static class MovedAfterItWasFoundAhead {
+    @Actor
+    public void writer(KeysInBatch keys) {
+      GROUND.put(keys.key, 2, SHORT_BYTES);
+    }
+
+    @Actor
+    public void reader(KeysInBatch keys, II_Result result) {
+      result.r1 = keys.read(0);
+      result.r2 = keys.read(1);
     }
   }
 
