@@ -99,8 +99,7 @@ final class MortalTable {
   /// The process dies while it copies a cut, at any byte of it, with a write after each segment.
   void dieWhileCopying(Runnable write) throws IOException {
     List<SegmentImage> half = copy(segments -> 1 + random.nextInt(segments), write);
-    try (FileChannel last =
-        FileChannel.open(half.getLast().file(), StandardOpenOption.WRITE)) {
+    try (FileChannel last = FileChannel.open(half.getLast().file(), StandardOpenOption.WRITE)) {
       FileChannel _ = last.truncate(random.nextLong(last.size()));
     }
     Path refused = home.resolve("refused-" + cuts);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.statemachine.os.LiveMemory;
-import io.vxmeta.statemachine.os.LiveMemoryConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,12 +22,21 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Cuts keep the bytes of one moment, whatever the writer does next, and make the same table again.
+@ParameterizedClass
+@EnumSource(MemoryKind.class)
 final class TableCutTest {
 
   @RegisterExtension private final TableFixture fixture = new TableFixture();
   @TempDir private Path directory;
+  private final MemoryKind kind;
+
+  TableCutTest(MemoryKind kind) {
+    this.kind = kind;
+  }
 
   private static byte[] key(int number) {
     byte[] key = new byte[5 + number % 30];
@@ -73,18 +81,15 @@ final class TableCutTest {
 
   private Table restore(Path to, List<SegmentImage> images) throws IOException {
     return fixture.keep(
-        Table.restore(to, TableFixture.SHARD, images, TableFixture.SMALL, TableFixture.MEMORY));
+        Table.restore(to, TableFixture.SHARD, images, TableFixture.SMALL, kind.memory(directory)));
   }
 
   private void writerGoesOnDuringCuts(LiveMemory memory) throws Exception {
-    Table table =
-        fixture.keep(
-            Table.create(
-                directory.resolve("live"), TableFixture.SHARD, TableFixture.SMALL, memory));
+    Table table = fixture.create(directory.resolve("live"), memory);
     TwinTable twin = new TwinTable();
     SplittableRandom random = new SplittableRandom(11);
     long version = 0;
-    for (int round = 0; round < 4; round++) {
+    for (int round = 0; round < 3; round++) {
       for (int i = 0; i < 4_000; i++) {
         write(table, twin, random, ++version);
       }
@@ -109,15 +114,15 @@ final class TableCutTest {
 
   @Test
   void keepsTheBytesOfTheCutWhileTheWriterGoesOn() throws Exception {
-    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.withoutNativeCalls());
+    LiveMemory memory = kind.memory(directory);
     writerGoesOnDuringCuts(memory);
     assertEquals(0, memory.counters().spilledBlocks());
+    kind.assertSpilledAsItShould(memory);
   }
 
   @Test
   void keepsTheBytesInAFileWhenTheMemoryForThemIsUsedUp() throws Exception {
-    LiveMemory memory =
-        LiveMemory.of(LiveMemoryConfig.withoutNativeCalls().withAsideBytesMax(200_000));
+    LiveMemory memory = LiveMemory.of(kind.config(directory).withAsideBytesMax(200_000));
     writerGoesOnDuringCuts(memory);
     assertTrue(memory.counters().spilledBlocks() > 0);
     assertFalse(Files.exists(directory.resolve("live").resolve("shard-012.live-aside")));
@@ -125,7 +130,7 @@ final class TableCutTest {
 
   @Test
   void restoredTableLivesOnLikeItsTwin() throws IOException {
-    Table table = fixture.create(directory.resolve("live"));
+    Table table = fixture.create(directory.resolve("live"), kind.memory(directory));
     TwinTable twin = new TwinTable();
     SplittableRandom random = new SplittableRandom(12);
     for (int i = 0; i < 20_000; i++) {
@@ -146,7 +151,7 @@ final class TableCutTest {
 
   @Test
   void marksExactlyWhatChangedSinceAnEarlierCut() throws IOException {
-    Table table = fixture.create(directory.resolve("live"));
+    Table table = fixture.create(directory.resolve("live"), kind.memory(directory));
     TwinTable twin = new TwinTable();
     SplittableRandom random = new SplittableRandom(13);
     for (int i = 0; i < 20_000; i++) {
@@ -185,7 +190,7 @@ final class TableCutTest {
 
   @Test
   void restoredSegmentsAreCleanUntilChanged() throws IOException {
-    Table table = fixture.create(directory.resolve("live"));
+    Table table = fixture.create(directory.resolve("live"), kind.memory(directory));
     TwinTable twin = new TwinTable();
     SplittableRandom random = new SplittableRandom(14);
     for (int i = 0; i < 10_000; i++) {
@@ -205,7 +210,7 @@ final class TableCutTest {
 
   @Test
   void allowsOneCutAtATimeAndOneCopyOfASegment() throws IOException {
-    Table table = fixture.create(directory.resolve("live"));
+    Table table = fixture.create(directory.resolve("live"), kind.memory(directory));
     try (TableCut cut = table.cut()) {
       assertThrows(IllegalStateException.class, table::cut);
       copy(cut, directory.resolve("once"));
@@ -216,11 +221,8 @@ final class TableCutTest {
 
   @Test
   void savesOnlyBlocksThatTheCutStillWants() throws IOException {
-    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.withoutNativeCalls());
-    Table table =
-        fixture.keep(
-            Table.create(
-                directory.resolve("live"), TableFixture.SHARD, TableFixture.SMALL, memory));
+    LiveMemory memory = kind.memory(directory);
+    Table table = fixture.create(directory.resolve("live"), memory);
     TwinTable twin = new TwinTable();
     SplittableRandom random = new SplittableRandom(15);
     for (int i = 0; i < 1_000; i++) {

@@ -2,6 +2,7 @@ package io.vxmeta.statemachine.table;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.vxmeta.statemachine.os.LiveMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
@@ -10,18 +11,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// A table and its naive twin go through the same random history, with crashes at any point of it,
 /// and never differ.
 ///
 /// `-Dvx.table.seed=N` replays a failure, `-Dvx.long=true` is the long history of ten million
 /// operations, `-Dvx.table.operations=N` one of another length.
+@ParameterizedClass
+@EnumSource(MemoryKind.class)
 @Timeout(value = 1, unit = TimeUnit.HOURS)
 final class TableModelTest {
 
   private static final int OPERATIONS =
       Integer.getInteger(
-          "vx.table.operations", Boolean.getBoolean("vx.long") ? 10_000_000 : 1_000_000);
+          "vx.table.operations", Boolean.getBoolean("vx.long") ? 10_000_000 : 400_000);
   private static final int CHECKS = 5;
 
   /// About as many, at any step.
@@ -33,6 +38,11 @@ final class TableModelTest {
   @TempDir private Path directory;
   private final RecordView view = RecordView.whole();
   private int step;
+  private final MemoryKind kind;
+
+  TableModelTest(MemoryKind kind) {
+    this.kind = kind;
+  }
 
   @Test
   void tableAndTwinNeverDiffer() throws IOException {
@@ -46,7 +56,8 @@ final class TableModelTest {
   }
 
   private void run(SplittableRandom random) throws IOException {
-    MortalTable mortal = new MortalTable(fixture, TableFixture.MEMORY, directory, random);
+    LiveMemory memory = kind.memory(directory);
+    MortalTable mortal = new MortalTable(fixture, memory, directory, random);
     Runnable operation = () -> operate(mortal.table(), mortal.twin(), random);
     int nextCheck = OPERATIONS / CHECKS;
     while (step < OPERATIONS) {
@@ -66,6 +77,7 @@ final class TableModelTest {
       }
     }
     mortal.twin().assertSameAs(mortal.table());
+    kind.assertSpilledAsItShould(memory);
   }
 
   private void operate(Table table, TwinTable twin, SplittableRandom random) {

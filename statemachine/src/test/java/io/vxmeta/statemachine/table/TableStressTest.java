@@ -67,8 +67,7 @@ final class TableStressTest {
     return switch (MODE) {
       case SHORT ->
           List.of("-c", "2", "-f", "1", "-fsm", "1", "-iters", "3", "-time", "300", "-sc", "false");
-      case LONG ->
-          List.of("-m", "tough", "-f", "1", "-fsm", "1", "-iters", "5", "-time", "300");
+      case LONG -> List.of("-m", "tough", "-f", "1", "-fsm", "1", "-iters", "5", "-time", "300");
       default -> List.of("-m", MODE);
     };
   }
