@@ -19,9 +19,10 @@ final class TableChurnSimTest {
   /* In each hour as many writes happen as there are keys, one in ten a delete, and the sizes written drift with the hour: long
    * values in the morning, short ones in the evening, a bulk of very long ones at noon, a purge of a third of all keys at
    * night. Records of all hours lie side by side, so a slab seldom empties by itself: this wears out heaps of size classes.
-   * Against the most that was live, space is measured in every hour. Against what is live now, at the end of a day, when the
-   * records are as many and as long as when it began: in the evening, when live bytes have fallen to a tenth of noon's, slabs of
-   * sizes no longer written stay half empty (twice the live bytes, measured), and are taken again in the morning. */
+   * What is mapped is measured in every hour, against the most that was live: it never shrinks, so against what is live now it is
+   * large in the evening, when that has fallen to a fifteenth of noon's. What is used is measured in every hour against what is
+   * live now: in the evening slabs of sizes no longer written stay half empty, and are taken again in the morning. At the end of a
+   * day, when the records are as many and as long as when it began, that is as near as the promise. */
 
   private static final int HOURS = 24;
   private static final int MORNING = 7;
@@ -32,6 +33,11 @@ final class TableChurnSimTest {
 
   /// The promise.
   private static final double SPACE_PER_LIVE_BYTE = 1.3;
+
+  /// In the worst hour, at 40,000 keys: 2.94 was measured.
+  private static final double USED_PER_LIVE_BYTE_IN_THE_EVENING = 3;
+
+  private static final int SEEDS = 3;
 
   /// What does not grow with the records: a slab at work in each size class, and of the files the
   /// last step of each.
@@ -74,7 +80,7 @@ final class TableChurnSimTest {
 
   @Test
   void spaceStaysNearWhatTheRecordsNeedForDays() {
-    Seeded.runs(1, 1, this::days);
+    Seeded.runs(1, SEEDS, this::days);
   }
 
   private void days(Random random) throws IOException {
@@ -97,10 +103,12 @@ final class TableChurnSimTest {
       assertTrue(
           table.mappedBytes() <= SPACE_PER_LIVE_BYTE * peak + SLABS_AT_WORK + LAST_STEPS,
           () -> "more than the day's most needs:" + facts);
+      boolean morning = hour % HOURS == MORNING;
+      double usedPerLive = morning ? SPACE_PER_LIVE_BYTE : USED_PER_LIVE_BYTE_IN_THE_EVENING;
       assertTrue(
-          hour % HOURS != MORNING
-              || table.usedBytes() <= SPACE_PER_LIVE_BYTE * table.liveBytes() + SLABS_AT_WORK,
-          () -> "more than a morning needs:" + facts);
+          table.usedBytes() <= usedPerLive * table.liveBytes() + SLABS_AT_WORK,
+          () -> "more than this hour needs:" + facts);
     }
+    fixture.end(table);
   }
 }
