@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -30,6 +31,15 @@ public final class MemoryBench implements Callable<Integer> {
 
   private static final int READS = 4096;
   private static final int NANOS_A_MICRO = 1_000;
+
+  /// What the kernel calls them: transparent ones of three kinds, and reserved ones of two.
+  private static final Set<String> HUGE_PAGES =
+      Set.of(
+          "AnonHugePages",
+          "ShmemPmdMapped",
+          "FilePmdMapped",
+          "Shared_Hugetlb",
+          "Private_Hugetlb");
 
   @Option(
       names = "--mb",
@@ -53,9 +63,17 @@ public final class MemoryBench implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Any of data-directory, dev-shm, tmpfs-always, tmpfs-advise, anonymous, none. Default: all.")
+          "Any of data-directory, dev-shm, tmpfs-always, tmpfs-advise, hugetlb, anonymous, none."
+              + " Default: all.")
   private List<String> places =
-      List.of("none", "data-directory", "dev-shm", "tmpfs-always", "tmpfs-advise", "anonymous");
+      List.of(
+          "none",
+          "data-directory",
+          "dev-shm",
+          "tmpfs-always",
+          "tmpfs-advise",
+          "hugetlb",
+          "anonymous");
 
   @Option(names = "--json", description = "A line of JSON for each place.")
   private boolean json;
@@ -79,6 +97,7 @@ public final class MemoryBench implements Callable<Integer> {
         case "dev-shm" -> measure(place, files, Path.of("/dev/shm"), home);
         case "tmpfs-always" -> onTmpfs(place, "huge=always", files, home);
         case "tmpfs-advise" -> onTmpfs(place, "huge=advise", files, home);
+        case "hugetlb" -> onHugetlb(place, files, home);
         case "anonymous" ->
             measure(place, defaults.withPlace(LiveMemoryConfig.Place.ANONYMOUS), home, home);
         default -> throw new IllegalArgumentException("unknown place: " + place);
@@ -97,10 +116,36 @@ public final class MemoryBench implements Callable<Integer> {
 
   private void onTmpfs(String place, String huge, LiveMemoryConfig config, Path home)
       throws IOException, InterruptedException {
+    mounted(place, "tmpfs", huge + ",size=" + (mebibytes + 64) + "m", config, home);
+  }
+
+  /// On pages that the kernel keeps for this purpose alone. They are huge and in memory whatever is
+  /// asked, and only whole ones can be locked, so neither is asked for.
+  private void onHugetlb(String place, LiveMemoryConfig config, Path home)
+      throws IOException, InterruptedException {
+    HugePagePool pool;
+    try {
+      pool = HugePagePool.grownBy(HugePagePool.pagesFor(bytes()), HugePagePool.SETTING);
+    } catch (IOException e) {
+      System.err.println(place + ": not measured, huge pages cannot be reserved: " + e);
+      return;
+    }
+    try (pool) {
+      LiveMemoryConfig plain =
+          config
+              .withLock(LiveMemoryConfig.Lock.OFF)
+              .withHugePages(LiveMemoryConfig.HugePages.OFF);
+      mounted(place, "hugetlbfs", "pagesize=2M", plain, home);
+    }
+  }
+
+  /// Measures in a file system of our own.
+  private void mounted(
+      String place, String type, String options, LiveMemoryConfig config, Path home)
+      throws IOException, InterruptedException {
     Path mount = Files.createDirectories(home.resolve(place));
-    String options = huge + ",size=" + (mebibytes + 64) + "m";
-    if (run("mount", "-t", "tmpfs", "-o", options, "vx-bench", mount.toString()) != 0) {
-      System.err.println(place + ": not measured, a tmpfs of our own takes root");
+    if (run("mount", "-t", type, "-o", options, "vx-bench", mount.toString()) != 0) {
+      System.err.println(place + ": not measured, a " + type + " of our own takes root");
       return;
     }
     try {
@@ -115,15 +160,19 @@ public final class MemoryBench implements Callable<Integer> {
     return new ProcessBuilder(command).inheritIO().start().waitFor();
   }
 
+  /// Of the region: whole huge pages, because some places have no other.
+  private long bytes() {
+    return HugePagePool.pagesFor(mebibytes << 20) * HugePagePool.PAGE_BYTES;
+  }
+
   private record Reads(double dependentNanos, double independentNanos, long count) {}
 
   private void measure(String place, LiveMemoryConfig config, Path folder, Path home)
       throws IOException, InterruptedException {
     long hugeBefore = hugePageKilobytes();
     long start = System.nanoTime();
-    long length = mebibytes << 20;
     Path file = folder.resolve("vx-bench-lines-" + ProcessHandle.current().pid());
-    try (LineReads lines = LineReads.of(LiveMemory.of(config), file, length);
+    try (LineReads lines = LineReads.of(LiveMemory.of(config), file, bytes());
         FsyncLoad log = FsyncLoad.start(home.resolve("log"))) {
       double prefault = (System.nanoTime() - start) / 1e6 * 1024 / mebibytes;
       LineWriter writer = LineWriter.start(lines);
@@ -165,14 +214,15 @@ public final class MemoryBench implements Callable<Integer> {
   private static long hugePageKilobytes() throws IOException {
     try (Stream<String> lines =
         Files.lines(Path.of("/proc/self/smaps_rollup"), StandardCharsets.UTF_8)) {
-      return lines
-          .filter(line ->
-              line.startsWith("AnonHugePages:")
-                  || line.startsWith("ShmemPmdMapped:")
-                  || line.startsWith("FilePmdMapped:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .sum();
+      return hugePageKilobytes(lines);
     }
+  }
+
+  static long hugePageKilobytes(Stream<String> smaps) {
+    return smaps
+        .filter(line -> HUGE_PAGES.contains(line.split(":", 2)[0]))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // Two formats for the same arguments.
