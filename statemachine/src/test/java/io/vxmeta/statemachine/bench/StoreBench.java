@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
 public final class StoreBench implements Callable<Integer> {
   /* A process for each contender, all with the same options, so that no one's compiler learns from another's calls. While they
    * all fit into memory they live side by side and take turns: round 1 of all, round 2 of all, so that a busy minute of
-   * the machine meets everyone. Else one after the other. Only one runs at any time. */
+   * the machine meets everyone. Else one after the other, but each with all its sizes, because what more records cost is a
+   * ratio, too. Only one process runs at any time. */
 
   /// Begins a worker's line: libraries print to standard output as well.
   static final String ANSWER = "answer: ";
@@ -66,9 +67,10 @@ public final class StoreBench implements Callable<Integer> {
 
   @Option(
       names = "--keys",
-      defaultValue = "5000000",
-      description = "Records in each store. Default: ${DEFAULT-VALUE}")
-  private int keys;
+      split = ",",
+      paramLabel = "NUMBER",
+      description = "Records in each store; several numbers take turns. Default: 5000000")
+  private List<Integer> sizes = List.of(5_000_000);
 
   @Option(
       names = "--rounds",
@@ -139,6 +141,7 @@ public final class StoreBench implements Callable<Integer> {
             ? Files.createDirectories(directory.get())
             : Files.createTempDirectory("vx-bench-store");
     try {
+      long keys = sizes.stream().mapToLong(Integer::longValue).sum();
       if (contenders.size() == 1 || keys * BYTES_A_KEY_TOGETHER < availableBytes()) {
         compare(contenders, wanted, home);
       } else {
@@ -167,8 +170,10 @@ public final class StoreBench implements Callable<Integer> {
       throws IOException {
     List<Competitor> all = new ArrayList<>();
     try {
-      for (Contender contender : contenders) {
-        all.add(load(contender, home.resolve(contender.word())));
+      for (int keys : sizes) {
+        for (Contender contender : contenders) {
+          all.add(load(contender, keys, home.resolve(contender.word() + "-" + keys)));
+        }
       }
       for (StoreCase what : wanted) {
         measure(what, all);
@@ -180,8 +185,8 @@ public final class StoreBench implements Callable<Integer> {
     }
   }
 
-  private Competitor load(Contender contender, Path place) throws IOException {
-    Competitor competitor = new Competitor(contender, Files.createDirectories(place));
+  private Competitor load(Contender contender, int keys, Path place) throws IOException {
+    Competitor competitor = new Competitor(contender, keys, Files.createDirectories(place));
     long start = System.nanoTime();
     long[] growth = competitor.ask("load");
     System.err.printf(
@@ -219,9 +224,10 @@ public final class StoreBench implements Callable<Integer> {
         long[] measured = able.get(i).ask("run " + what.word() + " " + millis);
         System.err.printf(
             Locale.ROOT,
-            "%-10s %-14s %s %,.0f op/s%n",
+            "%-10s %-14s %,d keys %s %,.0f op/s%n",
             what.word(),
             able.get(i).contender.word(),
+            able.get(i).keys,
             round < 0 ? "warm-up" : "round " + (round + 1),
             perSecond(measured));
         if (round >= 0) {
@@ -245,13 +251,13 @@ public final class StoreBench implements Callable<Integer> {
   }
 
   private void report(StoreCase what, Competitor who, List<long[]> figures) throws IOException {
-    double bytesAKey = who.ask("bytes")[0] / (double) keys;
+    double bytesAKey = who.ask("bytes")[0] / (double) who.keys;
     print(
         "{\"bench\":\"store\",\"case\":\"%s\",\"impl\":\"%s\",\"keys\":%d,\"ops_per_s\":%.0f,\"p99_ns\":%.0f,\"bytes_per_key\":%.1f}",
         "%-14s %-14s %,d keys %,12.0f op/s   p99 %,10.0f ns   %,.1f bytes a key",
         what.word(),
         who.contender.word(),
-        keys,
+        who.keys,
         median(figures, StoreBench::perSecond),
         median(figures, measured -> measured[2]),
         bytesAKey);
@@ -260,7 +266,7 @@ public final class StoreBench implements Callable<Integer> {
           "{\"bench\":\"store\",\"case\":\"allocation-%s\",\"impl\":\"vxmeta\",\"keys\":%d,\"bytes_per_op\":%.3f}",
           "  allocation of %s at %,d keys: %.3f bytes an operation",
           what.word(),
-          keys,
+          who.keys,
           median(figures, measured -> measured[3] / (double) measured[0]));
     }
   }
@@ -281,12 +287,14 @@ public final class StoreBench implements Callable<Integer> {
   /// A contender's process.
   private final class Competitor implements AutoCloseable {
     private final Contender contender;
+    private final int keys;
     private final Process process;
     private final Writer commands;
     private final BufferedReader answers;
 
-    Competitor(Contender contender, Path place) throws IOException {
+    Competitor(Contender contender, int keys, Path place) throws IOException {
       this.contender = contender;
+      this.keys = keys;
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.add("-Xmx" + ((HEAP_BYTES_MIN + keys * HEAP_BYTES_A_KEY) >> 20) + "m");

@@ -61,6 +61,29 @@ final class StoreBenchIT {
     assertTrue(lines.stream().anyMatch(line -> GROWTH.matcher(line).matches()), lines::toString);
   }
 
+  @Test
+  void severalSizesAreMeasuredInOneRun() {
+    List<String> lines =
+        runBench(
+            "--keys",
+            "20000,1000",
+            "--impl",
+            "vxmeta,limit",
+            "--case",
+            "get",
+            "--rounds",
+            "1",
+            "--millis",
+            "50",
+            "--json");
+    List<String> seen =
+        lines.stream()
+            .filter(line -> line.contains("\"case\":\"get\""))
+            .map(line -> line.replaceFirst(".*\"impl\":\"(\\w+)\",\"keys\":(\\d+),.*", "$1 $2"))
+            .toList();
+    assertEquals(List.of("vxmeta 20000", "limit 20000", "vxmeta 1000", "limit 1000"), seen);
+  }
+
   private List<String> runBench(String... arguments) {
     PrintStream before = System.out;
     ByteArrayOutputStream output = new ByteArrayOutputStream();
