@@ -43,10 +43,15 @@ class KilledNodesIT {
 
   @TempDir Path folder;
 
+  /// No call is over before the nodes had time to come back.
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
   @Test
   void everyNodeMayBeKilledInTurnUnderLoad() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("killed", folder));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       CounterLoad load = new CounterLoad(client, 24).start();
@@ -72,7 +77,7 @@ class KilledNodesIT {
   @Test
   void acknowledgedWritesSurviveKillingEveryNodeAtOnce() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("all-killed", folder));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       boolean hit = false;

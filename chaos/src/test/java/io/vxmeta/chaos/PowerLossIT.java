@@ -20,7 +20,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Acknowledged writes survive that the power goes, on one machine or on all, again and again.
@@ -28,7 +31,8 @@ final class PowerLossIT {
   /* Each cut: the processes are frozen, their file systems shut down without a flush, then they are killed: what was not
    *   flushed is gone, which a witness file proves. Snapshots are asked for just before, so that cuts meet their steps too. */
 
-  private static final int CUTS = Boolean.getBoolean("vx.long") ? 200 : 6;
+  private static final int CUTS = 6;
+  private static final int CUTS_OF_LONG_RUN = 200;
   private static final int KEYS = 6;
   private static final int WRITES_MAX = 150;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -39,17 +43,32 @@ final class PowerLossIT {
   private final Random random = new Random(seed);
 
   @Test
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void noAcknowledgedWriteIsLostByPowerCuts() throws Exception {
+    cutPowerAgainAndAgain(CUTS);
+  }
+
+  @Test
+  @EnabledIfSystemProperty(
+      named = "vx.long",
+      matches = "true",
+      disabledReason = "a few power cuts are enough outside a long run")
+  @Timeout(value = 5, unit = TimeUnit.HOURS)
+  void noAcknowledgedWriteIsLostByManyMorePowerCuts() throws Exception {
+    cutPowerAgainAndAgain(CUTS_OF_LONG_RUN);
+  }
+
+  private void cutPowerAgainAndAgain(int cuts) throws Exception {
     Optional<String> impossible = ProcessCluster.whyNot(ClusterPlan.Storage.OWN_DISKS);
     assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
-    System.out.println("power cuts: " + CUTS + ", again with -Dvx.seed=" + seed);
+    System.out.println("power cuts: " + cuts + ", again with -Dvx.seed=" + seed);
     ClusterPlan plan = ClusterPlan.small("power-loss", folder).on(ClusterPlan.Storage.OWN_DISKS);
     try (ProcessCluster cluster = ProcessCluster.start(plan);
         VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       try (CounterLoad load = new CounterLoad(client, KEYS).start()) {
-        for (int cut = 1; cut <= CUTS; cut++) {
+        for (int cut = 1; cut <= cuts; cut++) {
           load.awaitProgress(1 + random.nextInt(WRITES_MAX), 1, PATIENCE);
           snapshotSomewhere(cluster, view);
           List<NodeId> victims = victims(cluster, cut);

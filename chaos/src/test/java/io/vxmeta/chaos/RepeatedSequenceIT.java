@@ -34,11 +34,16 @@ class RepeatedSequenceIT {
 
   @TempDir Path folder;
 
+  /// No call is over before the nodes had time to come back.
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
   @Test
   void repeatedSequenceReturnsTheFirstAnswerAfterLeaderChangeAndRestart() throws Exception {
     ProducerIdentity producer = ProducerIdentity.random(new Random(1));
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("repeat", folder));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       WriteAnswer first = addFive(client, producer);

@@ -188,7 +188,7 @@ class BulkWriterTest {
     int group = group(0);
     cluster.leaderOf(group).writes.add(new ScriptedNode.Hang(arrived));
     BulkWriter.Options small =
-        new BulkWriter.Options(10, 1 << 20, Duration.ofSeconds(2), Duration.ofMinutes(1));
+        new BulkWriter.Options(10, 1 << 20, Duration.ofMinutes(1), Duration.ofMinutes(2));
     AtomicInteger submitted = new AtomicInteger();
     try (BulkWriter writer = client.bulkWriter(small)) {
       Thread submitter =
@@ -211,6 +211,8 @@ class BulkWriterTest {
       }
       assertEquals(10, submitted.get());
       assertEquals(10, writer.progress().inFlight());
+      cluster.kill(cluster.leaderOf(group).id);
+      cluster.lead(group, cluster.followerOf(group).id);
       submitter.join();
       writer.flush();
     }
@@ -261,7 +263,7 @@ class BulkWriterTest {
   @Test
   void aDeadClusterEndsWhatItWasGivenWithoutClaimingItFailed()
       throws InterruptedException, ExecutionException {
-    BulkWriter.Options hasty = BulkWriter.Options.DEFAULTS.giveUpAfter(Duration.ofSeconds(1));
+    BulkWriter.Options hasty = BulkWriter.Options.DEFAULTS.giveUpAfter(Duration.ofSeconds(5));
     try (BulkWriter writer = client.bulkWriter(hasty)) {
       assertTrue(writer.submit(numbered(0)).get().orThrow().applied());
       cluster.nodes.forEach(node -> cluster.kill(node.id));

@@ -238,7 +238,7 @@ class NearCacheTest {
         client.readAsync("default", List.of(key), ReadOptions.linearizable());
     made.await();
     cluster.leaderOf(1).writes.add(new ScriptedNode.ApplyThenHang(new CountDownLatch(1)));
-    assertInstanceOf(Outcome.Unknown.class, client.write(put(key, "2"), Duration.ofMillis(300)));
+    assertInstanceOf(Outcome.Unknown.class, client.write(put(key, "2"), Duration.ofSeconds(1)));
     go.countDown();
     assertEquals(Optional.of("1"), value(older.join()), "its reader gets it");
     ReadAnswer next = bounded(key);

@@ -138,7 +138,7 @@ class ReadStreamTest {
         node.reads.add(new ScriptedNode.Hang(arrived));
       }
     });
-    try (ReadStream stream = client.readStream(within(Duration.ofMillis(1_500), 2))) {
+    try (ReadStream stream = client.readStream(within(Duration.ofSeconds(5), 2))) {
       CompletableFuture<ReadAnswer> first = stream.read("default", one);
       CompletableFuture<ReadAnswer> second = stream.read("default", one);
       assertTrue(stream.tryRead("default", one).isEmpty());

@@ -62,8 +62,13 @@ final class ScrapedNode implements AutoCloseable {
                 (cause, problem) -> {
                   throw new AssertionError(cause, problem);
                 }));
-    scraped.awaitReady();
-    return scraped;
+    try {
+      scraped.awaitReady();
+      return scraped;
+    } catch (IOException | InterruptedException | AssertionError failed) {
+      scraped.close();
+      throw failed;
+    }
   }
 
   /// Ports below the range that outgoing connections take theirs from, so that none is taken

@@ -55,43 +55,50 @@ final class RottenTableTest {
       NodeId leader = cluster.awaitLeader(group, cluster.nodes());
       NodeId victim =
           cluster.nodes().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
-      Calls.write(cluster.channel(leader), KEY, Calls.put(KEY, VALUE, Calls.producer(7, 1)));
+      Calls.write(cluster, group, Calls.put(KEY, VALUE, Calls.producer(7, 1)));
       List<String> others = keysOf(map, group);
       for (int i = 1; i <= LOG_FILES_FULL; i++) {
-        write(cluster, leader, others.getFirst(), "x".repeat(20_000), i);
+        write(cluster, group, others.getFirst(), "x".repeat(20_000), i);
       }
+      TestCluster.await("the writes to be at the victim", () -> serves(cluster, victim));
       snapshot(cluster, victim, group);
       TestCluster.await("the log to be purged", () -> purged(victim, group));
       AtomicBoolean enough = new AtomicBoolean();
-      Thread writer = Thread.ofVirtual().start(() -> writeAll(cluster, leader, others, enough));
-      for (NodeId node : cluster.nodes()) {
-        TestCluster.await(
-            "a walk over all tables of " + node, () -> walked(cluster, node, group) >= tables);
+      Thread writer = Thread.ofVirtual().start(() -> writeAll(cluster, group, others, enough));
+      try {
+        for (NodeId node : cluster.nodes()) {
+          TestCluster.await(
+              "a walk over all tables of " + node, () -> walked(cluster, node, group) >= tables);
+        }
+        assertEquals(List.of(), cluster.takeFatal(), "beside writes nobody is accused");
+        spoilAndRepair(cluster, victim, group);
+      } finally {
+        enough.set(true);
+        writer.join();
       }
-      assertEquals(List.of(), cluster.takeFatal(), "beside writes nobody is accused");
-
-      flip(victim, group);
-      TestCluster.await("the damage to be found", cluster::hasFatal);
-      cluster.stop(victim);
-      List<String> found = cluster.takeFatal();
-      assertEquals(1, found.size(), found::toString);
-      String said = found.getFirst();
-      assertTrue(
-          said.startsWith(
-              victim.value() + ": a live table of this replica is damaged: group=" + group),
-          said);
-      assertTrue(said.contains("shard=" + Calls.shardOf(KEY).value()), said);
-      DivergedMark mark =
-          DivergedMark.in(directory.resolve(victim.value()).resolve("groups/" + group));
-      assertTrue(Files.exists(mark.file()));
-
-      cluster.start(victim);
-      TestCluster.await("the repaired node to serve", () -> serves(cluster, victim));
-      assertTrue(Files.notExists(mark.file()));
-      enough.set(true);
-      writer.join();
       assertEquals(List.of(), cluster.takeFatal(), "nobody else was accused");
     }
+  }
+
+  private void spoilAndRepair(TestCluster cluster, NodeId victim, int group) throws IOException {
+    flip(victim, group);
+    TestCluster.await("the damage to be found", cluster::hasFatal);
+    cluster.stop(victim);
+    List<String> found = cluster.takeFatal();
+    assertEquals(1, found.size(), found::toString);
+    String said = found.getFirst();
+    assertTrue(
+        said.startsWith(
+            victim.value() + ": a live table of this replica is damaged: group=" + group),
+        said);
+    assertTrue(said.contains("shard=" + Calls.shardOf(KEY).value()), said);
+    DivergedMark mark =
+        DivergedMark.in(directory.resolve(victim.value()).resolve("groups/" + group));
+    assertTrue(Files.exists(mark.file()));
+
+    cluster.start(victim);
+    TestCluster.await("the repaired node to serve", () -> serves(cluster, victim));
+    assertTrue(Files.notExists(mark.file()));
   }
 
   private static ShardMapMessage map(TestCluster cluster) {
@@ -113,23 +120,16 @@ final class RottenTableTest {
   }
 
   private static void write(
-      TestCluster cluster, NodeId leader, String key, String value, int sequence) {
-    var _ =
-        Calls.write(
-            cluster.channel(leader), key, Calls.put(key, value, Calls.producer(8, sequence)));
+      TestCluster cluster, int group, String key, String value, int sequence) {
+    var _ = Calls.write(cluster, group, Calls.put(key, value, Calls.producer(8, sequence)));
   }
 
   /// Records of the group, again and again.
   private static void writeAll(
-      TestCluster cluster, NodeId leader, List<String> keys, AtomicBoolean enough) {
-    for (int sequence = LOG_FILES_FULL + 1; !enough.get(); ) {
+      TestCluster cluster, int group, List<String> keys, AtomicBoolean enough) {
+    for (int sequence = LOG_FILES_FULL + 1; !enough.get(); sequence++) {
       String key = keys.get(sequence % keys.size());
-      try {
-        write(cluster, leader, key, "v".repeat(sequence % 300), sequence);
-        sequence++;
-      } catch (StatusRuntimeException ledElsewhereNow) {
-        // The same again: it is applied once.
-      }
+      write(cluster, group, key, "v".repeat(sequence % 300), sequence);
     }
   }
 

@@ -49,6 +49,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// Real nodes in this process, over real sockets and files, with links that can be cut.
 final class TestCluster implements AutoCloseable {
@@ -203,11 +205,26 @@ final class TestCluster implements AutoCloseable {
     for (NodeId id : nodes()) {
       preparation.prepare(config(id));
     }
-    startAll();
+    try {
+      startAll();
+    } catch (IOException | RuntimeException failed) {
+      // The nodes that did start would run on, and nobody has this cluster to close it.
+      closeAfter(failed);
+      throw failed;
+    }
+  }
+
+  private void closeAfter(Exception failed) {
+    try {
+      close();
+    } catch (AssertionError | RuntimeException alsoFailed) {
+      failed.addSuppressed(alsoFailed);
+    }
   }
 
   /// Starts all nodes side by side, as machines of a cluster do: each on a thread of its own,
   /// because their first start waits for the others, and the common pool of two processors has one.
+  /// Returns, or fails, when none is starting any more.
   void startAll() throws IOException {
     List<CompletableFuture<Void>> starts = new ArrayList<>();
     for (NodeId id : nodes()) {
@@ -222,7 +239,7 @@ final class TestCluster implements AutoCloseable {
               },
               start -> Thread.ofPlatform().name("start-" + id).start(start)));
     }
-    starts.forEach(CompletableFuture::join);
+    CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new)).join();
   }
 
   void stopAll() {
@@ -409,6 +426,24 @@ final class TestCluster implements AutoCloseable {
         Objects.requireNonNull(rafts.get(follower)));
   }
 
+  /// Cuts a leader off that is ready by then, and goes on to think that it leads.
+  NodeId isolateLeader(int group, Predicate<NodeId> ready) {
+    AtomicReference<NodeId> isolated = new AtomicReference<>();
+    await(
+        "a leader of group " + group + " that is cut off",
+        () -> {
+          heal();
+          NodeId leader = awaitLeader(group, running());
+          if (!ready.test(leader)) {
+            return false;
+          }
+          isolate(leader);
+          isolated.set(leader);
+          return leader(group, List.of(leader)).isPresent();
+        });
+    return Objects.requireNonNull(isolated.get());
+  }
+
   /// Loses every message between the node and the others, both ways.
   void isolate(NodeId node) {
     nodes().stream()
@@ -465,6 +500,10 @@ final class TestCluster implements AutoCloseable {
   // ---- looking
 
   GetStatusResponse status(NodeId id) {
+    return Calls.patiently(() -> askStatus(id));
+  }
+
+  private GetStatusResponse askStatus(NodeId id) {
     return ClusterAdminGrpc.newBlockingStub(channel(id))
         .withDeadlineAfter(5, TimeUnit.SECONDS)
         .withWaitForReady()
@@ -474,17 +513,31 @@ final class TestCluster implements AutoCloseable {
   /// Empty: it does not answer now.
   private Optional<GetStatusResponse> statusNow(NodeId id) {
     try {
-      return Optional.of(status(id));
+      return Optional.of(askStatus(id));
     } catch (StatusRuntimeException notNow) {
       return Optional.empty();
     }
   }
 
+  /// Index of the newest snapshot of a node's replica; -1 when it has no replica of the group.
+  long snapshotIndex(NodeId id, int group) {
+    return status(id).getReplicasList().stream()
+        .filter(replica -> replica.getGroup() == group)
+        .mapToLong(ReplicaStatus::getSnapshotIndex)
+        .findFirst()
+        .orElse(-1);
+  }
+
+  private record Leadership(NodeId node, long term) {}
+
   /// The node that leads a group with the highest term among those asked; empty, too, while one of
   /// them does not answer, which may be the one that leads.
   Optional<NodeId> leader(int group, List<NodeId> asked) {
-    long term = -1;
-    Optional<NodeId> leader = Optional.empty();
+    return leadership(group, asked).map(Leadership::node);
+  }
+
+  private Optional<Leadership> leadership(int group, List<NodeId> asked) {
+    Optional<Leadership> leadership = Optional.empty();
     for (NodeId id : asked) {
       Optional<GetStatusResponse> status = statusNow(id);
       if (status.isEmpty()) {
@@ -493,13 +546,12 @@ final class TestCluster implements AutoCloseable {
       for (ReplicaStatus replica : status.get().getReplicasList()) {
         if (replica.getGroup() == group
             && replica.getRole() == Role.ROLE_LEADER
-            && replica.getTerm() > term) {
-          term = replica.getTerm();
-          leader = Optional.of(id);
+            && leadership.stream().allMatch(other -> replica.getTerm() > other.term())) {
+          leadership = Optional.of(new Leadership(id, replica.getTerm()));
         }
       }
     }
-    return leader;
+    return leadership;
   }
 
   NodeId awaitLeader(int group, List<NodeId> asked) {
@@ -511,6 +563,23 @@ final class TestCluster implements AutoCloseable {
           return found.get() != null;
         });
     return Objects.requireNonNull(found.get());
+  }
+
+  /// Plays a scene until one has passed under one leader from its beginning to its end, and returns
+  /// that leader: for what an election on a busy machine would turn into another scene.
+  NodeId underOneLeader(int group, List<NodeId> asked, Consumer<NodeId> scene) {
+    AtomicReference<NodeId> led = new AtomicReference<>();
+    await(
+        "a scene without an election in group " + group,
+        () -> {
+          Optional<Leadership> begun = leadership(group, asked);
+          begun.map(Leadership::node).ifPresent(leader -> {
+            scene.accept(leader);
+            led.set(leader);
+          });
+          return begun.isPresent() && leadership(group, asked).equals(begun);
+        });
+    return Objects.requireNonNull(led.get());
   }
 
   void awaitReady() {

@@ -20,7 +20,6 @@ import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.IndexDigest;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadResponse;
-import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.client.v1.ShardUsage;
@@ -35,6 +34,8 @@ import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,39 +69,50 @@ final class ThreeNodesTest {
     return map.getGroupOfShard(Calls.shardOf(key).value());
   }
 
-  private WriteResponse write(NodeId leader, String value, long sequence) {
-    return Calls.write(
-        cluster.channel(leader), KEY, Calls.put(KEY, value, Calls.producer(7, sequence)));
+  private WriteResponse write(String value, long sequence) {
+    return Calls.write(cluster, group, Calls.put(KEY, value, Calls.producer(7, sequence)));
+  }
+
+  private void writeUpTo(int last) {
+    IntStream.rangeClosed(1, last).forEach(i -> write("v" + i, i));
+  }
+
+  private ReadResponse read(NodeId node) {
+    return Calls.readPatiently(cluster.channel(node), KEY, Calls.LINEARIZABLE);
   }
 
   @Test
   void everyReplicaAnswersALinearizableReadWithTheAcknowledgedValue() {
-    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
     for (int i = 1; i <= 50; i++) {
-      WriteResponse written = write(leader, "v" + i, i);
-      assertEquals(WriteOutcome.APPLIED, written.getOutcome());
-      for (NodeId node : cluster.nodes()) {
-        ReadResponse read = Calls.read(cluster.channel(node), KEY, Calls.LINEARIZABLE, 10_000);
-        assertEquals("v" + i, Calls.valueOf(read), "read from " + node);
-        assertEquals(node.value(), read.getFreshness().getNode());
-        assertEquals(0, read.getFreshness().getStalenessMs());
-        assertEquals(
-            node.equals(leader) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER,
-            read.getFreshness().getRole());
-      }
+      String value = "v" + i;
+      assertEquals(WriteOutcome.APPLIED, write(value, i).getOutcome());
+      // Asked again only if an election came between.
+      TestCluster.await("each node to say its role", () -> allSayTheirRole(value));
     }
+  }
+
+  private boolean allSayTheirRole(String value) {
+    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
+    return cluster.nodes().stream()
+        .allMatch(node ->
+            roleOnRead(node, value)
+                == (node.equals(leader) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER));
+  }
+
+  private Role roleOnRead(NodeId node, String value) {
+    ReadResponse read = read(node);
+    assertEquals(value, Calls.valueOf(read), "read from " + node);
+    assertEquals(node.value(), read.getFreshness().getNode());
+    assertEquals(0, read.getFreshness().getStalenessMs());
+    return read.getFreshness().getRole();
   }
 
   @Test
   void aRepeatedSequenceGetsTheFirstAnswerAlsoAfterALeaderChange() {
-    NodeId first = cluster.awaitLeader(group, cluster.nodes());
     WriteRequest request = Calls.put(KEY, "once", Calls.producer(9, 1));
-    WriteResponse original = Calls.write(cluster.channel(first), KEY, request);
-    cluster.stop(first);
-    List<NodeId> left = cluster.nodes().stream().filter(node -> !node.equals(first)).toList();
-    NodeId second = cluster.awaitLeader(group, left);
-    TestCluster.await("the new leader to be ready", () -> isReady(second));
-    WriteResponse repeated = Calls.write(cluster.channel(second), KEY, request);
+    WriteResponse original = Calls.write(cluster, group, request);
+    cluster.stop(cluster.awaitLeader(group, cluster.nodes()));
+    WriteResponse repeated = Calls.write(cluster, group, request);
     assertTrue(repeated.getReplayed());
     assertEquals(original.getResults(0), repeated.getResults(0));
     assertEquals(
@@ -119,18 +131,15 @@ final class ThreeNodesTest {
 
   @Test
   void aCutOffLeaderNeverAnswersALinearizableReadWithOldData() {
-    NodeId old = cluster.awaitLeader(group, cluster.nodes());
-    write(old, "before", 1);
-    cluster.isolate(old);
+    write("before", 1);
+    NodeId old = cluster.isolateLeader(group, this::isReady);
     List<NodeId> others = cluster.nodes().stream().filter(node -> !node.equals(old)).toList();
-    NodeId next = cluster.awaitLeader(group, others);
-    TestCluster.await("the new leader to be ready", () -> isReady(next));
-    write(next, "after", 2);
+    Calls.write(cluster, others, group, Calls.put(KEY, "after", Calls.producer(7, 2)));
 
     // The fault bit: the old replica still holds the old value, and says so when asked for anything
     // it has.
     assertEquals(
-        "before", Calls.valueOf(Calls.read(cluster.channel(old), KEY, Calls.LOCAL, 2_000)));
+        "before", Calls.valueOf(Calls.readPatiently(cluster.channel(old), KEY, Calls.LOCAL)));
     for (int i = 0; i < 5; i++) {
       StatusRuntimeException refused =
           assertThrows(
@@ -143,45 +152,43 @@ final class ThreeNodesTest {
     }
 
     cluster.heal();
-    TestCluster.await("the old leader to follow", () -> isReady(old));
-    assertEquals(
-        "after", Calls.valueOf(Calls.read(cluster.channel(old), KEY, Calls.LINEARIZABLE, 10_000)));
+    assertEquals("after", Calls.valueOf(read(old)));
   }
 
   @Test
   void everyAcknowledgedWriteIsThereAfterAllNodesRestart() throws IOException {
-    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
-    IntStream.rangeClosed(1, 200).forEach(i -> write(leader, "v" + i, i));
+    writeUpTo(200);
     cluster.stopAll();
     cluster.startAll();
     cluster.awaitReady();
     for (NodeId node : cluster.nodes()) {
-      TestCluster.await("node " + node + " to serve", () -> isReady(node));
-      assertEquals(
-          "v200",
-          Calls.valueOf(Calls.read(cluster.channel(node), KEY, Calls.LINEARIZABLE, 10_000)));
+      assertEquals("v200", Calls.valueOf(read(node)));
     }
     assertFalse(digests().isEmpty());
   }
 
   @Test
   void replicasHaveEqualDigestsAtEqualIndex() {
-    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
-    IntStream.rangeClosed(1, 100).forEach(i -> write(leader, "v" + i, i));
+    writeUpTo(100);
+    AtomicReference<List<GetDigestResponse>> digests = new AtomicReference<>(List.of());
     TestCluster.await(
         "equal applied indices",
-        () -> digests().stream().map(GetDigestResponse::getAppliedIndex).distinct().count() == 1);
-    List<GetDigestResponse> digests = digests();
+        () -> {
+          digests.set(digests());
+          return different(digests.get(), GetDigestResponse::getAppliedIndex) == 1;
+        });
     assertEquals(
-        1,
-        digests.stream().map(GetDigestResponse::getDigest).distinct().count(),
-        digests::toString);
+        1, different(digests.get(), GetDigestResponse::getDigest), digests.get()::toString);
+  }
+
+  private static long different(
+      List<GetDigestResponse> digests, Function<GetDigestResponse, Object> part) {
+    return digests.stream().map(part).distinct().count();
   }
 
   @Test
   void replicasTakeEqualFingerprintsAtTheSameLogIndexes() {
-    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
-    IntStream.rangeClosed(1, 200).forEach(i -> write(leader, "v" + i, i));
+    writeUpTo(200);
     TestCluster.await(
         "three fingerprints of each replica",
         () -> cluster.nodes().stream().allMatch(node -> fingerprints(node).size() >= 3));
@@ -191,46 +198,52 @@ final class ThreeNodesTest {
   }
 
   private List<IndexDigest> fingerprints(NodeId node) {
-    return PeerGrpc.newBlockingStub(cluster.peerChannel(node))
-        .digests(DigestsRequest.newBuilder().setGroup(group).setClusterId("test-cluster").build())
-        .getDigestsList();
+    DigestsRequest request =
+        DigestsRequest.newBuilder().setGroup(group).setClusterId("test-cluster").build();
+    return Calls.patiently(() ->
+        PeerGrpc.newBlockingStub(cluster.peerChannel(node)).digests(request).getDigestsList());
   }
 
   @Test
   void everyTableOfEveryReplicaIsWalkedBesideWrites() throws InterruptedException {
-    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
-    Thread writer =
-        Thread.ofVirtual()
-            .start(() -> IntStream.rangeClosed(1, 100).forEach(i -> write(leader, "v" + i, i)));
-    for (NodeId node : cluster.nodes()) {
-      ClusterAdminGrpc.ClusterAdminBlockingStub admin =
-          ClusterAdminGrpc.newBlockingStub(cluster.channel(node));
-      int tables = 1;
-      for (int table = 0; table < tables; table++) {
-        VerifyTableResponse walked =
-            admin.verifyTable(
-                VerifyTableRequest.newBuilder().setGroup(group).setTable(table).build());
-        assertEquals(List.of(), walked.getProblemsList());
-        assertEquals(node.value(), walked.getNode());
-        tables = walked.getTables();
-      }
-      VerifyTableRequest none =
-          VerifyTableRequest.newBuilder().setGroup(group).setTable(tables).build();
-      assertThrows(StatusRuntimeException.class, () -> admin.verifyTable(none));
+    Thread writer = Thread.ofVirtual().start(() -> writeUpTo(100));
+    try {
+      cluster.nodes().forEach(this::assertEveryTableIsWalked);
+    } finally {
+      writer.join();
     }
-    writer.join();
+  }
+
+  private void assertEveryTableIsWalked(NodeId node) {
+    ClusterAdminGrpc.ClusterAdminBlockingStub admin = admin(node);
+    int tables = 1;
+    for (int table = 0; table < tables; table++) {
+      VerifyTableResponse walked =
+          admin.verifyTable(
+              VerifyTableRequest.newBuilder().setGroup(group).setTable(table).build());
+      assertEquals(List.of(), walked.getProblemsList());
+      assertEquals(node.value(), walked.getNode());
+      tables = walked.getTables();
+    }
+    VerifyTableRequest none =
+        VerifyTableRequest.newBuilder().setGroup(group).setTable(tables).build();
+    assertThrows(StatusRuntimeException.class, () -> admin.verifyTable(none));
+  }
+
+  private ClusterAdminGrpc.ClusterAdminBlockingStub admin(NodeId node) {
+    return ClusterAdminGrpc.newBlockingStub(cluster.channel(node));
   }
 
   @Test
   void everyShardOfAGroupTellsHowItIsUsed() {
-    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
-    ClusterAdminGrpc.ClusterAdminBlockingStub admin =
-        ClusterAdminGrpc.newBlockingStub(cluster.channel(leader));
+    NodeId node = cluster.awaitLeader(group, cluster.nodes());
     GetShardUsageRequest request = GetShardUsageRequest.newBuilder().setGroup(group).build();
-    GetShardUsageResponse before = admin.getShardUsage(request);
-    write(leader, "usage", 1);
-    GetShardUsageResponse after = admin.getShardUsage(request);
-    assertEquals(leader.value(), after.getNode());
+    GetShardUsageResponse before = admin(node).getShardUsage(request);
+    write("usage", 1);
+    // Whoever led when it was written: this replica has applied it then.
+    var _ = read(node);
+    GetShardUsageResponse after = admin(node).getShardUsage(request);
+    assertEquals(node.value(), after.getNode());
     assertEquals(
         before.getShardsList().stream().map(ShardUsage::getShard).toList(),
         after.getShardsList().stream().map(ShardUsage::getShard).toList());
@@ -250,76 +263,88 @@ final class ThreeNodesTest {
     NodeId leader = cluster.awaitLeader(group, cluster.nodes());
     NodeId away =
         cluster.nodes().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
-    write(leader, "before", 1);
+    write("before", 1);
     cluster.stop(away);
     String filler = "x".repeat(20_000);
-    IntStream.rangeClosed(2, 20).forEach(i -> write(leader, filler + i, i));
-    CreateSnapshotResponse snapshot =
-        ClusterAdminGrpc.newBlockingStub(cluster.channel(leader))
-            .createSnapshot(CreateSnapshotRequest.newBuilder().setGroup(group).build());
-    assertTrue(snapshot.getIndex() >= 20, snapshot::toString);
-    TestCluster.await("the log to be purged", () -> snapshotIndex(leader) == snapshot.getIndex());
-    write(leader, "after", 21);
+    IntStream.rangeClosed(2, 20).forEach(i -> write(filler + i, i));
+    cluster.running().forEach(this::read);
+    // Of both: either of them may lead when the follower is back.
+    long index = cluster.running().stream().mapToLong(this::snapshot).min().orElseThrow();
+    write("after", 21);
 
     cluster.start(away);
-    TestCluster.await("the follower to catch up", () -> isReady(away));
-    ReadResponse read = Calls.read(cluster.channel(away), KEY, Calls.LINEARIZABLE, 10_000);
-    assertEquals("after", Calls.valueOf(read));
-    assertTrue(snapshotIndex(away) >= snapshot.getIndex(), "it came by a snapshot, not by the log");
-    assertEquals(1, digests().stream().map(GetDigestResponse::getDigest).distinct().count());
+    assertEquals("after", Calls.valueOf(read(away)));
+    assertTrue(
+        cluster.snapshotIndex(away, group) >= index, "it came by a snapshot, not by the log");
+    assertEquals(1, different(digests(), GetDigestResponse::getDigest));
   }
 
-  private long snapshotIndex(NodeId node) {
-    return cluster.status(node).getReplicasList().stream()
-        .filter(replica -> replica.getGroup() == group)
-        .mapToLong(ReplicaStatus::getSnapshotIndex)
-        .findFirst()
-        .orElse(-1);
+  /// Returns its index when the log is purged.
+  private long snapshot(NodeId node) {
+    CreateSnapshotResponse snapshot =
+        admin(node).createSnapshot(CreateSnapshotRequest.newBuilder().setGroup(group).build());
+    assertTrue(snapshot.getIndex() >= 20, snapshot::toString);
+    TestCluster.await(
+        "the log to be purged", () -> cluster.snapshotIndex(node, group) == snapshot.getIndex());
+    return snapshot.getIndex();
   }
 
   @Test
   void leadershipMovesToTheNodeAskedForAndNoAcknowledgedWriteIsMissed() {
+    write("before", 1);
     NodeId old = cluster.awaitLeader(group, cluster.nodes());
-    write(old, "before", 1);
     NodeId next =
         cluster.nodes().stream().filter(node -> !node.equals(old)).findFirst().orElseThrow();
-    TransferLeaderResponse moved =
-        ClusterAdminGrpc.newBlockingStub(cluster.channel(old))
-            .transferLeader(
-                TransferLeaderRequest.newBuilder().setGroup(group).setToNode(next.value()).build());
-    assertEquals(next.value(), moved.getLeaderNode());
-    TestCluster.await("the new leader to be ready", () -> isReady(next));
-    ReadResponse read = Calls.read(cluster.channel(next), KEY, Calls.LINEARIZABLE, 10_000);
-    assertEquals("before", Calls.valueOf(read));
-    assertEquals(Role.ROLE_LEADER, read.getFreshness().getRole());
-    StatusRuntimeException refused =
-        assertThrows(StatusRuntimeException.class, () -> write(old, "refused", 2));
-    assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode());
+    assertEquals(next.value(), moveLead(next).getLeaderNode());
+    assertEquals("before", Calls.valueOf(read(next)));
+    TestCluster.await(
+        next + " to say that it leads, and " + old + " to refuse a write",
+        () -> {
+          // Again, if an election moved it on.
+          var _ = moveLead(next);
+          return read(next).getFreshness().getRole() == Role.ROLE_LEADER && refusesWrite(old);
+        });
+  }
+
+  /// Whoever leads is asked; a transfer that was not done in time is refused.
+  private TransferLeaderResponse moveLead(NodeId to) {
+    TransferLeaderRequest request =
+        TransferLeaderRequest.newBuilder().setGroup(group).setToNode(to.value()).build();
+    return Calls.patiently(() ->
+        admin(cluster.awaitLeader(group, cluster.nodes())).transferLeader(request));
+  }
+
+  private boolean refusesWrite(NodeId node) {
+    try {
+      var _ =
+          Calls.write(
+              cluster.channel(node), KEY, Calls.put(KEY, "refused", Calls.producer(7, 2)));
+      return false;
+    } catch (StatusRuntimeException refused) {
+      return refused.getStatus().getCode() == Status.Code.UNAVAILABLE;
+    }
   }
 
   @Test
   void aBoundedReadSaysHowOldItsAnswerIsAtMostAndATokenReadsItsOwnWrite() {
-    NodeId leader = cluster.awaitLeader(group, cluster.nodes());
-    WriteResponse written = write(leader, "mine", 1);
+    WriteResponse written = write("mine", 1);
     for (NodeId node : cluster.nodes()) {
       ReadResponse own =
-          Calls.read(
+          Calls.readPatiently(
               cluster.channel(node),
               KEY,
               Consistency.newBuilder()
                   .setAtLeast(
                       Consistency.AtLeast.newBuilder().setToken(written.getFreshness().getToken()))
-                  .build(),
-              10_000);
+                  .build());
       assertEquals("mine", Calls.valueOf(own));
       ReadResponse bounded =
-          Calls.read(
+          Calls.readPatiently(
               cluster.channel(node),
               KEY,
               Consistency.newBuilder()
                   .setBounded(Consistency.Bounded.newBuilder().setMaxStalenessMs(60_000))
-                  .build(),
-              10_000);
+                  .build());
       assertEquals("mine", Calls.valueOf(bounded));
       assertTrue(bounded.getFreshness().hasStalenessMs());
       assertTrue(bounded.getFreshness().getStalenessMs() <= 60_000);
@@ -327,10 +352,9 @@ final class ThreeNodesTest {
   }
 
   private List<GetDigestResponse> digests() {
+    GetDigestRequest request = GetDigestRequest.newBuilder().setGroup(group).build();
     return cluster.nodes().stream()
-        .map(node ->
-            ClusterAdminGrpc.newBlockingStub(cluster.channel(node))
-                .getDigest(GetDigestRequest.newBuilder().setGroup(group).build()))
+        .map(node -> Calls.patiently(() -> admin(node).getDigest(request)))
         .toList();
   }
 }

@@ -57,6 +57,11 @@ class BackupIT {
   private final Map<Integer, WriteAnswer> acknowledged = new HashMap<>();
   private final ProducerIdentity producer = ProducerIdentity.random(new Random(5));
 
+  /// A busy machine may take longer over a call than a client waits by default.
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
   @Test
   void restoredClusterHoldsWhatTheBackupCoversAndNothingElse() throws Exception {
     Path backup = folder.resolve("backup");
@@ -74,7 +79,7 @@ class BackupIT {
     vxctl(
         "again", NOT_MET, "restore", backup.toString(), "--config", configs.getFirst().toString());
     try (ProcessCluster cluster = ProcessCluster.start(plan);
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       new ClusterView(client).awaitLeaders(PATIENCE);
       assertHoldsExactly(client, covered);
       assertRefusesOldTokens(client);
@@ -89,7 +94,7 @@ class BackupIT {
   private WriteAnswer backUpUnderWrites(Path backup) throws Exception {
     try (ProcessCluster cluster =
             ProcessCluster.start(ClusterPlan.small("old", folder.resolve("old")));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       new ClusterView(client).awaitLeaders(PATIENCE);
       WriteAnswer added = addFive(client);
       for (int number = 0; number < BEFORE; number++) {

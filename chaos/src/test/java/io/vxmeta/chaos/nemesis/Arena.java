@@ -44,16 +44,25 @@ public final class Arena implements AutoCloseable {
     this.client = VxClient.connect(ClientConfig.of(cluster.endpoints()).withAttempt(ATTEMPT));
     this.view = new ClusterView(client);
     this.field = new Battlefield(cluster, view);
-    view.awaitLeaders(PATIENCE);
-    this.load = new CounterLoad(client, KEYS).start();
+    this.load = new CounterLoad(client, KEYS);
   }
 
-  public static Arena of(Cluster cluster) {
-    return new Arena(cluster);
+  /// Closes the cluster, too, if no traffic can begin.
+  public static Arena of(Cluster cluster) throws IOException {
+    Arena arena = new Arena(cluster);
+    try {
+      arena.view.awaitLeaders(PATIENCE);
+      arena.load.start();
+      return arena;
+    } catch (RuntimeException failed) {
+      // Its nodes would load the machine until the last test has ended.
+      arena.close();
+      throw failed;
+    }
   }
 
   static Arena start(ClusterPlan plan) throws Exception {
-    return new Arena(ProcessCluster.start(plan));
+    return of(ProcessCluster.start(plan));
   }
 
   Cluster cluster() {

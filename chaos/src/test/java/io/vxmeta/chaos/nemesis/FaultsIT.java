@@ -3,6 +3,7 @@ package io.vxmeta.chaos.nemesis;
 import io.vxmeta.chaos.cluster.ClusterPlan;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -55,17 +56,22 @@ class FaultsIT {
 
   @TempDir static Path folder;
 
-  private Arena arena;
+  private Optional<Arena> arena = Optional.empty();
 
   @BeforeAll
   void start() throws Exception {
-    arena = Arena.start(ClusterPlan.small("faults", folder).wired(ClusterPlan.Wiring.PROXIED));
+    arena =
+        Optional.of(
+            Arena.start(
+                ClusterPlan.small("faults", folder).wired(ClusterPlan.Wiring.PROXIED)));
   }
 
   @AfterAll
   void close() throws Exception {
-    try (Arena ours = arena) {
-      ours.judge();
+    if (arena.isPresent()) {
+      try (Arena ours = arena.get()) {
+        ours.judge();
+      }
     }
   }
 
@@ -77,6 +83,6 @@ class FaultsIT {
   @ParameterizedTest
   @MethodSource("faults")
   void faultBitesAndIsMended(String name) throws Exception {
-    var _ = arena.tryOut(name);
+    var _ = arena.orElseThrow().tryOut(name);
   }
 }
