@@ -42,11 +42,16 @@ class WorkloadsIT {
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   private Path folder;
 
+  /// A busy machine may take longer over a call than a client waits by default.
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
   @Test
   void everyWorkloadIsValidWhileALeaderIsKilled() throws Exception {
     try (ProcessCluster cluster =
             ProcessCluster.start(ClusterPlan.small("workloads", folder.resolve("cluster")));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       Map<Workload, Traffic> running = new LinkedHashMap<>();

@@ -127,8 +127,7 @@ final class Calls {
       try {
         return call.get();
       } catch (StatusRuntimeException refused) {
-        if (!PASSING.contains(refused.getStatus().getCode())
-            || System.nanoTime() - deadline > 0) {
+        if (!PASSING.contains(refused.getStatus().getCode()) || System.nanoTime() - deadline > 0) {
           throw refused;
         }
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));

@@ -129,8 +129,7 @@ final class SnapshotOfferTest {
       int id = started(cluster);
       Former former = cutOff(cluster, id, WRITES);
       write(cluster, former.others, id, 1);
-      var _ =
-          cluster.underOneLeader(id, former.others, next -> snapshot(cluster, next, id));
+      var _ = cluster.underOneLeader(id, former.others, next -> snapshot(cluster, next, id));
 
       cluster.heal();
 
@@ -211,8 +210,7 @@ final class SnapshotOfferTest {
       sequence++;
       String value = "v" + sequence + "-".repeat(VALUE_BYTES);
       var _ =
-          Calls.write(
-              cluster, asked, group, Calls.put(KEY, value, Calls.producer(7, sequence)));
+          Calls.write(cluster, asked, group, Calls.put(KEY, value, Calls.producer(7, sequence)));
     }
   }
 

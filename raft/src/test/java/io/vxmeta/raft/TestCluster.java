@@ -573,10 +573,12 @@ final class TestCluster implements AutoCloseable {
         "a scene without an election in group " + group,
         () -> {
           Optional<Leadership> begun = leadership(group, asked);
-          begun.map(Leadership::node).ifPresent(leader -> {
-            scene.accept(leader);
-            led.set(leader);
-          });
+          begun
+              .map(Leadership::node)
+              .ifPresent(leader -> {
+                scene.accept(leader);
+                led.set(leader);
+              });
           return begun.isPresent() && leadership(group, asked).equals(begun);
         });
     return Objects.requireNonNull(led.get());

@@ -310,15 +310,14 @@ final class ThreeNodesTest {
   private TransferLeaderResponse moveLead(NodeId to) {
     TransferLeaderRequest request =
         TransferLeaderRequest.newBuilder().setGroup(group).setToNode(to.value()).build();
-    return Calls.patiently(() ->
-        admin(cluster.awaitLeader(group, cluster.nodes())).transferLeader(request));
+    return Calls.patiently(
+        () -> admin(cluster.awaitLeader(group, cluster.nodes())).transferLeader(request));
   }
 
   private boolean refusesWrite(NodeId node) {
     try {
       var _ =
-          Calls.write(
-              cluster.channel(node), KEY, Calls.put(KEY, "refused", Calls.producer(7, 2)));
+          Calls.write(cluster.channel(node), KEY, Calls.put(KEY, "refused", Calls.producer(7, 2)));
       return false;
     } catch (StatusRuntimeException refused) {
       return refused.getStatus().getCode() == Status.Code.UNAVAILABLE;

@@ -60,11 +60,16 @@ class RefusedStartIT {
     assertRefused(COULD_NOT_START, refused, "newer format", "format=99");
   }
 
+  /// A busy machine may take longer over a call than a client waits by default.
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
   @Test
   void damageInEverySnapshotIsRefusedOnceTheLogIsGoneToo() throws Exception {
     ClusterPlan plan = single("rotten").onPorts(NodePorts.free(1, new Random()));
     try (ProcessCluster cluster = ProcessCluster.start(plan);
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       view.awaitLeaders(PATIENCE);
       Transaction put = Transaction.put("default", KEY, VALUE);
@@ -73,7 +78,7 @@ class RefusedStartIT {
     }
     spoilSnapshots();
     try (ProcessCluster cluster = ProcessCluster.start(plan);
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       new ClusterView(client).awaitLeaders(PATIENCE);
       assertEquals(
           Optional.of(VALUE),

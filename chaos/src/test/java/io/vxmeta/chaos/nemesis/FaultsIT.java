@@ -62,8 +62,7 @@ class FaultsIT {
   void start() throws Exception {
     arena =
         Optional.of(
-            Arena.start(
-                ClusterPlan.small("faults", folder).wired(ClusterPlan.Wiring.PROXIED)));
+            Arena.start(ClusterPlan.small("faults", folder).wired(ClusterPlan.Wiring.PROXIED)));
   }
 
   @AfterAll

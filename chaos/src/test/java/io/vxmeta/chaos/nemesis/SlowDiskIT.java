@@ -46,6 +46,11 @@ class SlowDiskIT {
     assumeTrue(Machine.has("strace"), "strace is not installed: apt-get install strace");
   }
 
+  /// A busy machine may take longer over a call than a client waits by default.
+  private static VxClient connect(ProcessCluster cluster) {
+    return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
+  }
+
   private static Tracer slowDown(ProcessCluster cluster, NodeId node)
       throws IOException, InterruptedException {
     return Tracer.attach(
@@ -86,7 +91,7 @@ class SlowDiskIT {
   @Test
   void leadershipLeavesANodeWhoseFlushesAreSlowWhileWritesAreAcknowledged() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(ClusterPlan.small("slow-disk", folder));
-        VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()))) {
+        VxClient client = connect(cluster)) {
       ClusterView view = new ClusterView(client);
       // Where leaders want to stay, and would come back to if the slow disk did not forbid it.
       view.awaitPreferredLeaders(PATIENCE);
