@@ -8,10 +8,11 @@ public final class CallFailed extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /// No node could be asked within the deadline.
+  /// No node that was asked said a word within the deadline.
   public static final String UNREACHABLE = "UNREACHABLE";
 
-  /// Nodes were asked, none answered well within the deadline.
+  /// Some node refused within the deadline, none answered, and the last one asked was silent. Not
+  /// where any said [ErrorReason#STALE]: that stays the reason.
   public static final String DEADLINE = ErrorReason.DEADLINE.name();
 
   /// A write may have happened.

@@ -3,6 +3,7 @@ package io.vxmeta.client;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.vxmeta.client.grpc.Channels;
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.grpc.RpcFailure;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -24,8 +25,11 @@ import org.jspecify.annotations.Nullable;
 /// a refusal that stands, or the deadline.
 final class GroupCall<A> {
   /* Threads: one attempt at a time, which may have asked two nodes; callbacks of gRPC, of the map fetch and of the timer follow each other.
+   *   `stale` alone is also written by the second node's callback, whenever it comes.
    * Invariants: the same question is asked in every attempt, so a write repeats its sequence; once an attempt may have had
-   *   an effect, `doubt` stays, and only an answer, or a refusal of the request as such, takes it away. */
+   *   an effect, `doubt` stays, and only an answer, or a refusal of the request as such, takes it away.
+   * The reason at the deadline, the first of these that holds: STALE, when any node said so, whatever others said or did not say later; the reason
+   *   of the refusal, when the last attempt was refused; DEADLINE, when some attempt was; else UNREACHABLE. */
 
   /// What is asked, of whatever node.
   interface Question<A> {
@@ -71,8 +75,16 @@ final class GroupCall<A> {
   private int attempts;
   private int redirects;
   private boolean anybodySpoke;
-  private String lastTrouble = "nobody was asked";
-  private @Nullable RpcFailure lastFailure;
+  private @Nullable Trouble last;
+  private volatile @Nullable Trouble stale;
+
+  /// What became of an attempt, and at whom.
+  private record Trouble(RpcFailure failure, Target from) {
+    @Override
+    public String toString() {
+      return failure.name() + " from " + from + ": " + failure.text();
+    }
+  }
 
   private GroupCall(
       Ground ground, Question<A> question, Route.Preference preference, Deadline deadline) {
@@ -175,7 +187,20 @@ final class GroupCall<A> {
     return route
         .other(map, group, first)
         .filter(other -> ground.hedges().spend())
-        .map(other -> new Hedge.Second<>(other, put(map, group, other)));
+        .map(other ->
+            new Hedge.Second<>(
+                other,
+                put(map, group, other)
+                    .whenComplete((answer, failure) -> noteStale(failure, other))));
+  }
+
+  /// A second node's refusal ends nothing, but what it says of the revision is not lost.
+  private void noteStale(@Nullable Throwable problem, Target target) {
+    if (problem != null
+        && Futures.cause(problem) instanceof RpcFailure failure
+        && failure.is(ErrorReason.STALE)) {
+      stale = new Trouble(failure, target);
+    }
   }
 
   private void onAnswer(A answer, Target target) {
@@ -194,8 +219,8 @@ final class GroupCall<A> {
     } else if (!failure.provesNothingHappened()) {
       doubt = Ending.Doubt.MAY_HAVE_HAPPENED;
     }
-    lastFailure = failure;
-    lastTrouble = failure.name() + " from " + target + ": " + failure.text();
+    last = new Trouble(failure, target);
+    noteStale(failure, target);
     note(target, failure);
     switch (RetryDecision.about(failure)) {
       case END -> end(new Ending.Failed<>(refusal(failure, target), doubt));
@@ -327,18 +352,26 @@ final class GroupCall<A> {
   }
 
   private CallFailed exhausted() {
-    RpcFailure failure = lastFailure;
-    String reason = anybodySpoke ? CallFailed.DEADLINE : CallFailed.UNREACHABLE;
-    if (failure != null && failure.reason().isPresent()) {
-      reason = failure.name();
-    }
+    Trouble latest = last;
+    Trouble behind = stale;
+    Trouble telling = behind == null ? latest : behind;
     return new CallFailed(
-        reason,
-        "no answer within the deadline: attempts="
+        reason(telling),
+        (behind == null
+                ? "no answer within the deadline: attempts="
+                : "no replica that answered had reached the revision in time: attempts=")
             + attempts
+            + (behind == null || behind.equals(latest) ? "" : " stale=[" + behind + "]")
             + " last=["
-            + lastTrouble
+            + (latest == null ? "nobody was asked" : latest)
             + "]; check the cluster with vxctl status, or allow more time",
-        failure == null ? Map.of() : failure.facts());
+        telling == null ? Map.of() : telling.failure().facts());
+  }
+
+  private String reason(@Nullable Trouble telling) {
+    if (telling != null && telling.failure().reason().isPresent()) {
+      return telling.failure().name();
+    }
+    return anybodySpoke ? CallFailed.DEADLINE : CallFailed.UNREACHABLE;
   }
 }

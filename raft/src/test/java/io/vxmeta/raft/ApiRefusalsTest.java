@@ -447,7 +447,11 @@ final class ApiRefusalsTest {
             .setClusterId("another");
     assertRefused(ErrorReason.FOREIGN_TOKEN, () -> readAtLeast(token));
     token.setClusterId("test-cluster").setRevision(1L << 40);
-    assertRefused(ErrorReason.STALE, () -> readAtLeast(token));
+    StatusRuntimeException behind =
+        assertThrows(StatusRuntimeException.class, () -> readAtLeast(token));
+    assertEquals("STALE", infoOf(behind).getReason());
+    assertEquals(Long.toString(1L << 40), infoOf(behind).getMetadataOrThrow("required"));
+    assertTrue(Long.parseLong(infoOf(behind).getMetadataOrThrow("actual")) < 1L << 40);
   }
 
   private static void readAtLeast(Token.Builder token) {

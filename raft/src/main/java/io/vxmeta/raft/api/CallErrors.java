@@ -84,9 +84,7 @@ final class CallErrors {
       case NOT_LEADER -> toLeader(group, refused.leader(), String.valueOf(refused.getMessage()));
       case NOT_READY -> notReady(group, String.valueOf(refused.getMessage()));
       case OVERLOADED -> overloaded(String.valueOf(refused.getMessage()));
-      case STALE ->
-          Refusal.of(
-              ErrorReason.STALE, String.valueOf(refused.getMessage()), "group", group.value());
+      case STALE -> stale(refused, group);
       case DEADLINE ->
           Refusal.of(
               ErrorReason.DEADLINE,
@@ -96,6 +94,18 @@ final class CallErrors {
               "waited_for",
               "read contract");
     };
+  }
+
+  private static Refusal stale(ReadRefused refused, ShardGroupId group) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("group", Integer.toString(group.value()));
+    refused
+        .behind()
+        .ifPresent(behind -> {
+          facts.put("required", Long.toString(behind.required()));
+          facts.put("actual", Long.toString(behind.actual()));
+        });
+    return new Refusal(ErrorReason.STALE, facts, refused.getMessage());
   }
 
   /// What a failed gate is told as.

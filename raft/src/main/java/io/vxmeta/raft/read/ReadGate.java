@@ -139,15 +139,10 @@ public final class ReadGate {
     private Throwable stale(Throwable problem, long revision) {
       return problem.getCause() instanceof ReadRefused refused
               && refused.reason() == ReadRefused.Reason.DEADLINE
-          ? ReadRefused.of(
-              ReadRefused.Reason.STALE,
-              "replica has not reached the revision asked for; group="
-                  + replica.group().value()
-                  + " required="
-                  + revision
-                  + " actual="
-                  + replica.state().map(GroupState::revision).orElse(0L)
-                  + "; retry, or ask another replica")
+          ? ReadRefused.stale(
+              replica.group(),
+              new ReadRefused.Behind(
+                  revision, replica.state().map(GroupState::revision).orElse(0L)))
           : problem;
     }
 
