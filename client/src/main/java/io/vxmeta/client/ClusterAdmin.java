@@ -269,11 +269,8 @@ public final class ClusterAdmin {
             deadline.compareTo(ground.attempt()) < 0 ? deadline : ground.attempt())
         .<NodeReport>thenApply(
             response -> new Answering(target.node(), target.endpoint(), decode(response)))
-        .exceptionally(failure ->
-            new Silent(
-                target.node(),
-                target.endpoint(),
-                String.valueOf(Futures.cause(failure).getMessage())));
+        .exceptionally(
+            failure -> new Silent(target.node(), target.endpoint(), MapFetch.describe(failure)));
   }
 
   private static NodeStatus decode(GetStatusResponse message) {

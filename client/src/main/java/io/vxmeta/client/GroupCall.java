@@ -82,7 +82,7 @@ final class GroupCall<A> {
   private record Trouble(RpcFailure failure, Target from) {
     @Override
     public String toString() {
-      return failure.name() + " from " + from + ": " + failure.text();
+      return from + ": " + failure.told();
     }
   }
 

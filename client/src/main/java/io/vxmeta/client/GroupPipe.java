@@ -311,7 +311,7 @@ final class GroupPipe {
   private void onBreak(RpcFailure failure, Target from, ShardMap map) {
     int wasSent = ring.sent();
     stream = null;
-    lastTrouble = failure.name() + " from " + from + ": " + failure.text();
+    lastTrouble = from + ": " + failure.told();
     RetryDecision decision = RetryDecision.about(failure);
     markDoubts(failure, decision, wasSent);
     ring.unsend();
@@ -413,7 +413,7 @@ final class GroupPipe {
     boolean suspectedOfElse =
         !pending.suspectedOf.isEmpty() && !pending.suspectedOf.equals(failure.name());
     if (!RetryDecision.isAboutTheRequest(failure) && (pending.inDoubt || suspectedOfElse)) {
-      return new Outcome.Unknown<>(failure.name() + ": " + failure.text());
+      return new Outcome.Unknown<>(failure.told());
     }
     return new Outcome.Refused<>(failure.name(), failure.text(), failure.facts());
   }

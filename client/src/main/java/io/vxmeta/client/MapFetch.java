@@ -102,12 +102,10 @@ final class MapFetch {
     return failures.size();
   }
 
-  private static String describe(@Nullable Throwable failure) {
+  /// What became of a question, for people.
+  static String describe(@Nullable Throwable failure) {
     Throwable cause = Futures.cause(failure);
-    if (cause instanceof RpcFailure rpc) {
-      return rpc.name() + " " + rpc.text();
-    }
-    return String.valueOf(cause.getMessage());
+    return cause instanceof RpcFailure rpc ? rpc.told() : String.valueOf(cause.getMessage());
   }
 
   private synchronized CallFailed unreachable() {

@@ -6,15 +6,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// Waits for a shard map: asks all endpoints again and again until one has it or the deadline is
 /// over.
 final class MapWait {
+  /* Threads: one attempt follows the other. */
 
   private final GroupCall.Ground ground;
   private final Deadline deadline;
   private final Backoff backoff;
   private final CompletableFuture<ShardMap> result = new CompletableFuture<>();
+
+  /// What the endpoints said when all had been asked; none yet when null.
+  private @Nullable CallFailed lastRound;
 
   private MapWait(GroupCall.Ground ground, Deadline deadline) {
     this.ground = ground;
@@ -49,20 +54,24 @@ final class MapWait {
 
   private void onFailure(Throwable cause) {
     if (cause instanceof TimeoutException) {
-      result.completeExceptionally(
-          new CallFailed(
-              CallFailed.UNREACHABLE,
-              "no node gave a shard map within the deadline: endpoints="
-                  + ground.topology().bootstrap()
-                  + "; check the endpoints and that the cluster runs",
-              Map.of()));
+      result.completeExceptionally(lastRound == null ? silence() : lastRound);
     } else if (cause instanceof CallFailed failed
         && failed.reason().equals(CallFailed.UNREACHABLE)
         && deadline.remaining().compareTo(Backoff.CAP) > 0) {
+      lastRound = failed;
       again();
     } else {
       result.completeExceptionally(cause);
     }
+  }
+
+  private CallFailed silence() {
+    return new CallFailed(
+        CallFailed.UNREACHABLE,
+        "no node gave a shard map within the deadline: endpoints="
+            + ground.topology().bootstrap()
+            + "; check the endpoints and that the cluster runs",
+        Map.of());
   }
 
   private void again() {

@@ -3,7 +3,7 @@ package io.vxmeta.client.cli;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What a transport's own words mean for whoever typed the command.
+/// What to type instead when no node was reached, by what the client says of it.
 final class Hint {
 
   private static final Map<String, String> BY_WORDS =
@@ -11,20 +11,20 @@ final class Hint {
           Map.of(
               "First received frame was not SETTINGS",
               "what listens there is not gRPC, or wants TLS: give the nodes' client port, or --tls-ca",
-              "Network closed for unknown reason",
-              "what listens there hung up: give the nodes' client port, and --tls-ca if they use TLS",
-              "not an SSL/TLS record",
-              "what listens there does not speak TLS: leave out --tls-ca, or give the right port",
-              "unable to find valid certification path",
-              "the server's certificate is not of this authority: give another --tls-ca",
-              "No subject alternative",
-              "the server's certificate is for another name: use the endpoint it was made for",
-              "CERTIFICATE_REQUIRED",
-              "the server wants to know who you are: give --tls-cert and --tls-key"));
+              "connection closed without an answer",
+              "if it always hangs up: give the nodes' client port, and --tls-ca if they use TLS",
+              "what listens there has no TLS",
+              "leave out --tls-ca, or give the nodes' client port",
+              "certificate is not of the authority to trust",
+              "give the authority of the nodes' certificates with --tls-ca",
+              "certificate is for another name",
+              "use the endpoint it was made for",
+              "the server wants a certificate of the client's",
+              "give --tls-cert and --tls-key"));
 
   private Hint() {}
 
-  /// `; what it means`, or nothing.
+  /// `; what to do`, or nothing.
   static String of(String message) {
     return BY_WORDS.entrySet().stream()
         .filter(entry -> message.contains(entry.getKey()))

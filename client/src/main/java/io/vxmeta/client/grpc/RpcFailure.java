@@ -29,25 +29,29 @@ public final class RpcFailure extends Exception {
   private final transient Optional<ErrorReason> reason;
   private final transient Map<String, String> facts;
   private final Sent sent;
+  private final boolean plain;
 
-  private RpcFailure(Status status, ErrorInfo detail, Sent sent) {
-    super(describe(status), status.getCause(), false, false);
+  private RpcFailure(Status status, ErrorInfo detail, Optional<String> plain, Sent sent) {
+    super(plain.orElseGet(() -> describe(status)), status.getCause(), false, false);
     this.code = status.getCode();
     this.reason = ErrorReason.named(detail.getReason());
     this.facts = Map.copyOf(detail.getMetadataMap());
     this.sent = sent;
+    this.plain = plain.isPresent();
   }
 
   /// The failure of a call that ended with this status and these trailers.
   public static RpcFailure of(Status status, Metadata trailers, Sent sent) {
-    return new RpcFailure(
-        status, detail(StatusProto.fromStatusAndTrailers(status, trailers)), sent);
+    ErrorInfo detail = detail(StatusProto.fromStatusAndTrailers(status, trailers));
+    Optional<String> plain =
+        detail.getReason().isEmpty() ? TransportWords.of(status) : Optional.empty();
+    return new RpcFailure(status, detail, plain, sent);
   }
 
   /// The failure of one message of a stream that goes on.
   public static RpcFailure of(com.google.rpc.Status status) {
     Status grpc = Status.fromCodeValue(status.getCode()).withDescription(status.getMessage());
-    return new RpcFailure(grpc, detail(status), Sent.POSSIBLY);
+    return new RpcFailure(grpc, detail(status), Optional.empty(), Sent.POSSIBLY);
   }
 
   private static ErrorInfo detail(com.google.rpc.Status status) {
@@ -123,5 +127,10 @@ public final class RpcFailure extends Exception {
   public String text() {
     String message = getMessage();
     return message == null ? name() : message;
+  }
+
+  /// The message for people, behind the reason or the code unless the words say it all.
+  public String told() {
+    return plain || text().startsWith(name()) ? text() : name() + ": " + text();
   }
 }

@@ -268,7 +268,9 @@ class EveryCommandTest {
     assertTrue(
         Hint.of("UNAVAILABLE: First received frame was not SETTINGS. Hex dump: 48")
             .contains("--tls-ca"));
-    assertTrue(Hint.of("io exception: not an SSL/TLS record: 48").contains("leave out --tls-ca"));
+    assertTrue(
+        Hint.of("TLS handshake failed: what listens there has no TLS")
+            .contains("leave out --tls-ca"));
     assertEquals("", Hint.of("no such key: key=k"));
   }
 
