@@ -75,13 +75,14 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
 
   private static Optional<String> nodeProblem(NodeReport node) {
     if (node instanceof Silent silent) {
+      String hint = Hint.of(silent.why());
       return Optional.of(
           node.node()
               + " at "
               + node.endpoint()
               + " does not answer: "
               + silent.why()
-              + "; look at its process and its log");
+              + (hint.isEmpty() ? "; look at its process and its log" : hint));
     }
     if (((Answering) node).status().readiness() instanceof NotReady notReady) {
       return Optional.of(node.node() + " is not ready: " + notReady.reason());

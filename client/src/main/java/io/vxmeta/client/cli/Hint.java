@@ -9,8 +9,11 @@ final class Hint {
   private static final Map<String, String> BY_WORDS =
       new TreeMap<>(
           Map.of(
-              "First received frame was not SETTINGS",
-              "what listens there is not gRPC, or wants TLS: give the nodes' client port, or --tls-ca",
+              "not a vx-meta client port",
+              "--endpoints takes the nodes' client ports (7401 unless configured), not those for Raft,"
+                  + " peers or operators",
+              "what listens there wants TLS",
+              "give --tls-ca",
               "connection closed without an answer",
               "if it always hangs up: give the nodes' client port, and --tls-ca if they use TLS",
               "what listens there has no TLS",

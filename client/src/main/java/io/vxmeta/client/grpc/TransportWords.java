@@ -16,9 +16,20 @@ final class TransportWords {
   /// A part of a text of gRPC, Netty or the JDK, and what it means.
   private record Saying(String part, String meaning) {}
 
-  /// The first that fits counts.
+  /// The first that fits counts. Of a first frame that is none, gRPC shows the bytes: `HTTP/`, or a
+  /// record of TLS.
   private static final List<Saying> SAYINGS =
       List.of(
+          new Saying(
+              "first 5 bytes: 485454502f",
+              "not a vx-meta client port: it answers HTTP/1, as a node's admin port does"),
+          new Saying("first 5 bytes: 1503", "what listens there wants TLS"),
+          new Saying(
+              "First received frame was not SETTINGS",
+              "not a vx-meta client port: it does not speak gRPC"),
+          new Saying(
+              "HTTP status code",
+              "not a vx-meta client port: it answers HTTP, and not as gRPC does"),
           new Saying(
               "not an SSL/TLS record", "TLS handshake failed: what listens there has no TLS"),
           new Saying(
@@ -50,6 +61,9 @@ final class TransportWords {
 
   private static final String STILL_CONNECTING = "was_still_waiting";
 
+  /// What servers of gRPC say of a call they do not know.
+  private static final String NO_METHOD = "Method not found: ";
+
   private TransportWords() {}
 
   /// Empty: the status is no failure of the transport, or none that is known.
@@ -58,6 +72,12 @@ final class TransportWords {
     if (text.contains("deadline exceeded after") || text.contains("deadline was exceeded")) {
       return Optional.of(
           text.contains(STILL_CONNECTING) ? "no connection in time" : "no answer in time");
+    }
+    if (status.getCode() == Status.Code.UNIMPLEMENTED && text.startsWith(NO_METHOD)) {
+      return Optional.of(
+          "not a vx-meta client port, or of an older release: it speaks gRPC, as a node's Raft and"
+              + " peer ports do, but does not know "
+              + text.substring(NO_METHOD.length()));
     }
     Throwable cause = status.getCause();
     return SAYINGS.stream()

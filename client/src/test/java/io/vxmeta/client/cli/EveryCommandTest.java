@@ -264,10 +264,8 @@ class EveryCommandTest {
   }
 
   @Test
-  void whatTransportsSayIsExplained() {
-    assertTrue(
-        Hint.of("UNAVAILABLE: First received frame was not SETTINGS. Hex dump: 48")
-            .contains("--tls-ca"));
+  void whereNoNodeIsReachedThereIsARemedy() {
+    assertTrue(Hint.of("a:1: what listens there wants TLS").contains("--tls-ca"));
     assertTrue(
         Hint.of("TLS handshake failed: what listens there has no TLS")
             .contains("leave out --tls-ca"));

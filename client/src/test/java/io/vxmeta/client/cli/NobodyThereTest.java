@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,6 +62,57 @@ class NobodyThereTest {
   void aPortThatNeverAnswersMakesNoConnection() throws IOException {
     try (ServerSocket mute = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress())) {
       error("127.0.0.1:" + mute.getLocalPort(), "no connection in time", "status");
+    }
+  }
+
+  /// As the ports of a node for Raft and for its peers.
+  @Test
+  void aPortWithOtherServicesIsNoClientPort() throws IOException, InterruptedException {
+    Server other =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .build()
+            .start();
+    try {
+      String endpoint = "127.0.0.1:" + other.getPort();
+      assertNoClientPort(endpoint, "not a vx-meta client port, or of an older release");
+    } finally {
+      other.shutdownNow().awaitTermination();
+    }
+  }
+
+  @Test
+  void aPortThatAnswersHttpIsNoClientPort() throws IOException, InterruptedException {
+    List<Socket> kept = new CopyOnWriteArrayList<>();
+    Thread answering;
+    try (ServerSocket http = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress())) {
+      answering = new Thread(() -> answerAsHttp(http, kept));
+      answering.start();
+      String endpoint = "127.0.0.1:" + http.getLocalPort();
+      assertNoClientPort(endpoint, "not a vx-meta client port: it answers HTTP/1");
+    }
+    answering.join();
+    for (Socket each : kept) {
+      each.close();
+    }
+  }
+
+  private static void assertNoClientPort(String endpoint, String words) {
+    for (String command : List.of("get k", "status")) {
+      String error = error(endpoint, words, command.split(" "));
+      assertTrue(error.contains("; --endpoints takes the nodes' client ports"), error);
+    }
+  }
+
+  private static void answerAsHttp(ServerSocket http, List<Socket> kept) {
+    byte[] answer = "HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    while (!http.isClosed()) {
+      try {
+        Socket caller = http.accept();
+        kept.add(caller);
+        caller.getOutputStream().write(answer);
+      } catch (IOException gone) {
+        // The caller went, or the test ended.
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.vxmeta.client.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -91,6 +92,26 @@ class TransportWordsTest {
     assertEquals(
         "TLS handshake failed: no protocols in common",
         told("ssl exception", new SSLHandshakeException("no protocols in common")));
+  }
+
+  @Test
+  void portsThatAreNoneForClientsAreKnownByTheirAnswer() {
+    String frame = "First received frame was not SETTINGS. Hex dump for first 5 bytes: ";
+    assertEquals(
+        "not a vx-meta client port: it answers HTTP/1, as a node's admin port does",
+        told("http2 exception", new IllegalStateException(frame + "485454502f")));
+    assertEquals(
+        "what listens there wants TLS",
+        told("http2 exception", new IllegalStateException(frame + "1503030002")));
+    assertEquals(
+        "not a vx-meta client port: it does not speak gRPC",
+        told("http2 exception", new IllegalStateException(frame + "5353482d32")));
+    assertEquals(
+        "not a vx-meta client port: it answers HTTP, and not as gRPC does",
+        told(Status.Code.UNIMPLEMENTED, "HTTP status code 404\ninvalid content-type: text/html"));
+    assertTrue(
+        told(Status.Code.UNIMPLEMENTED, "Method not found: vxmeta.v1.ClusterAdmin/GetStatus")
+            .startsWith("not a vx-meta client port"));
   }
 
   /// Also where they speak of the same things: they had these troubles with somebody else.
