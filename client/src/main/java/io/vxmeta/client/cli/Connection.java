@@ -116,7 +116,11 @@ public final class Connection {
     Matcher matcher = DURATION.matcher(text);
     if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
       throw CommandFailed.usage(
-          "a duration is a number and ms, s, m or h: " + option + "=" + text + "; for instance 5s");
+          "no such duration: "
+              + option
+              + "="
+              + text
+              + " expected=a positive duration like 5s; its unit is ms, s, m or h");
     }
     long amount = Long.parseLong(matcher.group(1));
     String unit = matcher.group(2) == null ? "s" : matcher.group(2);

@@ -513,6 +513,21 @@ class VxctlTest {
     assertOneLine(run, 2, "");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "get k --timeout 0s",
+        "get k --timeout -5s",
+        "get k --timeout=-5s",
+        "get k --consistency bounded:0ms",
+        "put k v --ttl 0",
+        "shard list --hot --interval 0s",
+        "top --interval=-1s",
+      })
+  void aDurationThatIsNotPositiveIsRefusedWithOneThatIs(String line) {
+    assertOneLine(raw(line.split(" ")), 2, " expected=a positive duration like 5s;");
+  }
+
   @Test
   void anEmptyKeyAndATooLongOneAreRefusedBeforeAnythingIsSent() {
     assertOneLine(vxctl("get", ""), 2, "1..4096");
