@@ -418,6 +418,7 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
                 .setRole(leader.equals(id) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER)
                 .setTerm(1)
                 .setLeaderNode(leader.value())
+                .setShards(cluster.map().shardsOf(group.id()).size())
                 .setHome(
                     ReplicaHome.newBuilder()
                         .setDomain(group.id().value() % 2)

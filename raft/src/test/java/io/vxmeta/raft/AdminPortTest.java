@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.grpc.StatusRuntimeException;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
+import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -81,6 +83,14 @@ final class AdminPortTest {
     }
     assertTrue(metrics.contains("vx_meta_leader{group=\"0\"} 1.0"));
     assertTrue(metrics.contains("vx_meta_replica_lag_entries{group=\"0\"}"));
+  }
+
+  @Test
+  void theGroupsHaveTheShardsBetweenThemAndTheRootGroupNone() {
+    List<ReplicaStatus> replicas = cluster.status(NODE).getReplicasList();
+    assertEquals(0, replicas.getFirst().getGroup());
+    assertEquals(0, replicas.getFirst().getShards());
+    assertEquals(ShardId.COUNT, replicas.stream().mapToInt(ReplicaStatus::getShards).sum());
   }
 
   @Test

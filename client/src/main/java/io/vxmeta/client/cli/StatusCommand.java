@@ -162,7 +162,7 @@ final class StatusCommand implements Callable<Integer> {
         best.term(),
         best.revision(),
         best.records(),
-        best.shards(),
+        group.isRoot() ? "-" : best.shards(),
         Amounts.bytes(best.tableBytes()),
         members.stream().map(StatusCommand::replica).collect(Collectors.joining(" ")));
   }

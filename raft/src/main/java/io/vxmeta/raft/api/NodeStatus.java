@@ -9,6 +9,7 @@ import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupUsage;
 import io.vxmeta.statemachine.os.LiveMemory;
@@ -109,8 +110,13 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
             .setLag(replica.lag());
     replica.state().ifPresent(state -> fill(status, state));
     HomeStatus.of(homes, replica.group()).ifPresent(status::setHome);
-    cluster.map().ifPresent(map -> status.setShards(map.shardsOf(replica.group()).size()));
+    cluster.map().ifPresent(map -> status.setShards(shards(map, replica.group())));
     return status.build();
+  }
+
+  /// Of the 128; the root group's own one is none of them.
+  private static int shards(ShardMap map, ShardGroupId group) {
+    return group.isRoot() ? 0 : map.shardsOf(group).size();
   }
 
   private static void fill(ReplicaStatus.Builder status, GroupState state) {

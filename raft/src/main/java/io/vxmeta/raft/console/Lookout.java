@@ -38,7 +38,7 @@ final class Lookout {
         .map(group ->
             new GroupSight(
                 group,
-                map.shardsOf(group.id()),
+                group.id().isRoot() ? List.of() : map.shardsOf(group.id()),
                 Optional.<Replica>ofNullable(known.replicas().get(group.id()))
                     .map(Lookout::replica)))
         .toList();

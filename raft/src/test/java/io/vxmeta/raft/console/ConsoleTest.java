@@ -128,6 +128,9 @@ final class ConsoleTest {
     assertEquals(ShardId.COUNT, state.getAsJsonArray("shards").size());
     assertEquals(3, state.getAsJsonArray("nodes").size());
     assertEquals(5, state.getAsJsonArray("groups").size());
+    List<String> counts = words(state.getAsJsonArray("groups"), "shards");
+    assertEquals("0", counts.getFirst(), "the root group has none");
+    assertEquals(ShardId.COUNT, counts.stream().mapToInt(Integer::parseInt).sum());
     JsonObject held = state.getAsJsonArray("groups").get(1).getAsJsonObject();
     assertEquals("node-2", held.get("leader").getAsString());
     assertEquals(7, held.getAsJsonObject("replica").get("term").getAsLong());
