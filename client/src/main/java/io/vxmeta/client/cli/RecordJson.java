@@ -14,9 +14,26 @@ final class RecordJson {
   private RecordJson() {}
 
   static void write(JsonWriter json, String namespace, StoredRecord record) throws IOException {
+    begin(json, namespace, record);
+    end(json, record);
+  }
+
+  /// A counter, with its number beside its bytes.
+  static void write(JsonWriter json, String namespace, StoredRecord record, long number)
+      throws IOException {
+    begin(json, namespace, record);
+    json.name("number").value(number);
+    end(json, record);
+  }
+
+  private static void begin(JsonWriter json, String namespace, StoredRecord record)
+      throws IOException {
     json.beginObject().name("namespace").value(namespace);
     bytes(json, "key", record.key());
     bytes(json, "value", record.value());
+  }
+
+  private static void end(JsonWriter json, StoredRecord record) throws IOException {
     json.name("version").value(record.version().value());
     json.name("create_version").value(record.createVersion().value());
     json.name("flags").value(Integer.toUnsignedLong(record.flags()));

@@ -16,11 +16,16 @@ final class RecordRow {
   }
 
   static TextTable addTo(TextTable table, StoredRecord record) {
+    return addTo(table, record, BytesArgument.show(record.value()));
+  }
+
+  /// With what is shown as its value.
+  static TextTable addTo(TextTable table, StoredRecord record, String value) {
     List<String> wide = wide(record);
     return table.row(
         BytesArgument.show(record.key()),
         record.version(),
-        BytesArgument.show(record.value()),
+        value,
         wide.get(0),
         wide.get(1),
         wide.get(2));

@@ -112,6 +112,22 @@ class VxctlTest {
   }
 
   @Test
+  void aCounterIsReadAsItsNumber() {
+    assertEquals(0, vxctl("add", "n", "--", "-8").code());
+    assertEquals("-8" + System.lineSeparator(), vxctl("get", "n", "--number").out());
+    var json = JsonParser.parseString(vxctl("get", "n", "--number", "-o", "json").out());
+    assertEquals(-8, json.getAsJsonObject().get("number").getAsLong());
+    assertEquals("//////////g=", json.getAsJsonObject().get("value_base64").getAsString());
+    assertEquals(1, json.getAsJsonObject().get("version").getAsInt());
+    String wide = vxctl("get", "n", "--number", "-o", "wide", "--no-headers").out();
+    assertEquals("n 1 -8 1 0 -", wide.replaceAll(" +", " ").strip());
+    assertEquals("n", vxctl("get", "n", "--number", "-o", "name").out().strip());
+    assertEquals(0, vxctl("put", "greeting", "hello").code());
+    assertOneLine(vxctl("get", "greeting", "--number"), 3, "bytes=5 expected=8 bytes");
+    assertOneLine(vxctl("get", "nobody", "--number"), 3, "no such key");
+  }
+
+  @Test
   void casStoresOnlyWhenTheRecordIsAsExpected() {
     assertEquals(0, vxctl("cas", "k", "1", "--if-absent").code());
     assertOneLine(vxctl("cas", "k", "2", "--if-absent"), 3, "found-version=1");
