@@ -28,6 +28,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class ShardCommand {
 
+  private static final String INTERVAL = "2s";
+
   private final Streams streams;
 
   ShardCommand(Streams streams) {
@@ -78,10 +80,15 @@ final class ShardCommand {
       @Option(
               names = "--interval",
               paramLabel = "DURATION",
-              defaultValue = "2s",
-              description = "Between the two looks of --hot.")
-          String interval) {
-    Duration between = Connection.duration("--interval", interval);
+              description = "Between the two looks of --hot; 2s unless given.")
+          @Nullable String interval) {
+    if (interval != null && !hot) {
+      throw CommandFailed.usage(
+          "an interval is between the two looks of --hot: --interval="
+              + interval
+              + " expected=--hot as well; add it, or leave out --interval");
+    }
+    Duration between = Connection.duration("--interval", interval == null ? INTERVAL : interval);
     try (VxClient client = connection.open()) {
       ShardMap map = client.shardMap();
       if (group != null && map.findGroup(new ShardGroupId(group)).isEmpty()) {

@@ -561,6 +561,14 @@ class VxctlTest {
   }
 
   @Test
+  void anIntervalWithoutTwoLooksIsRefused() {
+    assertOneLine(
+        vxctl("shard", "list", "--interval", "5s"), 2, "--interval=5s expected=--hot as well");
+    assertEquals(0, vxctl("shard", "list").code());
+    assertEquals(0, vxctl("shard", "list", "--hot", "--interval", "1ms").code());
+  }
+
+  @Test
   void anEmptyKeyAndATooLongOneAreRefusedBeforeAnythingIsSent() {
     assertOneLine(vxctl("get", ""), 2, "1..4096");
     assertOneLine(vxctl("put", "x".repeat(5_000), "v"), 2, "bytes=5000");
