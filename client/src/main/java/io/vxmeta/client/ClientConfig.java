@@ -1,5 +1,6 @@
 package io.vxmeta.client;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.vxmeta.client.grpc.Channels.TlsFiles;
 import io.vxmeta.shardmap.Endpoint;
 import java.time.Duration;
@@ -10,7 +11,8 @@ import java.util.Optional;
 /// Everything a client can be told. `endpoints`: any nodes of the cluster, the shard map names the
 /// rest. `deadline`: of a call that gives none. `attempt`: how long one node may take before
 /// another is asked. `zone`: reads that any replica may serve prefer it. `producer`: empty = a new
-/// random one. `nearCache`: empty = every read asks a server.
+/// random one. `nearCache`: empty = every read asks a server. `telemetry`: empty = calls are not
+/// traced.
 public record ClientConfig(
     List<Endpoint> endpoints,
     Duration deadline,
@@ -19,7 +21,8 @@ public record ClientConfig(
     Optional<ProducerIdentity> producer,
     Optional<TlsFiles> tls,
     int eventLoops,
-    Optional<NearCacheLimits> nearCache) {
+    Optional<NearCacheLimits> nearCache,
+    Optional<OpenTelemetry> telemetry) {
 
   /// Long enough for an election on a busy machine.
   public static final Duration DEADLINE = Duration.ofSeconds(10);
@@ -51,7 +54,15 @@ public record ClientConfig(
   /// The defaults, for nodes at these endpoints.
   public static ClientConfig of(List<Endpoint> endpoints) {
     return new ClientConfig(
-        endpoints, DEADLINE, ATTEMPT, "", Optional.empty(), Optional.empty(), 1, Optional.empty());
+        endpoints,
+        DEADLINE,
+        ATTEMPT,
+        "",
+        Optional.empty(),
+        Optional.empty(),
+        1,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /// The defaults, for `host:port,host:port,...`.
@@ -66,38 +77,77 @@ public record ClientConfig(
 
   public ClientConfig withDeadline(Duration newDeadline) {
     return new ClientConfig(
-        endpoints, newDeadline, attempt, zone, producer, tls, eventLoops, nearCache);
+        endpoints, newDeadline, attempt, zone, producer, tls, eventLoops, nearCache, telemetry);
   }
 
   public ClientConfig withAttempt(Duration newAttempt) {
     return new ClientConfig(
-        endpoints, deadline, newAttempt, zone, producer, tls, eventLoops, nearCache);
+        endpoints, deadline, newAttempt, zone, producer, tls, eventLoops, nearCache, telemetry);
   }
 
   public ClientConfig withZone(String newZone) {
     return new ClientConfig(
-        endpoints, deadline, attempt, newZone, producer, tls, eventLoops, nearCache);
+        endpoints, deadline, attempt, newZone, producer, tls, eventLoops, nearCache, telemetry);
   }
 
   public ClientConfig withProducer(ProducerIdentity newProducer) {
     return new ClientConfig(
-        endpoints, deadline, attempt, zone, Optional.of(newProducer), tls, eventLoops, nearCache);
+        endpoints,
+        deadline,
+        attempt,
+        zone,
+        Optional.of(newProducer),
+        tls,
+        eventLoops,
+        nearCache,
+        telemetry);
   }
 
   public ClientConfig withTls(TlsFiles files) {
     return new ClientConfig(
-        endpoints, deadline, attempt, zone, producer, Optional.of(files), eventLoops, nearCache);
+        endpoints,
+        deadline,
+        attempt,
+        zone,
+        producer,
+        Optional.of(files),
+        eventLoops,
+        nearCache,
+        telemetry);
   }
 
   public ClientConfig withEventLoops(int newEventLoops) {
     return new ClientConfig(
-        endpoints, deadline, attempt, zone, producer, tls, newEventLoops, nearCache);
+        endpoints, deadline, attempt, zone, producer, tls, newEventLoops, nearCache, telemetry);
   }
 
   /// Reads that name a bound of staleness or a token may be answered from this client's memory. See
   /// docs/architecture.md.
   public ClientConfig withNearCache(NearCacheLimits limits) {
     return new ClientConfig(
-        endpoints, deadline, attempt, zone, producer, tls, eventLoops, Optional.of(limits));
+        endpoints,
+        deadline,
+        attempt,
+        zone,
+        producer,
+        tls,
+        eventLoops,
+        Optional.of(limits),
+        telemetry);
+  }
+
+  /// Calls are told as spans to this library, and to the servers whose they are. See
+  /// docs/tracing.md.
+  public ClientConfig withTelemetry(OpenTelemetry newTelemetry) {
+    return new ClientConfig(
+        endpoints,
+        deadline,
+        attempt,
+        zone,
+        producer,
+        tls,
+        eventLoops,
+        nearCache,
+        Optional.of(newTelemetry));
   }
 }

@@ -42,6 +42,11 @@ final class GroupCall<A> {
     /// What the answer says about who gave it; empty when it says nothing.
     Optional<Freshness> freshness(A answer);
 
+    /// Where its attempts are told; empty: nowhere.
+    default Optional<CallTrace> trace() {
+      return Optional.empty();
+    }
+
     /// After what silence a second node may be asked as well. Only for questions that change
     /// nothing.
     default Optional<Duration> hedgeAfter() {
@@ -58,7 +63,13 @@ final class GroupCall<A> {
       Function<Route.Preference, Route> routes,
       Supplier<Backoff> backoffs,
       Optional<NearCache> nearCache,
-      HedgeBudget hedges) {}
+      HedgeBudget hedges,
+      Optional<Tracing> tracing) {
+    /// Of a call that begins now on this thread. Without tracing that is one look at a field.
+    Optional<CallTrace> trace(String name) {
+      return tracing.isPresent() ? tracing.get().begin(name) : Optional.empty();
+    }
+  }
 
   /// Redirects that are followed at once; after them the call pauses, so that two nodes that name
   /// each other do not spin.
@@ -162,7 +173,9 @@ final class GroupCall<A> {
   }
 
   private CompletableFuture<A> put(ShardMap map, ShardGroupId group, Target target) {
-    Channel channel = ground.channels().to(target.endpoint());
+    Channel plain = ground.channels().to(target.endpoint());
+    Optional<CallTrace> trace = question.trace();
+    Channel channel = trace.isPresent() ? trace.get().over(plain, target, group) : plain;
     return question.ask(channel, map, group, deadline.remainingAtMost(ground.attempt()));
   }
 

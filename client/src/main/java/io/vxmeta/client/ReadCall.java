@@ -31,6 +31,7 @@ final class ReadCall {
   private final KeyShards shards;
   private final Manner manner;
   private final Deadline deadline;
+  private final Optional<CallTrace> trace;
   private final List<Optional<StoredRecord>> records;
   private final List<Freshness> freshness = new ArrayList<>();
   private final CompletableFuture<ReadAnswer> result = new CompletableFuture<>();
@@ -69,6 +70,7 @@ final class ReadCall {
     this.shards = KeyShards.of(namespace, keys);
     this.manner = manner;
     this.deadline = deadline;
+    this.trace = ground.trace("vxmeta read");
     this.records = new ArrayList<>(Collections.nCopies(keys.size(), Optional.empty()));
     this.missing = keys.size();
   }
@@ -80,10 +82,10 @@ final class ReadCall {
       List<Bytes> keys,
       Manner manner,
       Deadline deadline) {
-    ReadCall call = new ReadCall(ground, namespace, keys, manner, deadline);
     if (keys.isEmpty()) {
       return CompletableFuture.completedFuture(new ReadAnswer(List.of(), List.of()));
     }
+    ReadCall call = new ReadCall(ground, namespace, keys, manner, deadline);
     call.split(IntStream.range(0, keys.size()).boxed().toList());
     return call.result;
   }
@@ -95,7 +97,7 @@ final class ReadCall {
               if (failure == null) {
                 parts(map, indexes).forEach(this::ask);
               } else {
-                result.completeExceptionally(Futures.cause(failure));
+                fail(Futures.cause(failure));
               }
             }));
   }
@@ -131,7 +133,7 @@ final class ReadCall {
     if (ending instanceof Ending.Answered<GroupAnswer> answered) {
       gather(part, answered.answer());
     } else if (ending instanceof Ending.Failed<GroupAnswer> failed) {
-      result.completeExceptionally(failed.why());
+      fail(failed.why());
     } else {
       split(part.indexes);
     }
@@ -150,7 +152,18 @@ final class ReadCall {
       }
       complete = new ReadAnswer(records, freshness);
     }
+    if (trace.isPresent()) {
+      trace.get().done();
+    }
     result.complete(complete);
+  }
+
+  /// Of several parts that fail the first is heard.
+  private void fail(Throwable why) {
+    if (trace.isPresent()) {
+      trace.get().failed(why);
+    }
+    result.completeExceptionally(why);
   }
 
   /// Keys of one shard group, as indexes into the read's keys.
@@ -221,6 +234,12 @@ final class ReadCall {
       return new GroupAnswer(
           MessageCodec.records(response),
           MessageCodec.decode(response.getFreshness(), map.clusterId()));
+    }
+
+    /// Streams are shared by reads, and know their channels.
+    @Override
+    public Optional<CallTrace> trace() {
+      return manner.line() == CALLS ? trace : Optional.empty();
     }
 
     @Override

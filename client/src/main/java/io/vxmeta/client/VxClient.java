@@ -78,12 +78,20 @@ public final class VxClient implements AutoCloseable {
             preference -> new Route(preference, topology.leaders(), random),
             () -> new Backoff(random),
             config.nearCache().map(limits -> new NearCache(limits, clock)),
-            new HedgeBudget());
+            new HedgeBudget(),
+            tracing(config));
     this.producer =
         new OwnProducer(
             config.producer().orElseGet(() -> ProducerIdentity.random(new SecureRandom())),
             new ConcurrentHashMap<>());
     this.hold = Hold.OWNED;
+  }
+
+  /// Not by `map`: a reference to a constructor loads its class, used or not.
+  private static Optional<Tracing> tracing(ClientConfig config) {
+    return config.telemetry().isPresent()
+        ? Optional.of(new Tracing(config.telemetry().get()))
+        : Optional.empty();
   }
 
   private VxClient(VxClient lender) {

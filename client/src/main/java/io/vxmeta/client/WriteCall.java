@@ -26,6 +26,7 @@ final class WriteCall {
   private final Transaction transaction;
   private final KeyShards shards;
   private final Deadline deadline;
+  private final Optional<CallTrace> trace;
   private final CompletableFuture<Outcome<WriteAnswer>> result = new CompletableFuture<>();
 
   /// A producer's identity and its sequences by shard group.
@@ -42,6 +43,7 @@ final class WriteCall {
     this.transaction = transaction;
     this.shards = KeyShards.of(transaction.namespace(), transaction.keys().toList());
     this.deadline = deadline;
+    this.trace = ground.trace("vxmeta write");
   }
 
   /// Always ends with an outcome.
@@ -50,7 +52,9 @@ final class WriteCall {
     WriteCall call = new WriteCall(ground, producer, transaction, deadline);
     Optional<NearCache.OwnWrite> noted = ground.nearCache().map(near -> near.writing(transaction));
     call.route();
-    return noted.isPresent() ? call.result.thenApply(noted.get()::onOutcome) : call.result;
+    CompletableFuture<Outcome<WriteAnswer>> outcome =
+        noted.isPresent() ? call.result.thenApply(noted.get()::onOutcome) : call.result;
+    return call.trace.isPresent() ? outcome.thenApply(call.trace.get()::onOutcome) : outcome;
   }
 
   private void route() {
@@ -165,6 +169,11 @@ final class WriteCall {
               request,
               limit)
           .thenApply(response -> MessageCodec.decode(response, map.clusterId()));
+    }
+
+    @Override
+    public Optional<CallTrace> trace() {
+      return trace;
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.vxmeta.raft.NodeConfig.Numa;
 import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
+import io.vxmeta.raft.NodeConfig.Traces;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -276,6 +277,25 @@ enum ConfigOption {
       """
       Reads and writes that take so long from arrival to answer are logged, ten a second at most,
       with what they were and never with keys or values.\
+      """),
+  TRACING_ENDPOINT(
+      "tracing.endpoint",
+      "http://host:port or https://host:port",
+      Unset.FOLLOWS,
+      "no tracing",
+      "http://127.0.0.1:4318",
+      """
+      An OpenTelemetry collector that takes spans by OTLP over HTTP, at /v1/traces below this. Spans
+      say what was asked and how long its steps took, never keys or values.\
+      """),
+  TRACING_SAMPLE_RATIO(
+      "tracing.sample-ratio",
+      "a part of all reads and writes, 0..1",
+      Unset.HOLDS,
+      Double.toString(Traces.DEFAULT.sampleRatio()),
+      """
+      How many are traced of those whose callers do not say. One that comes with a `traceparent` is
+      traced if its caller traces it.\
       """);
 
   /// Before each environment variable that sets an option.

@@ -13,6 +13,7 @@ import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
 import io.vxmeta.raft.NodeConfig.Tls;
+import io.vxmeta.raft.NodeConfig.Traces;
 import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.place.LeadSpread;
@@ -20,6 +21,7 @@ import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,6 +110,7 @@ public final class ConfigReader {
             .orElse(Scrub.DEFAULT),
         leaders(said),
         logs(said),
+        traces(said),
         listen(said, self, nodes));
   }
 
@@ -179,6 +182,13 @@ public final class ConfigReader {
             .orElse(Logs.DEFAULT.format()),
         said.optional(ConfigOption.LOG_SLOW_OPERATION_MS, ConfigReader::milliseconds)
             .orElse(Logs.DEFAULT.slowOperation()));
+  }
+
+  private static Traces traces(ConfigTree said) {
+    return new Traces(
+        said.optional(ConfigOption.TRACING_ENDPOINT, URI::create),
+        said.optional(ConfigOption.TRACING_SAMPLE_RATIO, Double::parseDouble)
+            .orElse(Traces.DEFAULT.sampleRatio()));
   }
 
   private static Listen listen(ConfigTree said, NodeId self, List<Node> nodes) {

@@ -12,6 +12,7 @@ import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.ConnectionShare;
 import io.vxmeta.raft.api.HeaderCapture;
 import io.vxmeta.raft.api.NodeStatus;
+import io.vxmeta.raft.api.OperationTraces;
 import io.vxmeta.raft.api.RpcTracing;
 import io.vxmeta.raft.api.SlowOperations;
 import io.vxmeta.raft.console.Console;
@@ -44,6 +45,7 @@ import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.raft.recover.FirstStart;
 import io.vxmeta.raft.recover.Recovery;
+import io.vxmeta.raft.trace.Tracing;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteLimits;
 import io.vxmeta.raft.write.WriteMeter;
@@ -127,8 +129,20 @@ public final class Node implements AutoCloseable {
   /// @param raft starts the Raft server
   /// @param peerCalls sees every call that other nodes make to this one's Peer service
   /// @param disk asks how much of the data directory's disk is left
-  record Hooks(RaftStart raft, List<ServerInterceptor> peerCalls, DiskProbe disk) {
-    static final Hooks NONE = new Hooks(RaftHost::start, List.of(), DiskSpace::of);
+  /// @param tracing begins to trace, if the configuration says so
+  record Hooks(
+      RaftStart raft, List<ServerInterceptor> peerCalls, DiskProbe disk, TraceStart tracing) {
+    static final Hooks NONE = new Hooks(RaftHost::start, List.of(), DiskSpace::of, Node::tracing);
+  }
+
+  /// Begins to trace.
+  @FunctionalInterface
+  interface TraceStart {
+    Optional<Tracing> start(NodeConfig.Traces traces, Tracing.Source source);
+  }
+
+  private static Optional<Tracing> tracing(NodeConfig.Traces traces, Tracing.Source source) {
+    return traces.collector().map(collector -> Tracing.to(collector, source));
   }
 
   /// Finds out how to ask about a directory's disk.
@@ -271,6 +285,7 @@ public final class Node implements AutoCloseable {
             Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)),
             Objects.requireNonNull(coalescers.get(ShardGroupId.ROOT)));
     replicas.values().forEach(metrics::watch);
+    OperationTraces traces = traces(hooks, metrics, replicas);
     NodeStatus status =
         new NodeStatus(
             config.clusterId(),
@@ -337,7 +352,7 @@ public final class Node implements AutoCloseable {
                 status,
                 disk,
                 transfer,
-                new SlowOperations(config.logs().slowOperation(), System::nanoTime))));
+                new SlowOperations(config.logs().slowOperation(), System::nanoTime, traces))));
     readiness = status::notReady;
     opened(
         console.show(
@@ -568,6 +583,19 @@ public final class Node implements AutoCloseable {
                 meters.apply(group),
                 _ -> NAMESPACE_WEIGHT)));
     return coalescers;
+  }
+
+  private OperationTraces traces(
+      Hooks hooks, NodeMetrics metrics, Map<ShardGroupId, ? extends Replica> replicas) {
+    Optional<Tracing> tracing =
+        hooks
+            .tracing()
+            .start(
+                config.traces(),
+                new Tracing.Source(
+                    config.clusterId(), config.self(), config.traces().sampleRatio(), replicas));
+    tracing.map(this::opened).ifPresent(metrics::watch);
+    return tracing.isPresent() ? tracing.get() : OperationTraces.NONE;
   }
 
   private WrongState wrongState(Map<ShardGroupId, GroupFiles> files) {

@@ -7,6 +7,7 @@ import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import java.util.regex.Pattern;
 /// @param scrub how fast a node walks its live tables
 /// @param leaders whether this node moves leads to where the shard map wants them
 /// @param logs what this node logs, and how
+/// @param traces which reads and writes are traced, and where to
 /// @param listen where to bind, if not at the addresses under which the others reach this node
 public record NodeConfig(
     String clusterId,
@@ -52,6 +54,7 @@ public record NodeConfig(
     Scrub scrub,
     Leaders leaders,
     Logs logs,
+    Traces traces,
     Listen listen) {
 
   public static final int DATA_GROUPS_DEFAULT = 3;
@@ -168,6 +171,26 @@ public record NodeConfig(
     public static final Logs DEFAULT = new Logs(LogFormat.TEXT, Duration.ofMillis(500));
   }
 
+  /// Which reads and writes are traced, and where to.
+  ///
+  /// @param collector takes spans by OTLP over HTTP; empty: nothing is traced
+  /// @param sampleRatio of the operations whose callers do not say whether they are traced, 0 to 1
+  public record Traces(Optional<URI> collector, double sampleRatio) {
+    public static final Traces DEFAULT = new Traces(Optional.empty(), 0.01);
+
+    boolean namesACollector() {
+      return collector.filter(uri -> !isCollector(uri)).isEmpty();
+    }
+
+    private static boolean isCollector(URI uri) {
+      return ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
+          && uri.getHost() != null
+          && uri.getRawUserInfo() == null
+          && uri.getRawQuery() == null
+          && uri.getRawFragment() == null;
+    }
+  }
+
   public record Listen(Endpoint client, Endpoint peer, Endpoint raft) {}
 
   public NodeConfig {
@@ -227,6 +250,14 @@ public record NodeConfig(
     if (logs.slowOperation().isNegative()) {
       throw new ConfigInvalid(
           ConfigOption.LOG_SLOW_OPERATION_MS, Long.toString(logs.slowOperation().toMillis()));
+    }
+    if (!traces.namesACollector()) {
+      throw new ConfigInvalid(
+          ConfigOption.TRACING_ENDPOINT, traces.collector().map(URI::toString).orElse(""));
+    }
+    if (!(traces.sampleRatio() >= 0 && traces.sampleRatio() <= 1)) {
+      throw new ConfigInvalid(
+          ConfigOption.TRACING_SAMPLE_RATIO, Double.toString(traces.sampleRatio()));
     }
     if (!insecure) {
       requireLocalAdmin(admin);

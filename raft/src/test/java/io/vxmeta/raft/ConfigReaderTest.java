@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import io.vxmeta.raft.observe.LogFormat;
 import io.vxmeta.raft.place.LeadSpread;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -72,6 +73,37 @@ final class ConfigReaderTest {
         ConfigReader.parse(GOOD + "log: {slow-operation-ms: 0}\n").logs().slowOperation());
     assertNames("log.slow-operation-ms", GOOD + "log: {slow-operation-ms: -1}\n");
     assertNames("log.format", GOOD + "log: {format: xml}\n");
+  }
+
+  @Test
+  void nothingIsTracedUntilTheOperatorNamesACollector() {
+    assertEquals(NodeConfig.Traces.DEFAULT, ConfigReader.parse(GOOD).traces());
+    assertEquals(Optional.empty(), NodeConfig.Traces.DEFAULT.collector());
+    assertEquals(
+        new NodeConfig.Traces(Optional.of(URI.create("http://collector:4318")), 0.5),
+        ConfigReader.parse(
+                GOOD + "tracing: {endpoint: 'http://collector:4318', sample-ratio: 0.5}\n")
+            .traces());
+    ConfigOverrides variable =
+        ConfigOverrides.of(Map.of("VXMETA_TRACING_ENDPOINT", "https://[::1]:4318/otel"));
+    assertEquals(
+        Optional.of(URI.create("https://[::1]:4318/otel")),
+        ConfigReader.parse(GOOD, variable).traces().collector());
+    for (String endpoint :
+        List.of(
+            "collector:4318",
+            "grpc://collector:4317",
+            "http://",
+            "'not a url'",
+            "'http://user:word@collector'",
+            "'http://collector?a=b'",
+            "''")) {
+      assertNames("tracing.endpoint", GOOD + "tracing: {endpoint: " + endpoint + "}\n");
+    }
+    for (String ratio : List.of("-0.1", "1.1", "NaN", "some")) {
+      assertNames("tracing.sample-ratio", GOOD + "tracing: {sample-ratio: " + ratio + "}\n");
+    }
+    assertNames("tracing.ratio", GOOD + "tracing: {ratio: 1}\n");
   }
 
   @Test

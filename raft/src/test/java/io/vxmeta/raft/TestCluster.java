@@ -9,6 +9,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.ConfirmRequest;
 import io.vxmeta.client.v1.GetStatusRequest;
@@ -23,6 +24,7 @@ import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RaftLinks;
 import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.trace.Tracing;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -64,6 +66,8 @@ final class TestCluster implements AutoCloseable {
   private static final NodeConfig.Leaders LEADERS_STAY =
       new NodeConfig.Leaders(LeadSpread.Mode.MANUAL, NodeConfig.Leaders.CALM_MIN);
 
+  private static final Node.TraceStart NOTHING_TRACED = (_, _) -> Optional.empty();
+
   private final Path directory;
   private final int entriesKept;
   private final String clusterId;
@@ -72,6 +76,7 @@ final class TestCluster implements AutoCloseable {
   private final NodeConfig.Scrub scrub;
   private final NodeConfig.Leaders leaders;
   private final NodeConfig.Logs logs;
+  private final Node.TraceStart tracing;
   private final List<io.vxmeta.shardmap.Node> members;
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, RaftHost> rafts = new ConcurrentHashMap<>();
@@ -100,7 +105,8 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.Numa.DEFAULT,
         new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX),
         LEADERS_STAY,
-        NodeConfig.Logs.DEFAULT);
+        NodeConfig.Logs.DEFAULT,
+        NOTHING_TRACED);
   }
 
   /// Whose nodes move leads by themselves, and soon.
@@ -115,7 +121,8 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN),
-        NodeConfig.Logs.DEFAULT);
+        NodeConfig.Logs.DEFAULT,
+        NOTHING_TRACED);
   }
 
   static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
@@ -137,7 +144,24 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         LEADERS_STAY,
-        logs);
+        logs,
+        NOTHING_TRACED);
+  }
+
+  /// Whose nodes tell their spans to one exporter.
+  static TestCluster ofThreeThatTrace(Path directory, SpanExporter exporter) throws IOException {
+    return new TestCluster(
+        directory,
+        3,
+        0,
+        CLUSTER_ID,
+        _ -> {},
+        NodeConfig.MemoryPlace.AUTO,
+        NodeConfig.Numa.DEFAULT,
+        NodeConfig.Scrub.DEFAULT,
+        LEADERS_STAY,
+        NodeConfig.Logs.DEFAULT,
+        (_, source) -> Optional.of(Tracing.to(exporter, "memory", source)));
   }
 
   /// On a machine that the device tree below `sysfs` describes.
@@ -152,7 +176,8 @@ final class TestCluster implements AutoCloseable {
         new NodeConfig.Numa(GroupHomes.Binding.AUTO, sysfs),
         NodeConfig.Scrub.DEFAULT,
         LEADERS_STAY,
-        NodeConfig.Logs.DEFAULT);
+        NodeConfig.Logs.DEFAULT,
+        NOTHING_TRACED);
   }
 
   /// What is done with each node's configuration before its first start.
@@ -178,7 +203,8 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.Numa.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
         LEADERS_STAY,
-        NodeConfig.Logs.DEFAULT);
+        NodeConfig.Logs.DEFAULT,
+        NOTHING_TRACED);
   }
 
   private TestCluster(
@@ -191,13 +217,15 @@ final class TestCluster implements AutoCloseable {
       NodeConfig.Numa numa,
       NodeConfig.Scrub scrub,
       NodeConfig.Leaders leaders,
-      NodeConfig.Logs logs)
+      NodeConfig.Logs logs,
+      Node.TraceStart tracing)
       throws IOException {
     this.place = place;
     this.numa = numa;
     this.scrub = scrub;
     this.leaders = leaders;
     this.logs = logs;
+    this.tracing = tracing;
     this.directory = directory;
     this.entriesKept = entriesKept;
     this.clusterId = clusterId;
@@ -301,7 +329,8 @@ final class TestCluster implements AutoCloseable {
                   return raft;
                 },
                 List.of(new PeerLoss(id)),
-                _ -> usableBytes::get));
+                _ -> usableBytes::get,
+                tracing));
     running.put(id, node);
   }
 
@@ -350,6 +379,7 @@ final class TestCluster implements AutoCloseable {
         scrub,
         leaders,
         logs,
+        NodeConfig.Traces.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

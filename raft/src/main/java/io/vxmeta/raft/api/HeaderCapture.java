@@ -35,7 +35,12 @@ public final class HeaderCapture implements ServerInterceptor {
   }
 
   static Metadata current() {
-    Metadata headers = HEADERS.get();
+    return of(Context.current());
+  }
+
+  /// The headers of a call.
+  static Metadata of(Context call) {
+    Metadata headers = HEADERS.get(call);
     return headers == null ? new Metadata() : headers;
   }
 }

@@ -73,8 +73,8 @@ final class ReadCalls {
         .retrying(() -> check.read(question, header), deadlineNanos)
         .thenCompose(checked -> {
           operation.goesTo(checked.group(), checked.firstShard());
-          return open(checked.group(), question.consistency(), deadlineNanos)
-              .thenApply(opened -> lookUp(question, checked, opened));
+          return open(checked.group(), question.consistency(), deadlineNanos, operation)
+              .thenApply(opened -> lookUp(question, checked, opened, operation));
         });
   }
 
@@ -88,18 +88,21 @@ final class ReadCalls {
         .retrying(() -> check.scan(request, header), deadlineNanos)
         .thenCompose(checked -> {
           operation.goesTo(checked.group(), checked.shard());
-          return open(checked.group(), request.getConsistency(), deadlineNanos)
+          return open(checked.group(), request.getConsistency(), deadlineNanos, operation)
               .thenApply(opened -> new ScanSource(checked, opened, stamp));
         });
   }
 
   private CompletableFuture<Opened> open(
-      ShardGroupId group, Consistency consistency, long deadlineNanos) {
+      ShardGroupId group, Consistency consistency, long deadlineNanos, Operation operation) {
     ReadContract contract;
     try {
       contract = contract(group, consistency);
     } catch (Refusal refusal) {
       return CompletableFuture.failedFuture(refusal);
+    }
+    if (operation.trace().isPresent()) {
+      operation.trace().get().onWaiting();
     }
     return gate.open(group, contract, deadlineNanos)
         .whenComplete((opened, problem) -> count(contract, problem))
@@ -175,7 +178,11 @@ final class ReadCalls {
     return new ReadContract.Bounded(stalenessMs);
   }
 
-  private ReadAnswer lookUp(ReadQuestion question, CheckedRead checked, Opened opened) {
+  private ReadAnswer lookUp(
+      ReadQuestion question, CheckedRead checked, Opened opened, Operation operation) {
+    if (operation.trace().isPresent()) {
+      operation.trace().get().onOpened();
+    }
     Spares<MultiGet> lookUps = question.keysOnly() ? lookUpsWithoutValues : wholeLookUps;
     MultiGet keys = lookUps.take();
     for (int i = 0; i < question.keys(); i++) {
@@ -191,6 +198,9 @@ final class ReadCalls {
                 opened.replica(), revision, opened.stalenessNanos(), checked.mapEpoch()));
     giveBack(keys, lookUps);
     giveBack(question);
+    if (operation.trace().isPresent()) {
+      operation.trace().get().onLookedUp();
+    }
     return answer;
   }
 

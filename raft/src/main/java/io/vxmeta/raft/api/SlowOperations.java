@@ -6,6 +6,7 @@ import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Logs the reads and writes that took longer than a limit, one line each: what was asked, how it
-/// ended and who asked. Never a key or a value.
+/// ended and who asked. Never a key or a value. Those that are followed have it told to their
+/// trace, too.
 public final class SlowOperations {
   /* Threads: any. What is not slow costs two looks at the clock and one object, no lock and no further stage of a future: it
    * ends where its answer is sent anyhow. The monitor is for slow ones alone.
@@ -28,14 +30,16 @@ public final class SlowOperations {
 
   private final long limitNanos;
   private final LongSupplier nanoClock;
+  private final OperationTraces traces;
   private long secondBegan;
   private int lines;
   private long leftOut;
 
   /// @param limit from arrival to answer; zero: nothing is logged
-  public SlowOperations(Duration limit, LongSupplier nanoClock) {
+  public SlowOperations(Duration limit, LongSupplier nanoClock, OperationTraces traces) {
     this.limitNanos = limit.isZero() ? Long.MAX_VALUE : limit.toNanos();
     this.nanoClock = nanoClock;
+    this.traces = traces;
     this.secondBegan = nanoClock.getAsLong() - SECOND_NANOS;
   }
 
@@ -55,6 +59,7 @@ public final class SlowOperations {
     private final String method;
     private final Context call;
     private final long begunNanos;
+    private final Optional<OperationTrace> trace;
     private Consistency.@Nullable LevelCase consistency;
     private String counted = "";
     private int count;
@@ -66,11 +71,23 @@ public final class SlowOperations {
       this.method = method;
       this.call = call;
       this.begunNanos = slow.nanoClock.getAsLong();
+      this.trace =
+          slow.traces == OperationTraces.NONE
+              ? Optional.empty()
+              : slow.traces.begin(method, HeaderCapture.of(call));
+    }
+
+    /// Where its steps are told; nearly always empty.
+    Optional<OperationTrace> trace() {
+      return trace;
     }
 
     /// It reads.
     void asks(Consistency wanted) {
       consistency = wanted.getLevelCase();
+      if (trace.isPresent()) {
+        trace.get().asks(word(wanted.getLevelCase()));
+      }
     }
 
     void asks(Consistency wanted, int keys) {
@@ -89,17 +106,30 @@ public final class SlowOperations {
     void goesTo(ShardGroupId of, int firstShard) {
       group = of;
       shard = firstShard;
+      if (trace.isPresent()) {
+        trace.get().goesTo(of, firstShard);
+      }
     }
 
     /// @param answer of a write says what came of it; of a read nothing
     void ended(@Nullable Object answer, @Nullable Throwable problem) {
       long nanos = slow.nanoClock.getAsLong() - begunNanos;
       if (nanos >= slow.limitNanos) {
-        slow.tell(this, nanos, problem == null ? outcome(answer) : CallErrors.word(problem));
+        slow.tell(this, nanos, outcome(answer, problem));
+      }
+      if (trace.isPresent()) {
+        trace
+            .get()
+            .ended(
+                outcome(answer, problem),
+                problem == null ? OperationTrace.End.ANSWER : OperationTrace.End.ERROR);
       }
     }
 
-    private static String outcome(@Nullable Object answer) {
+    private static String outcome(@Nullable Object answer, @Nullable Throwable problem) {
+      if (problem != null) {
+        return CallErrors.word(problem);
+      }
       return answer instanceof WriteResponse write ? word(write.getOutcome()) : "ok";
     }
   }

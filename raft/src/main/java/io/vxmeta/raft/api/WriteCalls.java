@@ -58,7 +58,7 @@ final class WriteCalls {
         .retrying(() -> check.write(request, header), Deadlines.ofCall())
         .thenCompose(checked -> {
           operation.goesTo(checked.group(), checked.firstShard());
-          return submit(request, checked, new Lane(), share, abandoned);
+          return submit(request, checked, new Lane(), share, abandoned, operation);
         });
   }
 
@@ -89,7 +89,8 @@ final class WriteCalls {
       CheckedWrite checked,
       Lane lane,
       ConnectionShare share,
-      BooleanSupplier abandoned) {
+      BooleanSupplier abandoned,
+      Operation operation) {
     disk.requireRoom(request);
     Coalescer coalescer = coalescers.get(checked.group());
     Replica replica = replicas.get(checked.group());
@@ -97,9 +98,13 @@ final class WriteCalls {
       throw new IllegalStateException("no write path for group=" + checked.group());
     }
     WriteFuture write =
-        new WriteFuture(checked.namespace(), checked.transaction(), lane, abandoned);
+        new WriteFuture(
+            checked.namespace(), checked.transaction(), lane, abandoned, operation.trace());
     int bytes = checked.transaction().length();
     share.take(bytes);
+    if (operation.trace().isPresent()) {
+      operation.trace().get().onQueued();
+    }
     coalescer.submit(write);
     long sequence = request.getProducer().getSequence();
     CompletableFuture<WriteEnd> ended = write.end().whenComplete((_, _) -> share.giveBack(bytes));

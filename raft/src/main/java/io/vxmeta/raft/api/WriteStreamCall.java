@@ -117,7 +117,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       CheckedWrite checked = writes.checked(request, expected);
       requireOneGroup(checked.group());
       operation.goesTo(checked.group(), checked.firstShard());
-      answer = writes.submit(request, checked, lane, share, answers::isCancelled);
+      answer = writes.submit(request, checked, lane, share, answers::isCancelled, operation);
     } catch (CallCheck.UnknownNamespace unknown) {
       refused = true;
       answer = writes.unknownNamespace(request, expected);

@@ -21,6 +21,7 @@ import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadMeter;
 import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.raft.read.ReadTally;
+import io.vxmeta.raft.trace.SpanCounts;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteMeter;
 import io.vxmeta.raft.write.WriteRefusal;
@@ -43,6 +44,7 @@ import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /// A node's metrics, and the small meters that the other rooms are handed.
@@ -341,6 +343,20 @@ public final class NodeMetrics implements AutoCloseable {
   /// Counters of the calls of one method.
   public RpcMeter rpcMeter(RpcMeter.Method method) {
     return new RpcMetrics(registry, method);
+  }
+
+  /// Only of a node that traces.
+  public void watch(SpanCounts spans) {
+    spans("exported", spans, SpanCounts::exported);
+    spans("failed", spans, SpanCounts::failed);
+    spans("dropped", spans, SpanCounts::dropped);
+  }
+
+  private void spans(String end, SpanCounts spans, ToDoubleFunction<SpanCounts> count) {
+    FunctionCounter.builder("vx_meta_trace_spans", spans, count)
+        .description("Spans that the collector took, that it did not, and that were not sent")
+        .tags("end", end)
+        .register(registry);
   }
 
   public ApplyMeter applyMeter(ShardGroupId group) {

@@ -273,6 +273,7 @@ final class GroupMachine extends BaseStateMachine {
     if (transaction.getClientRequest() != null
         && transaction.getClientRequest().getMessage() instanceof ProposalMessage message) {
       Proposal own = message.proposal();
+      own.onCommitted();
       current.apply(own.entry(), 0, own.length(), entry.getIndex(), own.answers());
       bytesSinceSnapshot.applied(own.length());
     } else {

@@ -225,8 +225,12 @@ public final class Coalescer {
     writes.forEach(write -> require(batch.append(write.transaction())));
     byte[] entry = batch.seal(clock.millis());
     meter.onProposed(writes.size(), entry.length);
+    List<WriteTrace> traces = traces(writes);
+    if (!traces.isEmpty()) {
+      traces.forEach(trace -> trace.onProposed(writes.size(), entry.length));
+    }
     long proposedAt = System.nanoTime();
-    CompletableFuture<Proposed> future = replica.propose(new Entry(entry, writes));
+    CompletableFuture<Proposed> future = replica.propose(new Entry(entry, writes, traces));
     var _ =
         future.whenComplete((proposed, problem) -> {
           meter.onAnswered(System.nanoTime() - proposedAt);
@@ -236,6 +240,18 @@ public final class Coalescer {
       return Optional.of(refusal(refused));
     }
     return Optional.empty();
+  }
+
+  /// Those of an entry's writes: nearly always none, and then nothing is made.
+  private static List<WriteTrace> traces(List<PendingWrite> writes) {
+    List<WriteTrace> traces = List.of();
+    for (PendingWrite write : writes) {
+      if (write.trace().isPresent()) {
+        traces = traces.isEmpty() ? new ArrayList<>() : traces;
+        traces.add(write.trace().get());
+      }
+    }
+    return traces;
   }
 
   /// The limits leave room for every entry that is taken; otherwise a write would be lost here.
@@ -284,10 +300,18 @@ public final class Coalescer {
 
   /// One log entry and the writes in it, in order.
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-  private record Entry(byte[] entry, List<PendingWrite> writes) implements Proposal, AnswerSink {
+  private record Entry(byte[] entry, List<PendingWrite> writes, List<WriteTrace> traces)
+      implements Proposal, AnswerSink {
     @Override
     public int length() {
       return entry.length;
+    }
+
+    @Override
+    public void onCommitted() {
+      if (!traces.isEmpty()) {
+        traces.forEach(WriteTrace::onCommitted);
+      }
     }
 
     @Override

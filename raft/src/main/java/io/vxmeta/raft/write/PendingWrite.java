@@ -2,6 +2,7 @@ package io.vxmeta.raft.write;
 
 import io.vxmeta.statemachine.Answer;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
+import java.util.Optional;
 
 /// A transaction on its way, and who waits for it. Exactly one of the `on` methods is called, once.
 public interface PendingWrite {
@@ -26,6 +27,9 @@ public interface PendingWrite {
   void onRefused(WriteRefusal refusal);
 
   void onUnknown(String message);
+
+  /// Where its steps are told; nearly always empty.
+  Optional<? extends WriteTrace> trace();
 
   /// Nobody waits any more; the write may be dropped while it is still queued.
   boolean abandoned();

@@ -2,6 +2,7 @@ package io.vxmeta.raft.write;
 
 import io.vxmeta.statemachine.Answer;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -12,20 +13,26 @@ public final class WriteFuture implements PendingWrite {
   private final EncodedTransaction transaction;
   private final Lane lane;
   private final BooleanSupplier abandoned;
+  private final Optional<? extends WriteTrace> trace;
   private final CompletableFuture<WriteEnd> end = new CompletableFuture<>();
   private volatile @Nullable Answer answer;
 
   /// One that no client sent and nobody gives up.
   public static WriteFuture ofSystem(EncodedTransaction transaction) {
-    return new WriteFuture(SYSTEM, transaction, new Lane(), () -> false);
+    return new WriteFuture(SYSTEM, transaction, new Lane(), () -> false, Optional.empty());
   }
 
   public WriteFuture(
-      int namespace, EncodedTransaction transaction, Lane lane, BooleanSupplier abandoned) {
+      int namespace,
+      EncodedTransaction transaction,
+      Lane lane,
+      BooleanSupplier abandoned,
+      Optional<? extends WriteTrace> trace) {
     this.namespace = namespace;
     this.transaction = transaction;
     this.lane = lane;
     this.abandoned = abandoned;
+    this.trace = trace;
   }
 
   /// How a write ended.
@@ -58,6 +65,11 @@ public final class WriteFuture implements PendingWrite {
   }
 
   @Override
+  public Optional<? extends WriteTrace> trace() {
+    return trace;
+  }
+
+  @Override
   public boolean abandoned() {
     return abandoned.getAsBoolean();
   }
@@ -65,6 +77,9 @@ public final class WriteFuture implements PendingWrite {
   @Override
   public void onAnswer(Answer view) {
     answer = view.copy();
+    if (trace.isPresent()) {
+      trace.get().onApplied();
+    }
   }
 
   @Override

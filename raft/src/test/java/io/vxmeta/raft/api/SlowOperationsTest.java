@@ -15,6 +15,7 @@ import io.vxmeta.raft.api.SlowOperations.Operation;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,8 @@ final class SlowOperationsTest {
 
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
   private long nowNanos = 77;
-  private final SlowOperations slow = new SlowOperations(Duration.ofMillis(500), () -> nowNanos);
+  private final SlowOperations slow =
+      new SlowOperations(Duration.ofMillis(500), () -> nowNanos, OperationTraces.NONE);
 
   @BeforeEach
   void listen() {
@@ -92,7 +94,9 @@ final class SlowOperationsTest {
 
   @Test
   void zeroTellsNothing() {
-    Operation read = new SlowOperations(Duration.ZERO, () -> nowNanos).begin("Read", Context.ROOT);
+    Operation read =
+        new SlowOperations(Duration.ZERO, () -> nowNanos, OperationTraces.NONE)
+            .begin("Read", Context.ROOT);
     nowNanos += Duration.ofDays(1).toNanos();
     read.ended(new Object(), null);
     assertEquals(List.of(), lines());
@@ -120,5 +124,10 @@ final class SlowOperationsTest {
 
   private List<String> lines() {
     return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+
+  @Test
+  void nothingIsFollowedWhereNobodyTraces() {
+    assertEquals(Optional.empty(), slow.begin("Write", Context.ROOT).trace());
   }
 }

@@ -57,6 +57,7 @@ final class BackupRestoreTest {
         NodeConfig.Scrub.DEFAULT,
         NodeConfig.Leaders.DEFAULT,
         NodeConfig.Logs.DEFAULT,
+        NodeConfig.Traces.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 

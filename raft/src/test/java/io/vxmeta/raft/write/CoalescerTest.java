@@ -78,7 +78,8 @@ final class CoalescerTest {
   }
 
   private WriteFuture submit(int namespace, Lane lane, int valueBytes) {
-    WriteFuture write = new WriteFuture(namespace, put(valueBytes), lane, () -> false);
+    WriteFuture write =
+        new WriteFuture(namespace, put(valueBytes), lane, () -> false, Optional.empty());
     coalescer.submit(write);
     return write;
   }

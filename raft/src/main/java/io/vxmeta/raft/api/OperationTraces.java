@@ -1,0 +1,17 @@
+package io.vxmeta.raft.api;
+
+import io.grpc.Metadata;
+import java.util.Optional;
+
+/// Decides which reads and writes are followed.
+@FunctionalInterface
+public interface OperationTraces {
+  /// Follows nothing.
+  OperationTraces NONE = (_, _) -> Optional.empty();
+
+  /// One that has arrived; empty if it is not to be followed.
+  ///
+  /// @param method of the API
+  /// @param headers of the call, with what its caller says about traces
+  Optional<OperationTrace> begin(String method, Metadata headers);
+}

@@ -1,0 +1,130 @@
+package io.vxmeta.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import io.grpc.Metadata;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.vxmeta.raft.api.OperationTrace;
+import io.vxmeta.raft.trace.Tracing;
+import io.vxmeta.shardmap.NodeId;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/// A node follows what it is to follow, and what it tells of it is bounded.
+final class TracingTest {
+  private static final Metadata.Key<String> TRACEPARENT =
+      Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+  private static final String CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0";
+
+  private static Tracing.Source source(double ratio) {
+    return new Tracing.Source("test", new NodeId("node-1"), ratio, Map.of());
+  }
+
+  /// A collector that answers so.
+  private static SpanExporter answering(Supplier<CompletableResultCode> answer) {
+    return new SpanExporter() {
+      @Override
+      public CompletableResultCode export(Collection<SpanData> spans) {
+        return answer.get();
+      }
+
+      @Override
+      public CompletableResultCode flush() {
+        return CompletableResultCode.ofSuccess();
+      }
+
+      @Override
+      public CompletableResultCode shutdown() {
+        return CompletableResultCode.ofSuccess();
+      }
+    };
+  }
+
+  private static boolean follows(double ratio, String traceparent) {
+    Metadata headers = new Metadata();
+    if (!traceparent.isEmpty()) {
+      headers.put(TRACEPARENT, traceparent);
+    }
+    try (Tracing tracing =
+        Tracing.to(answering(CompletableResultCode::ofSuccess), "nowhere", source(ratio))) {
+      return tracing.begin("Read", headers).isPresent();
+    }
+  }
+
+  @Test
+  void callersDecideWhatIsFollowedAndTheRatioDecidesTheRest() {
+    assertTrue(follows(1, ""));
+    assertFalse(follows(0, ""));
+    assertTrue(follows(0, CALLER + "1"));
+    assertFalse(follows(1, CALLER + "0"));
+    assertTrue(follows(1, "nonsense"));
+    assertFalse(follows(0, "nonsense"));
+  }
+
+  private static void follow(Tracing tracing, int operations) {
+    for (int i = 0; i < operations; i++) {
+      tracing
+          .begin("Read", new Metadata())
+          .ifPresent(trace -> trace.ended("ok", OperationTrace.End.ANSWER));
+    }
+  }
+
+  @Test
+  void spansBeyondTheQueueAreDroppedAndCounted() {
+    CompletableResultCode silence = new CompletableResultCode();
+    try (Tracing tracing = Tracing.to(answering(() -> silence), "nowhere", source(1))) {
+      follow(tracing, 3 * Tracing.QUEUE_SPANS);
+      assertTrue(tracing.dropped() > Tracing.QUEUE_SPANS, () -> "dropped=" + tracing.dropped());
+      var _ = silence.succeed();
+    }
+  }
+
+  @Test
+  void spansThatAreNotTakenAreCounted() {
+    try (Tracing tracing =
+        Tracing.to(answering(CompletableResultCode::ofFailure), "nowhere", source(1))) {
+      follow(tracing, 1);
+      TestCluster.await("a failure", () -> tracing.failed() == 1);
+      assertEquals(0, tracing.exported());
+    }
+  }
+
+  @Test
+  void spansReachACollectorByHttp() throws Exception {
+    CompletableFuture<String> body = new CompletableFuture<>();
+    HttpServer collector =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    collector.createContext(
+        "/otel/v1/traces",
+        exchange -> {
+          byte[] bytes = exchange.getRequestBody().readAllBytes();
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+          body.complete(new String(bytes, StandardCharsets.ISO_8859_1));
+        });
+    collector.start();
+    URI endpoint = URI.create("http://127.0.0.1:" + collector.getAddress().getPort() + "/otel");
+    try (Tracing tracing = Tracing.to(endpoint, source(1))) {
+      follow(tracing, 1);
+      String told = body.get(1, TimeUnit.MINUTES);
+      assertTrue(told.contains("vxmeta.v1.MetadataStore/Read"), told);
+      assertTrue(told.contains("node-1"), told);
+      TestCluster.await("its thanks", () -> tracing.exported() == 1);
+    } finally {
+      collector.stop(0);
+    }
+  }
+}
