@@ -136,8 +136,8 @@ public record ClientConfig(
         telemetry);
   }
 
-  /// Calls are told as spans to this library, and to the servers whose they are. See
-  /// docs/tracing.md.
+  /// Calls become spans of this application's traces, and nodes that trace go on with them. See
+  /// docs/operations.md.
   public ClientConfig withTelemetry(OpenTelemetry newTelemetry) {
     return new ClientConfig(
         endpoints,

@@ -147,6 +147,30 @@ class ArchitectureTest {
   }
 
   @Test
+  void openTelemetryIsSeenByTheClientAndOneRoomOfTheServer() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("io.vxmeta.client", "io.vxmeta.raft.trace..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry..")
+            .because("the other rooms tell their steps to a WriteTrace or OperationTrace"));
+  }
+
+  @Test
+  void theClientSeesNothingOfTheTracingSdk() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(CLIENT)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.opentelemetry.sdk..", "io.opentelemetry.exporter..")
+            .because("which SDK, and where spans go, is the application's choice; use the API"));
+  }
+
+  @Test
   void jlineIsSeenByOneRoom() {
     check(
         noClasses()

@@ -52,6 +52,7 @@ final class ScrapedNode implements AutoCloseable {
         data-groups: 1
         memory: {lock: off}
         disk: {slow-flush-ms: 200}
+        tracing: {endpoint: "http://127.0.0.1:4318", sample-ratio: 0}
         """
             .formatted(
                 directory.resolve("data"), ports.get(0), ports.get(1), ports.get(2), ports.get(3)));

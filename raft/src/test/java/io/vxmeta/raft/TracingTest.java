@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import com.sun.net.httpserver.HttpServer;
 import io.grpc.Metadata;
 import io.opentelemetry.sdk.common.CompletableResultCode;
@@ -17,17 +20,34 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /// A node follows what it is to follow, and what it tells of it is bounded.
 final class TracingTest {
   private static final Metadata.Key<String> TRACEPARENT =
       Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
   private static final String CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0";
+
+  private static final Logger LOGGER =
+      (Logger) LoggerFactory.getLogger("io.vxmeta.raft.trace.CountedExporter");
+
+  private final List<String> lines = new CopyOnWriteArrayList<>();
+
+  private final AppenderBase<ILoggingEvent> log =
+      new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+          lines.add(event.getFormattedMessage());
+        }
+      };
 
   private static Tracing.Source source(double ratio) {
     return new Tracing.Source("test", new NodeId("node-1"), ratio, Map.of());
@@ -93,38 +113,47 @@ final class TracingTest {
   }
 
   @Test
-  void spansThatAreNotTakenAreCounted() {
-    try (Tracing tracing =
-        Tracing.to(answering(CompletableResultCode::ofFailure), "nowhere", source(1))) {
-      follow(tracing, 1);
-      TestCluster.await("a failure", () -> tracing.failed() == 1);
-      assertEquals(0, tracing.exported());
-    }
-  }
-
-  @Test
-  void spansReachACollectorByHttp() throws Exception {
-    CompletableFuture<String> body = new CompletableFuture<>();
+  void spansReachACollectorByHttpAndOneThatTakesNoneIsToldOnce() throws Exception {
+    AtomicInteger status = new AtomicInteger(503);
+    Deque<String> bodies = new ConcurrentLinkedDeque<>();
     HttpServer collector =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     collector.createContext(
         "/otel/v1/traces",
         exchange -> {
-          byte[] bytes = exchange.getRequestBody().readAllBytes();
-          exchange.sendResponseHeaders(200, -1);
+          bodies.add(
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1));
+          exchange.sendResponseHeaders(status.get(), -1);
           exchange.close();
-          body.complete(new String(bytes, StandardCharsets.ISO_8859_1));
         });
     collector.start();
+    log.start();
+    LOGGER.addAppender(log);
     URI endpoint = URI.create("http://127.0.0.1:" + collector.getAddress().getPort() + "/otel");
     try (Tracing tracing = Tracing.to(endpoint, source(1))) {
+      for (int refused = 1; refused <= 2; refused++) {
+        int spans = refused;
+        follow(tracing, 1);
+        TestCluster.await("a refusal", () -> tracing.failed() == spans);
+      }
+      status.set(200);
       follow(tracing, 1);
-      String told = body.get(1, TimeUnit.MINUTES);
-      assertTrue(told.contains("vxmeta.v1.MetadataStore/Read"), told);
-      assertTrue(told.contains("node-1"), told);
-      TestCluster.await("its thanks", () -> tracing.exported() == 1);
+      TestCluster.await("thanks", () -> tracing.exported() == 1);
+      assertEquals(2, tracing.failed());
     } finally {
       collector.stop(0);
+      LOGGER.detachAppender(log);
     }
+    assertEquals(3, bodies.size());
+    for (String body : bodies) {
+      assertTrue(body.contains("vxmeta.v1.MetadataStore/Read"), body);
+      assertTrue(body.contains("node-1"), body);
+    }
+    assertEquals(2, lines.size(), lines::toString);
+    assertTrue(
+        lines.getFirst().startsWith("spans are not taken")
+            && lines.getFirst().contains("cause=refused"),
+        lines::toString);
+    assertTrue(lines.getLast().startsWith("spans are taken again"), lines::toString);
   }
 }

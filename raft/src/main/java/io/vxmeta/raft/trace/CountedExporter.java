@@ -46,8 +46,16 @@ final class CountedExporter implements SpanExporter {
           "spans are not taken, and are lost until they are: endpoint={} cause={}; check that an"
               + " OTLP collector listens there for HTTP, or take tracing.endpoint out",
           destination,
-          String.valueOf(result.getFailureThrowable()));
+          cause(result));
     }
+  }
+
+  /// An answer that is no thanks has no cause.
+  private static String cause(CompletableResultCode result) {
+    Throwable failure = result.getFailureThrowable();
+    return failure == null || failure.getCause() == null
+        ? "refused"
+        : failure.getCause().toString();
   }
 
   long exported() {

@@ -28,7 +28,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /// A node's traces: makes spans of the reads and writes that are sampled, and sends them to a
 /// collector by OTLP over HTTP.
@@ -53,24 +52,15 @@ public final class Tracing implements OperationTraces, SpanCounts, AutoCloseable
 
   private static final String SERVICE = MetadataStoreGrpc.SERVICE_NAME + "/";
 
-  /// Its exporter logs each failure with a stack trace, past our log; [CountedExporter] says it
-  /// once. Held, because the JVM forgets loggers that nobody holds.
-  private static final Logger LIBRARY = Logger.getLogger("io.opentelemetry.exporter");
+  /// It logs past our log, each failure with a stack trace; [CountedExporter] says it once, and a
+  /// metric counts. Held, because the JVM forgets loggers that nobody holds.
+  private static final Logger LIBRARY = Logger.getLogger("io.opentelemetry");
 
   private static final TextMapGetter<Metadata> HEADERS =
-      new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(Metadata headers) {
-          return headers.keys();
-        }
-
-        @Override
-        public @Nullable String get(@Nullable Metadata headers, String name) {
-          return headers == null
+      (headers, name) ->
+          headers == null
               ? null
               : headers.get(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER));
-        }
-      };
 
   private final SdkTracerProvider provider;
   private final CountedExporter exporter;
@@ -90,7 +80,6 @@ public final class Tracing implements OperationTraces, SpanCounts, AutoCloseable
 
   /// @param endpoint of the collector; spans go to `/v1/traces` below it
   public static Tracing to(URI endpoint, Source source) {
-    LIBRARY.setLevel(Level.OFF);
     String base = endpoint.toString();
     String traces = (base.endsWith("/") ? base : base + "/") + "v1/traces";
     return to(
@@ -109,6 +98,7 @@ public final class Tracing implements OperationTraces, SpanCounts, AutoCloseable
   }
 
   private Tracing(CountedExporter exporter, Source source) {
+    LIBRARY.setLevel(Level.OFF);
     this.exporter = exporter;
     this.dropped = new DroppedSpans();
     this.replicas = source.replicas();
