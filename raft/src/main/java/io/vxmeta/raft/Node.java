@@ -208,8 +208,7 @@ public final class Node implements AutoCloseable {
                 config.self(),
                 directory.incarnation(),
                 new PeerIntroductions(config.self(), lineage, channels)));
-    readiness =
-        () -> recovery.waiting().or(firstStart::waiting).or(() -> Optional.of("starting"));
+    readiness = () -> recovery.waiting().or(firstStart::waiting).or(() -> Optional.of("starting"));
     Console console =
         opened(
             new Console(

@@ -265,8 +265,7 @@ final class NodeDirectory implements AutoCloseable {
   /// Of everything else that is in it.
   private static String seal(Properties identity) {
     CRC32C checksum = new CRC32C();
-    checksum.update(
-        lines(identity, key -> !key.equals(SEAL)).getBytes(StandardCharsets.UTF_8));
+    checksum.update(lines(identity, key -> !key.equals(SEAL)).getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().toHexDigits((int) checksum.getValue());
   }
 

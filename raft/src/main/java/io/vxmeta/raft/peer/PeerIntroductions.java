@@ -20,8 +20,7 @@ public final class PeerIntroductions implements FirstStart.Witnesses {
   private final String clusterId;
   private final Map<NodeId, ManagedChannel> channels;
 
-  public PeerIntroductions(
-      NodeId self, String clusterId, Map<NodeId, ManagedChannel> channels) {
+  public PeerIntroductions(NodeId self, String clusterId, Map<NodeId, ManagedChannel> channels) {
     this.self = self;
     this.clusterId = clusterId;
     this.channels = Map.copyOf(channels);

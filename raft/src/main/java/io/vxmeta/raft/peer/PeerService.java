@@ -83,8 +83,8 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     this.nanoClock = nanoClock;
   }
 
-  /// Of a node whose Raft server does not run yet: it gives snapshots away, gets to know others, and
-  /// confirms nobody.
+  /// Of a node whose Raft server does not run yet: it gives snapshots away, gets to know others,
+  /// and confirms nobody.
   public static PeerService ofDonor(
       String clusterId, SnapshotDonor donor, Acquaintances acquaintances) {
     Map<ShardGroupId, Replica> none = Map.of();
@@ -248,8 +248,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
       answers.onNext(IntroduceResponse.newBuilder().setIncarnation(known).build());
       answers.onCompleted();
     } catch (IllegalArgumentException e) {
-      answers.onError(
-          Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
+      answers.onError(Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException());
     } catch (IOException e) {
       answers.onError(
           Status.UNAVAILABLE

@@ -48,18 +48,7 @@ record ModelSetup(
 
   static ModelSetup ofThree() {
     return new ModelSetup(
-        3,
-        ALL_OF_THREE,
-        ALL_OF_THREE,
-        1,
-        1,
-        1,
-        0,
-        0,
-        0,
-        Changing.JOINTLY,
-        Pace.PROMPT,
-        Flaw.NONE);
+        3, ALL_OF_THREE, ALL_OF_THREE, 1, 1, 1, 0, 0, 0, Changing.JOINTLY, Pace.PROMPT, Flaw.NONE);
   }
 
   /// Whether the nodes 1 and 2 could exchange their names.

@@ -251,9 +251,7 @@ final class ReadWorld {
 
   long fingerprint() {
     long plain = fingerprint(Fingerprint.plain());
-    return setup.isEvenHanded()
-        ? Math.min(plain, fingerprint(Fingerprint.exchanged()))
-        : plain;
+    return setup.isEvenHanded() ? Math.min(plain, fingerprint(Fingerprint.exchanged())) : plain;
   }
 
   private long fingerprint(Fingerprint print) {

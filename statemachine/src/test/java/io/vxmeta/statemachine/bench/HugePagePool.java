@@ -10,8 +10,7 @@ import java.nio.file.StandardOpenOption;
 final class HugePagePool implements AutoCloseable {
 
   /// How many pages the pool has; root writes how many it shall have.
-  static final Path SETTING =
-      Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+  static final Path SETTING = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
 
   static final long PAGE_BYTES = 2L << 20;
 

@@ -35,11 +35,7 @@ public final class MemoryBench implements Callable<Integer> {
   /// What the kernel calls them: transparent ones of three kinds, and reserved ones of two.
   private static final Set<String> HUGE_PAGES =
       Set.of(
-          "AnonHugePages",
-          "ShmemPmdMapped",
-          "FilePmdMapped",
-          "Shared_Hugetlb",
-          "Private_Hugetlb");
+          "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb", "Private_Hugetlb");
 
   @Option(
       names = "--mb",
@@ -132,9 +128,7 @@ public final class MemoryBench implements Callable<Integer> {
     }
     try (pool) {
       LiveMemoryConfig plain =
-          config
-              .withLock(LiveMemoryConfig.Lock.OFF)
-              .withHugePages(LiveMemoryConfig.HugePages.OFF);
+          config.withLock(LiveMemoryConfig.Lock.OFF).withHugePages(LiveMemoryConfig.HugePages.OFF);
       mounted(place, "hugetlbfs", "pagesize=2M", plain, home);
     }
   }
