@@ -35,8 +35,8 @@ public final class ProcessCluster implements Cluster {
   /// Fresh sets of ports before we give up.
   private static final int PORT_TRIES_MAX = 5;
 
-  /// How long a node may take to stop when asked.
-  public static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+  /// How long a node may take to stop when asked, on a machine that hardly lets it run.
+  public static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
   private final ClusterPlan plan;
   private final List<NodeId> nodes;

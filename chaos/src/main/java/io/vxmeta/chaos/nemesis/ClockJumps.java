@@ -99,12 +99,13 @@ final class ClockJumps {
     return Optional.of(
         new Wound(
             "clock jumps of " + node,
-            () -> {
-              int times = jumps.end();
-              return relaunch.back(
-                  farthest.get() >= JUMPED_SECONDS_LEAST,
-                  "jumps=%d farthest_seconds=%d".formatted(times, farthest.get()));
-            }));
+            () ->
+                relaunch.back(() -> {
+                  int times = jumps.end();
+                  return Evidence.of(
+                      farthest.get() >= JUMPED_SECONDS_LEAST,
+                      "jumps=%d farthest_seconds=%d".formatted(times, farthest.get()));
+                })));
   }
 
   private static void leap(

@@ -66,7 +66,7 @@ final class DiskTroubles {
 
   /// The node may go on, or stop itself for want of room.
   private static Optional<Injury> fill(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -77,14 +77,29 @@ final class DiskTroubles {
     Path filler = disks.mountPoint(node).resolve(FILLER);
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.allow(node, Downtime.FAIL_STOP);
-    fill(filler, disks.freeBytes(node));
-    return Optional.of(
-        new Wound("disk full, " + node, () -> empty(field, node, filler, log, downtime)));
+    return downtime.inflict(
+        () -> {
+          fill(filler, disks.freeBytes(node));
+          return Optional.of(
+              new Wound(
+                  "disk full, " + node,
+                  () ->
+                      downtime.backAfter(
+                          () -> empty(field, node, filler, log, downtime),
+                          () -> endWhatMayEnd(node, downtime))));
+        },
+        () -> Files.deleteIfExists(filler));
   }
 
-  private static Evidence empty(
+  /// A node that may stop itself may still be on its way out: it ends here at the latest, where
+  /// that is in order, and not when it was given back.
+  private static void endWhatMayEnd(NodeId node, Downtime downtime) {
+    boolean _ = downtime.killAgain(node);
+  }
+
+  private static void empty(
       Battlefield field, NodeId node, Path filler, NodeLog log, Downtime downtime)
-      throws IOException, InterruptedException, NodeStopped {
+      throws IOException, InterruptedException {
     long free;
     boolean refused;
     try {
@@ -100,7 +115,6 @@ final class DiskTroubles {
     }
     downtime.noteWant(node, "room", log, refused, NO_SPACE);
     downtime.note(true, "free_bytes=%d snapshot_refused=%s".formatted(free, refused));
-    return downtime.back();
   }
 
   /// Takes most of the room at once and writes until the rest is gone, too.
@@ -143,7 +157,7 @@ final class DiskTroubles {
 
   /// The node must go on when its writes come back.
   private static Optional<Injury> hang(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -152,26 +166,28 @@ final class DiskTroubles {
     Disks disks = field.cluster().disks().orElseThrow();
     long pid = Pauses.pid(field, node);
     Downtime downtime = new Downtime(field, List.of(node));
-    disks.hang(node);
-    return Optional.of(
-        new Wound(
-            "disk hung, " + node,
-            () -> {
-              AtomicLong waiting = new AtomicLong();
-              try {
-                boolean waits =
-                    FLUSH.sees(() -> waiting.updateAndGet(_ -> Frozen.waitingForDisk(pid)) > 0);
-                downtime.note(waits, "pid=%d threads_waiting=%d".formatted(pid, waiting.get()));
-              } finally {
-                disks.resume(node);
-              }
-              return downtime.back();
-            }));
+    return downtime.inflict(
+        () -> {
+          disks.hang(node);
+          return Optional.of(
+              new Wound(
+                  "disk hung, " + node,
+                  () ->
+                      downtime.backAfter(() -> noteHung(pid, downtime), () -> disks.resume(node))));
+        },
+        () -> disks.resume(node));
+  }
+
+  private static void noteHung(long pid, Downtime downtime)
+      throws IOException, InterruptedException {
+    AtomicLong waiting = new AtomicLong();
+    boolean waits = FLUSH.sees(() -> waiting.updateAndGet(_ -> Frozen.waitingForDisk(pid)) > 0);
+    downtime.note(waits, "pid=%d threads_waiting=%d".formatted(pid, waiting.get()));
   }
 
   /// The node must go on.
   private static Optional<Injury> slow(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -179,24 +195,23 @@ final class DiskTroubles {
     NodeId node = victim.get();
     int micros = random.nextInt(SLOW_MICROS_LEAST, SLOW_MICROS_MOST + 1);
     Downtime downtime = new Downtime(field, List.of(node));
-    Tracer tracer = attach(field, node, "delay_enter=" + micros);
+    Tracer tracer = downtime.inflict(() -> attach(field, node, "delay_enter=" + micros));
     return Optional.of(
         new Wound(
             "flushes %d us slower, %s".formatted(micros, node),
-            () -> {
-              try {
-                boolean slowed = FLUSH.sees(() -> tracer.changed() > 0);
-                downtime.note(slowed, "%s slowed_flushes=%d".formatted(node, tracer.changed()));
-              } finally {
-                tracer.detach();
-              }
-              return downtime.back();
-            }));
+            () ->
+                downtime.backAfter(
+                    () -> {
+                      boolean slowed = FLUSH.sees(() -> tracer.changed() > 0);
+                      downtime.note(
+                          slowed, "%s slowed_flushes=%d".formatted(node, tracer.changed()));
+                    },
+                    () -> detach(tracer, downtime))));
   }
 
   /// A node whose log was not flushed must stop itself; one that only lost a snapshot may, too.
   private static Optional<Injury> failFlushes(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -204,18 +219,15 @@ final class DiskTroubles {
     NodeId node = victim.get();
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.allow(node, Downtime.FAIL_STOP);
-    Tracer tracer = attach(field, node, "error=EIO");
+    Tracer tracer = downtime.inflict(() -> attach(field, node, "error=EIO"));
     return Optional.of(
         new Wound(
             "flushes fail, " + node,
-            () -> {
-              try {
-                noteFailed(field, node, tracer, downtime);
-              } finally {
-                tracer.detach();
-              }
-              return downtime.back();
-            }));
+            () ->
+                downtime.backAfter(
+                    () -> noteFailed(field, node, tracer, downtime),
+                    () -> detach(tracer, downtime),
+                    () -> endWhatMayEnd(node, downtime))));
   }
 
   private static void noteFailed(Battlefield field, NodeId node, Tracer tracer, Downtime downtime)
@@ -236,5 +248,12 @@ final class DiskTroubles {
       throws IOException, InterruptedException {
     return Tracer.attach(
         Pauses.pid(field, node), change, field.cluster().folder(node).resolve("strace.out"));
+  }
+
+  /// Tells of a tracer that had to be killed.
+  private static void detach(Tracer tracer, Downtime downtime) throws InterruptedException {
+    if (!tracer.detach()) {
+      downtime.note(true, "strace_killed=true");
+    }
   }
 }

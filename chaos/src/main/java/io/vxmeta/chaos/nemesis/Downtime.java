@@ -6,6 +6,7 @@ import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +22,8 @@ final class Downtime {
   /* Judgement: every end of a node is judged once, by its exit code. What the fault does itself (kill) and what it allows the node
    *   to do (`allow`) is in order; any other end is a misdeed, and is told with the node's last words. Whether the fault bit is
    *   a matter of its own: `note`.
+   * Failures: whatever breaks on the way there or back, every node that can be is up again and given back, and what broke first
+   *   comes out, with the rest as suppressed: a fault must not leave nodes to the next one that are down, frozen or strange.
    * Threads: one at a time, the run's or a repetition's that the run waits for. */
 
   /// What the kernel makes of kill -9.
@@ -30,6 +33,24 @@ final class Downtime {
   static final int FAIL_STOP = 70;
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(20);
+
+  /// Something to do to a node or for it.
+  @FunctionalInterface
+  interface Step {
+    void take() throws IOException, InterruptedException, NodeStopped;
+  }
+
+  /// What is to do for each of several.
+  @FunctionalInterface
+  interface EachStep<T> {
+    void take(T one) throws IOException, InterruptedException, NodeStopped;
+  }
+
+  /// Something done to a node that brings something: an injury, a proof.
+  @FunctionalInterface
+  interface Act<T> {
+    T perform() throws IOException, InterruptedException, NodeStopped;
+  }
 
   private final Battlefield field;
   private final Cluster cluster;
@@ -107,10 +128,10 @@ final class Downtime {
     try {
       return OptionalInt.of(cluster.stop(node));
     } catch (IOException late) {
-      if (cluster.isRunning(node)) {
-        return OptionalInt.empty();
-      }
-      throw late;
+      // It may have ended since.
+      return cluster.isRunning(node)
+          ? OptionalInt.empty()
+          : OptionalInt.of(cluster.exitCode(node).orElseThrow(() -> late));
     }
   }
 
@@ -190,27 +211,89 @@ final class Downtime {
     misdeeds.add(what);
   }
 
+  /// Does what inflicts the fault, or a part of it. Where that fails halfway, these steps undo what
+  /// was done, the nodes are given back, and the failure comes out.
+  <T> T inflict(Act<T> act, Step... undoing) throws IOException, InterruptedException, NodeStopped {
+    try {
+      return act.perform();
+    } catch (IOException | InterruptedException | NodeStopped | RuntimeException halfway) {
+      try {
+        Evidence _ = backAfter(undoing);
+      } catch (IOException | InterruptedException | NodeStopped | RuntimeException also) {
+        halfway.addSuppressed(also);
+      }
+      throw halfway;
+    }
+  }
+
   /// Starts what is down, waits until all of it is ready, and gives the nodes back.
   Evidence back() throws IOException, InterruptedException, NodeStopped {
+    return backAfter();
+  }
+
+  /// The same after these steps.
+  Evidence backAfter(Step... steps) throws IOException, InterruptedException, NodeStopped {
     Set<NodeId> started = new HashSet<>();
-    for (NodeId node : pids.keySet()) {
-      if (!cluster.isRunning(node)) {
-        launch(node);
-        started.add(node);
-      }
-    }
-    for (Map.Entry<NodeId, OptionalLong> down : pids.entrySet()) {
-      NodeId node = down.getKey();
-      cluster.awaitReady(node);
-      OptionalLong now = cluster.pid(node);
-      if (started.contains(node) && down.getValue().isPresent() && now.isPresent()) {
-        note(
-            now.getAsLong() != down.getValue().getAsLong(),
-            "%s pid=%d->%d".formatted(node, down.getValue().getAsLong(), now.getAsLong()));
-      }
-    }
-    pids.keySet().forEach(field::release);
+    List<Step> all = new ArrayList<>(List.of(steps));
+    all.add(each(pids.keySet(), node -> launchIfDown(node, started)));
+    all.add(each(pids.entrySet(), down -> awaitUp(down.getKey(), down.getValue(), started)));
+    takeAll(all);
     return new Evidence(bit, String.join(" ", facts), misdeeds);
+  }
+
+  /// One step for all of these, whatever becomes of those before.
+  static <T> Step each(Collection<T> all, EachStep<T> step) {
+    return () -> takeAll(all.stream().<Step>map(one -> () -> step.take(one)).toList());
+  }
+
+  /// Each is taken, whatever becomes of those before; then the first failure comes out.
+  private static void takeAll(List<Step> steps)
+      throws IOException, InterruptedException, NodeStopped {
+    if (steps.isEmpty()) {
+      return;
+    }
+    List<Step> others = steps.subList(1, steps.size());
+    try {
+      steps.getFirst().take();
+    } catch (IOException | InterruptedException | NodeStopped | RuntimeException first) {
+      try {
+        takeAll(others);
+      } catch (IOException | InterruptedException | NodeStopped | RuntimeException also) {
+        first.addSuppressed(also);
+      }
+      throw first;
+    }
+    takeAll(others);
+  }
+
+  private void launchIfDown(NodeId node, Set<NodeId> started)
+      throws IOException, InterruptedException {
+    if (!cluster.isRunning(node)) {
+      started.add(node);
+      launch(node);
+    }
+  }
+
+  private void awaitUp(NodeId node, OptionalLong before, Set<NodeId> started)
+      throws IOException, InterruptedException, NodeStopped {
+    try {
+      cluster.awaitReady(node);
+    } catch (NodeStopped stopped) {
+      boolean mayEnd = !allowed.getOrDefault(node, Set.of()).isEmpty();
+      if (cluster.isRunning(node) || started.contains(node) || !mayEnd) {
+        throw stopped;
+      }
+      // It was on its way out already when we saw it run.
+      launchIfDown(node, started);
+      cluster.awaitReady(node);
+    }
+    OptionalLong now = cluster.pid(node);
+    if (started.contains(node) && before.isPresent() && now.isPresent()) {
+      note(
+          now.getAsLong() != before.getAsLong(),
+          "%s pid=%d->%d".formatted(node, before.getAsLong(), now.getAsLong()));
+    }
+    field.release(node);
   }
 
   /// Gives the nodes back where there was nothing to break: an injury only for what it must tell.

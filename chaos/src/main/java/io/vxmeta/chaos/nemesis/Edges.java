@@ -178,30 +178,31 @@ final class Edges {
     return Optional.of(
         new Wound(
             "%s, %s".formatted(visit.order(), visit.node()),
-            () -> {
-              visit.await(PATIENCE);
-              int _ = asking.end();
-              return mend(visit, downtime, aftermath);
-            }));
+            () ->
+                downtime.backAfter(
+                    () -> visit.await(PATIENCE),
+                    () -> {
+                      int _ = asking.end();
+                    },
+                    () -> see(visit, downtime, aftermath))));
   }
 
-  private static Evidence mend(Visit visit, Downtime downtime, Aftermath aftermath)
-      throws IOException, InterruptedException, NodeStopped {
+  private static void see(Visit visit, Downtime downtime, Aftermath aftermath)
+      throws IOException, InterruptedException {
     if (!visit.isMade()) {
       visit.callOff();
       boolean _ = downtime.killAgain(visit.node());
       downtime.note(false, "never at " + visit.order().point().place());
-      return downtime.back();
+      return;
     }
     downtime.note(true, "hit=" + visit.order());
     aftermath.see(visit, downtime);
-    return downtime.back();
   }
 
   /// Killed, left behind until the others have purged what it lacks, and started: so it must fetch
   /// a snapshot.
   private static Optional<Injury> dieInstalling(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -209,19 +210,25 @@ final class Edges {
     NodeId node = victim.get();
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.kill();
-    leaveBehind(field, node, random);
-    Visit visit =
-        Visit.plan(
-            field, node, new FailPoints.Order(any(INSTALL, random), new FailPoints.Halt(), 1));
-    downtime.launch(node);
-    downtime.allow(node, FailPoints.HALTED);
-    return Optional.of(
-        new Wound(
-            "%s, %s".formatted(visit.order(), node),
-            () -> {
-              visit.await(PATIENCE);
-              return mend(visit, downtime, Edges::seeDeath);
-            }));
+    return downtime.inflict(
+        () -> {
+          leaveBehind(field, node, random);
+          Visit visit =
+              Visit.plan(
+                  field,
+                  node,
+                  new FailPoints.Order(any(INSTALL, random), new FailPoints.Halt(), 1));
+          downtime.launch(node);
+          downtime.allow(node, FailPoints.HALTED);
+          return Optional.of(
+              new Wound(
+                  "%s, %s".formatted(visit.order(), node),
+                  () ->
+                      downtime.backAfter(
+                          () -> visit.await(PATIENCE),
+                          () -> see(visit, downtime, Edges::seeDeath))));
+        },
+        () -> FailPoints.disarm(field.cluster().folder(node)));
   }
 
   /// An election closes a file of the log, a snapshot lets it be purged.

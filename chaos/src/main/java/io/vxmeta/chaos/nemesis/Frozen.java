@@ -3,7 +3,6 @@ package io.vxmeta.chaos.nemesis;
 import io.vxmeta.chaos.cluster.Signal;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,11 +14,13 @@ import java.util.stream.Stream;
 final class Frozen {
   /* A stop reaches the threads one after the other, so the clock of the proof starts when all of them stand. */
 
-  /// Longer than any system call of a node takes to come back.
+  /// Longer than any system call of a node takes to come back: a thread in a flush stands when the
+  /// disk has answered, which a busy one does late.
   private static final Lookout STANDSTILL =
-      new Lookout(Duration.ofSeconds(5), Duration.ofMillis(2));
+      new Lookout(Duration.ofSeconds(60), Duration.ofMillis(2));
 
   private static final char STOPPED = 'T';
+  private static final char ZOMBIE = 'Z';
   private static final char UNINTERRUPTIBLE = 'D';
 
   /// Where the kernel lets whoever wants to change a frozen file system wait.
@@ -46,11 +47,16 @@ final class Frozen {
     this.sinceNanos = System.nanoTime();
   }
 
-  /// Freezes it; returns when it stands still.
+  /// Freezes it; returns when it stands still. Where that fails it goes on.
   static Frozen freeze(long pid) throws IOException, InterruptedException {
-    boolean stopped = Signal.STOP.sendTo(pid);
-    boolean standing = stopped && STANDSTILL.sees(() -> allStopped(pid));
-    return new Frozen(pid, standing, ticks(pid).orElse(0));
+    try {
+      boolean stopped = Signal.STOP.sendTo(pid);
+      boolean still = stopped && STANDSTILL.sees(() -> allStopped(pid) || hasEnded(pid));
+      return new Frozen(pid, still && allStopped(pid), ticks(pid).orElse(0));
+    } catch (IOException | InterruptedException halfway) {
+      boolean _ = Signal.CONT.sendTo(pid);
+      throw halfway;
+    }
   }
 
   /// Whether all its threads stood when it was frozen.
@@ -66,12 +72,12 @@ final class Frozen {
   /// Thaws it, and tells whether it had not run in between.
   Evidence thaw() throws IOException {
     OptionalLong now = ticks(pid);
+    boolean stopped = allStopped(pid);
+    boolean _ = Signal.CONT.sendTo(pid);
     if (now.isEmpty()) {
       return Evidence.missed("pid=%d ended while it was frozen".formatted(pid));
     }
-    boolean stopped = allStopped(pid);
     long ran = now.getAsLong() - ticks;
-    boolean _ = Signal.CONT.sendTo(pid);
     long ms = length().toMillis();
     return Evidence.of(
         standing && stopped && ran == 0,
@@ -81,6 +87,15 @@ final class Frozen {
   private static boolean allStopped(long pid) {
     List<Character> states = states(pid);
     return !states.isEmpty() && states.stream().allMatch(state -> state == STOPPED);
+  }
+
+  /// Whether it is gone, but for the entry that its parent has not taken yet.
+  static boolean hasEnded(long pid) {
+    try {
+      return stat(process(pid)).get(STATE).charAt(0) == ZOMBIE;
+    } catch (IOException gone) {
+      return true;
+    }
   }
 
   /// How many of its threads wait for a disk that hangs, and for nothing else.
@@ -101,12 +116,9 @@ final class Frozen {
   }
 
   private static List<Path> threads(long pid) {
-    String[] threads = Path.of("/proc", Long.toString(pid), "task").toFile().list();
-    return threads == null
-        ? List.of()
-        : Stream.of(threads)
-            .map(thread -> Path.of("/proc", Long.toString(pid), "task", thread))
-            .toList();
+    Path tasks = process(pid).resolve("task");
+    String[] threads = tasks.toFile().list();
+    return threads == null ? List.of() : Stream.of(threads).map(tasks::resolve).toList();
   }
 
   /// Empty when the process or one of its threads ended while we looked.
@@ -122,15 +134,20 @@ final class Frozen {
     }
   }
 
-  /// CPU time all its threads have had; empty when it has ended.
-  private static OptionalLong ticks(long pid) throws IOException {
+  /// CPU time all its threads have had; empty when it has ended, be it between the opening of the
+  /// file and the reading.
+  private static OptionalLong ticks(long pid) {
     try {
-      List<String> stat = stat(Path.of("/proc", Long.toString(pid)));
+      List<String> stat = stat(process(pid));
       return OptionalLong.of(
           Long.parseLong(stat.get(USER_TICKS)) + Long.parseLong(stat.get(SYSTEM_TICKS)));
-    } catch (NoSuchFileException ended) {
+    } catch (IOException ended) {
       return OptionalLong.empty();
     }
+  }
+
+  private static Path process(long pid) {
+    return Path.of("/proc", Long.toString(pid));
   }
 
   private static List<String> stat(Path folder) throws IOException {

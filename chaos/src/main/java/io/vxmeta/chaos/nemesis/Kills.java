@@ -110,11 +110,11 @@ final class Kills {
                   (turn, dice) -> restart(field.cluster(), node, downtime, turn, dice));
           return new Wound(
               "restart loop of " + node,
-              () -> {
-                int restarts = loop.end();
-                downtime.note(restarts > 0, "%s restarts=%d".formatted(node, restarts));
-                return downtime.back();
-              });
+              () ->
+                  downtime.backAfter(() -> {
+                    int restarts = loop.end();
+                    downtime.note(restarts > 0, "%s restarts=%d".formatted(node, restarts));
+                  }));
         });
   }
 
@@ -140,10 +140,10 @@ final class Kills {
                   (turn, dice) -> startAndKill(field.cluster(), node, downtime, turn, dice));
           return new Wound(
               "kill -9 while starting, " + node,
-              () -> {
-                int _ = loop.end();
-                return downtime.back();
-              });
+              () ->
+                  downtime.backAfter(() -> {
+                    int _ = loop.end();
+                  }));
         });
   }
 

@@ -118,8 +118,11 @@ final class Links {
             random,
             (turn, dice) -> {
               Disturbance refused = Troubled.wires(field).disturb(ways, new Trouble.Refused());
-              turn.rest(dice, RESET_MS_LEAST, RESET_MS_MOST);
-              refused.lift();
+              try {
+                turn.rest(dice, RESET_MS_LEAST, RESET_MS_MOST);
+              } finally {
+                refused.lift();
+              }
               reset.addAndGet(refused.hindered());
               turn.rest(dice, QUIET_MS_LEAST, QUIET_MS_MOST);
             });

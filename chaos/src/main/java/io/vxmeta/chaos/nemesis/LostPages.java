@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -115,6 +116,8 @@ final class LostPages {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
           FileChannel _ = channel.truncate(0);
           files++;
+        } catch (NoSuchFileException removed) {
+          // The living node has one table less.
         }
       }
     }

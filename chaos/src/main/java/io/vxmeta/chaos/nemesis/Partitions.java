@@ -194,8 +194,11 @@ final class Partitions {
             random,
             (turn, dice) -> {
               Disturbance cut = Troubled.wires(field).disturb(split.ways(), CUT);
-              turn.rest(dice, FLAP_MS_LEAST, FLAP_MS_MOST);
-              cut.lift();
+              try {
+                turn.rest(dice, FLAP_MS_LEAST, FLAP_MS_MOST);
+              } finally {
+                cut.lift();
+              }
               hindered.addAndGet(cut.hindered());
               turn.rest(dice, FLAP_MS_LEAST, FLAP_MS_MOST);
             });

@@ -2,6 +2,7 @@ package io.vxmeta.chaos.nemesis;
 
 import static io.vxmeta.chaos.nemesis.FaultFamily.PAUSE;
 
+import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.time.Duration;
@@ -66,29 +67,35 @@ final class Pauses {
   }
 
   private static Optional<Injury> freeze(Battlefield field, List<NodeId> nodes)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     if (nodes.isEmpty()) {
       return Optional.empty();
     }
     Downtime downtime = new Downtime(field, nodes);
     Map<NodeId, Frozen> frozen = new LinkedHashMap<>();
-    for (NodeId node : nodes) {
-      frozen.put(node, Frozen.freeze(pid(field, node)));
-    }
-    return Optional.of(
-        new Wound(
-            "SIGSTOP " + Kills.names(nodes),
-            () -> {
-              Map<NodeId, Duration> lengths = new LinkedHashMap<>();
-              for (Map.Entry<NodeId, Frozen> each : frozen.entrySet()) {
-                lengths.put(each.getKey(), each.getValue().length());
-                downtime.note(each.getValue().thaw());
-              }
-              for (Map.Entry<NodeId, Duration> stood : lengths.entrySet()) {
-                awaken(stood.getKey(), stood.getValue(), downtime);
-              }
-              return downtime.back();
-            }));
+    return downtime.inflict(
+        () -> {
+          for (NodeId node : nodes) {
+            frozen.put(node, Frozen.freeze(pid(field, node)));
+          }
+          return Optional.of(
+              new Wound("SIGSTOP " + Kills.names(nodes), () -> thaw(frozen, downtime)));
+        },
+        Downtime.each(frozen.values(), Frozen::thaw));
+  }
+
+  private static Evidence thaw(Map<NodeId, Frozen> frozen, Downtime downtime)
+      throws IOException, InterruptedException, NodeStopped {
+    Map<NodeId, Duration> lengths = new LinkedHashMap<>();
+    return downtime.backAfter(
+        Downtime.each(
+            frozen.entrySet(),
+            each -> {
+              lengths.put(each.getKey(), each.getValue().length());
+              downtime.note(each.getValue().thaw());
+            }),
+        Downtime.each(
+            lengths.entrySet(), stood -> awaken(stood.getKey(), stood.getValue(), downtime)));
   }
 
   /// A thawed node must go on, however long it stood still.
@@ -120,12 +127,12 @@ final class Pauses {
                   });
           return new Wound(
               "SIGSTOP for %d ms, %s".formatted(millis, node),
-              () -> {
-                int _ = pause.end();
-                downtime.note(Evidence.all(proofs));
-                awaken(node, Duration.ofMillis(millis), downtime);
-                return downtime.back();
-              });
+              () ->
+                  downtime.backAfter(() -> {
+                    int _ = pause.end();
+                    downtime.note(Evidence.all(proofs));
+                    awaken(node, Duration.ofMillis(millis), downtime);
+                  }));
         });
   }
 
@@ -152,11 +159,11 @@ final class Pauses {
                   });
           return new Wound(
               "SIGSTOP and SIGCONT " + node,
-              () -> {
-                int _ = loop.end();
-                downtime.note(Evidence.all(proofs));
-                return downtime.back();
-              });
+              () ->
+                  downtime.backAfter(() -> {
+                    int _ = loop.end();
+                    downtime.note(Evidence.all(proofs));
+                  }));
         });
   }
 
@@ -169,8 +176,13 @@ final class Pauses {
       return Evidence.missed(node + " is gone");
     }
     Frozen frozen = Frozen.freeze(pid.getAsLong());
-    turn.rest(dice, leastMs, mostMs);
-    return frozen.thaw();
+    Evidence proof;
+    try {
+      turn.rest(dice, leastMs, mostMs);
+    } finally {
+      proof = frozen.thaw();
+    }
+    return proof;
   }
 
   static long pid(Battlefield field, NodeId node) throws IOException {

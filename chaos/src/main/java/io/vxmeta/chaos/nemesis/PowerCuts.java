@@ -41,36 +41,48 @@ final class PowerCuts {
   }
 
   private static Optional<Injury> cut(Battlefield field, List<NodeId> nodes)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     if (nodes.isEmpty()) {
       return Optional.empty();
     }
     Disks disks = field.cluster().disks().orElseThrow();
     Downtime downtime = new Downtime(field, nodes);
-    for (NodeId node : nodes) {
-      if (!Frozen.freeze(Pauses.pid(field, node)).standsStill()) {
-        // It may see the errors of a disk that is gone, and must then stop itself.
-        downtime.allow(node, Downtime.FAIL_STOP);
-      }
-    }
-    for (NodeId node : nodes) {
-      Files.writeString(disks.mountPoint(node).resolve(WITNESS), "written, never flushed");
-      disks.cutPower(node);
-    }
-    downtime.kill();
-    return Optional.of(
-        new Wound("power cut of " + Kills.names(nodes), () -> restore(disks, nodes, downtime)));
+    return downtime.inflict(
+        () -> {
+          for (NodeId node : nodes) {
+            if (!Frozen.freeze(Pauses.pid(field, node)).standsStill()) {
+              // It may see the errors of a disk that is gone, and must then stop itself.
+              downtime.allow(node, Downtime.FAIL_STOP);
+            }
+          }
+          for (NodeId node : nodes) {
+            Files.writeString(disks.mountPoint(node).resolve(WITNESS), "written, never flushed");
+            disks.cutPower(node);
+          }
+          downtime.kill();
+          return Optional.of(
+              new Wound(
+                  "power cut of " + Kills.names(nodes),
+                  () ->
+                      downtime.backAfter(
+                          Downtime.each(nodes, node -> restore(disks, node, downtime)))));
+        },
+        Downtime.each(nodes, node -> undo(disks, node, downtime)));
   }
 
-  private static Evidence restore(Disks disks, List<NodeId> nodes, Downtime downtime)
-      throws IOException, InterruptedException, NodeStopped {
-    for (NodeId node : nodes) {
-      disks.restorePower(node);
-      Path witness = disks.mountPoint(node).resolve(WITNESS);
-      boolean lost = !Files.exists(witness) || Files.size(witness) == 0;
-      downtime.note(lost, "%s unflushed_lost=%s".formatted(node, lost));
-      boolean _ = Files.deleteIfExists(witness);
-    }
-    return downtime.back();
+  private static void restore(Disks disks, NodeId node, Downtime downtime)
+      throws IOException, InterruptedException {
+    disks.restorePower(node);
+    Path witness = disks.mountPoint(node).resolve(WITNESS);
+    boolean lost = !Files.exists(witness) || Files.size(witness) == 0;
+    downtime.note(lost, "%s unflushed_lost=%s".formatted(node, lost));
+    boolean _ = Files.deleteIfExists(witness);
+  }
+
+  /// Its disk may be gone or not: it can be mounted anew as soon as nobody uses it.
+  private static void undo(Disks disks, NodeId node, Downtime downtime)
+      throws IOException, InterruptedException {
+    boolean _ = downtime.killAgain(node);
+    restore(disks, node, downtime);
   }
 }

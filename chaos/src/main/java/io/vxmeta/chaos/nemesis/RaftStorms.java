@@ -3,7 +3,9 @@ package io.vxmeta.chaos.nemesis;
 import static io.vxmeta.chaos.nemesis.FaultFamily.RAFT;
 import static io.vxmeta.chaos.nemesis.FaultFamily.SNAPSHOT;
 
+import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.shardmap.NodeId;
@@ -28,6 +30,9 @@ final class RaftStorms {
   /// several times.
   private static final Lookout CATCH =
       new Lookout(Duration.ofSeconds(20), Duration.ofNanos(200_000));
+
+  /// So often is a node killed that has finished its snapshot each time before it died.
+  private static final int DEATHS_MOST = 5;
 
   /// A storm that changed nothing, because other faults were stronger, goes on so long without
   /// them.
@@ -172,28 +177,49 @@ final class RaftStorms {
 
   /// The node must run until it is killed.
   private static Optional<Injury> killWriting(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
     }
     NodeId node = victim.get();
     Downtime downtime = new Downtime(field, List.of(node));
-    Path groups = field.cluster().data(node).resolve("groups");
     Repetition asking =
         Repetition.start(
             "snapshots-of-" + node, random, (turn, dice) -> ask(field, node, turn, dice));
-    boolean _ = CATCH.sees(() -> isWriting(groups));
-    downtime.kill();
-    boolean caught = isWriting(groups);
-    downtime.note(caught, "unfinished_snapshot=" + caught);
-    return Optional.of(
-        new Wound(
-            "kill -9 while writing a snapshot, " + node,
-            () -> {
-              int _ = asking.end();
-              return downtime.back();
-            }));
+    Downtime.Step silence =
+        () -> {
+          int _ = asking.end();
+        };
+    return downtime.inflict(
+        () -> {
+          catchWriting(field.cluster(), node, downtime);
+          return Optional.of(
+              new Wound(
+                  "kill -9 while writing a snapshot, " + node, () -> downtime.backAfter(silence)));
+        },
+        silence);
+  }
+
+  /// A snapshot may be finished between the look and the kill: then the node is started and killed
+  /// again. One that ends by itself meanwhile is not: its downtime tells of it.
+  private static void catchWriting(Cluster cluster, NodeId node, Downtime downtime)
+      throws IOException, InterruptedException, NodeStopped {
+    Path groups = cluster.data(node).resolve("groups");
+    for (int deaths = 1; ; deaths++) {
+      boolean _ = CATCH.sees(() -> isWriting(groups));
+      boolean killed = downtime.killAgain(node);
+      boolean caught = isWriting(groups);
+      if (caught || !killed || deaths == DEATHS_MOST) {
+        downtime.note(
+            killed && caught,
+            "%s killed=%s unfinished_snapshot=%s deaths=%d"
+                .formatted(node, killed, caught, deaths));
+        return;
+      }
+      downtime.launch(node);
+      cluster.awaitReady(node);
+    }
   }
 
   private static void ask(Battlefield field, NodeId node, Repetition turn, Random dice)

@@ -23,25 +23,33 @@ final class Relaunch {
     return node;
   }
 
-  /// Kills the node and starts it in these surroundings; returns when it is ready. One that does
-  /// not get ready is put back where it was, to be started again.
+  /// Kills the node and starts it in these surroundings; returns when it is ready. Where that fails
+  /// it is put back where it was, and started there.
   void into(Surroundings strange) throws IOException, InterruptedException, NodeStopped {
-    launchIn(strange);
-    try {
-      cluster.awaitReady(node);
-    } catch (NodeStopped notReady) {
-      cluster.kill(node);
-      surround(Surroundings.USUAL);
-      throw notReady;
-    }
+    boolean _ =
+        downtime.inflict(
+            () -> {
+              launchIn(strange);
+              cluster.awaitReady(node);
+              return true;
+            },
+            this::leave);
   }
 
   /// The same where surroundings may be too hard: the node may end in them with one of these codes.
   /// False: it did not get ready.
   boolean intoHardship(Surroundings strange, Integer... codes)
-      throws IOException, InterruptedException {
-    launchIn(strange);
-    downtime.allow(node, codes);
+      throws IOException, InterruptedException, NodeStopped {
+    return downtime.inflict(
+        () -> {
+          launchIn(strange);
+          downtime.allow(node, codes);
+          return survives();
+        },
+        this::leave);
+  }
+
+  private boolean survives() throws InterruptedException {
     try {
       cluster.awaitReady(node);
       return true;
@@ -57,12 +65,20 @@ final class Relaunch {
     downtime.launch(node);
   }
 
-  /// Kills what is left of it, starts it as usual, and adds whether it bit.
-  Evidence back(boolean bit, String facts) throws IOException, InterruptedException, NodeStopped {
-    boolean _ = downtime.killAgain(node);
+  private void leave() {
     surround(Surroundings.USUAL);
-    downtime.note(bit, node + " " + facts);
-    return downtime.back();
+    boolean _ = downtime.killAgain(node);
+  }
+
+  /// Asks whether it bit, kills what is left of the node, and starts it as usual.
+  Evidence back(Downtime.Act<Evidence> proof)
+      throws IOException, InterruptedException, NodeStopped {
+    return downtime.backAfter(
+        () -> {
+          Evidence proven = proof.perform();
+          downtime.note(new Evidence(proven.bit(), node + " " + proven.facts(), proven.misdeeds()));
+        },
+        this::leave);
   }
 
   private void surround(Surroundings surroundings) {

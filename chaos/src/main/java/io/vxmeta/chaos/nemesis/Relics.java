@@ -13,6 +13,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -86,7 +87,7 @@ final class Relics {
     for (Path folder : folders(data)) {
       for (Path file : files(folder, "log_").filter(Relics::isFollowed).toList()) {
         Path older = older(file, kept);
-        if (Files.exists(older) && used(older) < Files.size(file)) {
+        if (Files.exists(older) && used(older) < size(file)) {
           outgrown.add(file);
         }
       }
@@ -139,6 +140,13 @@ final class Relics {
     }
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.kill();
+    Optional<Injury> injury = downtime.inflict(() -> putBackVote(cluster, node, kept, downtime));
+    return injury.isPresent() ? injury : downtime.undone("no vote to put back, " + node);
+  }
+
+  private static Optional<Injury> putBackVote(
+      Cluster cluster, NodeId node, Path kept, Downtime downtime)
+      throws IOException, InterruptedException {
     for (Path folder : folders(cluster.data(node))) {
       Path vote = folder.resolve(VOTE);
       Path older = kept.resolve(keptName(vote, VOTE));
@@ -153,7 +161,7 @@ final class Relics {
                 () -> learned(downtime.back(), vote, before, least)));
       }
     }
-    return downtime.undone("no vote to put back, " + node);
+    return Optional.empty();
   }
 
   /// Having learned is the evidence; that the node runs on is demanded.
@@ -199,19 +207,33 @@ final class Relics {
     }
   }
 
-  /// Copies files of the log as they are now, beside the node's data.
+  /// Copies files of the log as they are now, beside the node's data; what the living node removes
+  /// meanwhile is not kept.
   private static Path keep(Cluster cluster, NodeId node, String start) throws IOException {
     Path kept = Files.createDirectories(cluster.folder(node).resolve("earlier"));
     for (Path folder : folders(cluster.data(node))) {
       for (Path file : files(folder, start).toList()) {
-        Path _ =
-            Files.copy(
-                file,
-                kept.resolve(keptName(file, name(file))),
-                StandardCopyOption.REPLACE_EXISTING);
+        try {
+          Path _ =
+              Files.copy(
+                  file,
+                  kept.resolve(keptName(file, name(file))),
+                  StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException removed) {
+          // Nothing to put back.
+        }
       }
     }
     return kept;
+  }
+
+  /// Nothing when the living node has just removed it.
+  private static long size(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException removed) {
+      return 0;
+    }
   }
 
   private static String keptName(Path file, String name) {

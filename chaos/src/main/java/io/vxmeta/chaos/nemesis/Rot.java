@@ -130,7 +130,7 @@ final class Rot {
     Cluster cluster = field.cluster();
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.kill();
-    Optional<Spoiled> spoiled = deed.spoil();
+    Optional<Spoiled> spoiled = downtime.inflict(deed::spoil);
     if (spoiled.isEmpty()) {
       return downtime.undone("nothing to spoil, " + node);
     }
@@ -183,7 +183,8 @@ final class Rot {
           "%s did not notice what became of a file: %s; down=%s; its last words: %s"
               .formatted(node, spoiled, down, field.cluster().lastWords(node)));
     }
-    if (down && spoiled.hasPlace()) {
+    // Asked anew: it may have been on its way out, and refuses to start from a spoiled file.
+    if (!field.cluster().isRunning(node) && spoiled.hasPlace()) {
       spoiled.putRight();
     }
     return downtime.back();
@@ -275,8 +276,14 @@ final class Rot {
     }
   }
 
-  private static Optional<Path> any(List<Path> files, Random random) {
-    return shuffled(files, random).stream().findFirst();
+  /// One with something in it to spoil: a log may have been created just before the end.
+  static Optional<Path> any(List<Path> files, Random random) throws IOException {
+    for (Path file : shuffled(files, random)) {
+      if (Files.size(file) > 0) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
   }
 
   private static List<Path> shuffled(List<Path> files, Random random) {

@@ -108,13 +108,13 @@ final class Shortages {
                   });
           return new Wound(
               "cpu starvation of " + node,
-              () -> {
-                int _ = loop.end();
-                downtime.note(
-                    proofs.stream().allMatch(Evidence::bit),
-                    "%s starved_times=%d".formatted(node, proofs.size()));
-                return downtime.back();
-              });
+              () ->
+                  downtime.backAfter(() -> {
+                    int _ = loop.end();
+                    downtime.note(
+                        proofs.stream().allMatch(Evidence::bit),
+                        "%s starved_times=%d".formatted(node, proofs.size()));
+                  }));
         });
   }
 
@@ -136,11 +136,14 @@ final class Shortages {
         new Wound(
             "mlock refused, " + node,
             () ->
-                relaunch.back(
-                    lockedBefore > 0 && locked == 0,
-                    "locked_kb=%d->%d said=%s"
-                        .formatted(
-                            lockedBefore, locked, log.firstLineWith("lock").orElse("nothing")))));
+                relaunch.back(() ->
+                    Evidence.of(
+                        lockedBefore > 0 && locked == 0,
+                        "locked_kb=%d->%d said=%s"
+                            .formatted(
+                                lockedBefore,
+                                locked,
+                                log.firstLineWith("lock").orElse("nothing"))))));
   }
 
   private static long lockedKb(long pid) throws IOException {
@@ -155,7 +158,7 @@ final class Shortages {
   /// The kernel may kill the node, the JVM end it, or it may stop itself; it may not get ready,
   /// too.
   private static Optional<Injury> limitMemory(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -172,7 +175,7 @@ final class Shortages {
     boolean ready;
     try {
       ready = relaunch.intoHardship(limited, STARVED);
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (IOException | InterruptedException | NodeStopped | RuntimeException e) {
       leave(group);
       throw e;
     }
@@ -180,14 +183,17 @@ final class Shortages {
         new Wound(
             "%d bytes of memory, %s".formatted(MEMORY_BYTES, node),
             () -> {
-              long kills = oomKills(Files.readString(group.resolve("memory.oom_control")));
-              String facts = "oom_kills=%d ready=%s".formatted(kills, ready);
               try {
-                return relaunch.back(kills > 0 || !ready, facts);
+                return relaunch.back(() -> starved(group, ready));
               } finally {
                 leave(group);
               }
             }));
+  }
+
+  private static Evidence starved(Path group, boolean ready) throws IOException {
+    long kills = oomKills(Files.readString(group.resolve("memory.oom_control")));
+    return Evidence.of(kills > 0 || !ready, "oom_kills=%d ready=%s".formatted(kills, ready));
   }
 
   /// Page cache that was given back is no evidence, so we ask whom the kernel killed.
@@ -223,14 +229,12 @@ final class Shortages {
     return Optional.of(
         new Wound(
             "no more files, %s".formatted(node),
-            () -> {
-              try {
-                noteExhausted(field, node, log, downtime);
-              } finally {
-                boolean _ = downtime.killAgain(node);
-              }
-              return downtime.back();
-            }));
+            () ->
+                downtime.backAfter(
+                    () -> noteExhausted(field, node, log, downtime),
+                    () -> {
+                      boolean _ = downtime.killAgain(node);
+                    })));
   }
 
   private static void noteExhausted(Battlefield field, NodeId node, NodeLog log, Downtime downtime)

@@ -17,6 +17,9 @@ final class Tracer {
   private static final String FLUSHES = "fsync,fdatasync,sync_file_range,msync";
   private static final Lookout ATTACHED = new Lookout(Duration.ofSeconds(20), Duration.ofMillis(5));
 
+  /// The node that ended in our hands is gone within it.
+  private static final Lookout GONE = new Lookout(Duration.ofSeconds(5), Duration.ofMillis(5));
+
   /// It lets go of every thread before it ends.
   private static final Duration DETACHED = Duration.ofSeconds(30);
 
@@ -62,10 +65,7 @@ final class Tracer {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     boolean _ = ATTACHED.sees(() -> tracesAll(pid) || !strace.isAlive());
-    if (!strace.isAlive() && !Files.exists(Path.of("/proc", Long.toString(pid)))) {
-      return new Tracer(strace, account);
-    }
-    if (!strace.isAlive()) {
+    if (!strace.isAlive() && !GONE.sees(() -> Frozen.hasEnded(pid))) {
       throw new IOException(
           "strace did not attach: pid=%d exit_code=%d; ptrace must be allowed here"
               .formatted(pid, strace.exitValue()));
@@ -124,14 +124,15 @@ final class Tracer {
     return calls;
   }
 
-  /// Lets the node go on by itself. It has ended by itself where the node has.
-  void detach() throws IOException, InterruptedException {
+  /// Lets the node go on by itself. It has ended by itself where the node has. False: it had to be
+  /// killed, and the kernel let the node go.
+  boolean detach() throws InterruptedException {
     strace.destroy();
-    if (!strace.waitFor(DETACHED)) {
-      Process _ = strace.destroyForcibly();
-      throw new IOException(
-          "strace did not let its node go: pid=%d waited=%s; it was killed"
-              .formatted(strace.pid(), DETACHED));
+    if (strace.waitFor(DETACHED)) {
+      return true;
     }
+    Process _ = strace.destroyForcibly();
+    boolean _ = strace.waitFor(DETACHED);
+    return false;
   }
 }

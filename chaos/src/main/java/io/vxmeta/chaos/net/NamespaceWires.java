@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,6 +26,8 @@ public final class NamespaceWires implements Wires {
    * What one says to another on a line is what it sends to the other's port of that line, and what it answers from its own.
    * A black hole swallows the connections that exist when it begins, by rules for their addresses and ports, which stay when it
    * is lifted; see `Holes`. Half-open counts the connections that the kernel forgot, since new ones that hang are a cut, too.
+   * Lifting does all it can: where the rules of one node can not be counted or removed, those of the others are; a disturbance is
+   *   in force until every rule of it is gone, so that it can be lifted again.
    * Threads: any; the kernel orders changes of its tables. */
 
   /// A party's address and the namespace of a node.
@@ -44,6 +48,15 @@ public final class NamespaceWires implements Wires {
       return new Place(() -> List.of("ip", "netns", "exec", namespace), address, ports);
     }
   }
+
+  private static final String REMOVAL =
+      """
+      rules=$(iptables -w -S)
+      has() { echo "$rules" | grep -qxFe "$1"; }
+      if has '-A INPUT -j %1$s'; then iptables -w -D INPUT -j %1$s; fi
+      if has '-A OUTPUT -j %1$s'; then iptables -w -D OUTPUT -j %1$s; fi
+      if has '-N %1$s'; then iptables -w -F %1$s; iptables -w -X %1$s; fi
+      """;
 
   private final Map<NodeId, Place> places;
   private final Set<Filter> inForce = ConcurrentHashMap.newKeySet();
@@ -86,13 +99,22 @@ public final class NamespaceWires implements Wires {
     }
     Filter filter = new Filter(chain, trouble, Set.copyOf(scripts.keySet()));
     inForce.add(filter);
-    scripts.forEach((node, rules) ->
-        in(
-            node,
-            "iptables -w -N %1$s; %2$s iptables -w -I INPUT -j %1$s; iptables -w -I OUTPUT -j %1$s"
-                .formatted(chain, rules)));
-    if (trouble instanceof Trouble.HalfOpen) {
-      filter.forgot(ways.stream().mapToLong(this::forget).sum());
+    try {
+      scripts.forEach((node, rules) ->
+          in(
+              node,
+              "iptables -w -N %1$s; %2$s iptables -w -I INPUT -j %1$s; iptables -w -I OUTPUT -j %1$s"
+                  .formatted(chain, rules)));
+      if (trouble instanceof Trouble.HalfOpen) {
+        filter.forgot(ways.stream().mapToLong(this::forget).sum());
+      }
+    } catch (RuntimeException halfway) {
+      try {
+        filter.lift();
+      } catch (RuntimeException also) {
+        halfway.addSuppressed(also);
+      }
+      throw halfway;
     }
     return filter;
   }
@@ -200,8 +222,27 @@ public final class NamespaceWires implements Wires {
 
   @Override
   public void heal() {
-    List.copyOf(inForce).forEach(Filter::lift);
-    holes.fill(this::isInForce);
+    List<Runnable> all = new ArrayList<>();
+    inForce.forEach(filter -> all.add(filter::lift));
+    all.add(() -> holes.fill(this::isInForce));
+    runAll(all);
+  }
+
+  /// Each is run, whatever becomes of those before; then the first failure comes out.
+  private static void runAll(List<Runnable> steps) {
+    List<RuntimeException> failures = new ArrayList<>();
+    for (Runnable step : steps) {
+      try {
+        step.run();
+      } catch (RuntimeException failed) {
+        failures.add(failed);
+      }
+    }
+    if (!failures.isEmpty()) {
+      RuntimeException first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
   }
 
   /// Black holes whose rules still stand.
@@ -209,9 +250,9 @@ public final class NamespaceWires implements Wires {
     return holes.dug();
   }
 
+  /// A script; what was never made or is gone already is no error.
   static String removal(String chain) {
-    return "iptables -w -D INPUT -j %1$s; iptables -w -D OUTPUT -j %1$s; iptables -w -F %1$s; iptables -w -X %1$s"
-        .formatted(chain);
+    return REMOVAL.formatted(chain);
   }
 
   private String in(NodeId node, String script) {
@@ -232,24 +273,27 @@ public final class NamespaceWires implements Wires {
     private final String chain;
     private final Trouble trouble;
     private final Set<NodeId> nodes;
-    private long counted;
+    private final Set<NodeId> standing;
+    private final Map<NodeId, Long> counted = new HashMap<>();
+    private long forgotten;
 
     Filter(String chain, Trouble trouble, Set<NodeId> nodes) {
       this.chain = chain;
       this.trouble = trouble;
       this.nodes = nodes;
+      this.standing = new HashSet<>(nodes);
     }
 
     synchronized void forgot(long connections) {
-      counted = connections;
+      forgotten = connections;
     }
 
     @Override
     public synchronized long hindered() {
       if (inForce.contains(this) && !(trouble instanceof Trouble.HalfOpen)) {
-        counted = nodes.stream().mapToLong(this::packets).sum();
+        standing.forEach(node -> counted.put(node, packets(node)));
       }
-      return counted;
+      return forgotten + counted.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private long packets(NodeId node) {
@@ -263,9 +307,22 @@ public final class NamespaceWires implements Wires {
 
     @Override
     public synchronized void lift() {
-      long _ = hindered();
-      if (inForce.remove(this) && !(trouble instanceof Trouble.BlackHole)) {
-        nodes.forEach(node -> in(node, removal(chain)));
+      if (inForce.contains(this)) {
+        runAll(List.of(this::hindered, this::removeAll));
+      }
+    }
+
+    private void removeAll() {
+      if (!(trouble instanceof Trouble.BlackHole)) {
+        runAll(nodes.stream().<Runnable>map(node -> () -> remove(node)).toList());
+      }
+      inForce.remove(this);
+    }
+
+    private void remove(NodeId node) {
+      if (standing.contains(node)) {
+        String _ = in(node, removal(chain));
+        standing.remove(node);
       }
     }
 

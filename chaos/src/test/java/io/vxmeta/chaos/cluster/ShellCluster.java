@@ -4,6 +4,7 @@ import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,8 @@ public final class ShellCluster implements Cluster {
   private final Map<NodeId, Integer> stopCodes = new HashMap<>();
   private final Map<NodeId, Integer> startCodes = new HashMap<>();
   private final Map<NodeId, Surroundings> surroundings = new HashMap<>();
+  private final Map<NodeId, Integer> lateCodes = new HashMap<>();
+  private final Set<NodeId> unlaunchable = new HashSet<>();
   private final Set<NodeId> everReady = new HashSet<>();
   private final Set<NodeId> doomed = new HashSet<>();
 
@@ -60,6 +63,17 @@ public final class ShellCluster implements Cluster {
   /// What it ends with when it is asked to stop, instead of 0.
   public void stopsWith(NodeId node, int code) {
     stopCodes.put(node, code);
+  }
+
+  /// It ends with this code just when it is waited for, or asked to stop; then it stops too late
+  /// for whoever asked.
+  public void endsLate(NodeId node, int code) {
+    lateCodes.put(node, code);
+  }
+
+  /// Its next start fails.
+  public void doesNotLaunch(NodeId node) {
+    unlaunchable.add(node);
   }
 
   /// Its next start ends with this code instead of being ready.
@@ -132,12 +146,26 @@ public final class ShellCluster implements Cluster {
 
   @Override
   public int stop(NodeId node) throws IOException, InterruptedException {
+    if (endLate(node)) {
+      throw new IOException("it did not stop when asked: node=" + node);
+    }
     end(node, stopCodes.getOrDefault(node, 0));
     return process(node).exitValue();
   }
 
+  private boolean endLate(NodeId node) throws IOException, InterruptedException {
+    Optional<Integer> code = Optional.ofNullable(lateCodes.remove(node));
+    if (code.isPresent()) {
+      end(node, code.get());
+    }
+    return code.isPresent();
+  }
+
   @Override
   public void launch(NodeId node) throws IOException {
+    if (unlaunchable.remove(node)) {
+      throw new IOException("it could not be started: node=" + node);
+    }
     everReady.remove(node);
     Optional<Integer> code = Optional.ofNullable(startCodes.remove(node));
     boolean _ = code.isPresent() ? doomed.add(node) : doomed.remove(node);
@@ -147,6 +175,11 @@ public final class ShellCluster implements Cluster {
 
   @Override
   public void awaitReady(NodeId node) throws InterruptedException, NodeStopped {
+    try {
+      boolean _ = endLate(node);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     Process process = process(node);
     if (doomed.contains(node) || !process.isAlive()) {
       throw new NodeStopped(node, OptionalInt.of(process.waitFor()), lastWords(node));

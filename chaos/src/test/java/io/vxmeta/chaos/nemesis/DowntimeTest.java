@@ -2,9 +2,11 @@ package io.vxmeta.chaos.nemesis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.NodeStopped;
 import io.vxmeta.chaos.cluster.ShellCluster;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.VxClient;
@@ -12,7 +14,9 @@ import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,5 +170,99 @@ class DowntimeTest {
   void misdeedsOfPartsAreKept() throws Exception {
     downtime.note(Evidence.bit("frozen").withMisdeed("it thawed by itself"));
     assertEquals(List.of("it thawed by itself"), downtime.back().misdeeds());
+  }
+
+  // ---- what breaks on the way
+
+  @Test
+  void aNodeThatStopsLateStoppedAllTheSame() throws Exception {
+    cluster.endsLate(node, 0);
+    downtime.stop();
+    Evidence evidence = downtime.back();
+    assertEquals(List.of(), evidence.misdeeds());
+    assertTrue(evidence.bit(), evidence::facts);
+  }
+
+  @Test
+  void aNodeThatMayEndAndDoesSoOnItsWayBackIsStartedOnceMore() throws Exception {
+    downtime.allow(node, Downtime.FAIL_STOP);
+    cluster.endsLate(node, 70);
+    assertEquals(List.of(), downtime.back().misdeeds());
+    assertEquals(2, field.free().size(), "it runs");
+  }
+
+  @Test
+  void anotherEndOnTheWayBackThanIsAllowedIsAMisdeed() throws Exception {
+    downtime.allow(node, Downtime.FAIL_STOP);
+    cluster.endsLate(node, 1);
+    assertMisdeed(downtime.back(), "exit_code=1 allowed=[70]");
+  }
+
+  @Test
+  void aNodeThatMustRunAndEndsOnItsWayBackIsTold() {
+    cluster.endsLate(node, 70);
+    NodeStopped stopped = assertThrows(NodeStopped.class, downtime::back);
+    assertEquals(OptionalInt.of(70), stopped.exitCode());
+  }
+
+  @Test
+  void nodesAreGivenBackWhateverBreaksBefore() {
+    downtime.kill();
+    List<NodeId> undone = new ArrayList<>();
+    IOException first =
+        assertThrows(
+            IOException.class,
+            () ->
+                downtime.backAfter(
+                    () -> {
+                      throw new IOException("the disk");
+                    },
+                    Downtime.each(cluster.nodes(), undone::add),
+                    () -> {
+                      throw new IllegalStateException("the tracer");
+                    }));
+    assertEquals("the disk", first.getMessage());
+    assertEquals("the tracer", first.getSuppressed()[0].getMessage());
+    assertEquals(cluster.nodes(), undone);
+    assertEquals(2, field.free().size(), "it runs");
+  }
+
+  @Test
+  void aNodeThatCanNotBeStartedLeavesNoOtherDown() {
+    Downtime both = new Downtime(field, cluster.nodes());
+    both.kill();
+    cluster.doesNotLaunch(cluster.nodes().getFirst());
+    assertThrows(IOException.class, both::back);
+    assertTrue(cluster.isReady(cluster.nodes().getLast()));
+  }
+
+  @Test
+  void aFaultThatFailsHalfwayIsUndone() {
+    downtime.kill();
+    List<String> undone = new ArrayList<>();
+    IOException failure =
+        assertThrows(
+            IOException.class,
+            () ->
+                downtime.inflict(
+                    () -> {
+                      throw new IOException("no room");
+                    },
+                    () -> undone.add("the filler")));
+    assertEquals("no room", failure.getMessage());
+    assertEquals(List.of("the filler"), undone);
+    assertEquals(2, field.free().size(), "it runs");
+  }
+
+  @Test
+  void aFaultThatSucceedsIsNotUndone() throws Exception {
+    String done =
+        downtime.inflict(
+            () -> "inflicted",
+            () -> {
+              throw new IOException("undone");
+            });
+    assertEquals("inflicted", done);
+    assertTrue(field.claimed(node));
   }
 }

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.cluster.Signal;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +41,26 @@ final class FrozenTest {
     }
     Evidence evidence = Frozen.freeze(process.pid()).thaw();
     assertFalse(evidence.bit(), evidence::facts);
+  }
+
+  /// As one is whose end its parent does not want to know.
+  @Test
+  void aProcessThatIsOnlyAnEntryHasEnded() throws Exception {
+    Lookout patient = new Lookout(Duration.ofMinutes(1), Duration.ofMillis(5));
+    Process parent =
+        new ProcessBuilder("sh", "-c", "exec 3<&0; read -r _ <&3 & echo $!; exec sleep 60").start();
+    try (Writer input = parent.outputWriter()) {
+      long child = Long.parseLong(parent.inputReader().lines().findFirst().orElseThrow());
+      Path name = Path.of("/proc", Long.toString(parent.pid()), "comm");
+      assertTrue(patient.sees(() -> Files.readString(name).equals("sleep\n")), "it never asks");
+      assertFalse(Frozen.hasEnded(child));
+      input.write("\n");
+      input.flush();
+      assertTrue(patient.sees(() -> Frozen.hasEnded(child)));
+      assertTrue(Files.exists(Path.of("/proc", Long.toString(child))));
+    } finally {
+      var _ = parent.destroyForcibly();
+    }
   }
 
   /// The run goes on, and says that a node died.

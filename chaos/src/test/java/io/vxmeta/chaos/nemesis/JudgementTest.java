@@ -74,7 +74,7 @@ class JudgementTest {
     Relaunch relaunch = relaunch();
     relaunch.into(STRANGE);
     assertEquals(STRANGE, cluster.surroundings(node));
-    Evidence evidence = relaunch.back(true, "jumps=1");
+    Evidence evidence = relaunch.back(() -> Evidence.bit("jumps=1"));
     assertEquals(List.of(), evidence.misdeeds());
     assertTrue(evidence.bit(), evidence::facts);
     assertEquals(Surroundings.USUAL, cluster.surroundings(node));
@@ -85,7 +85,7 @@ class JudgementTest {
     Relaunch relaunch = relaunch();
     relaunch.into(STRANGE);
     cluster.end(node, 134);
-    assertMisdeed(relaunch.back(true, "jumps=1"), "exit_code=134");
+    assertMisdeed(relaunch.back(() -> Evidence.bit("jumps=1")), "exit_code=134");
   }
 
   @Test
@@ -94,7 +94,33 @@ class JudgementTest {
     cluster.startsInto(node, 1);
     NodeStopped stopped = assertThrows(NodeStopped.class, () -> relaunch.into(STRANGE));
     assertEquals(OptionalInt.of(1), stopped.exitCode());
-    assertEquals(Surroundings.USUAL, cluster.surroundings(node), "its next start is as usual");
+    assertEquals(Surroundings.USUAL, cluster.surroundings(node));
+    assertEquals(List.of(node), field.free(), "it was started again, as usual");
+  }
+
+  @Test
+  void aNodeThatCanNotBeStartedInHardshipIsBackInTheUsualSurroundings() {
+    Relaunch relaunch = relaunch();
+    cluster.doesNotLaunch(node);
+    assertThrows(IOException.class, () -> relaunch.intoHardship(STRANGE, 137, 70));
+    assertEquals(Surroundings.USUAL, cluster.surroundings(node));
+    assertEquals(List.of(node), field.free(), "it was started again, as usual");
+  }
+
+  @Test
+  void aProofThatFailsLeavesNobodyInStrangeSurroundings() throws Exception {
+    Relaunch relaunch = relaunch();
+    relaunch.into(STRANGE);
+    IOException failure =
+        assertThrows(
+            IOException.class,
+            () ->
+                relaunch.back(() -> {
+                  throw new IOException("its dump can not be read");
+                }));
+    assertEquals("its dump can not be read", failure.getMessage());
+    assertEquals(Surroundings.USUAL, cluster.surroundings(node));
+    assertEquals(List.of(node), field.free());
   }
 
   @Test
@@ -102,7 +128,7 @@ class JudgementTest {
     Relaunch relaunch = relaunch();
     cluster.startsInto(node, 137);
     assertFalse(relaunch.intoHardship(STRANGE, 137, 70), "it did not get ready");
-    assertEquals(List.of(), relaunch.back(true, "oom_kills=1").misdeeds());
+    assertEquals(List.of(), relaunch.back(() -> Evidence.bit("oom_kills=1")).misdeeds());
   }
 
   @Test
@@ -110,7 +136,7 @@ class JudgementTest {
     Relaunch relaunch = relaunch();
     cluster.startsInto(node, 139);
     assertFalse(relaunch.intoHardship(STRANGE, 137, 70), "it did not get ready");
-    assertMisdeed(relaunch.back(true, "oom_kills=0"), "exit_code=139");
+    assertMisdeed(relaunch.back(() -> Evidence.bit("oom_kills=0")), "exit_code=139");
   }
 
   // ---- spoiled files
@@ -162,6 +188,33 @@ class JudgementTest {
   }
 
   @Test
+  void aNodeWhoseFileCanNotBeSpoiledIsStartedAgain() {
+    node = field.claim(new Random(1)).orElseThrow();
+    IOException failure =
+        assertThrows(
+            IOException.class,
+            () ->
+                Rot.spoil(
+                    field,
+                    node,
+                    () -> {
+                      throw new IOException("no room for a copy");
+                    }));
+    assertEquals("no room for a copy", failure.getMessage());
+    assertEquals(List.of(node), field.free());
+  }
+
+  @Test
+  void onlyAFileWithSomethingInItCanBeSpoiled() throws Exception {
+    Path empty = Files.createFile(folder.resolve("log_inprogress_1"));
+    Path full = Files.writeString(folder.resolve("log_inprogress_2"), "x");
+    for (int seed = 0; seed < 8; seed++) {
+      assertEquals(Optional.of(full), Rot.any(List.of(empty, full), new Random(seed)));
+    }
+    assertEquals(Optional.empty(), Rot.any(List.of(empty), new Random(1)));
+  }
+
+  @Test
   void aNodeThatDiesLaterOfSomethingElseDidNotNotice() throws Exception {
     Injury injury = spoil();
     cluster.end(node, 70);
@@ -190,6 +243,7 @@ class JudgementTest {
     cluster.startsInto(node, 1);
     NodeStopped stopped = assertThrows(NodeStopped.class, () -> inflict("restart-loop").mend());
     assertEquals(OptionalInt.of(1), stopped.exitCode());
+    assertEquals(List.of(node), field.free(), "the next fault finds it running");
   }
 
   @Test
