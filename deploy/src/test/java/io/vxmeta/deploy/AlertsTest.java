@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.grpc.Status;
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.deploy.AlertRules.Alert;
 import io.vxmeta.deploy.AlertRules.Expected;
 import io.vxmeta.statemachine.ProducerLimits;
@@ -29,6 +31,12 @@ final class AlertsTest {
       List.of("Likely causes", "What to look at", "What to do", "When it is over");
 
   private static final Pattern FACT = Pattern.compile("[a-z0-9_]+=\\{\\{");
+
+  private static final Pattern CODES = Pattern.compile("code=~\"([A-Z_|]+)\"");
+
+  /// Those of the API's refusals that say nothing against the caller.
+  private static final Set<String> CODES_OF_NODES =
+      Set.of("UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED");
 
   private final Repository repository = Repository.here();
   private final AlertRules rules = AlertRules.of(repository);
@@ -101,6 +109,30 @@ final class AlertsTest {
   void theLimitOfProducersIsTheOneOfTheGroups() {
     String limit = "vx_meta_producers > 0.8 * " + ProducerLimits.PRODUCERS_MAX;
     assertTrue(rules.expressions().contains(limit), limit);
+  }
+
+  @Test
+  void callsFailByTheSameCodesInAlertAndDashboardsAndNotByTheCallersOwn() {
+    Set<String> expressions =
+        rules.expressions().stream()
+            .flatMap(expression -> CODES.matcher(expression).results())
+            .map(found -> found.group(1))
+            .collect(Collectors.toSet());
+    assertEquals(1, expressions.size(), expressions::toString);
+    String codes = expressions.iterator().next();
+    for (String name : List.of("vx-meta-overview.json", "vx-meta-node.json")) {
+      assertTrue(text(Path.of("deploy/grafana").resolve(name)).contains(codes), name);
+    }
+    Set<String> failing = Set.of(codes.split("\\|", -1));
+    Set<String> known =
+        Stream.of(Status.Code.values()).map(Status.Code::name).collect(Collectors.toSet());
+    assertTrue(known.containsAll(failing), failing::toString);
+    Set<String> ofTheApi =
+        Stream.of(ErrorReason.values())
+            .map(reason -> reason.code().name())
+            .filter(failing::contains)
+            .collect(Collectors.toSet());
+    assertEquals(CODES_OF_NODES, ofTheApi);
   }
 
   @Test

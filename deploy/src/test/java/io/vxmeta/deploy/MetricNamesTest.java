@@ -46,6 +46,18 @@ final class MetricNamesTest {
   /// Those whose maximum is a part of them.
   private static final Set<String> OF_SEVERAL_SERIES = Set.of("summary", "histogram");
 
+  /// On no dashboard: what is there says the same, or nobody acts on it.
+  private static final Set<String> NOT_DRAWN =
+      Set.of(
+          "process_uptime_seconds",
+          "vx_meta_commit_index",
+          "vx_meta_mapped_bytes",
+          "vx_meta_revision",
+          "vx_meta_scrubbed_tables_total");
+
+  /// Grafana's.
+  private static final int COLUMNS = 24;
+
   private static String scrape = "";
   private static final Set<String> SHOWN = new HashSet<>();
 
@@ -160,21 +172,66 @@ final class MetricNamesTest {
 
   @Test
   void dashboardsAskOnlyForMetricsThatANodeShowsAndExplainEachPanel() {
-    List<Path> dashboards =
-        repository.filesEndingWith(".json").stream()
-            .filter(file -> file.startsWith(DASHBOARDS))
-            .toList();
-    assertFalse(dashboards.isEmpty());
-    for (Path file : dashboards) {
-      JsonObject dashboard =
-          JsonParser.parseString(String.join("\n", repository.lines(file))).getAsJsonObject();
-      requireShown(file, dashboard.toString());
-      for (JsonElement panel : dashboard.getAsJsonArray("panels")) {
-        if (!panel.getAsJsonObject().get("type").getAsString().equals("row")) {
-          requireExplained(file, panel.getAsJsonObject());
-        }
+    dashboards()
+        .forEach((file, dashboard) -> {
+          requireShown(file, dashboard.toString());
+          for (JsonElement panel : dashboard.getAsJsonArray("panels")) {
+            if (!panel.getAsJsonObject().get("type").getAsString().equals("row")) {
+              requireExplained(file, panel.getAsJsonObject());
+            }
+          }
+        });
+  }
+
+  private Map<Path, JsonObject> dashboards() {
+    Map<Path, JsonObject> dashboards = new TreeMap<>();
+    for (Path file : repository.filesEndingWith(".json")) {
+      if (file.startsWith(DASHBOARDS)) {
+        String text = String.join("\n", repository.lines(file));
+        dashboards.put(file, JsonParser.parseString(text).getAsJsonObject());
       }
     }
+    assertFalse(dashboards.isEmpty());
+    return dashboards;
+  }
+
+  @Test
+  void everyMetricIsOnADashboardButThoseThatNeedNone() {
+    String drawn = dashboards().values().toString();
+    Set<String> missing = new TreeSet<>(shown().keySet());
+    missing.removeIf(name ->
+        Pattern.compile("\\b" + name + "(_bucket|_count|_sum|_max)?\\b").matcher(drawn).find());
+    assertEquals(new TreeSet<>(NOT_DRAWN), missing);
+  }
+
+  @Test
+  void panelsHaveNumbersAndPlacesOfTheirOwn() {
+    dashboards()
+        .forEach((file, dashboard) -> {
+          Set<Integer> numbers = new HashSet<>();
+          Set<List<Integer>> taken = new HashSet<>();
+          for (JsonElement each : dashboard.getAsJsonArray("panels")) {
+            JsonObject panel = each.getAsJsonObject();
+            String title = file + ": " + panel.get("title");
+            assertTrue(numbers.add(panel.get("id").getAsInt()), title);
+            for (List<Integer> cell : cells(panel.getAsJsonObject("gridPos"))) {
+              assertTrue(cell.getFirst() < COLUMNS && taken.add(cell), title);
+            }
+          }
+        });
+  }
+
+  /// Column and line of each.
+  private static List<List<Integer>> cells(JsonObject place) {
+    int left = place.get("x").getAsInt();
+    int top = place.get("y").getAsInt();
+    List<List<Integer>> cells = new ArrayList<>();
+    for (int x = left; x < left + place.get("w").getAsInt(); x++) {
+      for (int y = top; y < top + place.get("h").getAsInt(); y++) {
+        cells.add(List.of(x, y));
+      }
+    }
+    return cells;
   }
 
   private static void requireExplained(Path file, JsonObject panel) {
