@@ -71,6 +71,27 @@ final class ContainersSetupTest {
     }
   }
 
+  /// Docker mounts one without `exec` if nothing is said, and Netty goes without its native parts.
+  @Test
+  void nodesMayRunTheLibrariesThatTheyUnpack() throws IOException {
+    assertEquals(List.of("/tmp:exec"), compose().at("x-node", "tmpfs"));
+  }
+
+  @Test
+  void nodesMayLockTablesAndBindThemToDomains() throws IOException {
+    assertEquals(-1, compose().at("x-node", "ulimits", "memlock"));
+    assertEquals(List.of("SYS_NICE"), compose().at("x-node", "cap_add"));
+  }
+
+  @Test
+  void everyWayToRunANodeGivesItAMinuteToStop() throws IOException {
+    assertEquals("60s", compose().at("x-node", "stop_grace_period"));
+    String unit = Files.readString(Path.of("systemd/vxmeta@.service"));
+    assertTrue(unit.contains("\nTimeoutStopSec=60\n"), unit);
+    String pod = Files.readString(Path.of("helm/vx-meta/templates/statefulset.yaml"));
+    assertTrue(pod.contains("\n      terminationGracePeriodSeconds: 60\n"), pod);
+  }
+
   @Test
   void theImageIsMadeWithoutFetchingAnything() throws IOException {
     List<String> commands =

@@ -8,14 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
+import io.vxmeta.client.cli.context.Setting;
 import io.vxmeta.raft.ConfigOverrides;
 import io.vxmeta.raft.ConfigReader;
 import io.vxmeta.raft.NodeConfig;
+import io.vxmeta.raft.numa.GroupHomes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +44,14 @@ final class HelmChartTest {
     return YamlFile.of(template().set("insecure", true).call());
   }
 
+  private static NodeConfig configOf(String pod, YamlFile rendered, Path folder)
+      throws IOException {
+    Path file = folder.resolve("vxmeta.yaml");
+    Files.writeString(
+        file, (String) YamlFile.in(rendered.ofKind("ConfigMap"), "data", "vxmeta.yaml"));
+    return ConfigReader.read(file, ConfigOverrides.of(Map.of("VXMETA_NODE", pod)));
+  }
+
   private static Object container(YamlFile rendered) {
     return YamlFile.in(rendered.ofKind("StatefulSet"), CONTAINER);
   }
@@ -51,12 +66,9 @@ final class HelmChartTest {
   void everyNodeStartsWithTheRenderedConfiguration(@TempDir Path folder) throws IOException {
     YamlFile rendered =
         YamlFile.of(template().set("insecure", true).set("config.data-groups", 5).call());
-    Path file = folder.resolve("vxmeta.yaml");
-    Files.writeString(
-        file, (String) YamlFile.in(rendered.ofKind("ConfigMap"), "data", "vxmeta.yaml"));
     assertEquals(3, YamlFile.in(rendered.ofKind("StatefulSet"), "spec", "replicas"));
     for (String pod : List.of("demo-vx-meta-0", "demo-vx-meta-1", "demo-vx-meta-2")) {
-      NodeConfig config = ConfigReader.read(file, ConfigOverrides.of(Map.of("VXMETA_NODE", pod)));
+      NodeConfig config = configOf(pod, rendered, folder);
       assertEquals(pod, config.self().value());
       assertEquals(3, config.nodes().size());
       assertEquals(5, config.dataGroups());
@@ -111,7 +123,89 @@ final class HelmChartTest {
         YamlFile.in(container, "resources", "requests"),
         YamlFile.in(container, "resources", "limits"));
     assertEquals(
-        List.of("IPC_LOCK"), YamlFile.in(container, "securityContext", "capabilities", "add"));
+        List.of("IPC_LOCK", "SYS_NICE"),
+        YamlFile.in(container, "securityContext", "capabilities", "add"));
+  }
+
+  @Test
+  void podsAskForNoCapabilityWhereNoneIsAllowed() {
+    YamlFile rendered =
+        YamlFile.of(
+            template().set("insecure", true).set("ipcLock", false).set("sysNice", false).call());
+    assertEquals(
+        Map.of("drop", List.of("ALL")),
+        YamlFile.in(container(rendered), "securityContext", "capabilities"));
+  }
+
+  @Test
+  void portsOfPodsAndServicesAreThoseThatNodesListenOn(@TempDir Path folder) throws IOException {
+    YamlFile rendered = insecure();
+    NodeConfig config = configOf("demo-vx-meta-0", rendered, folder);
+    Map<String, Integer> listens =
+        Map.of(
+            "client", config.listen().client().port(),
+            "peer", config.listen().peer().port(),
+            "raft", config.listen().raft().port(),
+            "admin", config.admin().port());
+    assertEquals(listens, byName(YamlFile.in(container(rendered), "ports"), "containerPort"));
+    for (Object document : rendered.documents()) {
+      if (YamlFile.in(document, "kind").equals("Service")) {
+        Map<String, Integer> served = byName(YamlFile.in(document, "spec", "ports"), "port");
+        assertTrue(listens.entrySet().containsAll(served.entrySet()), served::toString);
+        assertTrue(served.containsKey("client"), served::toString);
+      }
+    }
+  }
+
+  private static Map<String, Integer> byName(Object ports, String key) {
+    Map<String, Integer> byName = new HashMap<>();
+    for (Object port : (List<?>) ports) {
+      byName.put((String) YamlFile.in(port, "name"), (Integer) YamlFile.in(port, key));
+    }
+    return byName;
+  }
+
+  /// Numbers of a file of values are those of JSON, and large ones are easily written as no node
+  /// reads them.
+  @Test
+  void settingsOfAFileOfValuesReachTheNodes(@TempDir Path folder) throws IOException {
+    Path values = folder.resolve("values.yaml");
+    Files.writeString(
+        values,
+        """
+        insecure: true
+        config:
+          data-groups: 5
+          snapshot: {log-bytes: 268435456}
+          disk: {reserve-bytes: 107374182400, damaged-log: refuse}
+          numa: {bind: "off"}
+        """);
+    YamlFile rendered = YamlFile.of(template().withValuesFile(values).call());
+    NodeConfig config = configOf("demo-vx-meta-0", rendered, folder);
+    assertEquals(5, config.dataGroups());
+    assertEquals(268_435_456, config.snapshots().logBytes());
+    assertEquals(OptionalLong.of(107_374_182_400L), config.diskReserveBytes());
+    assertEquals(NodeConfig.DamagedLog.REFUSE, config.damagedLog());
+    assertEquals(GroupHomes.Binding.OFF, config.numa().bind());
+  }
+
+  @Test
+  void vxctlInAPodReadsWhatThePodTellsIt() {
+    YamlFile rendered = YamlFile.of(template().set("tls.secretName", "certificates").call());
+    Set<String> known =
+        Setting.keys().stream()
+            .flatMap(key -> Setting.ofKey(key).stream())
+            .map(Setting::variable)
+            .collect(Collectors.toSet());
+    Set<String> told = new TreeSet<>();
+    for (Object variable : (List<?>) YamlFile.in(container(rendered), "env")) {
+      String name = (String) YamlFile.in(variable, "name");
+      if (name.startsWith("VXCTL_")) {
+        told.add(name);
+      }
+    }
+    assertEquals(4, told.size(), told::toString);
+    assertTrue(known.containsAll(told), told::toString);
   }
 
   @Test
