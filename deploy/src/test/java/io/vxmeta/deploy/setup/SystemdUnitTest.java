@@ -59,6 +59,14 @@ final class SystemdUnitTest {
     assertEquals(List.of(), complaints);
   }
 
+  /// A node counts the memory of its control group, and of the whole machine if that has no limit.
+  @Test
+  void aNodeOnOneDomainIsToldThatItHasNotTheWholeMachine() throws IOException {
+    List<String> said = Files.readAllLines(FOLDER.resolve("numa.conf"));
+    assertTrue(said.contains("NUMAPolicy=bind"), said::toString);
+    assertTrue(said.stream().anyMatch(line -> line.matches("MemoryMax=\\d+%")), said::toString);
+  }
+
   @Test
   void aNodeIsExposedNoMoreThanIsWritten() throws IOException, InterruptedException {
     Matcher exposure = EXPOSURE.matcher(analyze("security", "--offline=true", "--no-pager"));
