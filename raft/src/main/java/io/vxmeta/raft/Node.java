@@ -104,6 +104,10 @@ public final class Node implements AutoCloseable {
 
   private static final long DRAIN_MS = 1_000;
 
+  /// What a process takes beside heap and tables: code, stacks, the collector's own, buffers of the
+  /// network libraries.
+  private static final long BESIDES_HEAP_BYTES = 512L << 20;
+
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final NodeConfig config;
   private final FailStop failStop;
@@ -464,6 +468,7 @@ public final class Node implements AutoCloseable {
     NodeConfig.Memory memory = config.memory();
     LiveMemoryConfig asked =
         LiveMemoryConfig.defaults()
+            .withBesides(Runtime.getRuntime().maxMemory() + BESIDES_HEAP_BYTES)
             .withPlace(
                 switch (memory.place()) {
                   case AUTO -> LiveMemoryConfig.Place.AUTO;

@@ -53,9 +53,9 @@ public final class LiveMemory {
     Optional<String> budgetProblem = Optional.empty();
     MemoryBudget budget;
     try {
-      budget = MemoryBudget.read(config.procRoot(), config.cgroupRoot(), config.capRatio());
+      budget = MemoryBudget.read(config.procRoot(), config.cgroupRoot(), config.cap());
     } catch (IOException e) {
-      budget = MemoryBudget.of(0, config.capRatio());
+      budget = MemoryBudget.of(0, config.cap());
       budgetProblem = Optional.of(String.valueOf(e.getMessage()));
     }
     MemoryLedger ledger = new MemoryLedger(budget, config.asideBytesMax());
@@ -107,7 +107,7 @@ public final class LiveMemory {
             + config.cgroupRoot()
             + " cause="
             + problem
-            + "; mount both or correct memory.proc-root and memory.cgroup-root");
+            + "; mount both");
   }
 
   private static void sayNoNativeCalls(MemoryLedger ledger, LiveMemoryConfig config) {
@@ -346,7 +346,7 @@ public final class LiveMemory {
         Degradation.ASIDE_SPILLED,
         "memory for blocks changed during a snapshot is used up, more go to a file: limit_bytes="
             + config.asideBytesMax()
-            + "; raise memory.aside-bytes-max if puts are slow during snapshots");
+            + "; set snapshot.log-bytes to less if puts are slow during snapshots");
     return false;
   }
 

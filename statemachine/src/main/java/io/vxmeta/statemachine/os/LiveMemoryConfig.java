@@ -11,7 +11,7 @@ import java.util.Optional;
 /// @param system whether the operating system is asked at all
 /// @param lock whether pages are locked in memory (`mlock2`)
 /// @param hugePages whether huge pages are asked for (`madvise`)
-/// @param capRatio part of the memory the process may use that may be locked, over 0 and at most 1
+/// @param cap how much of the memory the process may use may be locked
 /// @param asideBytesMax memory for parts of tables that change while a cut of them is being copied;
 ///   beyond it they spill to a file
 /// @param procRoot where the kernel's process tree is mounted, `/proc`
@@ -22,12 +22,13 @@ public record LiveMemoryConfig(
     NativeCalls system,
     Lock lock,
     HugePages hugePages,
-    double capRatio,
+    Cap cap,
     long asideBytesMax,
     Path procRoot,
     Path cgroupRoot) {
 
-  /// A tenth is left to the heap's growth, thread stacks and the kernel's own use.
+  /// A tenth is left to the heap's growth, thread stacks and the kernel's own use; more of a small
+  /// machine, see [Cap#besidesBytes].
   public static final double CAP_RATIO = 0.9;
 
   /// 64 MiB: about a thousand blocks changed during a cut before the first one goes to a file.
@@ -42,6 +43,26 @@ public record LiveMemoryConfig(
     ANONYMOUS,
     /// Mapped files.
     FILES
+  }
+
+  /// How much of the memory that the process may use may be locked, or taken without a file.
+  ///
+  /// @param ratio at most this part of it, over 0 and at most 1
+  /// @param besidesBytes what the process needs beside its tables, 0 or more: where the part leaves
+  ///   less, as on a small machine, so much is left all the same, except of the last quarter
+  public record Cap(double ratio, long besidesBytes) {
+    public Cap {
+      if (!(ratio > 0 && ratio <= 1)) {
+        throw new IllegalArgumentException(
+            "expected a lock cap over 0 and at most 1: ratio="
+                + ratio
+                + "; give a part of the memory, such as 0.9");
+      }
+      if (besidesBytes < 0) {
+        throw new IllegalArgumentException(
+            "expected zero or more bytes beside the tables: besidesBytes=" + besidesBytes);
+      }
+    }
   }
 
   /// Whether the operating system is asked at all.
@@ -63,12 +84,6 @@ public record LiveMemoryConfig(
   }
 
   public LiveMemoryConfig {
-    if (!(capRatio > 0 && capRatio <= 1)) {
-      throw new IllegalArgumentException(
-          "expected a lock cap over 0 and at most 1: capRatio="
-              + capRatio
-              + "; set memory.cap-ratio to a part of the memory, such as 0.9");
-    }
     if (asideBytesMax < 0) {
       throw new IllegalArgumentException(
           "expected a limit of zero or more bytes: asideBytesMax=" + asideBytesMax);
@@ -83,7 +98,7 @@ public record LiveMemoryConfig(
         NativeCalls.ON,
         Lock.ON,
         HugePages.ON,
-        CAP_RATIO,
+        new Cap(CAP_RATIO, 0),
         ASIDE_BYTES_MAX,
         Path.of("/proc"),
         Path.of("/sys/fs/cgroup"));
@@ -96,7 +111,7 @@ public record LiveMemoryConfig(
 
   public LiveMemoryConfig withPlace(Place newPlace) {
     return new LiveMemoryConfig(
-        newPlace, home, system, lock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+        newPlace, home, system, lock, hugePages, cap, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withHome(Path newHome) {
@@ -106,7 +121,7 @@ public record LiveMemoryConfig(
         system,
         lock,
         hugePages,
-        capRatio,
+        cap,
         asideBytesMax,
         procRoot,
         cgroupRoot);
@@ -114,31 +129,53 @@ public record LiveMemoryConfig(
 
   public LiveMemoryConfig withSystem(NativeCalls newSystem) {
     return new LiveMemoryConfig(
-        place, home, newSystem, lock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+        place, home, newSystem, lock, hugePages, cap, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withLock(Lock newLock) {
     return new LiveMemoryConfig(
-        place, home, system, newLock, hugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+        place, home, system, newLock, hugePages, cap, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withHugePages(HugePages newHugePages) {
     return new LiveMemoryConfig(
-        place, home, system, lock, newHugePages, capRatio, asideBytesMax, procRoot, cgroupRoot);
+        place, home, system, lock, newHugePages, cap, asideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withCapRatio(double newCapRatio) {
     return new LiveMemoryConfig(
-        place, home, system, lock, hugePages, newCapRatio, asideBytesMax, procRoot, cgroupRoot);
+        place,
+        home,
+        system,
+        lock,
+        hugePages,
+        new Cap(newCapRatio, cap.besidesBytes()),
+        asideBytesMax,
+        procRoot,
+        cgroupRoot);
+  }
+
+  /// With so much left to the heap and the rest of the process, see [Cap].
+  public LiveMemoryConfig withBesides(long besidesBytes) {
+    return new LiveMemoryConfig(
+        place,
+        home,
+        system,
+        lock,
+        hugePages,
+        new Cap(cap.ratio(), besidesBytes),
+        asideBytesMax,
+        procRoot,
+        cgroupRoot);
   }
 
   public LiveMemoryConfig withAsideBytesMax(long newAsideBytesMax) {
     return new LiveMemoryConfig(
-        place, home, system, lock, hugePages, capRatio, newAsideBytesMax, procRoot, cgroupRoot);
+        place, home, system, lock, hugePages, cap, newAsideBytesMax, procRoot, cgroupRoot);
   }
 
   public LiveMemoryConfig withRoots(Path newProcRoot, Path newCgroupRoot) {
     return new LiveMemoryConfig(
-        place, home, system, lock, hugePages, capRatio, asideBytesMax, newProcRoot, newCgroupRoot);
+        place, home, system, lock, hugePages, cap, asideBytesMax, newProcRoot, newCgroupRoot);
   }
 }

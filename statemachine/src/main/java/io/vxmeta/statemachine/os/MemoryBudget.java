@@ -1,5 +1,6 @@
 package io.vxmeta.statemachine.os;
 
+import io.vxmeta.statemachine.os.LiveMemoryConfig.Cap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /// How many bytes may be locked or taken without a file: a part of what this process may use by the
-/// machine and its control groups.
+/// machine and its control groups, and less where the rest of the process needs more.
 ///
 /// Threads: any.
 final class MemoryBudget {
@@ -21,25 +22,30 @@ final class MemoryBudget {
 
   private static final String NO_LIMIT = "max";
 
+  /// Of what the process may use, for tables, where the rest of it could need nearly all: a heap is
+  /// rarely as large as it may become.
+  private static final double PART_MIN = 0.25;
+
   private final long limitBytes;
   private final long capBytes;
   private final AtomicLong reserved = new AtomicLong();
 
-  private MemoryBudget(long limitBytes, double capRatio) {
+  private MemoryBudget(long limitBytes, Cap cap) {
     this.limitBytes = limitBytes;
-    this.capBytes = (long) (limitBytes * capRatio);
+    long left = Math.max(limitBytes - cap.besidesBytes(), (long) (limitBytes * PART_MIN));
+    this.capBytes = Math.min((long) (limitBytes * cap.ratio()), left);
   }
 
   /// @throws IOException if the machine's memory or a limit that exists cannot be read
-  static MemoryBudget read(Path procRoot, Path cgroupRoot, double capRatio) throws IOException {
+  static MemoryBudget read(Path procRoot, Path cgroupRoot, Cap cap) throws IOException {
     long limit =
         Math.min(machineBytes(procRoot.resolve("meminfo")), groupLimit(procRoot, cgroupRoot));
-    return new MemoryBudget(limit, capRatio);
+    return new MemoryBudget(limit, cap);
   }
 
   /// A budget of `limitBytes` for machines whose limits cannot be read.
-  static MemoryBudget of(long limitBytes, double capRatio) {
-    return new MemoryBudget(limitBytes, capRatio);
+  static MemoryBudget of(long limitBytes, Cap cap) {
+    return new MemoryBudget(limitBytes, cap);
   }
 
   /// What the process may use.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.statemachine.os.LiveMemoryConfig.Cap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class MemoryBudgetTest {
 
   private static final long MACHINE = 1_000L * 1024;
+  private static final Cap NINE_TENTHS = new Cap(0.9, 0);
 
   @TempDir private Path proc;
   @TempDir private Path cgroup;
@@ -35,13 +37,13 @@ final class MemoryBudgetTest {
   }
 
   private long limit() throws IOException {
-    return MemoryBudget.read(proc, cgroup, 0.9).limitBytes();
+    return MemoryBudget.read(proc, cgroup, NINE_TENTHS).limitBytes();
   }
 
   @Test
   void withoutControlGroupsTheMachineIsTheLimit() throws IOException {
     assertEquals(MACHINE, limit());
-    assertEquals(MACHINE * 9 / 10, MemoryBudget.read(proc, cgroup, 0.9).capBytes());
+    assertEquals(MACHINE * 9 / 10, MemoryBudget.read(proc, cgroup, NINE_TENTHS).capBytes());
   }
 
   @Test
@@ -101,8 +103,22 @@ final class MemoryBudgetTest {
   }
 
   @Test
+  void aSmallMachineLeavesRoomForTheRestOfTheProcess() {
+    assertEquals(900, MemoryBudget.of(1_000, new Cap(0.9, 100)).capBytes());
+    assertEquals(700, MemoryBudget.of(1_000, new Cap(0.9, 300)).capBytes());
+    assertEquals(9_000, MemoryBudget.of(10_000, new Cap(0.9, 300)).capBytes());
+  }
+
+  @Test
+  void tablesHaveAQuarterHoweverMuchTheRestMayNeed() {
+    assertEquals(250, MemoryBudget.of(1_000, new Cap(0.9, 900)).capBytes());
+    assertEquals(250, MemoryBudget.of(1_000, new Cap(0.9, 5_000)).capBytes());
+    assertEquals(100, MemoryBudget.of(1_000, new Cap(0.1, 5_000)).capBytes());
+  }
+
+  @Test
   void reservesUpToTheCapAndNotAByteMore() {
-    MemoryBudget budget = MemoryBudget.of(1_000, 0.9);
+    MemoryBudget budget = MemoryBudget.of(1_000, NINE_TENTHS);
     assertTrue(budget.reserve(500));
     assertTrue(budget.reserve(400));
     assertFalse(budget.reserve(1));
@@ -113,7 +129,8 @@ final class MemoryBudgetTest {
 
   @Test
   void readsThisMachine() throws IOException {
-    MemoryBudget budget = MemoryBudget.read(Path.of("/proc"), Path.of("/sys/fs/cgroup"), 0.9);
+    MemoryBudget budget =
+        MemoryBudget.read(Path.of("/proc"), Path.of("/sys/fs/cgroup"), NINE_TENTHS);
     assertTrue(budget.limitBytes() > 64 << 20);
   }
 }
