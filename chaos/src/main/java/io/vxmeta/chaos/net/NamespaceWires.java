@@ -49,15 +49,6 @@ public final class NamespaceWires implements Wires {
     }
   }
 
-  private static final String REMOVAL =
-      """
-      rules=$(iptables -w -S)
-      has() { echo "$rules" | grep -qxFe "$1"; }
-      if has '-A INPUT -j %1$s'; then iptables -w -D INPUT -j %1$s; fi
-      if has '-A OUTPUT -j %1$s'; then iptables -w -D OUTPUT -j %1$s; fi
-      if has '-N %1$s'; then iptables -w -F %1$s; iptables -w -X %1$s; fi
-      """;
-
   private final Map<NodeId, Place> places;
   private final Set<Filter> inForce = ConcurrentHashMap.newKeySet();
   private final AtomicInteger chains = new AtomicInteger();
@@ -252,7 +243,14 @@ public final class NamespaceWires implements Wires {
 
   /// A script; what was never made or is gone already is no error.
   static String removal(String chain) {
-    return REMOVAL.formatted(chain);
+    return """
+    rules=$(iptables -w -S)
+    has() { echo "$rules" | grep -qxFe "$1"; }
+    if has '-A INPUT -j %1$s'; then iptables -w -D INPUT -j %1$s; fi
+    if has '-A OUTPUT -j %1$s'; then iptables -w -D OUTPUT -j %1$s; fi
+    if has '-N %1$s'; then iptables -w -F %1$s; iptables -w -X %1$s; fi
+    """
+        .formatted(chain);
   }
 
   private String in(NodeId node, String script) {
