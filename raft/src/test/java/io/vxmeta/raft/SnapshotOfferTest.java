@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,21 +51,24 @@ final class SnapshotOfferTest {
     try (TestCluster cluster = TestCluster.ofThree(directory)) {
       int id = started(cluster);
       write(cluster, cluster.nodes(), id, WRITES);
-      Group group =
-          underOneLeader(
-              cluster,
+      NodeId leader =
+          cluster.underOneLeader(
               id,
-              scene -> {
-                snapshot(cluster, scene.leader, id);
+              cluster.nodes(),
+              leads -> {
+                NodeId follower = without(cluster, leads).getFirst();
+                snapshot(cluster, leads, id);
                 write(cluster, cluster.nodes(), id, MORE_WRITES);
-                awaitLast(cluster, scene.follower);
-                TestCluster.await("the follower's answer", () -> offered(cluster, scene));
+                awaitLast(cluster, follower);
+                TestCluster.await(
+                    "the follower's answer", () -> offered(cluster, id, leads, follower));
               });
+      NodeId follower = without(cluster, leader).getFirst();
       write(cluster, cluster.nodes(), id, MORE_WRITES);
 
-      awaitLast(cluster, group.follower);
+      awaitLast(cluster, follower);
       assertTrue(
-          cluster.snapshotIndex(group.follower, id) < cluster.snapshotIndex(group.leader, id),
+          cluster.snapshotIndex(follower, id) < cluster.snapshotIndex(leader, id),
           "it kept its own log");
     }
   }
@@ -77,24 +79,25 @@ final class SnapshotOfferTest {
   void anOfferWhoseLeaderHasGoneIsClosedAndTheNextLeadersEntriesAreTaken() throws IOException {
     try (TestCluster cluster = TestCluster.ofThree(directory)) {
       int id = started(cluster);
-      Group group =
-          underOneLeader(
-              cluster,
+      write(cluster, cluster.nodes(), id, MORE_WRITES);
+      NodeId follower = without(cluster, cluster.awaitLeader(id, cluster.nodes())).getFirst();
+      cluster.isolate(follower);
+      List<NodeId> others = without(cluster, follower);
+      write(cluster, others, id, WRITES);
+      NodeId gone =
+          cluster.underOneLeader(
               id,
-              scene -> {
-                cluster.heal();
-                write(cluster, cluster.nodes(), id, MORE_WRITES);
-                cluster.isolate(scene.follower);
-                write(cluster, List.of(scene.leader, scene.other), id, WRITES);
-                snapshot(cluster, scene.leader, id);
-                awaitLast(cluster, scene.other);
-                boolean _ = offered(cluster, scene);
+              others,
+              leader -> {
+                snapshot(cluster, leader, id);
+                others.forEach(node -> awaitLast(cluster, node));
+                boolean _ = offered(cluster, id, leader, follower);
               });
-      cluster.stop(group.leader);
+      cluster.stop(gone);
       cluster.heal();
       write(cluster, cluster.running(), id, 1);
 
-      awaitLast(cluster, group.follower);
+      awaitLast(cluster, follower);
     }
   }
 
@@ -160,22 +163,8 @@ final class SnapshotOfferTest {
     return new Former(leader, without(cluster, leader));
   }
 
-  private static List<NodeId> without(TestCluster cluster, NodeId leader) {
-    return cluster.nodes().stream().filter(node -> !node.equals(leader)).toList();
-  }
-
-  private record Group(int id, NodeId leader, NodeId follower, NodeId other) {
-    static Group of(TestCluster cluster, int id, NodeId leader) {
-      List<NodeId> followers = without(cluster, leader);
-      return new Group(id, leader, followers.getFirst(), followers.getLast());
-    }
-  }
-
-  private static Group underOneLeader(TestCluster cluster, int id, Consumer<Group> scene) {
-    NodeId led =
-        cluster.underOneLeader(
-            id, cluster.nodes(), leader -> scene.accept(Group.of(cluster, id, leader)));
-    return Group.of(cluster, id, led);
+  private static List<NodeId> without(TestCluster cluster, NodeId left) {
+    return cluster.nodes().stream().filter(node -> !node.equals(left)).toList();
   }
 
   /// Number of the key's group.
@@ -196,9 +185,9 @@ final class SnapshotOfferTest {
         "the leader's log to be purged", () -> cluster.snapshotIndex(leader, group) == index);
   }
 
-  private static boolean offered(TestCluster cluster, Group group) {
+  private static boolean offered(TestCluster cluster, int group, NodeId leader, NodeId follower) {
     try {
-      return cluster.offerSnapshot(group.id, group.leader, group.follower);
+      return cluster.offerSnapshot(group, leader, follower);
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);
     }
