@@ -75,19 +75,25 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
 
   private static Optional<String> nodeProblem(NodeReport node) {
     if (node instanceof Silent silent) {
-      String hint = Hint.of(silent.why());
       return Optional.of(
           node.node()
               + " at "
               + node.endpoint()
               + " does not answer: "
               + silent.why()
-              + (hint.isEmpty() ? "; look at its process and its log" : hint));
+              + remedy(silent));
     }
     if (((Answering) node).status().readiness() instanceof NotReady notReady) {
       return Optional.of(node.node() + " is not ready: " + notReady.reason());
     }
     return Optional.empty();
+  }
+
+  /// An endpoint that no map names was typed by somebody, and may be none of a node.
+  private static String remedy(Silent silent) {
+    boolean typed = silent.node().equals(silent.endpoint().toString());
+    String hint = typed ? Hint.of(silent.why()) : "";
+    return hint.isEmpty() ? "; look at its process and its log" : hint;
   }
 
   private Optional<String> differing(String what, Function<NodeStatus, String> of) {

@@ -35,8 +35,8 @@ class NobodyThereTest {
   private static final List<String> NOT_FOR_USERS =
       List.of("io exception", "UNAVAILABLE", "Pipeline", "CallOptions", "Exception");
 
-  /// The error line of a command that got so far within its time that it can say that.
-  private static String error(String endpoint, String words, String... command) {
+  /// A command that got so far within its time that its error line says that.
+  private static CommandRun failing(String endpoint, String words, String... command) {
     List<String> line = new ArrayList<>(List.of(command));
     line.addAll(List.of("--endpoints", endpoint, "--timeout", TIMEOUT));
     CommandRun run;
@@ -49,19 +49,19 @@ class NobodyThereTest {
     for (String word : NOT_FOR_USERS) {
       assertFalse((run.out() + run.err()).contains(word), run.toString());
     }
-    return run.err();
+    return run;
   }
 
   @Test
   void aPortWithoutAListenerRefuses() {
-    error("127.0.0.1:1", "connection refused", "get", "k");
-    error("127.0.0.1:1", "connection refused", "status");
+    failing("127.0.0.1:1", "connection refused", "get", "k");
+    failing("127.0.0.1:1", "connection refused", "status");
   }
 
   @Test
   void aPortThatNeverAnswersMakesNoConnection() throws IOException {
     try (ServerSocket mute = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress())) {
-      error("127.0.0.1:" + mute.getLocalPort(), "no connection in time", "status");
+      failing("127.0.0.1:" + mute.getLocalPort(), "no connection in time", "status");
     }
   }
 
@@ -97,10 +97,12 @@ class NobodyThereTest {
   }
 
   private static void assertNoClientPort(String endpoint, String words) {
-    for (String command : List.of("get k", "status")) {
-      String error = error(endpoint, words, command.split(" "));
-      assertTrue(error.contains("; --endpoints takes the nodes' client ports"), error);
-    }
+    String remedy = "; --endpoints takes the nodes' client ports";
+    CommandRun get = failing(endpoint, words, "get", "k");
+    assertTrue(get.err().contains(remedy), get.toString());
+    CommandRun status = failing(endpoint, words, "status");
+    assertTrue(status.err().contains(remedy), status.toString());
+    assertTrue(status.out().contains(remedy), status.toString());
   }
 
   private static void answerAsHttp(ServerSocket http, List<Socket> kept) {
@@ -125,7 +127,7 @@ class NobodyThereTest {
       answering = new Thread(() -> closeEveryOther(moody, kept));
       answering.start();
       String endpoint = "127.0.0.1:" + moody.getLocalPort();
-      error(endpoint, "connection closed without an answer", "get", "k");
+      failing(endpoint, "connection closed without an answer", "get", "k");
     }
     answering.join();
     for (Socket each : kept) {

@@ -250,6 +250,7 @@ class VxctlTest {
     CommandRun degraded = vxctl("status", "--timeout", "10s");
     assertEquals(5, degraded.code(), degraded.toString());
     assertTrue(degraded.out().contains("node-3 at 127.0.0.1:"), degraded.out());
+    assertTrue(degraded.out().contains("; look at its process and its log"), degraded.out());
     assertTrue(degraded.out().contains("survives no further failure"), degraded.out());
     cluster.kill(new NodeId("node-2"));
     CommandRun lost = vxctl("status", "--timeout", "10s", "-o", "json");
