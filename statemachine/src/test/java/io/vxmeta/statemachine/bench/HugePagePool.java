@@ -58,7 +58,11 @@ final class HugePagePool implements AutoCloseable {
   }
 
   private static void write(Path setting, long pages) throws IOException {
-    Files.writeString(setting, Long.toString(pages), StandardOpenOption.WRITE);
+    Files.writeString(
+        setting,
+        Long.toString(pages),
+        StandardOpenOption.WRITE,
+        StandardOpenOption.TRUNCATE_EXISTING);
   }
 
   /// Gives back what was reserved.
