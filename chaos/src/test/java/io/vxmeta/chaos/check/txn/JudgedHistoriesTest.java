@@ -12,8 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -34,17 +38,46 @@ class JudgedHistoriesTest {
   ///     231 w 1016=1, w 1020=1          was seen by 229, so 231 < 229
   private static final Set<String> SHARPER = Set.of("rw-201-00405 strict-serializable");
 
+  private static final String EITHER_ORDER =
+      "two reads of key 15 are equally long and differ: either may be taken for the order, and each"
+          + " has cycles of its own";
+  private static final String ONE_RW_IS_SHORTER =
+      "the shortest cycle through each rw edge has that one alone: it is named as a G-single, which"
+          + " is worse";
+  private static final String WRITES_ALONE =
+      "no edge of the cycle is a read of a write: it is a G0, which is worse than a G1c";
+  private static final String FAILED_AS_A_WHOLE =
+      "the value read is of a transaction that failed: G1a says so, whatever that transaction wrote"
+          + " next";
+  private static final String WRITTEN_BY_NOBODY =
+      "the list has an element that nobody appended, which the reference does not tell";
+
+  /// Names that one of the two gives and the other does not, beyond what [Names] explains for all
+  /// histories.
+  private static final Map<String, String> KNOWN =
+      Map.of(
+          "la-101-00966 G-single-item", EITHER_ORDER,
+          "la-102-00700 G-nonadjacent-item-realtime", ONE_RW_IS_SHORTER,
+          "la-104-00530 G-nonadjacent-item-realtime", ONE_RW_IS_SHORTER,
+          "la-103-00135 G1b", FAILED_AS_A_WHOLE,
+          "la-102-00913 garbage-read", WRITTEN_BY_NOBODY,
+          "la-104-00432 garbage-read", WRITTEN_BY_NOBODY,
+          "rw-201-00321 G1c-realtime", WRITES_ALONE,
+          "rw-201-00321 G1c-process", WRITES_ALONE,
+          "rw-202-00451 G1c-realtime", WRITES_ALONE);
+
   @Test
   void listAppendAgreesWithTheReference() throws IOException {
-    agrees("list-append.jsonl.gz");
+    agrees("list-append.jsonl.gz", "la-");
   }
 
   @Test
   void rwRegisterAgreesWithTheReference() throws IOException {
-    agrees("rw-register.jsonl.gz");
+    agrees("rw-register.jsonl.gz", "rw-");
   }
 
-  private static void agrees(String name) throws IOException {
+  /// `ids` is how the ids of the file's histories begin.
+  private static void agrees(String name, String ids) throws IOException {
     Optional<Path> file = directory().map(found -> found.resolve(name)).filter(Files::exists);
     Assumptions.assumeTrue(
         file.isPresent(),
@@ -54,6 +87,50 @@ class JudgedHistoriesTest {
     System.out.println(name + ": " + tally);
     assertTrue(tally.asked > 0, "expected verdicts in " + file);
     assertEquals(List.of(), tally.differences);
+    assertEquals(List.of(), tally.names);
+    assertEquals(
+        tally.exceptions, tally.convicted, "the reference stops where nobody wrote a value");
+    Set<String> known = new TreeSet<>(KNOWN.keySet());
+    known.removeIf(each -> !each.startsWith(ids));
+    assertEquals(known, tally.known, "each exception is still one");
+  }
+
+  /// Which names of one verdict have no explanation.
+  private record Names(String history, List<String> ours) {
+    /* What explains a difference in every history:
+     *   1. Kinds of cycles are sought one by one here, all that the model forbids; the reference stops at fewer.
+     *   2. A kind that was found without an order (process, real time) is not sought again with it.
+     *   3. The reference may only say that there is a cycle, or that its time was over; here it has a name.
+     *   4. Where the reference is not stable, it has another list of names as well. */
+
+    private static final Pattern CYCLE = Pattern.compile("(G0|G1c|G-|G2).*");
+    private static final Pattern UNNAMED = Pattern.compile(".*-cycle-exists|cycle-search-timeout");
+
+    List<String> unexplained(JsonObject expected) {
+      List<String> names = unexplained(names(expected));
+      return names.isEmpty() || !expected.has("alt")
+          ? names
+          : unexplained(names(expected.getAsJsonObject("alt")));
+    }
+
+    private static List<String> names(JsonObject verdict) {
+      return verdict.getAsJsonArray("anomalies").asList().stream()
+          .map(JsonElement::getAsString)
+          .toList();
+    }
+
+    private List<String> unexplained(List<String> reference) {
+      Stream<String> more =
+          ours.stream()
+              .filter(name -> !reference.contains(name))
+              .filter(name -> !CYCLE.matcher(name).matches());
+      Stream<String> fewer =
+          reference.stream()
+              .filter(name -> !ours.contains(name))
+              .filter(name -> !ours.contains(name.replaceAll("-(process|realtime)$", "")))
+              .filter(name -> !UNNAMED.matcher(name).matches());
+      return Stream.concat(more, fewer).map(name -> history + " " + name).toList();
+    }
   }
 
   /// The repository's root is the nearest directory above this one that holds `vx`, the build's
@@ -73,6 +150,7 @@ class JudgedHistoriesTest {
   private static final class Tally {
     private final List<String> differences = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
+    private final Set<String> known = new TreeSet<>();
     private int asked;
     private int convicted;
     private int exceptions;
@@ -103,8 +181,8 @@ class JudgedHistoriesTest {
           assertEquals(List.of("G-nonadjacent-item-realtime"), verdict.names(), line);
         } else if (outcome != verdict.outcome()) {
           differences.add(line);
-        } else if (!verdict.names().equals(sorted(expected))) {
-          names.add(line);
+        } else {
+          compare(new Names(history.id(), verdict.names()).unexplained(expected), line);
         }
       } else if (valid.equals("exception")) {
         exceptions++;
@@ -112,11 +190,14 @@ class JudgedHistoriesTest {
       }
     }
 
-    private static List<String> sorted(JsonObject expected) {
-      return expected.getAsJsonArray("anomalies").asList().stream()
-          .map(JsonElement::getAsString)
-          .sorted()
-          .toList();
+    private void compare(List<String> unexplained, String line) {
+      for (String name : unexplained) {
+        if (KNOWN.containsKey(name)) {
+          known.add(name);
+        } else {
+          names.add(name + ": " + line);
+        }
+      }
     }
 
     @Override
@@ -127,6 +208,8 @@ class JudgedHistoriesTest {
           + differences.size()
           + " otherNames="
           + names.size()
+          + " known="
+          + known.size()
           + " exceptions="
           + exceptions
           + " ofWhichConvicted="
