@@ -154,35 +154,35 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private void transactions(History history, Model asked) {
-    Verdict verdict = TransactionChecker.check(history, asked);
+    Verdict verdict = checked(history, asked);
     tell(Answer.of(history.id(), asked.title(), verdict));
     pictures.ifPresent(directory -> Pictures.write(directory, history.id(), verdict));
   }
 
   private void lists(History history, AppendedLists lists) {
-    Verdict verdict = TransactionChecker.check(history, Model.STRICT_SERIALIZABLE);
-    Ruling ruling = AppendedLists.ruling(history, verdict);
+    Verdict verdict = checked(history, Model.STRICT_SERIALIZABLE);
+    Ruling ruling = careful(lists.name(), () -> AppendedLists.ruling(history, verdict));
     tell(Answer.of(history.id(), lists.name(), ruling, verdict.not()));
     pictures.ifPresent(directory -> Pictures.write(directory, history.id(), verdict));
   }
 
   private void keys(History history, Judge.Grounds grounds) {
-    Registers registers = new Registers();
-    history.operations().forEach(registers::add);
     String title = new Judge.OfKeys(grounds).title();
-    Ruling ruling = Ruling.of(title, "not-linearizable", grounds.of(registers.judge()));
+    Ruling ruling = careful(title, () -> linear(title, history, grounds));
     List<String> not = ruling.findings().isEmpty() ? List.of() : List.of("linearizable");
     tell(Answer.of(history.id(), title, ruling, not));
   }
 
+  private static Ruling linear(String title, History history, Judge.Grounds grounds) {
+    Registers registers = new Registers();
+    history.operations().forEach(registers::add);
+    return Ruling.of(title, "not-linearizable", grounds.of(registers.judge()));
+  }
+
   private void reports(History history, Judge.Reports reports) {
     String title = new Judge.OfReports(reports).title();
-    try {
-      Ruling ruling = careful(title, () -> reports.of(history.operations()));
-      tell(Answer.of(history.id(), title, ruling, List.of()));
-    } catch (IOException unexpected) {
-      throw new IllegalStateException("expected nothing to be read", unexpected);
-    }
+    Ruling ruling = careful(title, () -> reports.of(history.operations()));
+    tell(Answer.of(history.id(), title, ruling, List.of()));
   }
 
   private void workload(Workload workload) throws IOException {
@@ -190,23 +190,35 @@ public final class VerifyCommand implements Callable<Integer> {
     tell(Answer.of(file.getFileName() + "", workload.name(), ruling, List.of()));
   }
 
-  private interface Question {
-    Ruling ask() throws IOException;
+  private interface Question<E extends Exception> {
+    Ruling ask() throws E;
   }
 
   /// A judge takes its own kind of operations for granted; whatever else it stumbles over is
   /// another's history.
-  private static Ruling careful(String title, Question question) throws IOException {
+  private static <E extends Exception> Ruling careful(String title, Question<E> question) throws E {
     try {
       return question.ask();
     } catch (MalformedHistory e) {
       throw e;
     } catch (RuntimeException stumbled) {
-      String reason =
-          "expected a history for the judge %s: cause=%s; name another model"
-              .formatted(title, stumbled);
-      return new Ruling(title, List.of(), reason, 0);
+      return new Ruling(title, List.of(), reason(title, stumbled), 0);
     }
+  }
+
+  /// The same of transactions, whose verdict says more than a ruling.
+  private static Verdict checked(History history, Model asked) {
+    try {
+      return TransactionChecker.check(history, asked);
+    } catch (RuntimeException stumbled) {
+      String reason = reason(asked.title(), stumbled);
+      return new Verdict(Verdict.Outcome.UNKNOWN, List.of(), List.of(), reason);
+    }
+  }
+
+  private static String reason(String title, RuntimeException stumbled) {
+    return "expected a history for the judge %s: cause=%s; name another model"
+        .formatted(title, stumbled);
   }
 
   private void tell(Answer answer) {

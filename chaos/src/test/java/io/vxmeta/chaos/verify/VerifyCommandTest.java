@@ -297,6 +297,33 @@ class VerifyCommandTest {
   }
 
   @Test
+  void judgeThatStumblesIsUndecidedAndSaysOverWhat() throws IOException {
+    Path file = directory.resolve("whole.jsonl");
+    String events = String.join(",", Files.readAllLines(HistoryText.write(directory, APPENDED)));
+    Files.writeString(
+        file,
+        "{\"id\":\"a\",\"workload\":\"list-append\",\"options\":{\"sequential-keys?\":{}},\"ops\":[%s]}"
+            .formatted(events));
+    for (String model : List.of("strict-serializable", "list-append")) {
+      assertUndecided(verify(file, "--model", model), "strict-serializable");
+    }
+    String revisions =
+        STALE.replace("0 ok [\"w\",\"x\",2]", "0 ok [\"w\",\"x\",2] \"revision\":\"two\"");
+    for (String model : List.of("linearizable", "linearizable-by-values")) {
+      assertUndecided(verify(revisions, "--model", model), model);
+    }
+    assertUndecided(
+        verify(WATCHED.formatted("[\"r\",\"b\",2]", 3), "--model", "digests"), "digests");
+  }
+
+  private static void assertUndecided(Said said, String judge) {
+    assertEquals(5, said.code, said.err);
+    assertTrue(said.out.contains("\"valid\":\"unknown\""), said.out);
+    assertTrue(
+        said.out.contains("expected a history for the judge " + judge + ": cause="), said.out);
+  }
+
+  @Test
   void emptyFileHasNoOperationsAndIsUndecided() throws IOException {
     Said said = verify("");
     assertEquals(5, said.code);
