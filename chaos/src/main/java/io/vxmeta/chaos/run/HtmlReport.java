@@ -122,6 +122,7 @@ final class HtmlReport {
         text.append("<pre>").append(escaped(cut(finding.proof()))).append("</pre>");
         // Drawn by the checker, every word in it escaped.
         text.append(finding.picture());
+        text.append(lines(finding, verdict.history()));
       }
     }
     for (Trouble trouble : run.troubles()) {
@@ -130,6 +131,14 @@ final class HtmlReport {
       text.append("<pre>").append(escaped(cut(trouble.text()))).append("</pre>");
     }
     return text.toString();
+  }
+
+  private static String lines(Judgement.Finding finding, String history) {
+    if (finding.lines().isEmpty()) {
+      return "";
+    }
+    return "<p>It rests on these lines of <code>%s</code>:</p><pre>%s</pre>"
+        .formatted(escaped(history), escaped(String.join("\n", finding.lines())));
   }
 
   private static String cut(String text) {

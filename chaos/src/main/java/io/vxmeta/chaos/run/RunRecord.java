@@ -209,13 +209,19 @@ record RunRecord(
             .findFirst()
             .map(text -> "\nfirst of all: " + text)
             .orElse("");
+    String history =
+        verdicts.stream()
+            .filter(verdict -> verdict.outcome() == Judgement.Outcome.INVALID)
+            .findFirst()
+            .map(verdict -> "\nthe history that convicts: " + folder.resolve(verdict.history()))
+            .orElse("");
     return new RunSummary(
         exitCode() == ChaosCommand.VALID,
         operations(),
         checked(),
         faultKinds(),
         faultFamilies(),
-        "seed " + seed + ", " + line(folder) + first);
+        "seed " + seed + ", " + line(folder) + first + history);
   }
 
   void write(Path folder) throws IOException {

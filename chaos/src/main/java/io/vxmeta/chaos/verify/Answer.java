@@ -16,6 +16,7 @@ import java.util.List;
 /// @param anomalies distinct names, sorted
 /// @param not the weakest levels of isolation that the anomalies rule out, where the judge knows
 /// @param reason why nothing could be decided; empty otherwise
+/// @param proofs in words, each with the lines of the history that it rests on
 record Answer(
     String id,
     String judge,
@@ -39,7 +40,7 @@ record Answer(
         verdict.names(),
         verdict.not(),
         verdict.reason(),
-        verdict.anomalies().stream().map(Anomaly::proof).toList());
+        verdict.anomalies().stream().map(Answer::finding).map(Answer::proof).toList());
   }
 
   static Answer of(String id, String judge, Ruling ruling, List<String> not) {
@@ -55,10 +56,17 @@ record Answer(
         findings.stream().map(Answer::proof).toList());
   }
 
+  private static Finding finding(Anomaly anomaly) {
+    return new Finding(anomaly.name(), anomaly.proof(), "", List.of(), anomaly.lines());
+  }
+
   /// Proofs of transactions say their name themselves.
   private static String proof(Finding finding) {
     String name = finding.name() + ". ";
-    return finding.proof().startsWith(name) ? finding.proof() : name + finding.proof();
+    String proof = finding.proof().startsWith(name) ? finding.proof() : name + finding.proof();
+    return finding.lines().isEmpty()
+        ? proof
+        : proof + "\nIt rests on these lines:\n  " + String.join("\n  ", finding.lines());
   }
 
   /// `{"id":..,"valid":true|false|"unknown","anomalies":[..],"not":[..],"judge":..}`, and a reason

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Judges recorded subscriptions to changes by the transactions recorded beside them.
 final class Subscriptions {
@@ -33,6 +34,7 @@ final class Subscriptions {
   /// What one process was sent.
   private static final class Heard {
     private final List<Message> messages = new ArrayList<>();
+    private final List<Long> at = new ArrayList<>();
     private String prefix = "";
   }
 
@@ -79,6 +81,7 @@ final class Subscriptions {
   private void hear(Operation event) {
     Heard subscriber = heard.computeIfAbsent(event.process(), _ -> new Heard());
     String what = field(event, WATCH).getAsString();
+    subscriber.at.add(event.index());
     subscriber.messages.add(
         switch (what) {
           case "began" -> {
@@ -154,9 +157,15 @@ final class Subscriptions {
     }
     Verdict verdict = new Verdict.Holds();
     for (Heard subscriber : heard.values()) {
-      verdict =
-          verdict.and(WatchStream.judge(subscriber.prefix, log, inDoubt, subscriber.messages));
+      verdict = verdict.and(judge(subscriber));
     }
     return verdict;
+  }
+
+  private Verdict judge(Heard subscriber) {
+    Verdict verdict = WatchStream.judge(subscriber.prefix, log, inDoubt, subscriber.messages);
+    return verdict instanceof Verdict.Broken broken
+        ? broken.at(place -> Stream.of(subscriber.at.get(place)))
+        : verdict;
   }
 }

@@ -62,7 +62,8 @@ public final class VerifyCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "text|json",
       description =
-          "text (default) adds the proofs, on standard error; json prints the lines alone.")
+          "text (default) adds the proofs and the lines they rest on, on standard error; json"
+              + " prints the lines alone.")
   private Output output = Output.text;
 
   @Option(
@@ -161,7 +162,10 @@ public final class VerifyCommand implements Callable<Integer> {
 
   private void lists(History history, AppendedLists lists) {
     Verdict verdict = checked(history, Model.STRICT_SERIALIZABLE);
-    Ruling ruling = careful(lists.name(), () -> AppendedLists.ruling(history, verdict));
+    Ruling ruling =
+        careful(
+            lists.name(),
+            () -> AppendedLists.ruling(history, verdict).quoting(history.operations()));
     tell(Answer.of(history.id(), lists.name(), ruling, verdict.not()));
     pictures.ifPresent(directory -> Pictures.write(directory, history.id(), verdict));
   }
@@ -176,17 +180,19 @@ public final class VerifyCommand implements Callable<Integer> {
   private static Ruling linear(String title, History history, Judge.Grounds grounds) {
     Registers registers = new Registers();
     history.operations().forEach(registers::add);
-    return Ruling.of(title, "not-linearizable", grounds.of(registers.judge()));
+    return Ruling.of(title, "not-linearizable", grounds.of(registers.judge()))
+        .quoting(history.operations());
   }
 
   private void reports(History history, Judge.Reports reports) {
     String title = new Judge.OfReports(reports).title();
-    Ruling ruling = careful(title, () -> reports.of(history.operations()));
+    Ruling ruling =
+        careful(title, () -> reports.of(history.operations()).quoting(history.operations()));
     tell(Answer.of(history.id(), title, ruling, List.of()));
   }
 
   private void workload(Workload workload) throws IOException {
-    Ruling ruling = careful(workload.name(), () -> workload.judge(file));
+    Ruling ruling = careful(workload.name(), () -> workload.judge(file).quoting(file));
     tell(Answer.of(file.getFileName() + "", workload.name(), ruling, List.of()));
   }
 

@@ -2,9 +2,11 @@ package io.vxmeta.chaos.workload;
 
 import io.vxmeta.chaos.check.linear.BankTotals;
 import io.vxmeta.chaos.check.linear.BankTotals.Bank;
+import io.vxmeta.chaos.check.linear.Verdict;
 import io.vxmeta.chaos.history.HistoryReader;
 import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.chaos.history.Operation;
+import io.vxmeta.chaos.workload.Judgement.Finding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Rules on a history of banks: one total, nobody in debt, and in the end every account holds what
 /// the acknowledged transfers say, give or take those in doubt.
@@ -33,6 +36,7 @@ final class BankRuling implements Completions.Listener {
   /// What is known of one bank.
   private static final class OneBank {
     private final List<List<Long>> reads = new ArrayList<>();
+    private final List<Long> answers = new ArrayList<>();
     private final List<long[]> inDoubt = new ArrayList<>();
     private final long[] balances = new long[BankTransfers.ACCOUNTS];
     private long lastTransfer = -1;
@@ -109,6 +113,7 @@ final class BankRuling implements Completions.Listener {
       }
     }
     bank.reads.add(balances);
+    bank.answers.add(operation.finished());
     bank.lastRead = operation.invoked();
   }
 
@@ -116,14 +121,20 @@ final class BankRuling implements Completions.Listener {
     Ruling ruling = new Ruling("bank", List.of(), "", 0);
     for (Map.Entry<Long, OneBank> each : banks.entrySet()) {
       OneBank bank = each.getValue();
-      Ruling one =
-          Ruling.of("bank", "wrong-total", BankTotals.judge(BANK, bank.reads)).with(balances(bank));
+      Ruling one = Ruling.of("bank", "wrong-total", totals(bank)).with(balances(bank));
       if (!bank.garbage.isEmpty()) {
         one = one.with(Ruling.found("bank", "garbage-read", bank.garbage));
       }
       ruling = ruling.with(one.naming("bank " + each.getKey()));
     }
     return banks.isEmpty() ? new Ruling("bank", List.of(), "nothing was asked", 0) : ruling;
+  }
+
+  private static Verdict totals(OneBank bank) {
+    Verdict verdict = BankTotals.judge(BANK, bank.reads);
+    return verdict instanceof Verdict.Broken broken
+        ? broken.at(place -> Stream.of(bank.answers.get(place)))
+        : verdict;
   }
 
   /// Whether the last read is what the transfers leave, with some way for those in doubt to end.
@@ -147,12 +158,13 @@ final class BankRuling implements Completions.Listener {
         return fine;
       }
     }
-    return Ruling.found(
-            "bank",
+    Finding lost =
+        Finding.at(
             "lost-transfer",
             "the last read found %s, the acknowledged transfers leave %s, and no way for the %d in doubt to end makes up for it"
                 .formatted(
-                    Arrays.toString(found), Arrays.toString(bank.balances), bank.inDoubt.size()))
-        .losing(1);
+                    Arrays.toString(found), Arrays.toString(bank.balances), bank.inDoubt.size()),
+            List.of(bank.answers.getLast()));
+    return Ruling.found("bank", lost).losing(1);
   }
 }

@@ -89,7 +89,8 @@ final class BulkRuling implements Completions.Listener {
       find(
           "lost-write",
           "record %s was acknowledged at %d".formatted(step.key(), fate.acknowledged),
-          operation);
+          operation,
+          fate.acknowledged);
     }
   }
 
@@ -102,16 +103,17 @@ final class BulkRuling implements Completions.Listener {
     shown.putIfAbsent(transaction, operation.finished());
   }
 
-  private void find(String name, String what, Completions.Completed operation) {
+  private void find(String name, String what, Completions.Completed operation, Long... others) {
     findings.add(
-        new Finding(
+        Finding.at(
             name,
             "%s, says the read from %d to %d at node %s"
                 .formatted(
                     what,
                     operation.invoked(),
                     operation.finished(),
-                    operation.ended().extras().get(Facts.NODE))));
+                    operation.ended().extras().get(Facts.NODE)),
+            operation.and(others)));
   }
 
   private Ruling rule() {
@@ -121,9 +123,10 @@ final class BulkRuling implements Completions.Listener {
         findings.add(new Finding("garbage-read", "nobody wrote transaction " + transaction));
       } else if (fate.refused) {
         findings.add(
-            new Finding(
+            Finding.at(
                 "refused-write",
-                "transaction %d was refused and is there at %d".formatted(transaction, finished)));
+                "transaction %d was refused and is there at %d".formatted(transaction, finished),
+                List.of(finished)));
       }
     });
     return new Ruling(

@@ -2,7 +2,9 @@ package io.vxmeta.chaos.workload;
 
 import io.vxmeta.chaos.history.Operation;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Pairs the events of a history: to each completion the invocation it ends.
 final class Completions {
@@ -18,6 +20,11 @@ final class Completions {
 
     long finished() {
       return ended.index();
+    }
+
+    /// Its two events and others, in the order of the history.
+    List<Long> and(Long... others) {
+      return Stream.concat(Stream.of(invoked(), finished()), Stream.of(others)).sorted().toList();
     }
 
     boolean is(Operation.Type type) {

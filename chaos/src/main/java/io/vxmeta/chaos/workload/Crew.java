@@ -199,7 +199,7 @@ final class Crew implements Traffic {
 
   private Ruling ruling() throws IOException {
     try {
-      return workload.judge(recorder.file());
+      return workload.judge(recorder.file()).quoting(recorder.file());
     } catch (OutOfMemoryError tooLarge) {
       return new Ruling(
           "none",

@@ -2,6 +2,7 @@ package io.vxmeta.chaos.workload;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a checker says of a workload's history.
 ///
@@ -30,9 +31,47 @@ public record Judgement(
   /// An anomaly and its proof in words.
   ///
   /// @param picture the same as SVG; empty where there is nothing to draw
-  public record Finding(String name, String proof, String picture) {
+  /// @param events indexes of the events of the history that the proof rests on, as far as the
+  ///   checker knows them
+  /// @param lines such events as lines of the history
+  public record Finding(
+      String name, String proof, String picture, List<Long> events, List<String> lines) {
+    /// More is not read by anybody; the history has the rest.
+    static final int LINES_MAX = 20;
+
+    static final int LINE_CHARACTERS_MAX = 1_000;
+
+    public Finding {
+      events = first(events);
+      lines = first(lines).stream().map(Finding::cut).toList();
+    }
+
     public Finding(String name, String proof) {
-      this(name, proof, "");
+      this(name, proof, "", List.of(), List.of());
+    }
+
+    /// A finding whose lines are still to be looked up, see [Ruling#quoting].
+    static Finding at(String name, String proof, List<Long> events) {
+      return new Finding(name, proof, "", events, List.of());
+    }
+
+    Finding withProof(String other) {
+      return new Finding(name, other, picture, events, lines);
+    }
+
+    Finding withLines(List<String> others) {
+      return new Finding(name, proof, picture, events, others);
+    }
+
+    /// The record of an older run has none.
+    private static <T> List<T> first(@Nullable List<T> all) {
+      return all == null ? List.of() : all.stream().limit(LINES_MAX).toList();
+    }
+
+    private static String cut(String line) {
+      return line.length() <= LINE_CHARACTERS_MAX
+          ? line
+          : line.substring(0, LINE_CHARACTERS_MAX) + " ...";
     }
   }
 

@@ -43,23 +43,28 @@ final class ListRuling {
     for (Anomaly anomaly : verdict.anomalies()) {
       String picture =
           findings.size() < PICTURES_MAX ? anomaly.picture().map(CyclePicture::svg).orElse("") : "";
-      findings.add(new Finding(anomaly.name(), anomaly.proof(), picture));
+      findings.add(
+          new Finding(anomaly.name(), anomaly.proof(), picture, List.of(), anomaly.lines()));
     }
-    List<String> lost = lost(history.operations());
+    List<Lost> lost = lost(history.operations());
     if (!lost.isEmpty()) {
       findings.addFirst(
-          new Finding(
+          Finding.at(
               "lost-write",
               "acknowledged appends that the last read of their list lacks: count=%d first=[%s]"
-                  .formatted(lost.size(), lost.getFirst())));
+                  .formatted(lost.size(), lost.getFirst().words),
+              lost.getFirst().events));
     }
     return new Ruling("list-append", findings, verdict.reason(), lost.size());
   }
 
+  /// An append, and the events of its answer and of the read that lacks it.
+  private record Lost(String words, List<Long> events) {}
+
   /// A list only grows, so what a read that began later lacks is gone for good.
-  private static List<String> lost(List<Operation> operations) {
+  private static List<Lost> lost(List<Operation> operations) {
     Map<Object, Last> last = lastReads(operations);
-    List<String> lost = new ArrayList<>();
+    List<Lost> lost = new ArrayList<>();
     for (Operation operation : operations) {
       for (Micro step : answers(operation)) {
         Last read = step instanceof Micro.Append ? last.get(step.key()) : null;
@@ -68,8 +73,10 @@ final class ListRuling {
             && read.invoked > operation.index()
             && !read.elements.contains(append.element())) {
           lost.add(
-              "key=%s element=%s line=%d"
-                  .formatted(append.key(), append.element(), operation.index() + 1));
+              new Lost(
+                  "key=%s element=%s line=%d"
+                      .formatted(append.key(), append.element(), operation.index() + 1),
+                  List.of(operation.index(), read.answered)));
         }
       }
     }
@@ -77,7 +84,7 @@ final class ListRuling {
   }
 
   /// The read of a list that began last.
-  private record Last(long invoked, Set<Object> elements) {}
+  private record Last(long invoked, long answered, Set<Object> elements) {}
 
   private static Map<Object, Last> lastReads(List<Operation> operations) {
     Map<Long, Long> invoked = new HashMap<>();
@@ -91,7 +98,7 @@ final class ListRuling {
         Last before = last.get(step.key());
         if ((step instanceof Micro.ReadList || step instanceof Micro.ReadNull)
             && (before == null || before.invoked <= since)) {
-          last.put(step.key(), new Last(since, elements(step)));
+          last.put(step.key(), new Last(since, operation.index(), elements(step)));
         }
       }
     }

@@ -1,9 +1,16 @@
 package io.vxmeta.chaos.workload;
 
 import io.vxmeta.chaos.check.linear.Verdict;
+import io.vxmeta.chaos.history.HistoryReader;
+import io.vxmeta.chaos.history.Operation;
+import io.vxmeta.chaos.history.OperationCodec;
 import io.vxmeta.chaos.workload.Judgement.Finding;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// What a checker reads out of a recorded history.
 ///
@@ -25,7 +32,7 @@ public record Ruling(String checker, List<Finding> findings, String undecided, l
     return switch (verdict) {
       case Verdict.Holds _ -> new Ruling(checker, List.of(), "", 0);
       case Verdict.Broken broken ->
-          new Ruling(checker, List.of(new Finding(anomaly, broken.proof())), "", 0);
+          new Ruling(checker, List.of(Finding.at(anomaly, broken.proof(), broken.events())), "", 0);
       case Verdict.Undecided undecided -> new Ruling(checker, List.of(), undecided.reason(), 0);
     };
   }
@@ -34,9 +41,57 @@ public record Ruling(String checker, List<Finding> findings, String undecided, l
     return new Ruling(checker, findings, undecided, lost + more);
   }
 
+  /// The same with the lines that the findings rest on, out of the history that was judged.
+  public Ruling quoting(Path history) throws IOException {
+    Map<Long, String> lines = wanted();
+    if (!lines.isEmpty()) {
+      HistoryReader.operations(history, event -> quote(event, lines));
+    }
+    return quoting(lines);
+  }
+
+  /// As for a file.
+  public Ruling quoting(List<Operation> history) {
+    Map<Long, String> lines = wanted();
+    history.forEach(event -> quote(event, lines));
+    return quoting(lines);
+  }
+
+  /// The events whose lines are not known yet.
+  private Map<Long, String> wanted() {
+    Map<Long, String> wanted = new HashMap<>();
+    for (Finding finding : findings) {
+      if (finding.lines().isEmpty()) {
+        finding.events().forEach(event -> wanted.put(event, ""));
+      }
+    }
+    return wanted;
+  }
+
+  private static void quote(Operation event, Map<Long, String> lines) {
+    var _ = lines.computeIfPresent(event.index(), (_, _) -> OperationCodec.encode(event));
+  }
+
+  private Ruling quoting(Map<Long, String> lines) {
+    List<Finding> quoted = new ArrayList<>();
+    for (Finding finding : findings) {
+      List<String> found =
+          finding.events().stream()
+              .map(event -> lines.getOrDefault(event, ""))
+              .filter(line -> !line.isEmpty())
+              .toList();
+      quoted.add(found.isEmpty() ? finding : finding.withLines(found));
+    }
+    return new Ruling(checker, quoted, undecided, lost);
+  }
+
   /// One finding.
   static Ruling found(String checker, String name, String proof) {
-    return new Ruling(checker, List.of(new Finding(name, proof)), "", 0);
+    return found(checker, new Finding(name, proof));
+  }
+
+  static Ruling found(String checker, Finding finding) {
+    return new Ruling(checker, List.of(finding), "", 0);
   }
 
   /// The same with each proof saying first what it is about.
@@ -44,7 +99,7 @@ public record Ruling(String checker, List<Finding> findings, String undecided, l
     return new Ruling(
         checker,
         findings.stream()
-            .map(finding -> new Finding(finding.name(), subject + ": " + finding.proof()))
+            .map(finding -> finding.withProof(subject + ": " + finding.proof()))
             .toList(),
         undecided,
         lost);

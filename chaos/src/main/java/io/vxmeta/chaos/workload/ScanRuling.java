@@ -136,7 +136,8 @@ final class ScanRuling implements Completions.Listener {
       find(
           name,
           "record %d held %d all the time and came with %d".formatted(key, fate.value, value),
-          operation);
+          operation,
+          fate.settled);
     } else {
       lost.remove(key);
     }
@@ -149,20 +150,22 @@ final class ScanRuling implements Completions.Listener {
       find(
           "missing-record",
           "record %d held %d all the time and did not come".formatted(key, fate.value),
-          operation);
+          operation,
+          fate.settled);
     }
   }
 
-  private void find(String name, String what, Completions.Completed operation) {
+  private void find(String name, String what, Completions.Completed operation, Long... others) {
     findings.add(
-        new Finding(
+        Finding.at(
             name,
             "%s, from %d to %d, asked of %s"
                 .formatted(
                     what,
                     operation.invoked(),
                     operation.finished(),
-                    operation.asked().extras().getOrDefault(Facts.NODE, ANY))));
+                    operation.asked().extras().getOrDefault(Facts.NODE, ANY)),
+            operation.and(others)));
   }
 
   private static final JsonElement ANY = new JsonPrimitive("any node");

@@ -31,7 +31,13 @@ final class RunRecordTest {
   private static Verdict verdict(Outcome outcome, long lost) {
     List<Finding> findings =
         outcome == Outcome.INVALID
-            ? List.of(new Finding("G-single-item", "Let T1 < T2 & so on", "<svg class='cycle'/>"))
+            ? List.of(
+                new Finding(
+                    "G-single-item",
+                    "Let T1 < T2 & so on",
+                    "<svg class='cycle'/>",
+                    List.of(3L, 4L),
+                    List.of("{\"index\":3}", "{\"index\":4}")))
             : List.of();
     return new Verdict("register", "server-order", outcome, 100, 90, lost, findings, "", "h.gz");
   }
@@ -111,6 +117,33 @@ final class RunRecordTest {
   }
 
   @Test
+  void theRecordOfARunThatKnewNoLinesIsRead() throws IOException {
+    record(List.of(verdict(Outcome.INVALID, 0)), List.of(), 0).write(folder);
+    Path file = folder.resolve("run.json");
+    String old =
+        Files.readString(file)
+            .replace(
+                ",\"events\":[3,4],\"lines\":[\"{\\\"index\\\":3}\",\"{\\\"index\\\":4}\"]", "");
+    assertFalse(old.contains("lines"), old);
+    Files.writeString(file, old);
+    RunRecord read = RunRecord.read(folder);
+    assertEquals(List.of(), read.verdicts().getFirst().findings().getFirst().lines());
+    assertFalse(Files.readString(HtmlReport.write(read, folder)).contains("It rests on"));
+  }
+
+  @Test
+  void theSummaryNamesTheFirstHistoryThatConvicts() {
+    Verdict valid = verdict(Outcome.VALID, 0);
+    String text =
+        record(List.of(valid, verdict(Outcome.INVALID, 0)), List.of(), 0)
+            .summary(Path.of("/run"))
+            .text();
+    assertTrue(text.endsWith("\nthe history that convicts: /run/h.gz"), text);
+    assertFalse(
+        record(List.of(valid), List.of(), 0).summary(Path.of("/run")).text().contains("h.gz"));
+  }
+
+  @Test
   void aFolderOfSomethingElseIsRefused() throws IOException {
     assertThrows(IOException.class, () -> RunRecord.read(folder));
     Files.writeString(folder.resolve("run.json"), "{\"a\":");
@@ -128,6 +161,8 @@ final class RunRecordTest {
     assertTrue(page.contains("kill-leader"));
     assertTrue(page.contains("Planned and not done") && page.contains("kill-all"));
     assertTrue(page.contains("<svg class='cycle'/>"));
+    assertTrue(
+        page.contains("<code>h.gz</code>:</p><pre>{&quot;index&quot;:3}\n{&quot;index&quot;:4}"));
     assertFalse(page.contains("src=") || page.contains("href="), "the page needs nothing else");
   }
 

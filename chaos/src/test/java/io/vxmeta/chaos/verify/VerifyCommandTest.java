@@ -214,6 +214,22 @@ class VerifyCommandTest {
   }
 
   @Test
+  void textShowsTheLinesThatAProofRestsOnAndJsonDoesNot() throws IOException {
+    String lost =
+        "{\"index\":3,\"time\":3000000,\"process\":1,\"type\":\"ok\",\"value\":[[\"r\",\"x\",null]]}\n";
+    for (String model : List.of("list-append", "strict-serializable")) {
+      assertTrue(verify(LOST, "--model", model).err.contains("It rests on these lines:\n  {"));
+      assertTrue(verify(LOST, "--model", model).err.contains(lost));
+      assertEquals("", verify(LOST, "--model", model, "-o", "json").err);
+    }
+    String read = lost.replace("null", "1").replace("3,\"time\":3", "5,\"time\":5");
+    assertTrue(verify(STALE, "--model", "linearizable").err.contains(read));
+    assertTrue(verify(sound("set").replace("[5]", "[]")).err.contains("[[\"r\",1,[]]]}\n"));
+    String heard = verify(WATCHED.formatted("[\"r\",\"a/x\",7]", 3), "--model", "watch").err;
+    assertTrue(heard.contains("\"watch\":\"sent\""), heard);
+  }
+
+  @Test
   void plainRegistersAreTransactionsAndAStaleReadConvictsThem() throws IOException {
     Said said = verify(STALE);
     assertEquals(7, said.code);

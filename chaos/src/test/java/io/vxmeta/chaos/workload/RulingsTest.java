@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import io.vxmeta.chaos.history.HistoryText;
 import io.vxmeta.chaos.workload.Judgement.Finding;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +42,42 @@ class RulingsTest {
         ruling.findings().stream().anyMatch(finding -> finding.name().equals(anomaly)),
         () -> "" + ruling);
     assertEquals(lost, ruling.lost(), () -> "" + ruling);
+    assertQuotes(ruling.quoting(directory.resolve("history.jsonl")));
+  }
+
+  /// Every finding quotes the history, in its order; a value of the wrong kind is all there is to a
+  /// garbage read.
+  private void assertQuotes(Ruling ruling) throws IOException {
+    List<JsonElement> history =
+        Files.readAllLines(directory.resolve("history.jsonl")).stream()
+            .map(JsonParser::parseString)
+            .toList();
+    for (Finding finding : ruling.findings()) {
+      List<Integer> places =
+          finding.lines().stream().map(JsonParser::parseString).map(history::indexOf).toList();
+      assertFalse(
+          places.isEmpty() && !finding.name().equals("garbage-read"), () -> "no lines: " + finding);
+      assertFalse(places.contains(-1), () -> "not of the history: " + finding);
+      assertEquals(places.stream().sorted().distinct().toList(), places);
+    }
+  }
+
+  @Test
+  void linesOfAFindingAreBounded() {
+    List<String> lines = Collections.nCopies(Finding.LINES_MAX + 1, "x".repeat(10_000));
+    Finding finding = new Finding("G0", "proof", "", List.of(), lines);
+    assertEquals(Finding.LINES_MAX, finding.lines().size());
+    assertEquals("x".repeat(Finding.LINE_CHARACTERS_MAX) + " ...", finding.lines().getFirst());
+    assertEquals(finding, finding.withLines(finding.lines()), "cutting twice is cutting once");
+  }
+
+  @Test
+  void staleRegisterQuotesTheReadAndTheWriteItContradicts() throws IOException {
+    Ruling ruling =
+        ruling(new RegisterTraffic()::judge, REGISTER.formatted(2, "true", 1, 1, 1))
+            .quoting(directory.resolve("history.jsonl"));
+    String lines = String.join("\n", ruling.findings().getFirst().lines());
+    assertTrue(lines.contains("[\"r\",1,1]") && lines.contains("[\"cas\",1,[1,2]]"), lines);
   }
 
   private static final String APPENDED =

@@ -44,6 +44,7 @@ public final class CounterAdds {
   private final Map<Sequence, Fate> fates = new HashMap<>();
   private final List<Seen> reads = new ArrayList<>();
   private String contradiction = "";
+  private List<Long> events = List.of();
 
   /// A sequence is sent, for the first time or again.
   public void sent(Sequence sequence, long at) {
@@ -54,14 +55,17 @@ public final class CounterAdds {
   public void answered(Sequence sequence, long number, long at) {
     Fate fate = fates.get(sequence);
     if (fate == null) {
-      contradict("%s was answered and never sent".formatted(sequence));
+      contradict("%s was answered and never sent".formatted(sequence), at);
     } else if (fate.answered == NEVER) {
       fate.answered = at;
       fate.number = number;
     } else if (fate.number != number) {
       contradict(
           "%s was answered with %d and, repeated, with %d: it was applied twice"
-              .formatted(sequence, fate.number, number));
+              .formatted(sequence, fate.number, number),
+          fate.sent,
+          fate.answered,
+          at);
     }
   }
 
@@ -73,8 +77,12 @@ public final class CounterAdds {
     }
   }
 
-  private void contradict(String words) {
-    contradiction = contradiction.isEmpty() ? words : contradiction;
+  /// The first counts, with the events it rests on.
+  private void contradict(String words, Long... at) {
+    if (contradiction.isEmpty()) {
+      contradiction = words;
+      events = List.of(at);
+    }
   }
 
   /// A linearizable read of the counter.
@@ -94,27 +102,38 @@ public final class CounterAdds {
     }
     return contradiction.isEmpty()
         ? new Verdict.Holds()
-        : new Verdict.Broken(contradiction, List.of());
+        : new Verdict.Broken(contradiction, List.of(), events);
   }
 
   private void uniqueNumbers() {
-    Map<Long, Sequence> owners = new HashMap<>();
-    fates.forEach((sequence, fate) -> {
-      Sequence other = fate.answered == NEVER ? null : owners.putIfAbsent(fate.number, sequence);
+    Map<Long, Seen> owners = new HashMap<>();
+    for (Seen seen : answers()) {
+      Seen other = owners.putIfAbsent(seen.number, seen);
       if (other != null) {
-        contradict("%s and %s both made the counter %d".formatted(other, sequence, fate.number));
+        contradict(
+            "%s and %s both made the counter %d".formatted(other.words, seen.words, seen.number),
+            other.from,
+            other.to,
+            seen.from,
+            seen.to);
       }
-    });
+    }
   }
 
   private List<Seen> all() {
     List<Seen> all = new ArrayList<>(reads);
+    all.addAll(answers());
+    return all;
+  }
+
+  private List<Seen> answers() {
+    List<Seen> answers = new ArrayList<>();
     fates.forEach((sequence, fate) -> {
       if (fate.answered != NEVER) {
-        all.add(new Seen(fate.number, fate.sent, fate.answered, "" + sequence, 1));
+        answers.add(new Seen(fate.number, fate.sent, fate.answered, "" + sequence, 1));
       }
     });
-    return all;
+    return answers;
   }
 
   private void numbersRise() {
@@ -132,7 +151,11 @@ public final class CounterAdds {
         contradict(
             "the counter stood at %d at %d for %s, and at %d for %s, which began at %d"
                 .formatted(
-                    highest.number, highest.to, highest.words, seen.number, seen.words, seen.from));
+                    highest.number, highest.to, highest.words, seen.number, seen.words, seen.from),
+            highest.number == 0 ? NEVER : highest.from,
+            highest.number == 0 ? NEVER : highest.to,
+            seen.from,
+            seen.to);
       }
     }
   }
@@ -146,7 +169,9 @@ public final class CounterAdds {
       if (seen.number < least || seen.number > most) {
         contradict(
             "%s from %d to %d found %d; the sequences answered before make it %d at least, those sent and not refused %d at most"
-                .formatted(seen.words, seen.from, seen.to, seen.number, least, most));
+                .formatted(seen.words, seen.from, seen.to, seen.number, least, most),
+            seen.from,
+            seen.to);
       }
     }
   }

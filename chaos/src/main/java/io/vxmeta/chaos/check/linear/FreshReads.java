@@ -61,6 +61,14 @@ public final class FreshReads {
   private final List<Read> reads = new ArrayList<>();
   private final Map<Long, NavigableMap<Long, Long>> versions = new HashMap<>();
   private final List<String> proofs = new ArrayList<>();
+  private List<Long> events = List.of();
+
+  /// Who says something, and at which positions of the history.
+  private record Source(String words, List<Long> events) {
+    static Source of(Read read) {
+      return new Source(FreshReads.words(read), List.of(read.asked.position, read.finished));
+    }
+  }
 
   /// A value is written by a call that goes out now.
   public void attempted(long key, long value, long invoked) {
@@ -87,7 +95,8 @@ public final class FreshReads {
       return new Verdict.Undecided("expected at least one read; add a final read");
     }
     for (Written write : acknowledged) {
-      learn(write.key, write.at.revision, write.value, "the acknowledgement");
+      Source source = new Source("the acknowledgement", List.of(write.at.position));
+      learn(write.key, write.at.revision, write.value, source);
     }
     reads.forEach(this::learnFromRead);
     if (proofs.isEmpty()) {
@@ -97,19 +106,28 @@ public final class FreshReads {
     return proofs.isEmpty()
         ? new Verdict.Holds()
         : new Verdict.Broken(
-            "%s; %d findings in all".formatted(proofs.getFirst(), proofs.size()), List.of());
+            "%s; %d findings in all".formatted(proofs.getFirst(), proofs.size()),
+            List.of(),
+            events);
   }
 
   private NavigableMap<Long, Long> versions(long key) {
     return versions.computeIfAbsent(key, _ -> new TreeMap<>());
   }
 
-  private void learn(long key, long version, long value, String source) {
+  /// Of the first finding, which is the one that is told, the events are kept.
+  private void find(String words, Source source) {
+    events = proofs.isEmpty() ? source.events : events;
+    proofs.add(words);
+  }
+
+  private void learn(long key, long version, long value, Source source) {
     Long other = versions(key).putIfAbsent(version, value);
     if (other != null && other != value) {
-      proofs.add(
+      find(
           "key %d has two values at version %d: %d, and %d by %s"
-              .formatted(key, version, other, value, source));
+              .formatted(key, version, other, value, source.words),
+          source);
     }
   }
 
@@ -121,16 +139,18 @@ public final class FreshReads {
       long value = found.value.getAsLong();
       Attempt attempt = attempts.get(value);
       if (attempt == null || attempt.key != found.key || attempt.invoked > read.finished) {
-        proofs.add(
+        find(
             "%s found %d under key %d, which nobody had written there"
-                .formatted(words(read), value, found.key));
+                .formatted(words(read), value, found.key),
+            Source.of(read));
       } else if (acknowledgedValues.contains(value)
           && !Long.valueOf(value).equals(versions(found.key).get(found.version))) {
-        proofs.add(
+        find(
             "%s found %d under key %d with version %d, which is not the revision its write was acknowledged with"
-                .formatted(words(read), value, found.key, found.version));
+                .formatted(words(read), value, found.key, found.version),
+            Source.of(read));
       } else {
-        learn(found.key, found.version, value, words(read));
+        learn(found.key, found.version, value, Source.of(read));
       }
     }
   }
@@ -150,9 +170,10 @@ public final class FreshReads {
       Map.Entry<Long, Long> newest = versions(found.key).floorEntry(read.asked.revision);
       long expected = newest == null ? 0 : newest.getKey();
       if (expected != found.version || (found.version == 0) != found.value.isEmpty()) {
-        proofs.add(
+        find(
             "%s found version %d of key %d, whose newest write up to that revision is version %d"
-                .formatted(words(read), found.version, found.key, expected));
+                .formatted(words(read), found.version, found.key, expected),
+            Source.of(read));
       }
     }
   }
@@ -221,8 +242,9 @@ public final class FreshReads {
               + read.stalenessMs.getAsLong());
       if (read.promise instanceof Within bound
           && read.stalenessMs.getAsLong() > bound.staleness.toMillis()) {
-        proofs.add(
-            words(read) + " says that it may be " + read.stalenessMs.getAsLong() + " ms old");
+        find(
+            words(read) + " says that it may be " + read.stalenessMs.getAsLong() + " ms old",
+            Source.of(read));
       }
     }
   }
@@ -234,7 +256,7 @@ public final class FreshReads {
 
   private void require(Read read, long revision, String why) {
     if (read.asked.revision < revision) {
-      proofs.add("%s is too old: revision %d %s".formatted(words(read), revision, why));
+      find("%s is too old: revision %d %s".formatted(words(read), revision, why), Source.of(read));
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Judges records with a time to live: none goes before its time by the log, none comes back, and
@@ -57,6 +58,7 @@ public final class Lifetimes {
   private final List<Read> reads = new ArrayList<>();
   private final Map<Integer, NavigableMap<Long, Long>> logTimes = new HashMap<>();
   private final List<String> proofs = new ArrayList<>();
+  private List<Long> events = List.of();
   private final TreeSet<Long> lost = new TreeSet<>();
 
   /// A value, written once for its key, with a time to live from the log's time on.
@@ -114,25 +116,42 @@ public final class Lifetimes {
     return proofs.isEmpty()
         ? new Verdict.Holds()
         : new Verdict.Broken(
-            "%s; %d findings in all".formatted(proofs.getFirst(), proofs.size()), List.of());
+            "%s; %d findings in all".formatted(proofs.getFirst(), proofs.size()),
+            List.of(),
+            events);
+  }
+
+  /// Of the first finding, which is the one that is told, the events are kept.
+  private void find(String words, Long... at) {
+    events = proofs.isEmpty() ? List.of(at) : events;
+    proofs.add(words);
+  }
+
+  private void find(Read read, String words, Long... more) {
+    find(
+        words,
+        Stream.concat(Stream.of(read.invoked, read.finished), Stream.of(more))
+            .toArray(Long[]::new));
   }
 
   private void learn(Read read, Found found) {
     Written written = writes.getOrDefault(read.key, Map.of()).get(found.value);
     if (written == null || read.finished < written.invoked) {
-      proofs.add("made up: nobody wrote what %s".formatted(words(read)));
+      find(read, "made up: nobody wrote what %s".formatted(words(read)));
       return;
     }
     if (written.version == UNKNOWN) {
       written.version = found.version;
     } else if (written.version != found.version) {
-      proofs.add(
+      find(
+          read,
           "two versions of one write: it was acknowledged or read as version %d, and %s"
               .formatted(written.version, words(read)));
     }
     if ((written.ttlMs == FOREVER) != (found.expiresAtMs == FOREVER)
         || (written.expiresAtMs != UNKNOWN && written.expiresAtMs != found.expiresAtMs)) {
-      proofs.add(
+      find(
+          read,
           "another end: a record written with ttl_ms=%d was seen to end at %d, and %s"
               .formatted(written.ttlMs, written.expiresAtMs, words(read)));
     }
@@ -148,7 +167,7 @@ public final class Lifetimes {
     long before = Long.MIN_VALUE;
     for (Map.Entry<Long, Long> time : times.entrySet()) {
       if (time.getValue() < before) {
-        proofs.add(
+        find(
             "the log's time ran back: group=%d from %d to %d at revision %d"
                 .formatted(group, before, time.getValue(), time.getKey()));
       }
@@ -171,9 +190,11 @@ public final class Lifetimes {
   private void requireFreshness(Read read) {
     for (Written written : writes.getOrDefault(read.key, Map.of()).values()) {
       if (written.finished < read.invoked && written.version > read.revision) {
-        proofs.add(
+        find(
+            read,
             "stale: version %d was acknowledged at %d, before the call, and %s"
-                .formatted(written.version, written.finished, words(read)));
+                .formatted(written.version, written.finished, words(read)),
+            written.finished);
       }
     }
   }
@@ -181,33 +202,40 @@ public final class Lifetimes {
   private void requireNoReturn(
       Read read, Found found, Optional<Written> newest, @Nullable NavigableSet<Long> absences) {
     if (found.version > read.revision) {
-      proofs.add("a version after the answer's revision: %s".formatted(words(read)));
+      find(read, "a version after the answer's revision: %s".formatted(words(read)));
     }
     if (newest.isPresent() && newest.get().version > found.version) {
-      proofs.add(
+      find(
+          read,
           "overwritten and back: version %d replaced it, and %s"
-              .formatted(newest.get().version, words(read)));
+              .formatted(newest.get().version, words(read)),
+          newest.get().finished);
     }
     Long gone = absences == null ? null : absences.ceiling(found.version);
     if (gone != null && gone <= read.revision) {
-      proofs.add(
-          "gone and back: it was absent at revision %d, and %s".formatted(gone, words(read)));
+      find(
+          read, "gone and back: it was absent at revision %d, and %s".formatted(gone, words(read)));
     }
   }
 
   private void requireReasonToBeGone(Read read, Written newest) {
     if (newest.ttlMs == FOREVER) {
       lost.add(read.key);
-      proofs.add("lost: version %d has no end, and %s".formatted(newest.version, words(read)));
+      find(
+          read,
+          "lost: version %d has no end, and %s".formatted(newest.version, words(read)),
+          newest.finished);
       return;
     }
     OptionalLong end = earliestEnd(read.group, newest);
     Map.Entry<Long, Long> later = times(read.group).ceilingEntry(read.revision);
     if (end.isPresent() && later != null && later.getValue() < end.getAsLong()) {
-      proofs.add(
+      find(
+          read,
           "gone too early: version %d ends at %d or later, the log's time is %d at revision %d, and %s"
               .formatted(
-                  newest.version, end.getAsLong(), later.getValue(), later.getKey(), words(read)));
+                  newest.version, end.getAsLong(), later.getValue(), later.getKey(), words(read)),
+          newest.finished);
     }
   }
 

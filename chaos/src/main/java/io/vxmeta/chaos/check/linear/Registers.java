@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Takes in recorded operations on registers, one by one, and judges them.
@@ -206,7 +207,14 @@ public final class Registers {
       }
       verdict = verdict.and(key);
     }
-    return verdict;
+    return located(history, verdict);
+  }
+
+  /// In this class positions are the indexes of the events.
+  private static Verdict located(RegisterHistory history, Verdict verdict) {
+    return verdict instanceof Verdict.Broken broken
+        ? broken.at(place -> Stream.of(history.invoked(place), history.finished(place)))
+        : verdict;
   }
 
   private Verdict byOrder(SortedMap<Integer, RegisterHistory> byGroup) {
@@ -216,7 +224,7 @@ public final class Registers {
     }
     Verdict verdict = new Verdict.Holds();
     for (RegisterHistory group : byGroup.values()) {
-      verdict = verdict.and(ServerOrder.judge(group));
+      verdict = verdict.and(located(group, ServerOrder.judge(group)));
     }
     return verdict;
   }

@@ -1,13 +1,13 @@
 package io.vxmeta.chaos.check.linear;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Judges a set that only grows: what was acknowledged is in every later read, once.
 public final class SetReads {
@@ -31,7 +31,13 @@ public final class SetReads {
       requireOrder(invoked, finished);
       elements = List.copyOf(elements);
     }
+
+    private Proof proves(String words, long event) {
+      return new Proof(words, List.of(event, invoked, finished));
+    }
   }
+
+  private record Proof(String words, List<Long> events) {}
 
   private SetReads() {}
 
@@ -48,12 +54,12 @@ public final class SetReads {
                 .formatted(one.element));
       }
     }
-    List<String> proofs = new ArrayList<>();
+    List<Proof> proofs = new ArrayList<>();
     Set<Integer> offenders = new HashSet<>();
     Map<Long, Long> provenAt = new HashMap<>();
     added.forEach(one -> prove(provenAt, one.element, one.finished));
     for (int place = 0; place < reads.size(); place++) {
-      for (String proof : contents(reads.get(place), place, sources)) {
+      for (Proof proof : contents(reads.get(place), place, sources)) {
         proofs.add(proof);
         offenders.add(place);
       }
@@ -62,7 +68,7 @@ public final class SetReads {
     }
     Set<Long> inTheEnd = new HashSet<>(reads.get(lastInvoked(reads)).elements);
     for (int place = 0; place < reads.size(); place++) {
-      for (String proof : missing(reads.get(place), place, inTheEnd, provenAt)) {
+      for (Proof proof : missing(reads.get(place), place, inTheEnd, provenAt)) {
         proofs.add(proof);
         offenders.add(place);
       }
@@ -84,53 +90,59 @@ public final class SetReads {
     return last;
   }
 
-  private static List<String> contents(Read read, int place, Map<Long, Added> sources) {
-    List<String> proofs = new ArrayList<>();
+  private static List<Proof> contents(Read read, int place, Map<Long, Added> sources) {
+    List<Proof> proofs = new ArrayList<>();
     Set<Long> once = new HashSet<>();
     for (long element : read.elements) {
       Added source = sources.get(element);
       if (!once.add(element)) {
-        proofs.add("duplicate: read %d returned element %d twice".formatted(place, element));
+        String words = "duplicate: read %d returned element %d twice".formatted(place, element);
+        proofs.add(read.proves(words, read.finished));
       } else if (source == null) {
-        proofs.add("unexpected: nobody added element %d of read %d".formatted(element, place));
+        String words = "unexpected: nobody added element %d of read %d".formatted(element, place);
+        proofs.add(read.proves(words, read.finished));
       } else if (read.finished < source.invoked) {
-        proofs.add(
+        String words =
             "unexpected: read %d returned element %d at %d, before it was added at %d"
-                .formatted(place, element, read.finished, source.invoked));
+                .formatted(place, element, read.finished, source.invoked);
+        proofs.add(read.proves(words, source.invoked));
       }
     }
     return proofs;
   }
 
-  private static List<String> missing(
+  private static List<Proof> missing(
       Read read, int place, Set<Long> inTheEnd, Map<Long, Long> provenAt) {
     Set<Long> present = new HashSet<>(read.elements);
-    List<String> proofs = new ArrayList<>();
+    List<Proof> proofs = new ArrayList<>();
     provenAt.forEach((element, proven) -> {
       if (proven < read.invoked && !present.contains(element)) {
-        proofs.add(
+        String words =
             "%s: element %d was there at %d, read %d began at %d and misses it"
                 .formatted(
                     inTheEnd.contains(element) ? "stale" : "lost",
                     element,
                     proven,
                     place,
-                    read.invoked));
+                    read.invoked);
+        proofs.add(read.proves(words, proven));
       }
     });
-    proofs.sort(Comparator.naturalOrder());
+    proofs.sort(Comparator.comparing(Proof::words));
     return proofs;
   }
 
-  private static Verdict verdict(List<String> proofs, Set<Integer> offenders) {
+  private static Verdict verdict(List<Proof> proofs, Set<Integer> offenders) {
     if (proofs.isEmpty()) {
       return new Verdict.Holds();
     }
-    int named = Math.min(NAMED_MAX, proofs.size());
-    String rest = proofs.size() > named ? "; and %d more".formatted(proofs.size() - named) : "";
-    int[] places = offenders.stream().mapToInt(place -> place).sorted().toArray();
+    List<Proof> named = proofs.subList(0, Math.min(NAMED_MAX, proofs.size()));
+    int unnamed = proofs.size() - named.size();
+    String rest = unnamed > 0 ? "; and %d more".formatted(unnamed) : "";
     return new Verdict.Broken(
-        String.join("; ", proofs.subList(0, named)) + rest, Arrays.stream(places).boxed().toList());
+        named.stream().map(Proof::words).collect(Collectors.joining("; ")) + rest,
+        offenders.stream().sorted().toList(),
+        named.stream().flatMap(proof -> proof.events.stream()).toList());
   }
 
   private static void requireOrder(long invoked, long finished) {

@@ -91,6 +91,36 @@ class CounterAddsTest {
   }
 
   @Test
+  void contradictionNamesTheEventsItRestsOn() {
+    add(1, 0, 1, 1);
+    counter.answered(sequence(1), 2, 9);
+    counter.answered(sequence(7), 2, 10);
+    counter.read(1, 4, 5);
+    assertEquals(List.of(0L, 1L, 9L), events(counter));
+    CounterAdds twins = new CounterAdds();
+    for (int number = 1; number <= 2; number++) {
+      twins.sent(sequence(number), number);
+      twins.answered(sequence(number), 1, number + 2);
+    }
+    twins.read(2, 6, 7);
+    assertEquals(List.of(1L, 2L, 3L, 4L), events(twins));
+    CounterAdds falling = new CounterAdds();
+    falling.sent(sequence(1), 0);
+    falling.answered(sequence(1), 1, 1);
+    falling.read(0, 2, 3);
+    assertEquals(List.of(0L, 1L, 2L, 3L), events(falling));
+    CounterAdds early = new CounterAdds();
+    early.sent(sequence(1), 1);
+    early.answered(sequence(1), 0, 2);
+    early.read(0, 4, 5);
+    assertEquals(List.of(1L, 2L), events(early));
+  }
+
+  private static List<Long> events(CounterAdds counter) {
+    return assertInstanceOf(Verdict.Broken.class, counter.judge()).events();
+  }
+
+  @Test
   void counterWithoutAReadIsUndecided() {
     assertInstanceOf(Verdict.Undecided.class, counter.judge());
   }

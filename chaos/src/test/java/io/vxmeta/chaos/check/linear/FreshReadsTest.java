@@ -161,6 +161,27 @@ class FreshReadsTest {
   }
 
   @Test
+  void firstFindingIsToldWithTheEventsOfItsRead() {
+    write(1, 10, 2, 1);
+    read(new FreshReads.Whatever(), 3, 9, List.of(absent(1)));
+    read(new FreshReads.Whatever(), 3, 19, List.of(absent(1)));
+    assertEquals(List.of(9L, 10L), events());
+  }
+
+  @Test
+  void secondValueOfAVersionIsToldWithItsAcknowledgement() {
+    write(1, 10, 2, 1);
+    write(1, 11, 2, 5);
+    read(new FreshReads.Whatever(), 3, 9, List.of());
+    assertTrue(broken().startsWith("key 1 has two values at version 2: 10, and 11 by the acknow"));
+    assertEquals(List.of(5L), events());
+  }
+
+  private List<Long> events() {
+    return assertInstanceOf(Verdict.Broken.class, checker.judge()).events();
+  }
+
+  @Test
   void linearizableReadShowsWhatWasAcknowledgedBefore() {
     write(1, 10, 5, 3);
     write(1, 11, 4, 4);

@@ -39,6 +39,26 @@ class RegistersTest {
   }
 
   @Test
+  void contradictionNamesTheEventsItRestsOn() throws IOException {
+    String events =
+        """
+        0 invoke ["w","x",1] "group":1
+        2 invoke ["w","x",7]
+        0 ok ["w","x",1] "group":1,"revision":1
+        2 info ["w","x",7]
+        1 invoke ["r","x",null]
+        1 ok ["r","x",null] "group":1,"revision":0
+        """;
+    Registers.Finding stale = finding(events);
+    assertEquals(List.of(1L, 4L, 5L), events(stale.values()), "an open call has no answer");
+    assertEquals(List.of(0L, 2L, 4L, 5L), events(stale.order()));
+  }
+
+  private static List<Long> events(Verdict verdict) {
+    return assertInstanceOf(Verdict.Broken.class, verdict).events();
+  }
+
+  @Test
   void readOfAFailedWriteIsBroken() throws IOException {
     assertBroken(
         """

@@ -47,6 +47,18 @@ class SetReadsTest {
   }
 
   @Test
+  void proofRestsOnTheReadAndOnWhatShowedTheElementBefore() {
+    assertEquals(List.of(1L, 10L, 11L), events(List.of(read(10, 11, 2))));
+    assertEquals(
+        List.of(11L, 12L, 13L), events(List.of(read(10, 11, 1, 2, 3), read(12, 13, 1, 2))));
+    assertEquals(List.of(10L, 11L), events(List.of(read(10, 11, 1, 2, 1))));
+  }
+
+  private static List<Long> events(List<Read> reads) {
+    return assertInstanceOf(Verdict.Broken.class, SetReads.judge(ADDED, reads)).events();
+  }
+
+  @Test
   void elementReturnedTwiceIsDuplicate() {
     assertBroken("duplicate: ", 0, List.of(read(10, 11, 1, 2, 1)));
   }
