@@ -40,6 +40,10 @@ final class Edges {
   /// Edges on the errand of every write are passed many times before the one that counts.
   private static final int TOUCHES_MOST = 50;
 
+  /// Elections leave entries that are not applied by us, and a snapshot may be taken after the node
+  /// was asked: with a quarter of what it said it is not through.
+  private static final int REPLAY_LEAST = 4;
+
   private static final int HOLD_MS_LEAST = 200;
   private static final int HOLD_MS_MOST = 3_000;
 
@@ -84,6 +88,10 @@ final class Edges {
             "die-in-install",
             "one node dies when it takes over a snapshot that it fetched",
             Edges::dieInstalling),
+        fault(
+            "die-in-replay",
+            "one node is killed, and dies again while it applies its log anew after its start",
+            Edges::dieReplaying),
         fault(
             "disk-error-at-edge",
             "one write, flush or rename of one node fails; at the log it must stop itself",
@@ -246,6 +254,49 @@ final class Edges {
         }
       }
     }
+  }
+
+  /// Killed with entries that its last snapshot lacks, and started: it applies them anew, and dies
+  /// before it is through.
+  private static Optional<Injury> dieReplaying(Battlefield field, Random random)
+      throws IOException, InterruptedException {
+    Optional<NodeId> victim = field.claim(random);
+    if (victim.isEmpty()) {
+      return Optional.empty();
+    }
+    NodeId node = victim.get();
+    long toReplay = toReplay(field, node);
+    if (toReplay < REPLAY_LEAST) {
+      field.release(node);
+      return Optional.empty();
+    }
+    Downtime downtime = new Downtime(field, List.of(node));
+    downtime.kill();
+    long touch = 1 + random.nextLong(Math.min(TOUCHES_MOST, toReplay / REPLAY_LEAST));
+    Visit visit =
+        Visit.plan(
+            field,
+            node,
+            new FailPoints.Order(FailPoint.BEFORE_APPLY, new FailPoints.Halt(), touch));
+    downtime.launch(node);
+    downtime.allow(node, FailPoints.HALTED);
+    return Optional.of(
+        new Wound(
+            "%s of at most %d to apply anew, %s".formatted(visit.order(), toReplay, node),
+            () -> {
+              visit.await(PATIENCE);
+              return mend(visit, downtime, Edges::seeDeath);
+            }));
+  }
+
+  /// Entries that the node's replicas have applied since their snapshots, Raft's own included; 0 of
+  /// a node that does not answer.
+  private static long toReplay(Battlefield field, NodeId node) {
+    return field.view().statuses().stream()
+        .filter(status -> status.node().equals(node.value()))
+        .flatMap(status -> status.replicas().stream())
+        .mapToLong(replica -> replica.appliedIndex() - replica.snapshotIndex())
+        .sum();
   }
 
   /// What leads a node to an edge.

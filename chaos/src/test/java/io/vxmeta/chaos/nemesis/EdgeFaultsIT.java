@@ -30,6 +30,7 @@ class EdgeFaultsIT {
           "die-in-apply",
           "die-in-snapshot",
           "die-in-install",
+          "die-in-replay",
           "disk-error-at-edge",
           "hold-at-edge",
           "stale-log",
