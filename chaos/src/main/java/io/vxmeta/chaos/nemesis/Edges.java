@@ -57,9 +57,9 @@ final class Edges {
   private static final Set<FailPoint> APPLY =
       EnumSet.range(FailPoint.BEFORE_APPLY, FailPoint.AFTER_APPLY);
   private static final Set<FailPoint> CUT =
-      EnumSet.range(FailPoint.BEFORE_CUT, FailPoint.BEFORE_SNAPSHOT_DELETE);
+      EnumSet.range(FailPoint.BEFORE_CUT, FailPoint.AFTER_SNAPSHOT_DELETE);
   private static final Set<FailPoint> INSTALL =
-      EnumSet.range(FailPoint.AFTER_CHUNK, FailPoint.AFTER_RELOAD);
+      EnumSet.range(FailPoint.BEFORE_CHUNK, FailPoint.AFTER_RELOAD);
 
   /// Where the node is about to use its disk.
   private static final Set<FailPoint> DISK =
@@ -310,7 +310,7 @@ final class Edges {
       return switch (point) {
         case BEFORE_LOG_APPEND, AFTER_LOG_APPEND, BEFORE_LOG_FSYNC, AFTER_LOG_FSYNC -> TRAFFIC;
         case BEFORE_APPLY, IN_APPLY, AFTER_APPLY -> TRAFFIC;
-        case BEFORE_LOG_ROLL, BEFORE_VOTE, AFTER_VOTE -> ELECTIONS;
+        case BEFORE_LOG_ROLL, AFTER_LOG_ROLL, BEFORE_VOTE, AFTER_VOTE -> ELECTIONS;
         case BEFORE_LOG_PURGE, AFTER_LOG_PURGE -> BOTH;
         default -> SNAPSHOTS;
       };

@@ -32,7 +32,8 @@ final class FailPointScenarios {
 
   static Scenario dyingAt(FailPoint point) {
     return switch (point) {
-      case AFTER_CHUNK,
+      case BEFORE_CHUNK,
+          AFTER_CHUNK,
           BEFORE_INSTALL_PUBLISH,
           AFTER_INSTALL_PUBLISH,
           BEFORE_RELOAD,
