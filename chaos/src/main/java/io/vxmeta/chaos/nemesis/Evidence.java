@@ -7,7 +7,8 @@ import java.util.stream.Stream;
 
 /// Whether a fault did what it was meant to do, and how that is known (`exit_code=137`, `state=T`,
 /// `hindered=18`). A fault without effect proves nothing about the cluster: one that was alone and
-/// has none twice leaves the run undecided, one in company does not count.
+/// has none twice leaves the run undecided, one in company does not count, and a kind that never
+/// has any leaves it undecided as well.
 ///
 /// @param misdeeds what nodes did that they must not do under this fault, however bad it is: going
 ///   on after a failed flush, dying of a clock that jumps; each is an anomaly

@@ -138,7 +138,7 @@ public final class ChaosRun {
     try {
       startTraffic(traffic, cluster, throughput, origin);
       besiege(cluster, view, chronicle, throughput);
-      noteWhatIsMissing(chronicle);
+      noteWhatIsMissing(plan, recall, chronicle);
       chronicle.tell("everything is mended; the traffic stops");
     } catch (IOException | RuntimeException broken) {
       chronicle.trouble("broke-off", Weight.UNDECIDED, "the run could not go on: cause=" + broken);
@@ -187,6 +187,7 @@ public final class ChaosRun {
           new Siege(new Battlefield(cluster, view), canary, chronicle, Faults::named, recall);
       boolean sound = siege.run(plan.periods(), plan.extent());
       keepWhatWasDone(siege.done());
+      sound = sound && siege.playAloneWhatNeverBit(plan.periods());
       if (sound && !plan.faults().isEmpty() && !recall.given()) {
         sound = siege.progressWithoutOne(plan.liveness(), new Random(plan.seed()));
       }
@@ -205,13 +206,19 @@ public final class ChaosRun {
   }
 
   /// Reasons why the run proves less than was asked of it.
-  private void noteWhatIsMissing(Chronicle chronicle) {
+  static void noteWhatIsMissing(ChaosPlan plan, Recall recall, Chronicle chronicle) {
     if (!plan.faults().isEmpty() && chronicle.noneBit()) {
       chronicle.trouble(
           "no-fault-in-force",
           Weight.UNDECIDED,
           "planned=%s; none of them had an effect, so the run proves nothing about faults"
               .formatted(plan.faults()));
+    } else if (!chronicle.neverBit().isEmpty()) {
+      chronicle.trouble(
+          "kinds-without-evidence",
+          Weight.UNDECIDED,
+          "faults=%s; each was inflicted and never seen to have an effect, so the run proves nothing about it"
+              .formatted(chronicle.neverBit()));
     }
     if (recall.given()) {
       chronicle.trouble(

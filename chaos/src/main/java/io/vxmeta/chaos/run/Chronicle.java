@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongBinaryOperator;
 
 /// Keeps what happens in a run, and tells it as it happens.
@@ -66,6 +68,14 @@ final class Chronicle {
   /// Whether no fault that was dealt had an effect.
   synchronized boolean noneBit() {
     return faults.stream().noneMatch(FaultEntry::bitAsPlanned);
+  }
+
+  /// Faults that were dealt and never once showed an effect, as in company that overshadowed them.
+  synchronized List<String> neverBit() {
+    Set<String> names = new TreeSet<>();
+    faults.forEach(fault -> names.add(fault.name()));
+    faults.stream().filter(FaultEntry::bit).map(FaultEntry::name).forEach(names::remove);
+    return List.copyOf(names);
   }
 
   /// Gaps go on after a fault is mended; asked when they are over.

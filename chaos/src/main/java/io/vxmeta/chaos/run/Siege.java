@@ -113,6 +113,25 @@ final class Siege {
     return true;
   }
 
+  /// Those that were only ever overshadowed are dealt once more, each alone, so that a run is not
+  /// undecided by chance. False: the cluster is not worth further faults.
+  boolean playAloneWhatNeverBit(List<Period> periods) throws InterruptedException {
+    for (String name : chronicle.neverBit()) {
+      List<Period> dealt =
+          periods.subList(0, done).stream().filter(it -> it.faults().contains(name)).toList();
+      boolean wasAlone = dealt.stream().anyMatch(period -> period.faults().size() == 1);
+      if (dealt.isEmpty() || wasAlone || recall.given()) {
+        continue;
+      }
+      Period first = dealt.getFirst();
+      chronicle.tell(name + " was in company and had no effect: once more, alone");
+      if (!runUntilItBites(new Period(first.length(), List.of(name), ~first.seed()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// How many periods were done.
   int done() {
     return done;

@@ -146,13 +146,16 @@ final class BrokenFaultsIT {
 
   private boolean besiege(List<Period> periods, ChaosPlan.Extent extent)
       throws InterruptedException {
+    return siege().run(periods, extent);
+  }
+
+  private Siege siege() {
     return new Siege(
-            field,
-            canary,
-            chronicle,
-            name -> Optional.ofNullable(faults.get(name)).orElseThrow(),
-            new Recall())
-        .run(periods, extent);
+        field,
+        canary,
+        chronicle,
+        name -> Optional.ofNullable(faults.get(name)).orElseThrow(),
+        new Recall());
   }
 
   private static Period period(String... names) {
@@ -235,6 +238,26 @@ final class BrokenFaultsIT {
     assertTrue(besiege(List.of(period("blunt"), period()), ALL));
     assertEquals(List.of("fault-without-evidence"), troubles());
     assertEquals(2, chronicle.faults().size());
+  }
+
+  @Test
+  void faultThatWasOnlyOvershadowedIsDealtOnceMoreAlone() throws Exception {
+    AtomicInteger times = new AtomicInteger();
+    fault("loud", (battlefield, random) -> Optional.of(new Hurt(() -> Evidence.bit("it hurt"))));
+    fault(
+        "faint",
+        (battlefield, random) ->
+            Optional.of(new Hurt(() -> Evidence.of(times.incrementAndGet() == 2, "by chance"))));
+    List<Period> periods = List.of(period("loud", "faint"), period());
+    Siege siege = siege();
+    assertTrue(siege.run(periods, ALL));
+    assertEquals(List.of("faint"), chronicle.neverBit());
+    assertTrue(siege.playAloneWhatNeverBit(periods));
+    assertEquals(List.of("faint"), chronicle.periods().getLast().faults());
+    assertEquals(List.of(), chronicle.neverBit());
+    assertEquals(List.of(), troubles());
+    assertTrue(siege.playAloneWhatNeverBit(periods));
+    assertEquals(2, times.get());
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.chaos.run.RunRecord.FaultEntry;
+import io.vxmeta.chaos.run.RunRecord.Trouble;
+import io.vxmeta.chaos.run.RunRecord.Weight;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +38,63 @@ final class ChronicleTest {
                 ? 4_321
                 : 0);
     assertEquals(List.of(4_321L), chronicle.faults().stream().map(FaultEntry::writeGapMs).toList());
+  }
+
+  private static FaultEntry missed(String name) {
+    return new FaultEntry(name, "partition", 2, 5, "a cut line", false, "hindered=0", 0);
+  }
+
+  @Test
+  void aKindThatBitOnceIsNotAmongThoseThatNeverDid() {
+    chronicle.add(missed("bridge"));
+    chronicle.add(missed("halves"));
+    chronicle.add(missed("bridge"));
+    chronicle.add(fault("halves"));
+    chronicle.add(fault("kill-leader"));
+    assertEquals(List.of("bridge"), chronicle.neverBit());
+    chronicle.add(fault("bridge"));
+    assertEquals(List.of(), chronicle.neverBit());
+  }
+
+  private List<Trouble> missing() {
+    ChaosPlan plan =
+        new RunRequest(
+                7,
+                Driver.PROCESSES,
+                3,
+                List.of("bridge", "kill-leader"),
+                List.of("register"),
+                Duration.ofMinutes(1),
+                1,
+                10,
+                0)
+            .plan();
+    ChaosRun.noteWhatIsMissing(plan, new Recall(), chronicle);
+    return chronicle.troubles();
+  }
+
+  @Test
+  void aRunInWhichAKindWasNeverSeenToBiteIsUndecidedAndNamesIt() {
+    chronicle.add(fault("kill-leader"));
+    chronicle.add(missed("bridge"));
+    List<Trouble> troubles = missing();
+    assertEquals(List.of("kinds-without-evidence"), troubles.stream().map(Trouble::name).toList());
+    assertEquals(Weight.UNDECIDED, troubles.getFirst().weight());
+    assertTrue(troubles.getFirst().text().startsWith("faults=[bridge]; "), "" + troubles);
+  }
+
+  @Test
+  void aRunInWhichEveryKindBitOnceLacksNothing() {
+    chronicle.add(missed("bridge"));
+    chronicle.add(fault("bridge"));
+    chronicle.add(fault("kill-leader"));
+    assertEquals(List.of(), missing());
+  }
+
+  @Test
+  void aRunInWhichNothingBitSaysSoOnce() {
+    chronicle.add(missed("bridge"));
+    assertEquals(List.of("no-fault-in-force"), missing().stream().map(Trouble::name).toList());
   }
 
   @Test
