@@ -13,13 +13,18 @@ public enum Model {
   SNAPSHOT_ISOLATION("snapshot-isolation", Level.SNAPSHOT, 0),
   REPEATABLE_READ("repeatable-read", Level.REPEATABLE, 0),
   SERIALIZABLE("serializable", Level.SERIALIZABLE, 0),
+  STRONG_SESSION_READ_UNCOMMITTED(
+      "strong-session-read-uncommitted", Level.READ_UNCOMMITTED, Label.PROCESS),
   STRONG_SESSION_READ_COMMITTED(
       "strong-session-read-committed", Level.READ_COMMITTED, Label.PROCESS),
   STRONG_SESSION_SNAPSHOT_ISOLATION(
       "strong-session-snapshot-isolation", Level.SNAPSHOT, Label.PROCESS),
+  STRONG_SESSION_REPEATABLE_READ("strong-session-repeatable-read", Level.REPEATABLE, Label.PROCESS),
   STRONG_SESSION_SERIALIZABLE("strong-session-serializable", Level.SERIALIZABLE, Label.PROCESS),
+  STRONG_READ_UNCOMMITTED("strong-read-uncommitted", Level.READ_UNCOMMITTED, Label.REALTIME),
   STRONG_READ_COMMITTED("strong-read-committed", Level.READ_COMMITTED, Label.REALTIME),
   STRONG_SNAPSHOT_ISOLATION("strong-snapshot-isolation", Level.SNAPSHOT, Label.REALTIME),
+  STRONG_REPEATABLE_READ("strong-repeatable-read", Level.REPEATABLE, Label.REALTIME),
   STRICT_SERIALIZABLE("strict-serializable", Level.SERIALIZABLE, Label.REALTIME);
 
   /// Which cycles are forbidden, from few to many.

@@ -53,6 +53,45 @@ class ListAppendTest {
     shows(Model.SERIALIZABLE, history);
     shows(Model.STRONG_SESSION_SERIALIZABLE, history);
     shows(Model.STRICT_SERIALIZABLE, history, "G-single-item-realtime");
+    shows(Model.REPEATABLE_READ, history);
+    shows(Model.STRONG_SESSION_REPEATABLE_READ, history);
+    shows(Model.STRONG_REPEATABLE_READ, history, "G-single-item-realtime");
+    shows(Model.STRONG_READ_UNCOMMITTED, history);
+  }
+
+  @Test
+  void appendsInAnotherOrderThanTheyWereMadeBreakEveryLevelInRealTime() {
+    History history = sequential("p0 ax1", "p1 ax2", "p2 rx[2 1]");
+    shows(Model.READ_UNCOMMITTED, history);
+    shows(Model.STRONG_SESSION_READ_UNCOMMITTED, history);
+    shows(Model.STRONG_READ_UNCOMMITTED, history, "G0-realtime");
+    History session = sequential("p0 ax1", "p0 ax2", "p2 rx[2 1]");
+    shows(Model.READ_UNCOMMITTED, session);
+    shows(Model.STRONG_SESSION_READ_UNCOMMITTED, session, "G0-process");
+  }
+
+  @Test
+  void writeSkewAcrossSessionsBreaksRepeatableReadAndNoSnapshot() {
+    History history = concurrent("ax1 ry[]", "ay1 rx[]");
+    shows(Model.STRONG_SESSION_REPEATABLE_READ, history, "G2-item");
+    shows(Model.STRONG_REPEATABLE_READ, history, "G2-item");
+    shows(Model.STRONG_SNAPSHOT_ISOLATION, history);
+  }
+
+  @Test
+  void everyLevelIsKnownAloneInTheOrderOfProcessesAndInRealTime() {
+    for (String level :
+        List.of(
+            "read-uncommitted",
+            "read-committed",
+            "snapshot-isolation",
+            "repeatable-read",
+            "serializable")) {
+      String strong = level.equals("serializable") ? "strict-" : "strong-";
+      for (String title : List.of(level, "strong-session-" + level, strong + level)) {
+        assertEquals(title, Model.titled(title).map(Model::title).orElse("unknown"));
+      }
+    }
   }
 
   @Test
