@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,6 +190,69 @@ class LifetimesTest {
     lives.attempted(2, 2, 100, 4);
     absent(2, 20);
     assertHolds();
+  }
+
+  @Test
+  void logTimeMayStandStill() {
+    logTime(20, 1_050);
+    logTime(21, 1_050);
+    assertHolds();
+  }
+
+  @Test
+  void boundsOfRevisionsAreInclusive() {
+    position = 100;
+    present(1, 10, 1, 10, 1_100);
+    assertHolds();
+    absent(2, 11);
+    assertBroken("lost: version 11 has no end");
+  }
+
+  @Test
+  void recordAbsentAndThereAtOneRevisionIsConvicted() {
+    logTime(9, 1_000);
+    absent(1, 20);
+    present(1, 20, 1, 10, 1_100);
+    assertBroken("gone and back: it was absent at revision 20");
+  }
+
+  @Test
+  void readThatBeginsAsTheWriteIsAcknowledgedMayMissIt() {
+    lives.read(new Lifetimes.Read(1, GROUP, 9, 3, 4, Optional.empty()));
+    assertHolds();
+    lives.read(new Lifetimes.Read(1, GROUP, 9, 4, 5, Optional.empty()));
+    assertBroken("stale: version 10 was acknowledged at 3, ");
+  }
+
+  @Test
+  void valueReadBeforeItsWriteWasCalledIsMadeUp() {
+    lives.attempted(5, 1, Lifetimes.FOREVER, 3);
+    read(5, GROUP, 12, Optional.of(new Lifetimes.Found(1, 12, 0)));
+    assertHolds();
+    lives.attempted(6, 1, Lifetimes.FOREVER, 4);
+    read(6, GROUP, 13, Optional.of(new Lifetimes.Found(1, 13, 0)));
+    assertBroken("made up: ");
+  }
+
+  @Test
+  void firstFindingIsToldWithItsReadAndItsEvents() {
+    absent(2, 20);
+    present(1, 10, 7, 10, 1_100);
+    Verdict.Broken broken = assertInstanceOf(Verdict.Broken.class, lives.judge());
+    assertEquals(
+        "made up: nobody wrote what the read of key 1 at 2 answered Found[value=7, version=10,"
+            + " expiresAtMs=1100] at revision 10 of group 1; 2 findings in all",
+        broken.proof());
+    assertEquals(List.of(2L, 3L), broken.events());
+  }
+
+  @Test
+  void lostRecordIsToldWithItsAcknowledgement() {
+    absent(2, 20);
+    Verdict.Broken broken = assertInstanceOf(Verdict.Broken.class, lives.judge());
+    assertTrue(
+        broken.proof().contains("answered absent at revision 20 of group 1"), broken.proof());
+    assertEquals(List.of(2L, 3L, 50L), broken.events());
   }
 
   @Test

@@ -219,6 +219,18 @@ class ColumnsTest {
   }
 
   @Test
+  void trunkThatGrowsToTheLengthOfTheLongestDoesNotTakeItsPlace() {
+    Trunks trunks = new Trunks(new Elements());
+    int first = trunks.seen(0, new int[] {1, 2}, 2, 10);
+    int second = trunks.seen(0, new int[] {3}, 1, 11);
+    assertEquals(second, trunks.seen(0, new int[] {3, 4}, 2, 12));
+    assertEquals(first, trunks.longest(0));
+    assertEquals(second, trunks.seen(0, new int[] {3, 4, 5}, 3, 13));
+    assertEquals(second, trunks.longest(0));
+    assertEquals(13, trunks.trunk(second).reader());
+  }
+
+  @Test
   void listsPutAsideCountForNothing() {
     Trunks trunks = new Trunks(new Elements());
     int aside = trunks.aside(new int[] {7, 8}, 1);

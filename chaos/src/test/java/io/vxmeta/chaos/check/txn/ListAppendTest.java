@@ -263,6 +263,41 @@ class ListAppendTest {
   }
 
   @Test
+  void elementThatStandsTwiceIsTheNextVersionAtItsFirstPlaceOnly() {
+    assertEquals(
+        List.of("0 -ww-> 1", "0 -wr-> 3", "1 -wr-> 2", "3 -rw-> 1"),
+        edges(concurrent("ax1", "ax2", "rx[1 2]", "rx[1 2 1]")));
+  }
+
+  @Test
+  void whatNobodyMayHaveWrittenOrdersNobody() {
+    shows(Model.SERIALIZABLE, concurrent("ax1", "rx[1]", "rx[1 7]"), "garbage-read");
+    shows(Model.SERIALIZABLE, concurrent("fail ax1", "rx[]", "ax2", "rx[2]"));
+    shows(Model.SERIALIZABLE, concurrent("ax1", "rx[1]", "fail ax2", "rx[1 2]"), "G1a");
+  }
+
+  @Test
+  void ownIntermediateStateMayBeRead() {
+    shows(Model.SERIALIZABLE, concurrent("ax1 rx[1] ax2 rx[1 2]", "rx[1 2]"));
+  }
+
+  @Test
+  void repeatedReadsOfNothingAgree() {
+    shows(Model.SERIALIZABLE, concurrent("rx[] rx[]", "ax1", "rx[1] rx[1]"));
+    shows(Model.SERIALIZABLE, concurrent("ax1", "rx[1] rx[]"), "G-single-item", "internal");
+  }
+
+  @Test
+  void proofSaysWhichAppendStandsBeforeWhich() {
+    proves(
+        "because in key x its 1 stands just before 2 (ww)",
+        concurrent("ax1 ay1", "ax2 ay2", "rx[1 2] ry[2 1]"));
+    proves(
+        "because it appended 1 to key x, the last element the other read (wr)",
+        concurrent("ax1 ry[1]", "ay1 rx[1]"));
+  }
+
+  @Test
   void writeThatAlsoOverwritesWhatWasReadIsNoSecondKindOfCycle() {
     shows(
         Model.SERIALIZABLE,

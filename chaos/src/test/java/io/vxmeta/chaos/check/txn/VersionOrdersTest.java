@@ -139,6 +139,30 @@ class VersionOrdersTest {
   }
 
   @Test
+  void processesAndKeysHaveOrdersOfTheirOwn() {
+    String keys = "sequential-keys?";
+    assertEquals(List.of(), edges(sequential("p0 wx1", "p1 wx2"), keys));
+    assertEquals(List.of(), edges(sequential("p0 wx1", "p0 wy1"), keys));
+    assertEquals(List.of("1 -ww-> 2"), edges(sequential("p0 wx1", "p1 wx2", "p1 wx3"), keys));
+  }
+
+  @Test
+  void versionsWithOnePredecessorOrOneSuccessorInCommonAreDifferentPairs() {
+    assertEquals(
+        List.of("1<2", "1<3"),
+        steps(concurrent("wx1", "rx=1 wx2", "rx=1 wx3"), VersionSource.WRITES_FOLLOW_READS));
+    assertEquals(
+        List.of("1<3", "2<3"),
+        steps(sequential("p0 wx1", "p1 wx2", "p0 wx3", "p1 rx=3"), VersionSource.PROCESS));
+  }
+
+  @Test
+  void initialStatePrecedesWhatFollowsAWriteThatFailed() {
+    assertEquals(
+        List.of("0 -rw-> 1"), edges(concurrent("rx_", "fail wx1", "rx=1 wx2"), "wfr-keys?"));
+  }
+
+  @Test
   void proofsSayWhichVersionsTheyMean() {
     proves(
         "T1 < T2, because it read key x as the initial state, which precedes 2, which the other wrote: the initial"
