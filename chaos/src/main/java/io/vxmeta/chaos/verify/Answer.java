@@ -69,8 +69,9 @@ record Answer(
         : proof + "\nIt rests on these lines:\n  " + String.join("\n  ", finding.lines());
   }
 
-  /// `{"id":..,"valid":true|false|"unknown","anomalies":[..],"not":[..],"judge":..}`, and a reason
-  /// where nothing was decided.
+  /// `{"id":..,"valid":true|false|"unknown","anomalies":[..],"not":[..],"judge":..}`, and a
+  /// `reason` where nothing was decided. The last two are ours: the file may have decided who
+  /// judges, and an undecided history is to be judged again by somebody who can.
   String line() {
     JsonObject json = new JsonObject();
     json.addProperty("id", id);
