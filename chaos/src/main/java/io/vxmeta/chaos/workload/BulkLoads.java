@@ -23,6 +23,9 @@ import java.util.stream.LongStream;
 /// `bulk`: streams of transactions of several new records; every acknowledged one is there in the
 /// end, whole.
 public final class BulkLoads implements Workload {
+  /* Choice: a bulk load writes no record twice, so no key is hotter than another. Reads are drawn evenly from the last few
+   * hundred transactions: what a fault a second ago may have taken away is as likely to be looked at as what is under way. */
+
   /// Records of a transaction; they have one tag.
   static final int RECORDS = 4;
 

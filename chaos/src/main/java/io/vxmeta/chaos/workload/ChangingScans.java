@@ -27,6 +27,9 @@ import java.util.stream.LongStream;
 /// `scan`: scans of all records while some are put and deleted; what was not touched meanwhile
 /// comes exactly once.
 public final class ChangingScans implements Workload {
+  /* Choice: the records that change, a third, are drawn evenly. A scan goes wrong at the place of a record that comes or goes
+   * while it passes, so changes are to be spread over all shards and pages; a few hot records would leave most pages still. */
+
   /// Shards the records are dealt to, at most.
   private static final int TAGS = 48;
 

@@ -18,6 +18,9 @@ import java.util.stream.LongStream;
 /// `set`: elements are added one by one, each a record of its own, and the whole set is read at one
 /// instant.
 public final class GrowingSets implements Workload {
+  /* Choice: sets are drawn evenly, because each is a shard, and every shard is to be under load all the time. Within a set
+   * there is nothing to choose: each element is new, and every later read must show all of them. */
+
   /// Sets that grow at the same time, each in one shard.
   private static final int TAGS = 3;
 
