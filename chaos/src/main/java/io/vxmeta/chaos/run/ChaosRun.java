@@ -213,7 +213,7 @@ public final class ChaosRun {
           Weight.UNDECIDED,
           "planned=%s; none of them had an effect, so the run proves nothing about faults"
               .formatted(plan.faults()));
-    } else if (!chronicle.neverBit().isEmpty()) {
+    } else if (!chronicle.neverBit().isEmpty() && !recall.given()) {
       chronicle.trouble(
           "kinds-without-evidence",
           Weight.UNDECIDED,

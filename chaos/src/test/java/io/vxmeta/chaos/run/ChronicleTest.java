@@ -56,7 +56,7 @@ final class ChronicleTest {
     assertEquals(List.of(), chronicle.neverBit());
   }
 
-  private List<Trouble> missing() {
+  private List<Trouble> missing(Recall recall) {
     ChaosPlan plan =
         new RunRequest(
                 7,
@@ -69,7 +69,7 @@ final class ChronicleTest {
                 10,
                 0)
             .plan();
-    ChaosRun.noteWhatIsMissing(plan, new Recall(), chronicle);
+    ChaosRun.noteWhatIsMissing(plan, recall, chronicle);
     return chronicle.troubles();
   }
 
@@ -77,7 +77,7 @@ final class ChronicleTest {
   void aRunInWhichAKindWasNeverSeenToBiteIsUndecidedAndNamesIt() {
     chronicle.add(fault("kill-leader"));
     chronicle.add(missed("bridge"));
-    List<Trouble> troubles = missing();
+    List<Trouble> troubles = missing(new Recall());
     assertEquals(List.of("kinds-without-evidence"), troubles.stream().map(Trouble::name).toList());
     assertEquals(Weight.UNDECIDED, troubles.getFirst().weight());
     assertTrue(troubles.getFirst().text().startsWith("faults=[bridge]; "), "" + troubles);
@@ -88,13 +88,23 @@ final class ChronicleTest {
     chronicle.add(missed("bridge"));
     chronicle.add(fault("bridge"));
     chronicle.add(fault("kill-leader"));
-    assertEquals(List.of(), missing());
+    assertEquals(List.of(), missing(new Recall()));
+  }
+
+  @Test
+  void aRunThatWasRecalledGaveItsFaultsTooLittleTime() {
+    chronicle.add(fault("kill-leader"));
+    chronicle.add(missed("bridge"));
+    Recall recall = new Recall();
+    recall.give();
+    assertEquals(List.of("ended-early"), missing(recall).stream().map(Trouble::name).toList());
   }
 
   @Test
   void aRunInWhichNothingBitSaysSoOnce() {
     chronicle.add(missed("bridge"));
-    assertEquals(List.of("no-fault-in-force"), missing().stream().map(Trouble::name).toList());
+    assertEquals(
+        List.of("no-fault-in-force"), missing(new Recall()).stream().map(Trouble::name).toList());
   }
 
   @Test
