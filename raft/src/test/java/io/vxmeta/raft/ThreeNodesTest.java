@@ -34,6 +34,7 @@ import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -174,11 +175,12 @@ final class ThreeNodesTest {
     TestCluster.await(
         "equal applied indices",
         () -> {
-          digests.set(digests());
-          return different(digests.get(), GetDigestResponse::getAppliedIndex) == 1;
+          List<GetDigestResponse> now = digests();
+          digests.set(now);
+          return different(now, GetDigestResponse::getAppliedIndex) == 1;
         });
-    assertEquals(
-        1, different(digests.get(), GetDigestResponse::getDigest), digests.get()::toString);
+    List<GetDigestResponse> equallyFar = Objects.requireNonNull(digests.get());
+    assertEquals(1, different(equallyFar, GetDigestResponse::getDigest), equallyFar::toString);
   }
 
   private static long different(

@@ -31,8 +31,10 @@ final class WipedNodeTest {
       cluster.stop(victim);
       Path _ = Files.move(data, kept);
       IOException refused = assertThrows(IOException.class, () -> cluster.start(victim));
-      assertTrue(refused.getMessage().contains("has lost its data"), refused::getMessage);
-      assertTrue(refused.getMessage().contains("node=" + victim), refused::getMessage);
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains("has lost its data"), refused::getMessage);
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains("node=" + victim), refused::getMessage);
       assertFalse(
           Files.exists(data.resolve("raft")) && !isEmpty(data.resolve("raft")),
           "no group was made, so it can promise nothing");

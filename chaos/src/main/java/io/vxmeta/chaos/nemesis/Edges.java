@@ -259,7 +259,7 @@ final class Edges {
   /// Killed with entries that its last snapshot lacks, and started: it applies them anew, and dies
   /// before it is through.
   private static Optional<Injury> dieReplaying(Battlefield field, Random random)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, NodeStopped {
     Optional<NodeId> victim = field.claim(random);
     if (victim.isEmpty()) {
       return Optional.empty();
@@ -273,20 +273,24 @@ final class Edges {
     Downtime downtime = new Downtime(field, List.of(node));
     downtime.kill();
     long touch = 1 + random.nextLong(Math.min(TOUCHES_MOST, toReplay / REPLAY_LEAST));
-    Visit visit =
-        Visit.plan(
-            field,
-            node,
-            new FailPoints.Order(FailPoint.BEFORE_APPLY, new FailPoints.Halt(), touch));
-    downtime.launch(node);
-    downtime.allow(node, FailPoints.HALTED);
-    return Optional.of(
-        new Wound(
-            "%s of at most %d to apply anew, %s".formatted(visit.order(), toReplay, node),
-            () -> {
-              visit.await(PATIENCE);
-              return mend(visit, downtime, Edges::seeDeath);
-            }));
+    return downtime.inflict(
+        () -> {
+          Visit visit =
+              Visit.plan(
+                  field,
+                  node,
+                  new FailPoints.Order(FailPoint.BEFORE_APPLY, new FailPoints.Halt(), touch));
+          downtime.launch(node);
+          downtime.allow(node, FailPoints.HALTED);
+          return Optional.of(
+              new Wound(
+                  "%s of at most %d to apply anew, %s".formatted(visit.order(), toReplay, node),
+                  () ->
+                      downtime.backAfter(
+                          () -> visit.await(PATIENCE),
+                          () -> see(visit, downtime, Edges::seeDeath))));
+        },
+        () -> FailPoints.disarm(field.cluster().folder(node)));
   }
 
   /// Entries that the node's replicas have applied since their snapshots, Raft's own included; 0 of

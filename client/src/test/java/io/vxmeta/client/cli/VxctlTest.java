@@ -267,12 +267,12 @@ class VxctlTest {
   void theRootGroupHasNoneOfTheShards() {
     for (String command : List.of("status", "cluster status")) {
       List<String> counts =
-          vxctl(command.split(" "))
+          vxctl(command.split(" ", -1))
               .out()
               .lines()
               .dropWhile(line -> !line.startsWith("GROUP"))
               .takeWhile(line -> !line.isBlank())
-              .map(line -> line.split(" {2,}")[5])
+              .map(line -> line.split(" {2,}", -1)[5])
               .toList();
       assertEquals(List.of("SHARDS", "-", "43", "43", "42"), counts);
     }

@@ -7,6 +7,8 @@ import io.vxmeta.shardmap.ShardGroupId;
 public interface OperationTrace extends WriteTrace {
   void asks(String consistency);
 
+  /// It has found its group.
+  ///
   /// @param shard of its first key
   void goesTo(ShardGroupId group, int shard);
 

@@ -72,9 +72,7 @@ public final class SlowOperations {
       this.call = call;
       this.begunNanos = slow.nanoClock.getAsLong();
       this.trace =
-          slow.traces == OperationTraces.NONE
-              ? Optional.empty()
-              : slow.traces.begin(method, HeaderCapture.of(call));
+          slow.traces.isOn() ? slow.traces.begin(method, HeaderCapture.of(call)) : Optional.empty();
     }
 
     /// Where its steps are told; nearly always empty.

@@ -78,6 +78,8 @@ public final class Tracing implements OperationTraces, SpanCounts, AutoCloseable
       double sampleRatio,
       Map<ShardGroupId, ? extends Replica> replicas) {}
 
+  /// Sends spans to a collector by OTLP over HTTP.
+  ///
   /// @param endpoint of the collector; spans go to `/v1/traces` below it
   public static Tracing to(URI endpoint, Source source) {
     String base = endpoint.toString();
@@ -92,6 +94,8 @@ public final class Tracing implements OperationTraces, SpanCounts, AutoCloseable
         source);
   }
 
+  /// Hands spans to an exporter.
+  ///
   /// @param destination for the log
   public static Tracing to(SpanExporter exporter, String destination, Source source) {
     return new Tracing(new CountedExporter(exporter, destination), source);

@@ -68,7 +68,7 @@ final class FirstStartTest {
     script(B, NEW);
     script(C, SILENCE);
     IOException stopped = assertThrows(IOException.class, () -> start.await(List.of(B, C)));
-    assertTrue(stopped.getMessage().contains("was stopped"), stopped::getMessage);
+    assertTrue(String.valueOf(stopped.getMessage()).contains("was stopped"), stopped::getMessage);
     String waiting = start.waiting().orElseThrow();
     assertTrue(waiting.contains("known_by=[b] needed=2 silent={c=no answer}"), waiting);
   }
@@ -90,7 +90,9 @@ final class FirstStartTest {
     script(C, NEW);
     script(D, EARLIER);
     IOException lost = assertThrows(IOException.class, () -> start.await(List.of(B, C, D, E)));
-    assertTrue(lost.getMessage().contains("lost its data"), lost::getMessage);
-    assertTrue(lost.getMessage().contains("node=a met_by=d earlier=earlier"), lost::getMessage);
+    assertTrue(String.valueOf(lost.getMessage()).contains("lost its data"), lost::getMessage);
+    assertTrue(
+        String.valueOf(lost.getMessage()).contains("node=a met_by=d earlier=earlier"),
+        lost::getMessage);
   }
 }
