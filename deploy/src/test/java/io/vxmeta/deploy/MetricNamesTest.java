@@ -53,7 +53,8 @@ final class MetricNamesTest {
           "vx_meta_commit_index",
           "vx_meta_mapped_bytes",
           "vx_meta_revision",
-          "vx_meta_scrubbed_tables_total");
+          "vx_meta_scrubbed_tables_total",
+          "vx_meta_trace_spans_total");
 
   /// Grafana's.
   private static final int COLUMNS = 24;
