@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// a refusal that stands, or the deadline.
 final class GroupCall<A> {
   /* Threads: one attempt at a time, which may have asked two nodes; callbacks of gRPC, of the map fetch and of the timer follow each other.
-   *   `stale` alone is also written by the second node's callback, whenever it comes.
+   *   `stale` and `anybodySpoke` alone are also written by the second node's callback, whenever it comes.
    * Invariants: the same question is asked in every attempt, so a write repeats its sequence; once an attempt may have had
    *   an effect, `doubt` stays, and only an answer, or a refusal of the request as such, takes it away.
    * The reason at the deadline, the first of these that holds: STALE, when any node said so, whatever others said or did not say later; the reason
@@ -85,7 +85,7 @@ final class GroupCall<A> {
   private Ending.Doubt doubt = Ending.Doubt.NOTHING_HAPPENED;
   private int attempts;
   private int redirects;
-  private boolean anybodySpoke;
+  private volatile boolean anybodySpoke;
   private @Nullable Trouble last;
   private volatile @Nullable Trouble stale;
 
@@ -204,14 +204,25 @@ final class GroupCall<A> {
             new Hedge.Second<>(
                 other,
                 put(map, group, other)
-                    .whenComplete((answer, failure) -> noteStale(failure, other))));
+                    .whenComplete((answer, failure) -> noteSecond(failure, other))));
   }
 
-  /// A second node's refusal ends nothing, but what it says of the revision is not lost.
-  private void noteStale(@Nullable Throwable problem, Target target) {
-    if (problem != null
-        && Futures.cause(problem) instanceof RpcFailure failure
-        && failure.is(ErrorReason.STALE)) {
+  /// A second node's refusal ends nothing, but that it spoke, and of which revision, is not lost.
+  private void noteSecond(@Nullable Throwable problem, Target target) {
+    if (problem != null && Futures.cause(problem) instanceof RpcFailure failure) {
+      noteSpoken(failure);
+      noteStale(failure, target);
+    }
+  }
+
+  private void noteSpoken(RpcFailure failure) {
+    if (failure.reason().isPresent()) {
+      anybodySpoke = true;
+    }
+  }
+
+  private void noteStale(RpcFailure failure, Target target) {
+    if (failure.is(ErrorReason.STALE)) {
       stale = new Trouble(failure, target);
     }
   }
@@ -248,7 +259,7 @@ final class GroupCall<A> {
   }
 
   private void note(Target target, RpcFailure failure) {
-    anybodySpoke |= failure.reason().isPresent();
+    noteSpoken(failure);
     ground.topology().leaders().onFailure(target, failure);
     if (failure.code() == Status.Code.UNAVAILABLE) {
       ground.channels().retryNow(target.endpoint());

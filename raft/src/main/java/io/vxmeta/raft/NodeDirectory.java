@@ -215,7 +215,7 @@ final class NodeDirectory implements AutoCloseable {
             + MARKER
             + " file; data="
             + root
-            + "; restore it, or join as a new node");
+            + "; put it back from a copy, or leave this node down (docs/operations.md, \"When something is lost\")");
   }
 
   private static void require(

@@ -177,6 +177,9 @@ public final class NodeMain {
     // A thread that dies of an Error leaves half a node: memory, a missing class, a broken
     // invariant. Said twice, because the Raft library puts a handler of its own in place.
     stopWhenAThreadDies(halt);
+    if (exitWithStdin) {
+      endWithInput();
+    }
     Node node = Node.start(config, halt);
     stopWhenAThreadDies(halt);
     Runtime.getRuntime()
@@ -197,10 +200,6 @@ public final class NodeMain {
             + node.admin()
             + " pid="
             + ProcessHandle.current().pid());
-    if (exitWithStdin) {
-      awaitEndOfInput();
-      System.exit(0);
-    }
     awaitForEver();
   }
 
@@ -218,10 +217,22 @@ public final class NodeMain {
     }
   }
 
-  private static void awaitEndOfInput() throws IOException {
-    while (System.in.read() >= 0) {
-      // Whatever is typed has no meaning; only the end has.
-    }
+  /// From the beginning: a start may wait for other nodes for ever.
+  private static void endWithInput() {
+    var _ =
+        Thread.ofPlatform()
+            .name("vx-stdin")
+            .daemon()
+            .start(() -> {
+              try {
+                while (System.in.read() >= 0) {
+                  // Whatever is typed has no meaning; only the end has.
+                }
+              } catch (IOException gone) {
+                // As good as its end.
+              }
+              System.exit(0);
+            });
   }
 
   private static int fail(int status, String message) {

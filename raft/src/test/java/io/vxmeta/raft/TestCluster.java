@@ -256,6 +256,7 @@ final class TestCluster implements AutoCloseable {
   /// Returns, or fails, when none is starting any more.
   void startAll() throws IOException {
     List<CompletableFuture<Void>> starts = new ArrayList<>();
+    List<Thread> threads = new ArrayList<>();
     for (NodeId id : nodes()) {
       starts.add(
           CompletableFuture.runAsync(
@@ -266,7 +267,16 @@ final class TestCluster implements AutoCloseable {
                   throw new UncheckedIOException(e);
                 }
               },
-              start -> Thread.ofPlatform().name("start-" + id).start(start)));
+              start -> threads.add(Thread.ofPlatform().name("start-" + id).start(start))));
+    }
+    // The others would wait for one that failed for ever.
+    for (CompletableFuture<Void> start : starts) {
+      var _ =
+          start.whenComplete((_, failure) -> {
+            if (failure != null) {
+              threads.forEach(Thread::interrupt);
+            }
+          });
     }
     CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new)).join();
   }

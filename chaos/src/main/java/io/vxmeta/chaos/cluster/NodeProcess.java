@@ -101,6 +101,11 @@ public final class NodeProcess {
     return ready.isDone();
   }
 
+  /// Completed with its ready line.
+  CompletableFuture<Void> ready() {
+    return ready;
+  }
+
   /// What it ended with; empty while it runs.
   OptionalInt exitCode() {
     return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());

@@ -156,8 +156,35 @@ public final class ProcessCluster implements Cluster {
         started.add(node);
       }
     }
+    awaitOneEndOrAllReady(started.stream().map(this::process).toList());
     for (NodeId node : started) {
       awaitReady(node);
+    }
+  }
+
+  /// A first start waits for the other nodes, so the end of one keeps all waiting: it comes out at
+  /// once.
+  private void awaitOneEndOrAllReady(List<NodeProcess> processes)
+      throws InterruptedException, NodeStopped {
+    CompletableFuture<?> allReady =
+        CompletableFuture.allOf(
+            processes.stream().map(NodeProcess::ready).toArray(CompletableFuture[]::new));
+    CompletableFuture<?> oneEnd =
+        CompletableFuture.anyOf(
+            processes.stream().map(NodeProcess::exit).toArray(CompletableFuture[]::new));
+    try {
+      Object _ =
+          CompletableFuture.anyOf(allReady, oneEnd)
+              .get(plan.startTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("waiting for processes failed", e);
+    } catch (TimeoutException late) {
+      // Which of them is late is told by who waits for each.
+    }
+    for (NodeProcess process : processes) {
+      if (!process.isAlive()) {
+        process.awaitReady(plan.startTimeout());
+      }
     }
   }
 

@@ -69,7 +69,8 @@ final class TransportWords {
   /// Empty: the status is no failure of the transport, or none that is known.
   static Optional<String> of(Status status) {
     String text = status.getDescription() == null ? "" : status.getDescription();
-    if (text.contains("deadline exceeded after") || text.contains("deadline was exceeded")) {
+    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED
+        && (text.contains("deadline exceeded after") || text.contains("deadline was exceeded"))) {
       return Optional.of(
           text.contains(STILL_CONNECTING) ? "no connection in time" : "no answer in time");
     }

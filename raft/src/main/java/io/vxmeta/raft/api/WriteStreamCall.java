@@ -125,6 +125,9 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       refused = true;
       answer = CompletableFuture.failedFuture(problem);
     }
+    // Also of a stream that has ended meanwhile.
+    CompletableFuture<WriteResponse> told =
+        answer.whenComplete((response, problem) -> operation.ended(response, problem));
     synchronized (this) {
       if (ended) {
         return;
@@ -133,11 +136,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
       unansweredBytes += bytes;
     }
     ask();
-    var _ =
-        answer.whenComplete((response, problem) -> {
-          operation.ended(response, problem);
-          send();
-        });
+    var _ = told.whenComplete((_, _) -> send());
   }
 
   private record Unanswered(long sequence, int bytes, CompletableFuture<WriteResponse> answer) {}

@@ -20,11 +20,12 @@ public final class FirstStart implements AutoCloseable {
   /* What for: a node that lost its data has forgotten the entries it acknowledged and the votes it gave. If it came back empty
    *   under its old id, it could vote for a leader that lacks what only it and a node that is away now had: acknowledged
    *   writes would be lost with one disk.
-   * How: each directory has an incarnation, and a node starts on a new one only after MORE THAN HALF OF THE OTHER nodes keep
-   *   that incarnation for it on disk. Each keeps the first that it hears of, for ever.
-   * Why it is enough: suppose a node started with one incarnation and later with another. More than half of the others keep
-   *   the first, more than half the second, so one keeps both, and none does. This holds as long as no more than a
-   *   minority loses its own memory of others, which is the number of lost disks a cluster bears anyway.
+   * How: each directory has an incarnation, and a node starts on a new one only after enough of the OTHER nodes keep that
+   *   incarnation for it on disk. Each keeps the first that it hears of, for ever.
+   * How many are enough: so many that two such sets share more nodes than may have lost their disks beside this one. Of n nodes a
+   *   minority may be lost, this one among them, so f = (n - 1) / 2 - 1 others; of m = n - 1 others two sets of k share 2k - m at
+   *   least; 2k - m > f gives k = (m + m / 2 + 1) / 2. For 1 to 7 nodes: 0, 1, 2, 2, 3, 4, 5.
+   * So a node that started with one incarnation meets, with another, somebody who still keeps the first.
    * What it costs: a cluster of three can begin only when all three have been up, not necessarily at once.
    * Threads: the node's main thread waits, BEFORE the Raft server makes its groups. `waiting` and `close` from any.
    */
@@ -59,13 +60,19 @@ public final class FirstStart implements AutoCloseable {
     return waiting;
   }
 
+  /// How many of so many other nodes must know it.
+  static int needed(int others) {
+    return others == 0 ? 0 : (others + others / 2 + 1) / 2;
+  }
+
   /// Returns when the node may start.
   ///
   /// @throws IOException if it had another directory before, or is being stopped
   public void await(List<NodeId> others) throws IOException {
-    int needed = others.isEmpty() ? 0 : others.size() / 2 + 1;
+    int needed = needed(others.size());
     SortedSet<NodeId> met = new TreeSet<>();
     long pauseMs = PAUSE_FIRST_MS;
+    Optional<String> told = Optional.empty();
     while (true) {
       Map<NodeId, String> silent = askAll(others, met);
       if (met.size() >= needed) {
@@ -74,9 +81,12 @@ public final class FirstStart implements AutoCloseable {
       }
       waiting =
           Optional.of(
-              "its first start waits until more than half of the other nodes know it: known_by=%s needed=%d silent=%s"
+              "its first start waits until enough of the other nodes know it: known_by=%s needed=%d silent=%s"
                   .formatted(met, needed, silent));
-      LOG.info("first start: {}; asking again in {} ms", waiting.get(), pauseMs);
+      if (!waiting.equals(told)) {
+        LOG.info("first start: {}", waiting.get());
+        told = waiting;
+      }
       pause(pauseMs);
       pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS);
     }

@@ -59,9 +59,11 @@ final class TracedOperation implements OperationTrace {
 
   @Override
   public synchronized void onProposed(int transactionCount, int byteCount) {
-    transactions = transactionCount;
-    bytes = byteCount;
-    step("log");
+    if (!ended) {
+      transactions = transactionCount;
+      bytes = byteCount;
+      step("log");
+    }
   }
 
   @Override

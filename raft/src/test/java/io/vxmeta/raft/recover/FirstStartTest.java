@@ -83,6 +83,22 @@ final class FirstStartTest {
     assertEquals(List.of(B, C, D, E), asked);
   }
 
+  /// Two sets of that many share more nodes than may have lost their disks beside the one that
+  /// asks.
+  @Test
+  void enoughAreSoManyThatTheirMemorySurvivesAMinorityOfLostDisks() {
+    for (int nodes = 1; nodes <= 7; nodes++) {
+      int others = nodes - 1;
+      int needed = FirstStart.needed(others);
+      int lostBesides = Math.max(0, (nodes - 1) / 2 - 1);
+      assertTrue(needed <= others, "of " + nodes);
+      assertTrue(others == 0 || 2 * needed - others > lostBesides, "of " + nodes);
+    }
+    assertEquals(2, FirstStart.needed(2));
+    assertEquals(3, FirstStart.needed(4));
+    assertEquals(5, FirstStart.needed(6));
+  }
+
   /// Any set of more than half of the others has somebody who met it before.
   @Test
   void whoeverMetItWithOtherDataEndsTheStart() {
