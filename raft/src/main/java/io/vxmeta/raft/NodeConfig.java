@@ -178,7 +178,7 @@ public record NodeConfig(
   public record Traces(Optional<URI> collector, double sampleRatio) {
     public static final Traces DEFAULT = new Traces(Optional.empty(), 0.01);
 
-    boolean namesACollector() {
+    boolean collectorIsUsable() {
       return collector.filter(uri -> !isCollector(uri)).isEmpty();
     }
 
@@ -251,7 +251,7 @@ public record NodeConfig(
       throw new ConfigInvalid(
           ConfigOption.LOG_SLOW_OPERATION_MS, Long.toString(logs.slowOperation().toMillis()));
     }
-    if (!traces.namesACollector()) {
+    if (!traces.collectorIsUsable()) {
       throw new ConfigInvalid(
           ConfigOption.TRACING_ENDPOINT, traces.collector().map(URI::toString).orElse(""));
     }

@@ -23,8 +23,8 @@ public final class FirstStart implements AutoCloseable {
    * How: each directory has an incarnation, and a node starts on a new one only after enough of the OTHER nodes keep that
    *   incarnation for it on disk. Each keeps the first that it hears of, for ever.
    * How many are enough: so many that two such sets share more nodes than may have lost their disks beside this one. Of n nodes a
-   *   minority may be lost, this one among them, so f = (n - 1) / 2 - 1 others; of m = n - 1 others two sets of k share 2k - m at
-   *   least; 2k - m > f gives k = (m + m / 2 + 1) / 2. For 1 to 7 nodes: 0, 1, 2, 2, 3, 4, 5.
+   *   minority may be lost, this one among them, so f = (n - 1) / 2 - 1 others, none of one or two nodes; of m = n - 1 others
+   *   two sets of k share 2k - m at least; 2k - m > f gives k = (m + m / 2 + 1) / 2. For 1 to 7 nodes: 0, 1, 2, 2, 3, 4, 5.
    * So a node that started with one incarnation meets, with another, somebody who still keeps the first.
    * What it costs: a cluster of three can begin only when all three have been up, not necessarily at once.
    * Threads: the node's main thread waits, BEFORE the Raft server makes its groups. `waiting` and `close` from any.
