@@ -14,6 +14,9 @@ public enum Degradation {
   HUGE_PAGES_REFUSED,
   /// The kernel gives no memory without a file; tables lie in mapped files.
   ANONYMOUS_REFUSED,
+  /// The kernel did not take a closed table's memory back at once; the collector's next full run
+  /// does.
+  RELEASE_REFUSED,
   /// Memory above the cap is a mapped file, which the kernel may write back and evict.
   CAP_SPILLED,
   /// The kernel refused to bind pages to a NUMA domain.

@@ -26,6 +26,7 @@ final class Libc implements NativeMemory {
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_SHARED_FIXED = 0x11;
   private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
+  private static final int MAP_FIXED = 0x10;
   private static final long MAP_FAILED = -1;
   private static final int O_RDWR_CLOEXEC = 0x80002;
 
@@ -166,6 +167,26 @@ final class Libc implements NativeMemory {
       } finally {
         int _ = (int) close.invokeExact(descriptor);
       }
+    } catch (Throwable e) {
+      throw unexpected("mmap", e);
+    }
+  }
+
+  @Override
+  public Errno replaceByZeros(MemorySegment range) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      long address =
+          (long)
+              mmap.invokeExact(
+                  state,
+                  range.address(),
+                  range.byteSize(),
+                  PROT_READ_WRITE,
+                  MAP_PRIVATE_ANONYMOUS_NORESERVE | MAP_FIXED,
+                  -1,
+                  0L);
+      return answer(address == MAP_FAILED ? MAP_FAILED : 0, state);
     } catch (Throwable e) {
       throw unexpected("mmap", e);
     }

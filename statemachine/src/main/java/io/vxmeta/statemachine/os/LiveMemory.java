@@ -32,6 +32,10 @@ public final class LiveMemory {
   private static final Path HUGE_PAGE_SETTING =
       Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
+  /// Closed regions that may wait for the collector: each is a mapping, of which Linux allows a
+  /// process some 65,000.
+  private static final int RELEASED_MAX = 4_096;
+
   private final LiveMemoryConfig config;
   private final NativeMemory system;
   private final MemoryLedger ledger;
@@ -192,6 +196,25 @@ public final class LiveMemory {
       askForDomain(range, file); // A new mapping knows nothing of the old one's domain.
     }
     return answer;
+  }
+
+  /// Gives back what a region held, so that its addresses can still be read.
+  void release(MemorySegment range, Path file) {
+    Errno answer = system.replaceByZeros(range);
+    if (!answer.ok() && !(system instanceof NoNativeMemory)) {
+      ledger.degraded(
+          Degradation.RELEASE_REFUSED,
+          "memory of a closed table stays until the collector finds it: errno="
+              + answer.symbol()
+              + " bytes="
+              + range.byteSize()
+              + " file="
+              + file
+              + "; raise vm.max_map_count");
+    }
+    if (ledger.released() % RELEASED_MAX == 0) {
+      System.gc(); // The address space of all closed tables that nobody reads any more.
+    }
   }
 
   /// Asks for huge pages in memory that was never used.

@@ -16,6 +16,10 @@ public final class LiveRegion implements AutoCloseable {
   /* Threads: one writer prepares and closes; any thread may access the prepared part of `bytes`.
    * The address space is there from the start, so addresses never move under a reader. An access past the prepared part may fault
    * (on a full disk; on tmpfs even a read), so there is none.
+   * After close, `bytes` refuses every access; but its addresses can be read as long as the region is reachable, for readers that
+   *   go by address and were under way (the table's RawBytes): zeros take the place of what was there, in one step, so a reader that
+   *   meets a zero which was not the table's sees all that came before the close. Without native calls the old bytes stay
+   *   there that long. So the mapping itself is the collector's, and `arena` only a leash on `bytes`.
    * Two kinds: memory of the process, whose part beyond the cap becomes a sparse file in place (MAP_FIXED); or a sparse file from
    *   the start. What counts against the cap: memory of the process, locked or not, and locked parts of files.
    * Growth: doubling up to STEP_BYTES_MAX, so that a near-empty table is small and a large one grows in few steps. On huge
@@ -31,7 +35,8 @@ public final class LiveRegion implements AutoCloseable {
   private static final long STEP_BYTES_MAX = 1 << 20;
 
   private final Path file;
-  private final Arena arena;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment mapping;
   private final MemorySegment bytes;
   private final LiveMemory memory;
 
@@ -47,43 +52,42 @@ public final class LiveRegion implements AutoCloseable {
   private long unlockedBytes;
   private long hugePageBytes;
 
-  private LiveRegion(Path file, Arena arena, MemorySegment bytes, LiveMemory memory) {
+  /// @param mapping of an automatic arena
+  @SuppressWarnings(
+      "MustBeClosed") // The arena is closed by close(): it lives as long as the table.
+  private LiveRegion(Path file, MemorySegment mapping, LiveMemory memory) {
     this.file = file;
-    this.arena = arena;
-    this.bytes = bytes;
+    this.mapping = mapping;
+    this.bytes = mapping.reinterpret(arena, null);
     this.memory = memory;
     this.hugePagesFrom = bytes.byteSize();
   }
 
   /// Memory of the process, or a file where the system gives none.
-  @SuppressWarnings("MustBeClosed") // Closed by close(): the memory lives as long as the table.
   static LiveRegion anonymous(Path file, long bytesMax, LiveMemory memory) throws IOException {
-    Arena arena = Arena.ofShared();
-    NativeMemory.Reservation reservation = memory.reserve(file, bytesMax, HUGE_PAGE_BYTES, arena);
+    NativeMemory.Reservation reservation =
+        memory.reserve(file, bytesMax, HUGE_PAGE_BYTES, Arena.ofAuto());
     if (!reservation.answer().ok()) {
-      arena.close();
       return map(file, bytesMax, memory);
     }
     boolean _ = Files.deleteIfExists(file);
-    LiveRegion region = new LiveRegion(file, arena, reservation.bytes(), memory);
+    LiveRegion region = new LiveRegion(file, reservation.bytes(), memory);
     region.askForHugePages(HUGE_PAGE_BYTES, Place.ANONYMOUS); // A small table takes small pages.
     return region;
   }
 
-  @SuppressWarnings("MustBeClosed") // Closed by close(): the mapping lives as long as the table.
   static LiveRegion map(Path file, long bytesMax, LiveMemory memory) throws IOException {
     Files.deleteIfExists(file);
-    Arena arena = Arena.ofShared();
     FileChannel channel = create(file);
     try {
-      MemorySegment bytes = channel.map(FileChannel.MapMode.READ_WRITE, 0, bytesMax, arena);
-      LiveRegion region = new LiveRegion(file, arena, bytes, memory);
+      MemorySegment mapping =
+          channel.map(FileChannel.MapMode.READ_WRITE, 0, bytesMax, Arena.ofAuto());
+      LiveRegion region = new LiveRegion(file, mapping, memory);
       region.channel = channel;
       region.askForHugePages(0, Place.FILES);
       return region;
     } catch (IOException | UnsupportedOperationException e) {
       channel.close();
-      arena.close();
       throw new IOException(
           "cannot map live file: file="
               + file
@@ -252,10 +256,11 @@ public final class LiveRegion implements AutoCloseable {
         cause);
   }
 
-  /// Unmaps the memory and deletes the file.
+  /// Gives the memory back and deletes the file.
   @Override
   public void close() throws IOException {
     arena.close();
+    memory.release(mapping, file);
     memory.ledger().budget().release(reservedBytes);
     memory.ledger().prepared(-preparedBytes);
     memory.ledger().locked(-lockedBytes);

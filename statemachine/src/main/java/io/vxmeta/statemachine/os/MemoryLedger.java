@@ -24,6 +24,7 @@ final class MemoryLedger {
   private final AtomicLong asideBytes = new AtomicLong();
   private final LongAdder asideBlocks = new LongAdder();
   private final LongAdder spilledBlocks = new LongAdder();
+  private final AtomicLong released = new AtomicLong();
   private final Map<Degradation, AtomicLong> degradations = new ConcurrentHashMap<>();
 
   MemoryLedger(MemoryBudget budget, long asideBytesMax) {
@@ -40,6 +41,13 @@ final class MemoryLedger {
     if (degradations.computeIfAbsent(kind, _ -> new AtomicLong()).incrementAndGet() == 1) {
       LOG.warn("{} (said once; counted as {})", message, kind);
     }
+  }
+
+  /// Counts a closed region.
+  ///
+  /// @return how many there were until now
+  long released() {
+    return released.incrementAndGet();
   }
 
   void prepared(long bytes) {

@@ -18,6 +18,11 @@ record NoNativeMemory() implements NativeMemory {
   }
 
   @Override
+  public Errno replaceByZeros(MemorySegment range) {
+    return Errno.ENOSYS;
+  }
+
+  @Override
   public Errno lock(MemorySegment range) {
     return Errno.ENOSYS;
   }

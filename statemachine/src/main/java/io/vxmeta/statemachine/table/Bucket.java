@@ -33,13 +33,13 @@ final class Bucket {
 
   private Bucket() {}
 
-  /// A bit for each slot with this fingerprint, used or not.
-  static int matches(MemorySegment memory, long base, short fingerprint) {
+  /// A bit for each slot with this fingerprint, used or not, of the bucket at an address.
+  static int matches(long address, short fingerprint) {
     long pattern = (fingerprint & 0xFFFFL) * LANES;
-    long at = base + FINGERPRINTS_AT;
-    int low = zeroLanes(Bytes.longAt(memory, at) ^ pattern);
-    int high = zeroLanes(Bytes.longAt(memory, at + 8) ^ pattern);
-    int last = Bytes.shortAt(memory, at + 16) == fingerprint ? 1 : 0;
+    long at = address + FINGERPRINTS_AT;
+    int low = zeroLanes(RawBytes.longAt(at) ^ pattern);
+    int high = zeroLanes(RawBytes.longAt(at + 8) ^ pattern);
+    int last = RawBytes.shortAt(at + 16) == fingerprint ? 1 : 0;
     return low | high << 4 | last << 8;
   }
 
@@ -47,6 +47,17 @@ final class Bucket {
   private static int zeroLanes(long lanes) {
     long top = ~(((lanes & LANE_LOW_BITS) + LANE_LOW_BITS) | lanes | LANE_LOW_BITS);
     return (int) (((top >>> 15) * LANES_TO_NIBBLE) >>> 48) & 15;
+  }
+
+  /// As [#record(MemorySegment, long, int)], of the bucket at an address.
+  static long record(long address, int slot) {
+    return RawBytes.unsignedIntAt(address + OFFSETS_AT + (long) slot * Integer.BYTES)
+        << SizeClass.UNIT_SHIFT;
+  }
+
+  /// As [#link(MemorySegment, long)], of the bucket at an address.
+  static long link(long address) {
+    return RawBytes.unsignedIntAt(address + LINK_AT) << SizeClass.UNIT_SHIFT;
   }
 
   /// The record that a slot names, 0 if it is free.

@@ -26,6 +26,8 @@ final class BucketIndex {
    *     again; who met it before fails R4 if it saw any of the change. Who chose it by the new count sees W1 or later, so
    *     never the old bucket with keys that are the new one's already.
    * 32 bits of sequence: a reader is fooled only if it sleeps between R1 and R4 for exactly 2^31 changes of one bucket.
+   *   - A table that is closed sets the count to 0 before its memory is taken away, which leaves zeros at the same addresses
+   *     (LiveRegion): whoever saw a zero that was not the table's sees the count 0 at R4, and is told that the table is closed.
    * Fences and modes are those of VarHandle; the loads between may tear, because nothing made of them is used before R4 passes:
    * lengths are checked against the readable part first, and a chain is followed one link only while the sequence is s. */
 
@@ -37,12 +39,18 @@ final class BucketIndex {
   static final long ABSENT = 0;
   static final long TORN = -1;
 
+  /// A chain leads out of the heap.
+  static final long DAMAGED = -2;
+
   private static final VarHandle SEQUENCE =
       ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   private final LiveFile file;
   private final MemorySegment bytes;
   private final MemorySegment heapBytes;
+  private final Heap heap;
+  private final long indexAddress;
+  private final long heapAddress;
   private final RecordHeap records;
   private final int shard;
   private volatile long buckets;
@@ -51,6 +59,9 @@ final class BucketIndex {
     this.file = file;
     this.bytes = file.bytes();
     this.heapBytes = heap.bytes();
+    this.heap = heap;
+    this.indexAddress = bytes.address();
+    this.heapAddress = heapBytes.address();
     this.records = records;
     this.shard = shard;
   }
@@ -75,8 +86,33 @@ final class BucketIndex {
     return file;
   }
 
+  /// How many there are, 0 if the table is closed.
   long buckets() {
     return buckets;
+  }
+
+  /// Where `hash` belongs now.
+  ///
+  /// @throws IllegalStateException if the table is closed
+  long bucketOf(long hash) {
+    return bucketOf(hash, bucketsOpen());
+  }
+
+  /// How many there are.
+  ///
+  /// @throws IllegalStateException if the table is closed
+  long bucketsOpen() {
+    long count = buckets;
+    if (count == 0) {
+      throw new IllegalStateException(
+          "expected a table that is open: shard=" + shard + "; its group was closed or replaced");
+    }
+    return count;
+  }
+
+  /// Ends all look-ups, BEFORE the memory is taken away.
+  void close() {
+    buckets = 0;
   }
 
   static long address(long bucket) {
@@ -105,48 +141,61 @@ final class BucketIndex {
   }
 
   int sequence(long bucket) {
-    return (int) SEQUENCE.getAcquire(bytes, address(bucket));
+    return (int) SEQUENCE.getAcquire(RawBytes.ALL, line(bucket));
   }
 
   /// R3 and R4 of a reader: whether all it read since `seen` was the sequence is one state.
   boolean still(long bucket, int seen, long hash) {
     VarHandle.acquireFence();
-    return sequence(bucket) == seen && bucketOf(hash, buckets) == bucket;
+    long count = buckets;
+    return sequence(bucket) == seen && count != 0 && bucketOf(hash, count) == bucket;
   }
 
-  /// The offset of the record with this key, [#ABSENT], or [#TORN] if the sequence is no longer
-  /// `seen`.
+  /// The address of [#HEADER_BYTES] bytes that can always be read.
+  long header() {
+    return indexAddress;
+  }
+
+  /// The address of a bucket's line.
+  long line(long bucket) {
+    return indexAddress + address(bucket);
+  }
+
+  /// The offset of the record with this key, [#ABSENT], [#TORN] if the sequence is no longer
+  /// `seen`, or [#DAMAGED].
   long find(long bucket, int seen, long hash, byte[] key, int offset, int length) {
     short fingerprint = KeyHash.fingerprint(hash);
-    MemorySegment memory = bytes;
-    long base = address(bucket);
+    long line = line(bucket);
     while (true) {
-      int matches = Bucket.matches(memory, base, fingerprint);
+      int matches = Bucket.matches(line, fingerprint);
       while (matches != 0) {
-        long record = Bucket.record(memory, base, Integer.numberOfTrailingZeros(matches));
+        long record = Bucket.record(line, Integer.numberOfTrailingZeros(matches));
         if (record != 0 && records.hasKey(record, key, offset, length)) {
           return record;
         }
         matches &= matches - 1;
       }
-      base = Bucket.link(memory, base);
-      if (base == 0) {
+      long link = Bucket.link(line);
+      if (link == 0) {
         return ABSENT;
       }
       VarHandle.acquireFence();
       if (sequence(bucket) != seen) {
         return TORN;
       }
-      memory = heapBytes;
+      if (link + Bucket.BYTES > heap.readableBytes()) {
+        return DAMAGED;
+      }
+      line = heapAddress + link;
     }
   }
 
   /// The record of `bucket` that most likely has `hash`: the first one with the fingerprint, 0 if
   /// there is none.
   long recordPlace(long bucket, long hash) {
-    long base = address(bucket);
-    int matches = Bucket.matches(bytes, base, KeyHash.fingerprint(hash));
-    return matches == 0 ? 0 : Bucket.record(bytes, base, Integer.numberOfTrailingZeros(matches));
+    long line = line(bucket);
+    int matches = Bucket.matches(line, KeyHash.fingerprint(hash));
+    return matches == 0 ? 0 : Bucket.record(line, Integer.numberOfTrailingZeros(matches));
   }
 
   /// Copies the records of a bucket's chain into `into`.

@@ -2,11 +2,9 @@ package io.vxmeta.statemachine.table;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/// Plain, little-endian, unaligned access to mapped memory and to arrays.
+/// Plain, little-endian, unaligned access to mapped memory, checked by its segment.
 final class Bytes {
 
   private static final ValueLayout.OfInt INT =
@@ -15,8 +13,6 @@ final class Bytes {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle ARRAY_LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   /// `LOW[n]` keeps the lowest n bytes of a long.
   private static final long[] LOW = {
@@ -86,21 +82,5 @@ final class Bytes {
 
   static void copyIn(byte[] from, int fromOffset, MemorySegment memory, long to, int length) {
     MemorySegment.copy(from, fromOffset, memory, ValueLayout.JAVA_BYTE, to, length);
-  }
-
-  /// Whether the same `length` bytes are at both places.
-  static boolean same(MemorySegment memory, long at, byte[] array, int offset, int length) {
-    int i = 0;
-    for (; i <= length - Long.BYTES; i += Long.BYTES) {
-      if (memory.get(LONG, at + i) != (long) ARRAY_LONG.get(array, offset + i)) {
-        return false;
-      }
-    }
-    for (; i < length; i++) {
-      if (memory.get(ValueLayout.JAVA_BYTE, at + i) != array[offset + i]) {
-        return false;
-      }
-    }
-    return true;
   }
 }

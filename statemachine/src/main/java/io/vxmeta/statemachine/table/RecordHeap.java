@@ -12,32 +12,45 @@ final class RecordHeap {
 
   private static final int PIECES_MAX = SizeClass.pieces(Table.VALUE_BYTES_MAX) + 2;
 
-  private static final int LINE_BYTES = 64;
-
-  /// Two lines on at most: a record of some 100 bytes often ends in its third line.
-  private static final int TOUCHED_LAST = 104;
-
-  private static final int LINES_TOUCHED = 2 * LINE_BYTES;
+  /// Of these, three words are loaded ahead (KeyBatch), which are all lines of a record of 112
+  /// bytes.
+  static final int LINES_AHEAD = 128;
 
   static final int NO_RECORD = -1;
   static final int KEY_TOO_LONG = -2;
 
   private final Heap heap;
   private final MemorySegment bytes;
+  private final long address;
   private final long[] pieces = new long[PIECES_MAX];
 
   RecordHeap(Heap heap) {
     this.heap = heap;
     this.bytes = heap.bytes();
+    this.address = bytes.address();
   }
 
   /// Whether the record at `at` has this key; false, too, if the bytes are not a record.
   boolean hasKey(long at, byte[] buffer, int offset, int length) {
     long readable = heap.readableBytes();
+    return startsIn(at, readable) && hasKey(at, headAt(at), readable, buffer, offset, length);
+  }
+
+  /// Copies the record at `at` if it has this key; false, too, if the bytes are not a record.
+  boolean readIfKey(long at, byte[] buffer, int offset, int length, RecordView into) {
+    long readable = heap.readableBytes();
     if (!startsIn(at, readable)) {
       return false;
     }
-    long head = Bytes.longAt(bytes, at);
+    long head = headAt(at);
+    return hasKey(at, head, readable, buffer, offset, length) && read(at, head, readable, into);
+  }
+
+  private long headAt(long at) {
+    return RawBytes.longAt(address + at);
+  }
+
+  private boolean hasKey(long at, long head, long readable, byte[] buffer, int offset, int length) {
     long key;
     if (RecordLayout.isUsual(head)) {
       key =
@@ -48,7 +61,9 @@ final class RecordHeap {
       int shape = (int) head & 0xFFFF;
       key = keyLength(at, shape) == length ? keyAt(at, shape, readable) : 0;
     }
-    return key > 0 && key + length <= readable && Bytes.same(bytes, key, buffer, offset, length);
+    return key > 0
+        && key + length <= readable
+        && RawBytes.same(address + key, buffer, offset, length);
   }
 
   /// Whether shape and lengths of a record at `at` may be read: the smallest slot and the spare
@@ -83,13 +98,9 @@ final class RecordHeap {
         : at + header + RecordLayout.piecesBytes(SizeClass.pieces(length));
   }
 
-  /// Loads what a look-up of a usual record will need: the cache lines of its first 112 bytes.
-  long touch(long at) {
-    return at + LINES_TOUCHED <= heap.readableBytes()
-        ? Bytes.longAt(bytes, at)
-            ^ Bytes.longAt(bytes, at + LINE_BYTES)
-            ^ Bytes.longAt(bytes, at + TOUCHED_LAST)
-        : 0;
+  /// The address of a record whose first lines may be loaded ahead, `other` if they may not.
+  long line(long at, long other) {
+    return at > 0 && at + LINES_AHEAD <= heap.readableBytes() ? address + at : other;
   }
 
   /// Copies the record at `at`.
@@ -97,10 +108,10 @@ final class RecordHeap {
   /// @return false if the bytes are not a record; `into` then holds nothing of use
   boolean read(long at, RecordView into) {
     long readable = heap.readableBytes();
-    if (!startsIn(at, readable)) {
-      return false;
-    }
-    long head = Bytes.longAt(bytes, at);
+    return startsIn(at, readable) && read(at, headAt(at), readable, into);
+  }
+
+  private boolean read(long at, long head, long readable, RecordView into) {
     return RecordLayout.isUsual(head)
         ? readUsual(at, head, readable, into)
         : readFields(at, (int) head & 0xFFFF, readable, into);
@@ -113,9 +124,9 @@ final class RecordHeap {
       return false;
     }
     if (into.copiesValue(length)) {
-      Bytes.copyOut(bytes, value, into.valueBuffer(length), into.valueOffset(), length);
+      RawBytes.copyOut(address + value, into.valueBuffer(length), into.valueOffset(), length);
     }
-    long revisions = Bytes.longAt(bytes, at + RecordLayout.usualRevisionsAt(head));
+    long revisions = RawBytes.longAt(address + at + RecordLayout.usualRevisionsAt(head));
     long version = revisions & 0xFFFF_FFFFL;
     into.set(version, version - (revisions >>> Integer.SIZE), 0, 0, length);
     return true;
@@ -239,7 +250,11 @@ final class RecordHeap {
   void write(long at, RecordDraft draft) {
     boolean whole = draft.whole();
     int shape = whole ? draft.shape() : RecordLayout.withPieces(draft.shape());
-    writeFields(at, shape, draft);
+    if (RecordLayout.isUsual(shape)) {
+      writeUsual(at, shape, draft);
+    } else {
+      writeFields(at, shape, draft);
+    }
     long key = at + RecordLayout.headerBytes(shape);
     if (whole) {
       long value = key + draft.keyLength;
@@ -265,6 +280,16 @@ final class RecordHeap {
       count++;
     }
     return count;
+  }
+
+  /// Two stores that overlap: the second one writes over what is no length in the first.
+  private void writeUsual(long at, int shape, RecordDraft draft) {
+    long head = RecordLayout.usualHead(shape, draft.keyLength, draft.valueLength);
+    Bytes.putLong(bytes, at, head);
+    Bytes.putLong(
+        bytes,
+        at + RecordLayout.usualRevisionsAt(head),
+        draft.version | (draft.version - draft.createVersion) << Integer.SIZE);
   }
 
   private void writeFields(long at, int shape, RecordDraft draft) {

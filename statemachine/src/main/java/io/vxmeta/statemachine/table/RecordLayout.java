@@ -63,6 +63,13 @@ final class RecordLayout {
     return (head & USUAL_MASK) == USUAL;
   }
 
+  /// The first eight bytes of a usual record; those behind the value length are 0.
+  static long usualHead(int shape, int keyLength, int valueLength) {
+    return shape
+        | (long) keyLength << (SHAPE_BYTES * Byte.SIZE)
+        | (long) valueLength << ((SHAPE_BYTES + USUAL_KEY_LENGTH_BYTES) * Byte.SIZE);
+  }
+
   static int usualKeyLength(long head) {
     return (int) (head >>> (SHAPE_BYTES * Byte.SIZE)) & 0xFF;
   }

@@ -41,7 +41,7 @@ final class ScanPage {
   /// @return false if the writer came between
   boolean read(long place) {
     long hash = KeyHash.atPlace(place);
-    long buckets = index.buckets();
+    long buckets = index.bucketsOpen();
     long bucket = BucketIndex.bucketOf(hash, buckets);
     int seen = index.sequence(bucket);
     if ((seen & 1) != 0 || !index.collect(bucket, seen, slots)) {

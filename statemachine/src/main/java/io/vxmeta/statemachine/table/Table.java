@@ -183,7 +183,7 @@ public final class Table implements AutoCloseable {
     checkKey(keyBuffer, keyOffset, keyLength);
     checkValue(valueBuffer, valueOffset, valueLength);
     long hash = KeyHash.of(keyBuffer, keyOffset, keyLength);
-    long bucket = BucketIndex.bucketOf(hash, index.buckets());
+    long bucket = index.bucketOf(hash);
     long found = index.find(bucket, index.sequence(bucket), hash, keyBuffer, keyOffset, keyLength);
     boolean replaces = readOld(found);
     draft.key(keyBuffer, keyOffset, keyLength);
@@ -242,7 +242,7 @@ public final class Table implements AutoCloseable {
 
   private void insert(long hash) {
     writer.growFor(count + 1);
-    long bucket = BucketIndex.bucketOf(hash, index.buckets());
+    long bucket = index.bucketOf(hash);
     long added = records.allocate(draft);
     records.write(added, draft);
     try {
@@ -259,7 +259,7 @@ public final class Table implements AutoCloseable {
   public boolean delete(byte[] buffer, int keyOffset, int keyLength) {
     checkKey(buffer, keyOffset, keyLength);
     long hash = KeyHash.of(buffer, keyOffset, keyLength);
-    long bucket = BucketIndex.bucketOf(hash, index.buckets());
+    long bucket = index.bucketOf(hash);
     long found = index.find(bucket, index.sequence(bucket), hash, buffer, keyOffset, keyLength);
     if (!readOld(found)) {
       return false;
@@ -410,10 +410,11 @@ public final class Table implements AutoCloseable {
     }
   }
 
-  /// Unmaps and deletes the live files. Readers fail with [IllegalStateException] from then on;
-  /// close cuts BEFORE.
+  /// Gives the memory back and deletes the live files. Readers fail with [IllegalStateException]
+  /// from then on; close cuts BEFORE.
   @Override
   public void close() {
+    index.close();
     try {
       indexFile.close();
       heapFile.close();

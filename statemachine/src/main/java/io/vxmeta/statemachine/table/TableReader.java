@@ -24,13 +24,14 @@ public final class TableReader {
   /// Copies the record of a key as it is at one moment of this call.
   ///
   /// @return whether there is one
+  /// @throws IllegalStateException if the table is closed
   public boolean get(byte[] buffer, int keyOffset, int keyLength, RecordView into) {
     return get(KeyHash.of(buffer, keyOffset, keyLength), buffer, keyOffset, keyLength, into);
   }
 
   boolean get(long hash, byte[] buffer, int keyOffset, int keyLength, RecordView into) {
     for (int attempt = 0; ; attempt++) {
-      long bucket = BucketIndex.bucketOf(hash, index.buckets());
+      long bucket = index.bucketOf(hash);
       int seen = index.sequence(bucket);
       if ((seen & 1) == 0) {
         long record = index.find(bucket, seen, hash, buffer, keyOffset, keyLength);
@@ -61,12 +62,17 @@ public final class TableReader {
 
   /// Where `hash` belongs now.
   long bucketOf(long hash) {
-    return BucketIndex.bucketOf(hash, index.buckets());
+    return index.bucketOf(hash);
   }
 
   /// The bucket's sequence, for [#getAt].
   int sequence(long bucket) {
     return index.sequence(bucket);
+  }
+
+  /// The address of the bucket's line, of which a word may be loaded.
+  long line(long bucket) {
+    return index.line(bucket);
   }
 
   /// Where the record of `hash` most likely lies, 0 if there seems to be none.
@@ -86,8 +92,7 @@ public final class TableReader {
       int keyLength,
       RecordView into) {
     if ((seen & 1) == 0
-        && records.hasKey(place, buffer, keyOffset, keyLength)
-        && records.read(place, into)
+        && records.readIfKey(place, buffer, keyOffset, keyLength, into)
         && index.still(bucket, seen, hash)) {
       into.seenAt(bucket, seen);
       return true;
@@ -95,9 +100,10 @@ public final class TableReader {
     return false;
   }
 
-  /// Loads what lies at a [#recordPlace] for a look-up soon; what it returns means nothing.
-  long touchRecord(long place) {
-    return records.touch(place);
+  /// The address of a [#recordPlace], or another one if that is none: [RecordHeap#LINES_AHEAD]
+  /// bytes may be loaded from it.
+  long recordLine(long place) {
+    return records.line(place, index.header());
   }
 
   @SuppressWarnings(
@@ -114,8 +120,9 @@ public final class TableReader {
   /// filled by this table for the same key. False may be a false alarm, true never is.
   public boolean unchanged(byte[] buffer, int keyOffset, int keyLength, RecordView seen) {
     long hash = KeyHash.of(buffer, keyOffset, keyLength);
-    long bucket = BucketIndex.bucketOf(hash, index.buckets());
-    return seen.seenAs(bucket, index.sequence(bucket));
+    long bucket = index.bucketOf(hash);
+    int now = index.sequence(bucket);
+    return seen.seenAs(bucket, now) && index.still(bucket, now, hash);
   }
 
   /// Hands over whole buckets until at least `recordsMin` records went to `sink`, values included.

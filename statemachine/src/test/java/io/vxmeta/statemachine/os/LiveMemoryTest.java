@@ -10,6 +10,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.vxmeta.statemachine.os.LiveMemoryConfig.Place;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +21,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /// Live memory is given, locked and counted, or refused with one line that says why.
@@ -34,6 +39,7 @@ final class LiveMemoryTest {
 
   private static final long REGION = 64L << 20;
   private static final long MIB = 1L << 20;
+  private static final Pattern MAPPING = Pattern.compile("([0-9a-f]+)-([0-9a-f]+) .*");
 
   @TempDir private Path directory;
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -69,6 +75,42 @@ final class LiveMemoryTest {
     Path proc = Files.createDirectories(directory.resolve("proc"));
     Files.writeString(proc.resolve("meminfo"), "MemTotal: " + kilobytes + " kB\n");
     return LiveMemoryConfig.defaults().withRoots(proc, directory.resolve("cgroup"));
+  }
+
+  /// Pages in memory at `address`, by the kernel's account.
+  private static long residentKilobytes(long address) throws IOException {
+    boolean within = false;
+    for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+      Matcher mapping = MAPPING.matcher(line);
+      if (mapping.matches()) {
+        within =
+            Long.parseUnsignedLong(mapping.group(1), 16) <= address
+                && address < Long.parseUnsignedLong(mapping.group(2), 16);
+      } else if (within && line.startsWith("Rss:")) {
+        return Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    throw new AssertionError("expected a mapping at " + Long.toHexString(address));
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Place.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+  @EnabledOnOs(OS.LINUX)
+  void closedRegionGivesItsMemoryBackAndItsAddressesStayReadable(Place place) throws IOException {
+    LiveMemory memory = LiveMemory.of(LiveMemoryConfig.defaults().withPlace(place));
+    LiveRegion region = memory.map(directory.resolve("live"), REGION);
+    region.prepare(2 * MIB);
+    MemorySegment checked = region.bytes();
+    checked.set(ValueLayout.JAVA_BYTE, 4_000, (byte) 7);
+    MemorySegment unchecked = MemorySegment.ofAddress(checked.address()).reinterpret(REGION);
+    assertTrue(residentKilobytes(checked.address()) >= 2_048);
+    region.close();
+    assertThrows(IllegalStateException.class, () -> checked.get(ValueLayout.JAVA_BYTE, 4_000));
+    assertEquals(0, residentKilobytes(unchecked.address()));
+    assertEquals(0, unchecked.get(ValueLayout.JAVA_BYTE, 4_000));
+    assertEquals(0, unchecked.get(ValueLayout.JAVA_BYTE, REGION - 1));
+    assertTrue(linesAbout(Degradation.RELEASE_REFUSED).isEmpty());
+    assertEquals(0, region.preparedBytes(), "and the region was reachable until here");
   }
 
   @Test
