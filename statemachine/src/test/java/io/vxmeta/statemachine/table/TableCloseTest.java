@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(MemoryKind.class)
 final class TableCloseTest {
 
-  /// Tables closed one after the other; without [BucketIndex#close] a record is missed within the
-  /// first three (tried).
+  /// Tables closed one after the other; without [BucketIndex#close] a reader misses a record in one
+  /// of the first (tried).
   private static final int TABLES = 60;
 
   /// Some lie in the slabs of overflow buckets and of pieces, too.
