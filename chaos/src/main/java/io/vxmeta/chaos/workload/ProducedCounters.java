@@ -45,7 +45,7 @@ public final class ProducedCounters implements Workload {
 
   @Override
   public String summary() {
-    return "counters are raised under repeated producer sequences; each counts once and no number comes back twice";
+    return "counters are raised under repeated producer sequences; each counts once, no number comes back twice, and a newer epoch fences older ones";
   }
 
   @Override

@@ -20,7 +20,9 @@ public final class CounterAdds {
    *   1. every answer to one sequence is the same number, and no two sequences share a number;
    *   2. in real time numbers rise: what was seen before a sequence was first sent is below its number, and not above what a
    *      later read finds;
-   *   3. the counter stands at no less than the sequences answered before and no more than those sent since. */
+   *   3. the counter stands at no less than the sequences answered before and no more than those sent since;
+   *   4. a producer's epoch is a fencing token: once the counter took an add of one, it takes none of an older one, so an older
+   *      epoch's numbers lie below a newer one's. */
 
   /// What a producer numbers its transactions by.
   public record Sequence(long producer, long epoch, long number) {}
@@ -99,6 +101,7 @@ public final class CounterAdds {
       uniqueNumbers();
       numbersRise();
       numbersFit();
+      newerEpochsFence();
     }
     return contradiction.isEmpty()
         ? new Verdict.Holds()
@@ -172,6 +175,30 @@ public final class CounterAdds {
                 .formatted(seen.words, seen.from, seen.to, seen.number, least, most),
             seen.from,
             seen.to);
+      }
+    }
+  }
+
+  private void newerEpochsFence() {
+    List<Map.Entry<Sequence, Fate>> byNumber =
+        fates.entrySet().stream()
+            .filter(each -> each.getValue().answered != NEVER)
+            .sorted(Comparator.comparingLong(each -> each.getValue().number))
+            .toList();
+    Map<Long, Map.Entry<Sequence, Fate>> newest = new HashMap<>();
+    for (Map.Entry<Sequence, Fate> each : byNumber) {
+      Map.Entry<Sequence, Fate> other = newest.get(each.getKey().producer);
+      if (other == null || other.getKey().epoch <= each.getKey().epoch) {
+        newest.put(each.getKey().producer, each);
+      } else {
+        contradict(
+            "%s made the counter %d, after %s had made it %d: the newer epoch fences the older one"
+                .formatted(
+                    each.getKey(), each.getValue().number, other.getKey(), other.getValue().number),
+            other.getValue().sent,
+            other.getValue().answered,
+            each.getValue().sent,
+            each.getValue().answered);
       }
     }
   }

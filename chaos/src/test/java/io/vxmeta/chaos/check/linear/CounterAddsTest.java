@@ -71,6 +71,42 @@ class CounterAddsTest {
     assertTrue(told > HISTORIES / 10, "told=" + told);
   }
 
+  private static Sequence sequence(long producer, long epoch, long number) {
+    return new Sequence(producer, epoch, number);
+  }
+
+  /// Adds of these sequences, each of which has ended when the next one begins.
+  private Verdict inTurn(Sequence... adds) {
+    long at = 0;
+    for (Sequence add : adds) {
+      counter.sent(add, at++);
+      counter.answered(add, ++number, at++);
+    }
+    counter.read(number, at, at + 1);
+    return counter.judge();
+  }
+
+  @Test
+  void addOfAnOlderEpochAfterANewerOneIsAccused() {
+    Verdict verdict = inTurn(sequence(7, 1, 1), sequence(7, 2, 1), sequence(7, 1, 2));
+    Verdict.Broken broken = assertInstanceOf(Verdict.Broken.class, verdict);
+    assertTrue(broken.proof().contains("the newer epoch fences the older one"), broken.proof());
+    assertEquals(List.of(2L, 3L, 4L, 5L), broken.events());
+  }
+
+  @Test
+  void epochsOfTwoProducersAndNewerOnesAreNotAccused() {
+    assertEquals(
+        new Verdict.Holds(),
+        inTurn(
+            sequence(7, 1, 1),
+            sequence(7, 1, 2),
+            sequence(7, 2, 1),
+            sequence(8, 1, 1),
+            sequence(7, 2, 2),
+            sequence(8, 2, 1)));
+  }
+
   @Test
   void lostAddsAreCounted() {
     counter.sent(sequence(1), 0);
