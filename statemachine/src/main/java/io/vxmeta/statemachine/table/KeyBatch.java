@@ -9,7 +9,7 @@ import java.util.Objects;
 public final class KeyBatch {
   /* A look-up waits for two or three cache lines, one after the other: its bucket's, then its record's. So a window of keys is
    * hashed first, then all their buckets are loaded, then all records that the buckets name. The loads of one round do not
-   * depend on each other, and the processor has some twenty of them under way at a time, if so many fit into the few
+   * depend on each other, and the processor has about a dozen of them under way at a time, if so many fit into the few
    * hundred instructions that it looks ahead: so the loops that load do nothing else, and addresses are worked out before.
    * The look-up of each key is one attempt of the protocol in BucketIndex, stretched over the rounds: the bucket's sequence is
    * noted BEFORE the bucket is searched (round three), and looked at again after the record was copied (when the key's turn
