@@ -34,6 +34,7 @@ import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
 import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,11 @@ final class RatisReplica implements Replica {
   private final GroupMachine machine;
   private final ClientId clientId = ClientId.randomId();
   private final AtomicLong callIds = new AtomicLong(1);
+  private volatile @Nullable Members members;
+
+  /// Who votes by a configuration of Ratis, which is another object when it is another one.
+  private record Members(
+      RaftConfiguration configuration, Set<NodeId> voters, Set<NodeId> previousVoters) {}
 
   RatisReplica(
       ShardGroupId group,
@@ -132,12 +138,24 @@ final class RatisReplica implements Replica {
 
   @Override
   public Set<NodeId> voters() {
-    return nodesOf(division.getRaftConf().getCurrentPeers());
+    return members().voters;
   }
 
   @Override
   public Set<NodeId> previousVoters() {
-    return nodesOf(division.getRaftConf().getPreviousPeers());
+    return members().previousVoters;
+  }
+
+  /// Asked for several times by each round of the read barrier.
+  @SuppressWarnings("ReferenceEquality") // Equal ones may be two: then the sets are made again.
+  private Members members() {
+    RaftConfiguration now = division.getRaftConf();
+    Members known = members;
+    if (known == null || known.configuration != now) {
+      known = new Members(now, nodesOf(now.getCurrentPeers()), nodesOf(now.getPreviousPeers()));
+      members = known;
+    }
+    return known;
   }
 
   @Override

@@ -305,7 +305,10 @@ final class GroupBarrier {
     }
 
     private boolean hasMajority(Set<NodeId> of) {
-      long count = of.stream().filter(confirmed::contains).count();
+      int count = 0;
+      for (NodeId voter : of) {
+        count += confirmed.contains(voter) ? 1 : 0;
+      }
       return 2 * count > of.size();
     }
   }
