@@ -50,13 +50,16 @@ final class Transport {
     return builder;
   }
 
+  /// Who calls over it calls again by itself; gRPC's own retries would keep each message of a stream
+  /// for that.
   static ManagedChannel peerChannel(NodeConfig config, Endpoint to) {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(to.host(), to.port())
             .maxInboundMessageSize(MESSAGE_BYTES_MAX)
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-            .directExecutor();
+            .directExecutor()
+            .disableRetry();
     if (config.tls().isEmpty()) {
       return builder.usePlaintext().build();
     }
