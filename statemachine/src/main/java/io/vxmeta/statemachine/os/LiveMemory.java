@@ -32,10 +32,6 @@ public final class LiveMemory {
   private static final Path HUGE_PAGE_SETTING =
       Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
-  /// Closed regions that may wait for the collector: each is a mapping, of which Linux allows a
-  /// process some 65,000.
-  private static final int RELEASED_MAX = 4_096;
-
   private final LiveMemoryConfig config;
   private final NativeMemory system;
   private final MemoryLedger ledger;
@@ -198,8 +194,9 @@ public final class LiveMemory {
     return answer;
   }
 
-  /// Gives back what a region held, so that its addresses can still be read.
-  void release(MemorySegment range, Path file) {
+  /// Gives back what a region held in its first `preparedBytes`, so that its addresses can still be
+  /// read.
+  void release(MemorySegment range, long preparedBytes, Path file) {
     Errno answer = system.replaceByZeros(range);
     if (!answer.ok() && !(system instanceof NoNativeMemory)) {
       ledger.degraded(
@@ -207,13 +204,13 @@ public final class LiveMemory {
           "memory of a closed table stays until the collector finds it: errno="
               + answer.symbol()
               + " bytes="
-              + range.byteSize()
+              + preparedBytes
               + " file="
               + file
               + "; raise vm.max_map_count");
     }
-    if (ledger.released() % RELEASED_MAX == 0) {
-      System.gc(); // The address space of all closed tables that nobody reads any more.
+    if (ledger.released(answer.ok() ? 0 : preparedBytes)) {
+      System.gc(); // It gives back what nobody reads any more of all closed tables.
     }
   }
 

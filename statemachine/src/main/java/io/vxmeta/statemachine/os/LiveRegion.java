@@ -260,7 +260,7 @@ public final class LiveRegion implements AutoCloseable {
   @Override
   public void close() throws IOException {
     arena.close();
-    memory.release(mapping, file);
+    memory.release(mapping, preparedBytes, file);
     memory.ledger().budget().release(reservedBytes);
     memory.ledger().prepared(-preparedBytes);
     memory.ledger().locked(-lockedBytes);

@@ -15,6 +15,13 @@ final class MemoryLedger {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveMemory.class);
 
+  /// Closed regions that may wait for the collector: each is a mapping, of which Linux allows a
+  /// process some 65,000.
+  private static final int RELEASED_MAX = 4_096;
+
+  /// Their bytes, where the system does not take them back at once.
+  private static final long KEPT_BYTES_MAX = 1L << 30;
+
   private final MemoryBudget budget;
   private final long asideBytesMax;
   private final LongAdder preparedBytes = new LongAdder();
@@ -25,6 +32,7 @@ final class MemoryLedger {
   private final LongAdder asideBlocks = new LongAdder();
   private final LongAdder spilledBlocks = new LongAdder();
   private final AtomicLong released = new AtomicLong();
+  private final AtomicLong kept = new AtomicLong();
   private final Map<Degradation, AtomicLong> degradations = new ConcurrentHashMap<>();
 
   MemoryLedger(MemoryBudget budget, long asideBytesMax) {
@@ -43,11 +51,15 @@ final class MemoryLedger {
     }
   }
 
-  /// Counts a closed region.
+  /// Counts a closed region, of which `keptBytes` are still with the process.
   ///
-  /// @return how many there were until now
-  long released() {
-    return released.incrementAndGet();
+  /// @return whether so much waits for the collector that it should come now
+  boolean released(long keptBytes) {
+    boolean manyBytes = kept.addAndGet(keptBytes) > KEPT_BYTES_MAX;
+    if (manyBytes) {
+      kept.set(0);
+    }
+    return released.incrementAndGet() % RELEASED_MAX == 0 || manyBytes;
   }
 
   void prepared(long bytes) {
