@@ -23,6 +23,7 @@ final class Libc implements NativeMemory {
    * A call that this library or kernel lacks answers ENOSYS or EINVAL like one that is refused.
    * Numbers are those of include/uapi of the kernel, the same on x86-64 and aarch64 unless given per processor. */
 
+  private static final int PROT_READ = 1;
   private static final int PROT_READ_WRITE = 3;
   private static final int MAP_SHARED_FIXED = 0x11;
   private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
@@ -182,7 +183,7 @@ final class Libc implements NativeMemory {
                   state,
                   range.address(),
                   range.byteSize(),
-                  PROT_READ_WRITE,
+                  PROT_READ,
                   MAP_PRIVATE_ANONYMOUS_NORESERVE | MAP_FIXED,
                   -1,
                   0L);

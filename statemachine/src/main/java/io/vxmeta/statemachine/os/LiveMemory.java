@@ -48,6 +48,7 @@ public final class LiveMemory {
   /// The policy of `config` on this machine. Never fails for want of a privilege: it degrades and
   /// says so once.
   public static LiveMemory of(LiveMemoryConfig config) {
+    requireAddresses();
     Optional<Libc> libc = config.system() == NativeCalls.ON ? Libc.find() : Optional.<Libc>empty();
     NativeMemory system = libc.isPresent() ? libc.get() : new NoNativeMemory();
     Optional<String> budgetProblem = Optional.empty();
@@ -66,6 +67,17 @@ public final class LiveMemory {
     LiveMemory memory = new LiveMemory(config, system, ledger, OptionalInt.empty());
     memory.sayPlace();
     return memory;
+  }
+
+  /// Look-ups read by address, whatever else is off.
+  private static void requireAddresses() {
+    try {
+      MemorySegment _ = MemorySegment.NULL.reinterpret(Long.BYTES);
+    } catch (IllegalCallerException e) {
+      throw new IllegalStateException(
+          "expected permission to read memory by address: the JVM denies native access; start it with --enable-native-access=ALL-UNNAMED",
+          e);
+    }
   }
 
   private boolean anonymous() {
@@ -207,9 +219,9 @@ public final class LiveMemory {
               + preparedBytes
               + " file="
               + file
-              + "; raise vm.max_map_count");
+              + "; raise vm.max_map_count or RLIMIT_AS");
     }
-    if (ledger.released(answer.ok() ? 0 : preparedBytes)) {
+    if (ledger.released(range.byteSize(), answer.ok() ? 0 : preparedBytes)) {
       System.gc(); // It gives back what nobody reads any more of all closed tables.
     }
   }

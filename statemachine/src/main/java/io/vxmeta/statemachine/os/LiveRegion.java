@@ -16,7 +16,7 @@ public final class LiveRegion implements AutoCloseable {
   /* Threads: one writer prepares and closes; any thread may access the prepared part of `bytes`.
    * The address space is there from the start, so addresses never move under a reader. An access past the prepared part may fault
    * (on a full disk; on tmpfs even a read), so there is none.
-   * After close, `bytes` refuses every access; but its addresses can be read as long as the region is reachable, for readers that
+   * After close, `bytes` refuses every access; but its addresses can be read, not written, as long as the region is reachable, for readers that
    *   go by address and were under way (the table's RawBytes): zeros take the place of what was there, in one step, so a reader that
    *   meets a zero which was not the table's sees all that came before the close. Without native calls the old bytes stay
    *   there that long. So the mapping itself is the collector's, and `arena` only a leash on `bytes`.
@@ -31,7 +31,8 @@ public final class LiveRegion implements AutoCloseable {
   /// ones.
   private static final long STEP_BYTES_MIN = 64 << 10;
 
-  /// 1 MiB of small pages takes the kernel some 0.4 ms: the longest that a put waits for growth.
+  /// 1 MiB of small pages takes the kernel some 0.4 ms, a large page of 2 MiB less: what a put
+  /// waits for growth on a machine that is not busy.
   private static final long STEP_BYTES_MAX = 1 << 20;
 
   private final Path file;
@@ -136,7 +137,7 @@ public final class LiveRegion implements AutoCloseable {
               + end
               + " bytes_max="
               + bytes.byteSize()
-              + "; raise table.heap-bytes-max and table.index-bytes-max");
+              + "; a shard's table takes no more, delete records");
     }
     while (preparedBytes < end) {
       grow();
@@ -200,6 +201,7 @@ public final class LiveRegion implements AutoCloseable {
     }
     Errno answer = memory.spill(bytes.asSlice(preparedBytes), file, preparedBytes);
     if (!answer.ok()) {
+      giveUp(target);
       throw new LiveMemoryExhausted(
           "expected to map the part above the cap from a file: errno="
               + answer.symbol()
@@ -210,6 +212,15 @@ public final class LiveRegion implements AutoCloseable {
     hugePagesFrom = bytes.byteSize();
     askForHugePages(preparedBytes, Place.FILES);
     channel = target;
+  }
+
+  private void giveUp(FileChannel spilled) {
+    try {
+      spilled.close();
+      Files.delete(file);
+    } catch (IOException e) {
+      throw noRoom(preparedBytes, e);
+    }
   }
 
   private void count(long length, boolean locked) {

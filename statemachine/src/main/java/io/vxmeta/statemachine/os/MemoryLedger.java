@@ -15,8 +15,11 @@ final class MemoryLedger {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveMemory.class);
 
-  /// Closed regions that may wait for the collector: each is a mapping, of which Linux allows a
-  /// process some 65,000.
+  /// Address space of closed regions that may wait for the collector: an eighth of what a process
+  /// of 64 bits has.
+  private static final long ADDRESS_BYTES_MAX = 16L << 40;
+
+  /// And how many of them: each is a mapping, of which Linux allows a process some 65,000.
   private static final int RELEASED_MAX = 4_096;
 
   /// Their bytes, where the system does not take them back at once.
@@ -31,9 +34,13 @@ final class MemoryLedger {
   private final AtomicLong asideBytes = new AtomicLong();
   private final LongAdder asideBlocks = new LongAdder();
   private final LongAdder spilledBlocks = new LongAdder();
-  private final AtomicLong released = new AtomicLong();
-  private final AtomicLong kept = new AtomicLong();
   private final Map<Degradation, AtomicLong> degradations = new ConcurrentHashMap<>();
+
+  /// Since the collector was last asked for.
+  private int released;
+
+  private long addressBytes;
+  private long keptBytes;
 
   MemoryLedger(MemoryBudget budget, long asideBytesMax) {
     this.budget = budget;
@@ -51,15 +58,23 @@ final class MemoryLedger {
     }
   }
 
-  /// Counts a closed region, of which `keptBytes` are still with the process.
+  /// Counts a closed region of `bytes` addresses, of which `keptBytes` are still with the process.
   ///
   /// @return whether so much waits for the collector that it should come now
-  boolean released(long keptBytes) {
-    boolean manyBytes = kept.addAndGet(keptBytes) > KEPT_BYTES_MAX;
-    if (manyBytes) {
-      kept.set(0);
+  synchronized boolean released(long bytes, long keptBytes) {
+    released++;
+    addressBytes += bytes;
+    this.keptBytes += keptBytes;
+    boolean due =
+        released >= RELEASED_MAX
+            || addressBytes > ADDRESS_BYTES_MAX
+            || this.keptBytes > KEPT_BYTES_MAX;
+    if (due) {
+      released = 0;
+      addressBytes = 0;
+      this.keptBytes = 0;
     }
-    return released.incrementAndGet() % RELEASED_MAX == 0 || manyBytes;
+    return due;
   }
 
   void prepared(long bytes) {

@@ -27,8 +27,8 @@ sealed interface NativeMemory permits Libc, NoNativeMemory {
   /// From now on `range` is that part of `file`; what it held is lost.
   Errno replaceByFile(MemorySegment range, Path file, long offset);
 
-  /// From now on `range` is zeros that can be read and written; what it held is lost, and its pages
-  /// are the system's again.
+  /// From now on `range` is zeros that can be read, and not written, so that no system counts them
+  /// as memory of the process; what it held is lost, and its pages are the system's again.
   Errno replaceByZeros(MemorySegment range);
 
   /// Keeps the pages of `range` in memory until they are unmapped.

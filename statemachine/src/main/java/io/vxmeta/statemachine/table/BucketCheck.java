@@ -16,9 +16,6 @@ final class BucketCheck {
     boolean met(long offset, long bucket);
   }
 
-  /// A longer chain is a ring; at the usual filling one of three links is rare.
-  private static final int CHAIN_MAX = 1 << 16;
-
   private final BucketIndex index;
   private final MemorySegment indexBytes;
   private final Heap heap;
@@ -78,7 +75,7 @@ final class BucketCheck {
       return;
     }
     MemorySegment memory = indexBytes;
-    for (int links = 0; links < CHAIN_MAX; links++) {
+    for (int links = 0; links < BucketIndex.CHAIN_MAX; links++) {
       int used = walkSlots(bucket, memory, base);
       if (used == 0 && links > 0) {
         problems.add("bucket " + bucket + " has an empty overflow bucket");
@@ -130,8 +127,7 @@ final class BucketCheck {
       return;
     }
     long hash = KeyHash.of(key, 0, length);
-    if (BucketIndex.bucketOf(hash, index.buckets()) != bucket
-        || KeyHash.fingerprint(hash) != fingerprint) {
+    if (index.bucketOf(hash) != bucket || KeyHash.fingerprint(hash) != fingerprint) {
       problems.add("record at " + record + " does not belong to bucket " + bucket);
     }
     if (index.find(bucket, index.sequence(bucket), hash, key, 0, length) != record) {

@@ -3,6 +3,7 @@ package io.vxmeta.statemachine.table;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 
 /// The buckets: 64 bytes each, one more at a time (linear hashing), with a sequence that tells
@@ -36,10 +37,17 @@ final class BucketIndex {
   /// A power of two; a near-empty table's buckets are one page.
   static final long BUCKETS_FIRST = 64;
 
+  /// Beyond any index of a machine, and below what would make an address of a bucket overflow.
+  static final long BUCKETS_MAX = 1L << 40;
+
+  /// Links of a chain: more are a ring, which only damage makes; at the usual filling one of three
+  /// is rare.
+  static final int CHAIN_MAX = 1 << 16;
+
   static final long ABSENT = 0;
   static final long TORN = -1;
 
-  /// A chain leads out of the heap.
+  /// A chain leads out of the heap, or in a ring.
   static final long DAMAGED = -2;
 
   private static final VarHandle SEQUENCE =
@@ -146,9 +154,14 @@ final class BucketIndex {
 
   /// R3 and R4 of a reader: whether all it read since `seen` was the sequence is one state.
   boolean still(long bucket, int seen, long hash) {
-    VarHandle.acquireFence();
-    long count = buckets;
-    return sequence(bucket) == seen && count != 0 && bucketOf(hash, count) == bucket;
+    try {
+      VarHandle.acquireFence();
+      long count = buckets;
+      return sequence(bucket) == seen && count != 0 && bucketOf(hash, count) == bucket;
+    } finally {
+      Reference.reachabilityFence(
+          this); // Until here addresses were read that live as long as this.
+    }
   }
 
   /// The address of [#HEADER_BYTES] bytes that can always be read.
@@ -166,7 +179,7 @@ final class BucketIndex {
   long find(long bucket, int seen, long hash, byte[] key, int offset, int length) {
     short fingerprint = KeyHash.fingerprint(hash);
     long line = line(bucket);
-    while (true) {
+    for (int links = 0; ; links++) {
       int matches = Bucket.matches(line, fingerprint);
       while (matches != 0) {
         long record = Bucket.record(line, Integer.numberOfTrailingZeros(matches));
@@ -183,7 +196,7 @@ final class BucketIndex {
       if (sequence(bucket) != seen) {
         return TORN;
       }
-      if (link + Bucket.BYTES > heap.readableBytes()) {
+      if (link + Bucket.BYTES > heap.readableBytes() || links > CHAIN_MAX) {
         return DAMAGED;
       }
       line = heapAddress + link;
@@ -205,7 +218,10 @@ final class BucketIndex {
     into.clear();
     MemorySegment memory = bytes;
     long base = address(bucket);
-    while (base != 0) {
+    for (int links = 0; base != 0; links++) {
+      if (links > CHAIN_MAX) {
+        throw ring(bucket);
+      }
       for (int slot = 0; slot < Bucket.SLOTS; slot++) {
         long record = Bucket.record(memory, base, slot);
         if (record != 0) {
@@ -220,6 +236,16 @@ final class BucketIndex {
       memory = heapBytes;
     }
     return true;
+  }
+
+  /// What to throw when the chain of `bucket` has no end.
+  IllegalStateException ring(long bucket) {
+    return new IllegalStateException(
+        "expected a chain with an end: shard="
+            + shard
+            + " bucket="
+            + bucket
+            + "; the live memory is damaged, restart the replica from its snapshot");
   }
 
   /// W1 and W2. What may throw or take long, such as touching blocks, comes BEFORE.

@@ -42,6 +42,9 @@ final class BucketWriter {
     MemorySegment memory = indexBytes;
     long base = BucketIndex.address(bucket);
     do {
+      if (chainLength > BucketIndex.CHAIN_MAX) {
+        throw index.ring(bucket);
+      }
       if (chainLength == chain.length) {
         chain = Arrays.copyOf(chain, chainLength * 2);
       }

@@ -47,6 +47,8 @@ public final class KeyBatch {
 
   /// Forgets all keys.
   public void clear() {
+    Arrays.fill(
+        tables, 0, size, null); // A batch that waits for its next use keeps no closed table.
     size = 0;
     touched = 0;
   }

@@ -14,7 +14,8 @@ final class RawBytes {
    *   - an address is a region's plus an offset in its prepared part: a bucket below the count of buckets, or bytes before
    *     Heap.readableBytes, compared BEFORE the access, also with bytes that may be torn;
    *   - the region is reachable while it is read: its addresses stay readable until then, closed or not (LiveRegion).
-   * Writers, walks and cuts use Bytes, which checks. */
+   *     An image's count of buckets is compared with the length of its files before it is one (TableImage).
+   * What writers and walks do beside look-ups, and all of cuts, goes through Bytes, which checks. */
 
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 

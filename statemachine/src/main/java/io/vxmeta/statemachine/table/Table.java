@@ -415,9 +415,8 @@ public final class Table implements AutoCloseable {
   @Override
   public void close() {
     index.close();
-    try {
+    try (heapFile) {
       indexFile.close();
-      heapFile.close();
     } catch (IOException e) {
       throw new UncheckedIOException(
           "cannot delete live files: shard=" + shard + " directory=" + place, e);

@@ -18,6 +18,6 @@ public final class TableFull extends RuntimeException {
             + wantedBytes
             + " live_bytes_max="
             + liveBytesMax
-            + "; delete records or raise table.live-bytes-max on all nodes");
+            + "; a shard's table takes no more, delete records");
   }
 }

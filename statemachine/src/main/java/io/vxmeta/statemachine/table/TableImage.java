@@ -54,6 +54,7 @@ final class TableImage {
     if (Integer.bitCount(header.segmentBytes()) != 1
         || header.segmentBytes() < LiveFile.BLOCK_BYTES
         || header.buckets() < BucketIndex.BUCKETS_FIRST
+        || header.buckets() > BucketIndex.BUCKETS_MAX
         || header.slabs() < 0) {
       throw new BadImage("expected sizes that a table can have: header=" + header);
     }

@@ -43,6 +43,8 @@ public final class TableSteps implements AutoCloseable, BucketCheck.References {
   /// Checks a few buckets or slabs.
   ///
   /// @return whether there is more to do
+  /// @throws IllegalStateException if the table was closed meanwhile: what was found then means
+  ///   nothing
   public boolean step() {
     if (place < KeyHash.PLACES) {
       stepOverBuckets();
@@ -52,13 +54,15 @@ public final class TableSteps implements AutoCloseable, BucketCheck.References {
       compareSums();
       over = true;
     }
+    long _ =
+        index.bucketsOpen(); // Who met the zeros of a closed table sees here that it is closed.
     return !over;
   }
 
   private void stepOverBuckets() {
     long valueBytesMax = buckets.valueBytes() + VALUE_BYTES_PER_STEP;
     for (int i = 0; i < BUCKETS_PER_STEP && place < KeyHash.PLACES; i++) {
-      long count = index.buckets();
+      long count = index.bucketsOpen();
       long bucket = BucketIndex.bucketOf(KeyHash.atPlace(place), count);
       buckets.check(bucket);
       place += KeyHash.span(BucketIndex.bitsOf(bucket, count));

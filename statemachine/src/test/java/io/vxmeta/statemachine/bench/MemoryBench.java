@@ -54,14 +54,7 @@ public final class MemoryBench implements Callable<Integer> {
       description = "On the disk of a node's data. Default: a temporary folder.")
   private Optional<Path> directory = Optional.empty();
 
-  @Option(
-      names = "--place",
-      split = ",",
-      paramLabel = "NAME",
-      description =
-          "Any of data-directory, dev-shm, tmpfs-always, tmpfs-advise, hugetlb, anonymous, none."
-              + " Default: all.")
-  private List<String> places =
+  private static final List<String> PLACES =
       List.of(
           "none",
           "data-directory",
@@ -70,6 +63,15 @@ public final class MemoryBench implements Callable<Integer> {
           "tmpfs-advise",
           "hugetlb",
           "anonymous");
+
+  @Option(
+      names = "--place",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Any of data-directory, dev-shm, tmpfs-always, tmpfs-advise, hugetlb, anonymous, none."
+              + " Default: all.")
+  private List<String> places = PLACES;
 
   @Option(names = "--json", description = "A line of JSON for each place.")
   private boolean json;
@@ -80,10 +82,27 @@ public final class MemoryBench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Path home =
-        directory.isPresent()
-            ? Files.createDirectories(directory.get())
-            : Files.createTempDirectory("vx-bench-memory");
+    for (String place : places) {
+      if (!PLACES.contains(place)) {
+        throw new CommandLine.ParameterException(
+            new CommandLine(this),
+            "unknown place: '%s'; expected one of %s".formatted(place, PLACES));
+      }
+    }
+    if (directory.isPresent()) {
+      measureAll(Files.createDirectories(directory.get()));
+      return 0;
+    }
+    Path home = Files.createTempDirectory("vx-bench-memory");
+    try {
+      measureAll(home);
+    } finally {
+      StoreBench.delete(home);
+    }
+    return 0;
+  }
+
+  private void measureAll(Path home) throws IOException, InterruptedException {
     LiveMemoryConfig defaults = LiveMemoryConfig.defaults();
     LiveMemoryConfig files = defaults.withPlace(LiveMemoryConfig.Place.FILES);
     for (String place : places) {
@@ -96,10 +115,9 @@ public final class MemoryBench implements Callable<Integer> {
         case "hugetlb" -> onHugetlb(place, files, home);
         case "anonymous" ->
             measure(place, defaults.withPlace(LiveMemoryConfig.Place.ANONYMOUS), home, home);
-        default -> throw new IllegalArgumentException("unknown place: " + place);
+        default -> throw new IllegalStateException("a place that PLACES lacks: " + place);
       }
     }
-    return 0;
   }
 
   /// What a sync costs when nobody else does anything.

@@ -65,6 +65,9 @@ public final class StoreBench implements Callable<Integer> {
 
   private static final int WARM_UPS = 2;
 
+  /// A batch of keys is chosen from so many.
+  private static final int KEYS_MIN = 100;
+
   @Option(
       names = "--keys",
       split = ",",
@@ -113,6 +116,14 @@ public final class StoreBench implements Callable<Integer> {
     System.exit(new CommandLine(new StoreBench()).execute(arguments));
   }
 
+  private void atLeast(String option, long least, long given) {
+    if (given < least) {
+      throw new CommandLine.ParameterException(
+          new CommandLine(this),
+          "invalid %s: %d; expected %d or more".formatted(option, given, least));
+    }
+  }
+
   private <T> CommandLine.ParameterException unknown(
       String what, String word, T[] known, Function<T, String> wordOf) {
     return new CommandLine.ParameterException(
@@ -135,6 +146,11 @@ public final class StoreBench implements Callable<Integer> {
       wanted.add(
           StoreCase.named(name)
               .orElseThrow(() -> unknown("case", name, StoreCase.values(), StoreCase::word)));
+    }
+    atLeast("--rounds", 1, rounds);
+    atLeast("--millis", 1, millis);
+    for (int keys : sizes) {
+      atLeast("--keys", KEYS_MIN, keys);
     }
     Path home =
         directory.isPresent()
@@ -276,7 +292,8 @@ public final class StoreBench implements Callable<Integer> {
     System.out.println(String.format(Locale.ROOT, json ? jsonFormat : lineFormat, arguments));
   }
 
-  private static void delete(Path folder) throws IOException {
+  /// Deletes a folder of a benchmark with all that is in it.
+  static void delete(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(each);
