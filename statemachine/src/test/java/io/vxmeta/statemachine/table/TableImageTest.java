@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +30,9 @@ final class TableImageTest {
   @RegisterExtension private final TableFixture fixture = new TableFixture();
   @TempDir private Path directory;
   private final List<SegmentImage> images = new ArrayList<>();
+
+  private static final int LINK_AT = 4;
+  private static final int FINGERPRINTS_AT = 44;
 
   @BeforeEach
   void makeImages() throws IOException {
@@ -98,6 +104,47 @@ final class TableImageTest {
   @Test
   void refusesSegmentsOfAnotherShard() {
     assertThrows(IOException.class, () -> restore(TableFixture.SHARD + 1));
+  }
+
+  /// A bucket whose chain leads to a place that links to itself, and a record in it that is not
+  /// found before: who looks it up would go round for ever.
+  @Test
+  void refusesAChainThatIsARing() throws IOException {
+    int ring = 1024;
+    Path heap = image(SegmentName.Part.HEAP, 0);
+    ByteBuffer heapBytes = ByteBuffer.wrap(Files.readAllBytes(heap)).order(ByteOrder.LITTLE_ENDIAN);
+    heapBytes.put(ring, new byte[Bucket.BYTES]);
+    heapBytes.putInt(ring + LINK_AT, ring >>> SizeClass.UNIT_SHIFT);
+    Files.write(heap, heapBytes.array());
+    Path index = image(SegmentName.Part.INDEX, 0);
+    ByteBuffer indexBytes =
+        ByteBuffer.wrap(Files.readAllBytes(index)).order(ByteOrder.LITTLE_ENDIAN);
+    int bucket = (int) BucketIndex.address(0);
+    indexBytes.putInt(bucket + LINK_AT, ring >>> SizeClass.UNIT_SHIFT);
+    indexBytes.putShort(
+        bucket + FINGERPRINTS_AT, (short) (indexBytes.getShort(bucket + FINGERPRINTS_AT) ^ 0x40));
+    Files.write(index, indexBytes.array());
+    assertRefused("is not found by its key in bucket 0");
+  }
+
+  /// A count of buckets of which 64 times is the sound one again, under a checksum that is right.
+  @Test
+  void refusesACountOfBucketsThatOverflows() throws IOException {
+    Path index = image(SegmentName.Part.INDEX, 0);
+    byte[] bytes = Files.readAllBytes(index);
+    MemorySegment memory = MemorySegment.ofArray(bytes);
+    TableHeader header = TableHeader.read(memory, TableFixture.SHARD);
+    new TableHeader(
+            header.shard(),
+            header.segmentBytes(),
+            header.buckets() + (1L << 58),
+            header.records(),
+            header.digest(),
+            header.liveBytes(),
+            header.slabs())
+        .write(memory);
+    Files.write(index, bytes);
+    assertRefused("expected sizes that a table can have");
   }
 
   @Test
