@@ -36,7 +36,11 @@ final class GroupFiles implements GroupStore {
   GroupFiles(GroupStateConfig config, SnapshotStore snapshots) {
     this.config = config;
     this.snapshots = snapshots;
-    this.writer = new SnapshotWriter(snapshots, Optional.empty());
+    this.writer = writer(snapshots, Optional.empty());
+  }
+
+  private static SnapshotWriter writer(SnapshotStore snapshots, Optional<Snapshot> restoredFrom) {
+    return SnapshotWriter.paced(snapshots, restoredFrom, SnapshotPace.ofSystem());
   }
 
   /// Of a group's directory.
@@ -75,7 +79,7 @@ final class GroupFiles implements GroupStore {
     SnapshotSearch found = verified.isPresent() ? verified.get() : snapshots.newestValid();
     verified = Optional.empty();
     Optional<Snapshot> newest = found.valid();
-    writer = new SnapshotWriter(snapshots, newest);
+    writer = writer(snapshots, newest);
     if (newest.isEmpty()) {
       return new Loaded(GroupState.create(config), 0, NOTHING_APPLIED, Optional.empty());
     }

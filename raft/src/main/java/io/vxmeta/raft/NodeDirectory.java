@@ -60,6 +60,10 @@ final class NodeDirectory implements AutoCloseable {
   private static final String LOCK = "LOCK";
   private static final String RESTORED_FROM = "restored-from";
 
+  /// There from before the first file of a restore to after the marker, so that nobody takes the
+  /// beginning of one for an empty directory.
+  private static final String RESTORING = "RESTORING";
+
   /// What a start that died before the marker was whole may leave.
   private static final Set<String> OWN_BEFORE_MARKER = Set.of(LOCK, MARKER + ".tmp");
 
@@ -86,6 +90,8 @@ final class NodeDirectory implements AutoCloseable {
         config,
         (root, of) -> {
           requireEmpty(root, Set.of(LOCK), "remove what is there, or give an empty directory");
+          Path _ = Files.createFile(root.resolve(RESTORING));
+          Directories.sync(root);
           return fresh(of);
         });
   }
@@ -98,7 +104,7 @@ final class NodeDirectory implements AutoCloseable {
   private static NodeDirectory open(NodeConfig config, IdentityCheck check) {
     Path root = config.data().toAbsolutePath();
     try {
-      Files.createDirectories(root);
+      Directories.create(root);
       FileChannel lockFile =
           FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       FileLock lock = tryLock(lockFile);
@@ -299,6 +305,7 @@ final class NodeDirectory implements AutoCloseable {
   void becomeRestored(String backup) throws IOException {
     identity.setProperty(RESTORED_FROM, backup);
     write(root, identity);
+    Files.delete(root.resolve(RESTORING));
   }
 
   boolean restored() {

@@ -2,15 +2,18 @@ package io.vxmeta.raft.backup;
 
 import io.vxmeta.raft.backup.BackupManifest.BackupFile;
 import io.vxmeta.raft.backup.BackupManifest.Group;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupStateConfig;
 import io.vxmeta.statemachine.ProducerLimits;
 import io.vxmeta.statemachine.StateDigest;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveMemoryConfig;
+import io.vxmeta.statemachine.os.LiveMemoryExhausted;
 import io.vxmeta.statemachine.snapshot.Snapshot;
 import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,19 +83,33 @@ final class BackupCheck {
   ///
   /// @param live for what its tables need on disk
   /// @throws DamagedBackup if it does not come to the digest of its manifest
+  /// @throws IOException if this machine has no room for it
   static GroupState restored(Snapshot snapshot, Path live, LiveMemory memory) throws IOException {
     try {
       return GroupState.restore(
           config(snapshot.manifest().owner().group(), snapshot.manifest().shards(), live, memory),
           snapshot);
     } catch (IOException e) {
+      if (isOfThisMachine(e)) {
+        throw e;
+      }
       throw new DamagedBackup(
           "damaged state in "
               + snapshot.directory()
               + ": "
               + e.getMessage()
               + "; use another backup");
+    } catch (LiveMemoryExhausted e) {
+      throw new IOException(e.getMessage(), e);
     }
+  }
+
+  /// A file that could not be made, read or mapped here says nothing about the backup, whose bytes
+  /// have been compared with their checksums; what is wrong inside of them has no deeper cause.
+  private static boolean isOfThisMachine(IOException problem) {
+    return problem instanceof FileSystemException
+        || problem.getCause() != null
+        || DiskSpace.isFull(problem);
   }
 
   /// As nodes make their states.

@@ -11,6 +11,7 @@ import io.vxmeta.raft.ConfigReader;
 import io.vxmeta.raft.NodeConfig;
 import io.vxmeta.raft.RestoreTarget;
 import io.vxmeta.raft.backup.BackupManifest.Group;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.statemachine.StateDigest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -115,7 +116,14 @@ final class BackupCommand {
           case BackupCreation.NobodyGave _ -> ExitCode.UNAVAILABLE;
           default -> ExitCode.ERROR;
         };
-    return new CommandFailed(code, String.valueOf(problem.getMessage()));
+    String message = String.valueOf(problem.getMessage());
+    return new CommandFailed(
+        code,
+        DiskSpace.isFull(problem)
+            ? "the disk is full: "
+                + message
+                + "; free disk space, then begin again in an empty directory"
+            : message);
   }
 
   private static void progress(String line) {

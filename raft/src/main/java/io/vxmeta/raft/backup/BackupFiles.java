@@ -16,7 +16,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /// The directory of one backup.
@@ -28,18 +27,32 @@ record BackupFiles(Path root) {
    */
   static final String MANIFEST = "MANIFEST";
 
+  private static final String UNFINISHED = MANIFEST + ".tmp";
+  private static final String GROUP = "group-";
+
   /// Begins a backup: makes the directory, or takes an empty one.
   ///
   /// @throws NotEmpty if something is there
   static BackupFiles begin(Path root) throws IOException {
-    Path _ = Files.createDirectories(root);
+    Directories.create(root);
+    List<String> found;
     try (Stream<Path> files = Files.list(root)) {
-      if (files.findAny().isPresent()) {
-        throw new NotEmpty(
-            "expected an empty directory or none; dir=" + root + "; name another one");
-      }
+      found = files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+    }
+    if (!found.isEmpty()) {
+      throw new NotEmpty(
+          "expected an empty directory or none; dir=" + root + "; " + whatToDo(found));
     }
     return new BackupFiles(root);
+  }
+
+  private static String whatToDo(List<String> found) {
+    if (found.contains(MANIFEST)) {
+      return "it holds a backup: name another one";
+    }
+    return found.stream().allMatch(name -> name.startsWith(GROUP) || name.equals(UNFINISHED))
+        ? "it holds a backup whose creation did not finish: delete it, or name another one"
+        : "name another one";
   }
 
   /// The directory holds something.
@@ -52,7 +65,7 @@ record BackupFiles(Path root) {
   }
 
   Path group(int group) {
-    return root.resolve("group-" + group);
+    return root.resolve(GROUP + group);
   }
 
   /// What was received of a group, as the manifest lists it; reads all of it back.
@@ -67,7 +80,7 @@ record BackupFiles(Path root) {
 
   /// Makes the backup one; durable when it returns.
   void finish(BackupManifest manifest) throws IOException {
-    Path written = root.resolve(MANIFEST + ".tmp");
+    Path written = root.resolve(UNFINISHED);
     try (FileChannel channel =
         FileChannel.open(written, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer bytes = ByteBuffer.wrap(manifest.encode());
@@ -79,8 +92,6 @@ record BackupFiles(Path root) {
     Directories.sync(root);
     Path _ = Files.move(written, root.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
     Directories.sync(root);
-    Path parent = root.toAbsolutePath().getParent();
-    Directories.sync(Objects.requireNonNullElse(parent, root));
   }
 
   /// The manifest, its own checksum verified.

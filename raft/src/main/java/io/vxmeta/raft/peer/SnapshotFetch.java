@@ -1,5 +1,6 @@
 package io.vxmeta.raft.peer;
 
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.PeerGrpc;
@@ -35,6 +36,8 @@ public final class SnapshotFetch implements SnapshotSource {
    * What comes over the network: only segments this node has not, by name, length and checksum. Whole files of a broken
    *   transfer are kept in memory's list and on disk for the next attempt, from whichever node; a restart drops them. If the
    *   result does not verify, an own file that was counted on has rotted, and the next attempt takes everything anew.
+   * A fetch that ends here, for want of room for example, ends the donor's sending as well: it would wait for the rest to be
+   *   taken, with a thread and with files that it keeps, until the deadline.
    */
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotFetch.class);
   private static final long DEADLINE_MINUTES = 60;
@@ -159,18 +162,25 @@ public final class SnapshotFetch implements SnapshotSource {
     private static void receive(
         ManagedChannel channel, FetchSnapshotRequest request, IncomingSnapshot into)
         throws IOException {
-      Iterator<SnapshotChunk> chunks =
-          PeerGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(DEADLINE_MINUTES, TimeUnit.MINUTES)
-              .fetchSnapshot(request);
-      while (chunks.hasNext()) {
-        SnapshotChunk chunk = chunks.next();
-        into.chunk(
-            chunk.getFile(),
-            chunk.getOffset(),
-            chunk.getLength(),
-            chunk.getCrc32C(),
-            chunk.getData().toByteArray());
+      Context.CancellableContext call = Context.current().withCancellation();
+      Context before = call.attach();
+      try {
+        Iterator<SnapshotChunk> chunks =
+            PeerGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(DEADLINE_MINUTES, TimeUnit.MINUTES)
+                .fetchSnapshot(request);
+        while (chunks.hasNext()) {
+          SnapshotChunk chunk = chunks.next();
+          into.chunk(
+              chunk.getFile(),
+              chunk.getOffset(),
+              chunk.getLength(),
+              chunk.getCrc32C(),
+              chunk.getData().toByteArray());
+        }
+      } finally {
+        call.detach(before);
+        var _ = call.cancel(null);
       }
     }
   }

@@ -76,6 +76,11 @@ public final class MetaFiles {
     };
   }
 
+  /// Whether a file of that name holds a replica's term and vote.
+  public static boolean isVote(String file) {
+    return file.equals(VOTE);
+  }
+
   /// Returns if the vote is there as it was written.
   ///
   /// @throws IOException if not, with what an operator can do

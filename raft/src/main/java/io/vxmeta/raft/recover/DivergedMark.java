@@ -15,7 +15,8 @@ import java.util.OptionalLong;
 /// snapshots.
 public record DivergedMark(Path file) {
   /* The file holds the index of the newest snapshot then, as text, so that the repair covers what that had covered. A file
-   *   that can not be read counts as index 0: the mark is what matters.
+   *   that can not be read counts as index 0: the mark is what matters, so its name is durable BEFORE its text is written,
+   *   for which a full disk may have no room.
    */
   private static final String NAME = "DIVERGED";
 
@@ -33,12 +34,12 @@ public record DivergedMark(Path file) {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
+      Directories.sync(Objects.requireNonNull(file.toAbsolutePath().getParent()));
       int _ =
           channel.write(
               ByteBuffer.wrap(Long.toString(snapshotIndex).getBytes(StandardCharsets.US_ASCII)));
       channel.force(true);
     }
-    Directories.sync(Objects.requireNonNull(file.toAbsolutePath().getParent()));
   }
 
   /// The snapshot's index if the mark is set.

@@ -4,11 +4,13 @@ import io.vxmeta.raft.ratis.MetaFiles;
 import java.io.File;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
+import org.slf4j.helpers.NOPLogger;
 
 /// Replaces a file by what was written to this stream, whole or not at all; loaded instead of
 /// Ratis' class of this name.
@@ -21,10 +23,15 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
    * Invariant: the file is replaced only after every byte handed to this stream was written and flushed.
    * Order: write, a seal behind it (MetaFiles), fsync, close, rename over the old file in one step. The directory flushes its
    *   names by itself (DurableNames).
+   * A vote that could not be stored ends the node (RaftHost.terminated): an election that meets that is over for ever, and the
+   *   server may go on in a term that only its memory knows.
    * Why here and not in a room of ours: Ratis offers no hook for how it stores its vote. RaftHost refuses to start when
    *   the other class was loaded, so an unlucky class path can not bring the defect back (docs/decisions.md, 17).
    */
   public static final String TMP_EXTENSION = ".tmp";
+
+  /// Nobody sees it: the process is kept from exiting by itself.
+  private static final int EXIT_STATUS = 1;
 
   private final Path target;
   private final Path temporary;
@@ -37,14 +44,36 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
   }
 
   public AtomicFileOutputStream(File target, File temporary) throws IOException {
-    super(
-        FileUtils.newOutputStreamForceAtClose(
-            temporary,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE));
+    super(open(target, temporary));
     this.target = target.toPath().toAbsolutePath();
     this.temporary = temporary.toPath().toAbsolutePath();
+  }
+
+  private static OutputStream open(File target, File temporary) throws IOException {
+    try {
+      return FileUtils.newOutputStreamForceAtClose(
+          temporary,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      endIfVote(target.toPath(), e);
+      throw e;
+    }
+  }
+
+  /// Remembered, and neither thrown nor logged: both are done with the problem itself.
+  private static void endIfVote(Path target, Exception problem) {
+    if (MetaFiles.isVote(target.toFile().getName())) {
+      ExitUtils.terminate(
+          EXIT_STATUS,
+          "cannot store the term and the vote of a replica: file="
+              + target
+              + "; check the room on its disk",
+          problem,
+          false,
+          NOPLogger.NOP_LOGGER);
+    }
   }
 
   /// Part of Ratis' own interface, as is every name in this class.
@@ -64,6 +93,7 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
       written.update(bytes, offset, length);
     } catch (IOException | RuntimeException e) {
       failed = true;
+      endIfVote(target, e);
       throw e;
     }
   }
@@ -74,6 +104,7 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
       out.flush();
     } catch (IOException e) {
       failed = true;
+      endIfVote(target, e);
       throw e;
     }
   }
@@ -100,6 +131,7 @@ public final class AtomicFileOutputStream extends FilterOutputStream {
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException e) {
       discard(e);
+      endIfVote(target, e);
       throw e;
     }
   }

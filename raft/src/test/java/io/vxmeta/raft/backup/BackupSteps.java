@@ -2,10 +2,14 @@ package io.vxmeta.raft.backup;
 
 import io.vxmeta.client.VxClient;
 import io.vxmeta.raft.NodeConfig;
+import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.statemachine.StateDigest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /// What the commands do, for tests that have clusters.
 public final class BackupSteps {
@@ -15,6 +19,40 @@ public final class BackupSteps {
     var _ =
         new BackupCreation(client.admin(), scratch, _ -> {})
             .into(BackupFiles.begin(directory), 1_000);
+  }
+
+  /// As a running cluster would give it, without the cluster.
+  ///
+  /// @param live for what tables need on disk
+  public static void write(Path directory, Path live) throws IOException {
+    var _ = WrittenBackup.into(directory, live);
+  }
+
+  /// Of the first of three nodes that such a backup fits.
+  public static NodeConfig config(String clusterId, Path data) {
+    List<Node> nodes = WrittenBackup.nodes(2_000);
+    Node self = nodes.getFirst();
+    return new NodeConfig(
+        clusterId,
+        self.id(),
+        data,
+        nodes,
+        new Endpoint("127.0.0.1", 0),
+        WrittenBackup.DATA_GROUPS,
+        3,
+        false,
+        Optional.empty(),
+        NodeConfig.Memory.DEFAULT,
+        NodeConfig.Numa.DEFAULT,
+        OptionalLong.empty(),
+        NodeConfig.DamagedLog.REFUSE,
+        NodeConfig.SlowDisk.DEFAULT,
+        NodeConfig.Snapshots.DEFAULT,
+        NodeConfig.Scrub.DEFAULT,
+        NodeConfig.Leaders.DEFAULT,
+        NodeConfig.Logs.DEFAULT,
+        NodeConfig.Traces.DEFAULT,
+        new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
 
   /// The digests of all groups, by number.

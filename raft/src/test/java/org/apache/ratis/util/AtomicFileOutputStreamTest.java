@@ -3,7 +3,9 @@ package org.apache.ratis.util;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.raft.ratis.RaftHost;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -78,26 +80,21 @@ final class AtomicFileOutputStreamTest {
     assertFalse(Files.exists(temporary));
   }
 
-  /// A process that may make no file longer than nothing stands for a full disk: writes fail,
-  /// flushes and renames do not.
   @Test
   void aFailedWriteLeavesTheOldFile() throws Exception {
-    Process limited =
-        new ProcessBuilder(
-                "bash",
-                "-c",
-                "ulimit -f 0; exec \"$0\" -XX:-UsePerfData -cp \"$1\" \"$2\" \"$3\"",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                VoteWriter.class.getName(),
-                file.toString())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(limited.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(VoteWriter.FAILED, limited.waitFor(), said);
+    Limited limited = Limited.writing(file);
+    assertEquals(VoteWriter.FAILED, limited.code(), limited.said());
     assertEquals(OLD, Files.readString(file));
     assertFalse(Files.exists(temporary));
+  }
+
+  @Test
+  void aVoteThatCouldNotBeStoredEndsTheNode() throws Exception {
+    Path vote = Files.writeString(folder.resolve("raft-meta"), OLD);
+    Limited limited = Limited.writing(vote);
+    assertEquals(VoteWriter.ENDED, limited.code(), limited.said());
+    assertTrue(limited.said().contains("cannot store the term and the vote"), limited.said());
+    assertEquals(OLD, Files.readString(vote));
   }
 
   @Test
@@ -115,16 +112,40 @@ final class AtomicFileOutputStreamTest {
   /// Writes as the Raft library does: the stream is closed also when the write failed.
   static final class VoteWriter {
     static final int FAILED = 3;
+    static final int ENDED = 4;
 
     private VoteWriter() {}
 
     public static void main(String[] arguments) {
+      ExitUtils.disableSystemExit();
       try (AtomicFileOutputStream out =
           new AtomicFileOutputStream(Path.of(arguments[0]).toFile())) {
         out.write(bytes());
       } catch (IOException expected) {
-        System.exit(FAILED);
+        RaftHost.terminated().ifPresent(cause -> System.out.println(cause.getMessage()));
+        System.exit(RaftHost.terminated().isPresent() ? ENDED : FAILED);
       }
+    }
+  }
+
+  /// What became of a process that may make no file longer than nothing, which stands for a full
+  /// disk: writes fail, flushes and renames do not.
+  private record Limited(int code, String said) {
+    static Limited writing(Path file) throws IOException, InterruptedException {
+      Process limited =
+          new ProcessBuilder(
+                  "bash",
+                  "-c",
+                  "ulimit -f 0; exec \"$0\" -XX:-UsePerfData -cp \"$1\" \"$2\" \"$3\"",
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  System.getProperty(
+                      "surefire.test.class.path", System.getProperty("java.class.path")),
+                  VoteWriter.class.getName(),
+                  file.toString())
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(limited.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return new Limited(limited.waitFor(), said);
     }
   }
 }

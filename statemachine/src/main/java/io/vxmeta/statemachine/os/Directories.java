@@ -2,6 +2,7 @@ package io.vxmeta.statemachine.os;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -10,6 +11,25 @@ import java.nio.file.StandardOpenOption;
 public final class Directories {
 
   private Directories() {}
+
+  /// Makes `directory` and those above it, each durable in the one that holds it; they may be there
+  /// already.
+  public static void create(Path directory) throws IOException {
+    createBelowRoot(directory.toAbsolutePath());
+  }
+
+  private static void createBelowRoot(Path directory) throws IOException {
+    Path parent = directory.getParent();
+    if (parent == null) {
+      return;
+    }
+    if (!Files.isDirectory(directory)) {
+      createBelowRoot(parent);
+      Files.createDirectory(directory);
+    }
+    // Also when it was there: a crash may have come between making and flushing it.
+    sync(parent);
+  }
 
   /// Flushes `directory` itself. Files in it must be flushed BEFORE; this flushes only their names.
   ///

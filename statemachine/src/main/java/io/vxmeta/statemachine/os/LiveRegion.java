@@ -192,34 +192,49 @@ public final class LiveRegion implements AutoCloseable {
 
   /// What lies beyond the prepared part becomes a file.
   private void spillFromHere() {
-    FileChannel target;
-    try {
-      target = create(file);
-      int _ = target.write(ByteBuffer.allocate(1), bytes.byteSize() - 1);
-    } catch (IOException e) {
-      throw noRoom(preparedBytes, e);
-    }
+    FileChannel target = spillFile();
     Errno answer = memory.spill(bytes.asSlice(preparedBytes), file, preparedBytes);
     if (!answer.ok()) {
-      giveUp(target);
-      throw new LiveMemoryExhausted(
-          "expected to map the part above the cap from a file: errno="
-              + answer.symbol()
-              + " file="
-              + file
-              + "; give the process more memory or set memory.place=files");
+      LiveMemoryExhausted refused =
+          new LiveMemoryExhausted(
+              "expected to map the part above the cap from a file: errno="
+                  + answer.symbol()
+                  + " file="
+                  + file
+                  + "; give the process more memory or set memory.place=files");
+      discard(target, refused);
+      throw refused;
     }
     hugePagesFrom = bytes.byteSize();
     askForHugePages(preparedBytes, Place.FILES);
     channel = target;
   }
 
-  private void giveUp(FileChannel spilled) {
+  /// A new, sparse file as long as the region.
+  private FileChannel spillFile() {
+    FileChannel target;
     try {
-      spilled.close();
-      Files.delete(file);
+      target = create(file);
     } catch (IOException e) {
       throw noRoom(preparedBytes, e);
+    }
+    try {
+      int _ = target.write(ByteBuffer.allocate(1), bytes.byteSize() - 1);
+      return target;
+    } catch (IOException e) {
+      LiveMemoryExhausted refused = noRoom(preparedBytes, e);
+      discard(target, refused);
+      throw refused;
+    }
+  }
+
+  /// So that the next attempt finds what this one found.
+  private void discard(FileChannel target, LiveMemoryExhausted cause) {
+    try {
+      target.close();
+      Files.delete(file);
+    } catch (IOException left) {
+      cause.addSuppressed(left);
     }
   }
 

@@ -46,7 +46,7 @@ public final class SnapshotStore {
 
   /// Opens or creates a store and removes what a crash left behind.
   public static SnapshotStore open(Path directory, SnapshotOwner owner) throws IOException {
-    createDurably(directory.toAbsolutePath());
+    Directories.create(directory);
     SnapshotStore store = new SnapshotStore(directory, owner);
     for (Path leftover : store.entries()) {
       if (SnapshotNames.isLeftover(leftover)) {
@@ -238,20 +238,6 @@ public final class SnapshotStore {
       }
     }
     Files.delete(tree);
-  }
-
-  /// Makes the directory and those above it, each durable in the one that holds it.
-  private static void createDurably(Path directory) throws IOException {
-    Path parent = directory.getParent();
-    if (parent == null) {
-      return;
-    }
-    if (!Files.isDirectory(directory)) {
-      createDurably(parent);
-      Files.createDirectory(directory);
-    }
-    // Also when it was there: a crash may have come between making and flushing it.
-    Directories.sync(parent);
   }
 
   private void delete(Path snapshot) throws IOException {

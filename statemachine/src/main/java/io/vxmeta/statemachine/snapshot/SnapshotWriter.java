@@ -25,6 +25,7 @@ public final class SnapshotWriter {
 
   private final SnapshotStore store;
   private final SnapshotSteps steps;
+  private final CopyPace pace;
   private Optional<Snapshot> base = Optional.empty();
   private Map<String, SnapshotFile> baseFiles = Map.of();
   private Map<Integer, Integer> baseCuts = Map.of();
@@ -36,9 +37,21 @@ public final class SnapshotWriter {
   }
 
   SnapshotWriter(SnapshotStore store, Optional<Snapshot> restoredFrom, SnapshotSteps steps) {
+    this(store, restoredFrom, steps, CopyPace.UNPACED);
+  }
+
+  private SnapshotWriter(
+      SnapshotStore store, Optional<Snapshot> restoredFrom, SnapshotSteps steps, CopyPace pace) {
     this.store = store;
     this.steps = steps;
+    this.pace = pace;
     restoredFrom.ifPresent(snapshot -> rebase(snapshot, Map.of()));
+  }
+
+  /// One that copies no faster than the pace lets it.
+  public static SnapshotWriter paced(
+      SnapshotStore store, Optional<Snapshot> restoredFrom, CopyPace pace) {
+    return new SnapshotWriter(store, restoredFrom, SnapshotSteps.UNOBSERVED, pace);
   }
 
   /// Writes a cut; returns when the snapshot is durable. Closes the cut in any case. Nothing is
@@ -93,6 +106,7 @@ public final class SnapshotWriter {
         if (unchanged.equals(NO_FILE)) {
           files.add(copySegment(table, segment, directory));
           copied += table.length(segment);
+          pace.copied(table.length(segment));
         } else {
           link(unchanged.name(), directory);
           table.skip(segment);
