@@ -4,17 +4,14 @@ import static io.vxmeta.chaos.nemesis.FaultFamily.DISK;
 
 import io.vxmeta.chaos.cluster.Disks;
 import io.vxmeta.chaos.cluster.NodeStopped;
-import io.vxmeta.chaos.host.Command;
+import io.vxmeta.chaos.host.Filler;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,8 +25,6 @@ final class DiskTroubles {
   private static final String[] NO_SPACE = {"No space left", "unsafe memory access"};
 
   private static final String FILLER = "filler";
-  private static final int FILL_BYTES = 4 << 20;
-  private static final int LAST_FILL_BYTES = 4 << 10;
 
   /// A node flushes several times a second when somebody writes.
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -79,7 +74,7 @@ final class DiskTroubles {
     downtime.allow(node, Downtime.FAIL_STOP);
     return downtime.inflict(
         () -> {
-          fill(filler, disks.freeBytes(node));
+          Filler.fill(filler);
           return Optional.of(
               new Wound(
                   "disk full, " + node,
@@ -115,30 +110,6 @@ final class DiskTroubles {
     }
     downtime.noteWant(node, "room", log, refused, NO_SPACE);
     downtime.note(true, "free_bytes=%d snapshot_refused=%s".formatted(free, refused));
-  }
-
-  /// Takes most of the room at once and writes until the rest is gone, too.
-  private static void fill(Path filler, long free) throws IOException, InterruptedException {
-    if (free > FILL_BYTES) {
-      String most = Long.toString(free - FILL_BYTES);
-      String _ = Command.run("fallocate", "-l", most, filler.toString());
-    }
-    try (FileChannel channel =
-        FileChannel.open(filler, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      for (int bytes = FILL_BYTES; bytes >= LAST_FILL_BYTES; bytes /= 2) {
-        fill(channel, bytes);
-      }
-    }
-  }
-
-  private static void fill(FileChannel channel, int bytes) {
-    try {
-      while (channel.write(ByteBuffer.allocate(bytes)) == bytes) {
-        // On to the end.
-      }
-    } catch (IOException noSpaceLeft) {
-      // This is what we came for.
-    }
   }
 
   /// A snapshot needs room; asks for one of every group, and counts no other refusal.

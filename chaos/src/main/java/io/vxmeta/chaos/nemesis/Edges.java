@@ -136,6 +136,7 @@ final class Edges {
       case FailPoints.Halt _ -> new Integer[] {FailPoints.HALTED};
       case FailPoints.Throw _ -> new Integer[] {Downtime.FAIL_STOP};
       case FailPoints.Pause _ -> new Integer[0];
+      case FailPoints.Fill _ -> new Integer[] {Downtime.FAIL_STOP};
     };
   }
 

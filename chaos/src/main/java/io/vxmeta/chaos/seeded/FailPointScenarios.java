@@ -140,7 +140,7 @@ final class FailPointScenarios {
     }
   }
 
-  private static void fallBehind(VxClient client, ProcessCluster cluster, NodeId follower)
+  static void fallBehind(VxClient client, ProcessCluster cluster, NodeId follower)
       throws InterruptedException {
     try (BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS)) {
       for (int i = 0; i < FILLERS * 10; i++) {

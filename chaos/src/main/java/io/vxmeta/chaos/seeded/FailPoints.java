@@ -36,6 +36,11 @@ public final class FailPoints {
   /// The thread goes on after a while.
   public record Pause(int millis) implements Action {}
 
+  /// The disk gets full, and the thread goes on.
+  ///
+  /// @param filler a file of that disk, which takes all the room; its name has no blank in it
+  public record Fill(Path filler) implements Action {}
+
   /// One thing to do at one place.
   ///
   /// @param touch at which touch of the point from now on; 1 is the next
@@ -47,6 +52,7 @@ public final class FailPoints {
             case Halt _ -> "halt";
             case Throw _ -> "throw";
             case Pause pause -> "pause " + pause.millis();
+            case Fill fill -> "fill " + fill.filler();
           };
       return point.place() + " " + touch + " " + what;
     }
@@ -57,6 +63,7 @@ public final class FailPoints {
           switch (words[2]) {
             case "halt" -> new Halt();
             case "throw" -> new Throw();
+            case "fill" -> new Fill(Path.of(words[3]));
             default -> new Pause(Integer.parseInt(words[3]));
           };
       return new Order(FailPoint.at(words[0]), action, Long.parseLong(words[1]));

@@ -1,5 +1,6 @@
 package io.vxmeta.chaos.seeded;
 
+import io.vxmeta.chaos.host.Filler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -81,6 +82,16 @@ public final class Tripwire {
       case FailPoints.Throw _ ->
           throw new IOException("made to fail: point=" + order.point().place());
       case FailPoints.Pause pause -> LockSupport.parkNanos(pause.millis() * 1_000_000L);
+      case FailPoints.Fill fill -> fill(fill.filler());
+    }
+  }
+
+  private static void fill(Path filler) throws IOException {
+    try {
+      Filler.fill(filler);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while the disk was being filled: filler=" + filler, e);
     }
   }
 }

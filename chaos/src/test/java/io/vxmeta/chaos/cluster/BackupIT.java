@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class BackupIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
+  private static final Duration PAUSE = Duration.ofMillis(5);
   private static final String NAMESPACE = "default";
   private static final Bytes ACCOUNT = Bytes.utf8("account");
   private static final int BEFORE = 300;
@@ -51,6 +53,9 @@ class BackupIT {
 
   private static final int DAMAGED = 7;
   private static final int NOT_MET = 3;
+
+  /// The last replica of a group is asked first, and the groups before this one have others.
+  private static final int LATER_GROUP = 2;
 
   @TempDir Path folder;
 
@@ -102,8 +107,8 @@ class BackupIT {
       }
       String endpoints =
           cluster.endpoints().stream().map(Object::toString).collect(Collectors.joining(","));
-      VxctlProcess creating =
-          begin("create", "create", backup.toString(), "--json", "--endpoints", endpoints);
+      killACreation(cluster, client, endpoints);
+      VxctlProcess creating = beginCreation("create", backup, endpoints);
       int number = BEFORE;
       while (creating.isAlive() && number < WRITES_MAX) {
         put(client, number++);
@@ -112,6 +117,46 @@ class BackupIT {
       put(client, number);
       cluster.killEach();
       return added;
+    }
+  }
+
+  /// Killed while it waits for a node that is frozen, with whole groups behind it: what it leaves
+  /// is no backup, and is not taken for an empty directory.
+  private void killACreation(ProcessCluster cluster, VxClient client, String endpoints)
+      throws Exception {
+    Path half = folder.resolve("half");
+    NodeId asked =
+        client.admin().shardMap().groups().stream()
+            .filter(group -> group.id().value() == LATER_GROUP)
+            .findFirst()
+            .orElseThrow()
+            .replicas()
+            .getLast()
+            .node();
+    cluster.freeze(asked);
+    VxctlProcess killed = beginCreation("killed", half, endpoints);
+    String waits = "group " + LATER_GROUP + ": receiving from " + asked;
+    await(waits, () -> killed.errors().contains(waits));
+    killed.kill();
+    cluster.thaw(asked);
+    assertFalse(Files.exists(half.resolve("MANIFEST")), "killed before it was whole");
+    assertTrue(Files.exists(half.resolve("group-0")), "killed after it had begun");
+    VxctlProcess verify = ended(begin("verify-half", "verify", half.toString()), DAMAGED);
+    assertTrue(verify.errors().contains("not a whole backup"), verify.errors());
+    VxctlProcess again = ended(beginCreation("create-half", half, endpoints), NOT_MET);
+    assertTrue(again.errors().contains("creation did not finish: delete it"), again.errors());
+    new ClusterView(client).awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private static void await(String what, Condition condition) throws IOException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      assertTrue(System.nanoTime() < deadline, () -> "waited in vain for " + what);
+      LockSupport.parkNanos(PAUSE.toNanos());
     }
   }
 
@@ -225,6 +270,11 @@ class BackupIT {
   /// Runs `vxctl backup` as a process of its own and gives its standard output.
   private String vxctl(String name, int expectedCode, String... words) throws Exception {
     return ended(begin(name, words), expectedCode).output();
+  }
+
+  private VxctlProcess beginCreation(String name, Path into, String endpoints) throws IOException {
+    return begin(
+        name, "create", into.toString(), "--json", "--endpoints", endpoints, "--timeout", "2m");
   }
 
   private VxctlProcess begin(String name, String... words) throws IOException {

@@ -56,6 +56,11 @@ public final class VxctlProcess {
         new ProcessBuilder("kill", "-INT", "--", "-" + process.pid()).inheritIO().start().waitFor();
   }
 
+  /// Kills it as kill -9 does, and returns when it is gone.
+  public void kill() throws InterruptedException {
+    int _ = process.destroyForcibly().waitFor();
+  }
+
   /// Its exit code; it is killed when it does not end in that time.
   public int exitCode(Duration patience) throws InterruptedException {
     try {

@@ -19,7 +19,11 @@ class FailPointsTest {
   void everyOrderReadsBackAsItWasWritten() {
     for (FailPoint point : FailPoint.values()) {
       for (FailPoints.Action action :
-          List.of(new FailPoints.Halt(), new FailPoints.Throw(), new FailPoints.Pause(250))) {
+          List.of(
+              new FailPoints.Halt(),
+              new FailPoints.Throw(),
+              new FailPoints.Pause(250),
+              new FailPoints.Fill(Path.of("/disk/filler")))) {
         FailPoints.Order order = new FailPoints.Order(point, action, 3);
         assertEquals(order, FailPoints.Order.parse(order.toString()));
       }
