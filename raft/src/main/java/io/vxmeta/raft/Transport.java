@@ -50,8 +50,8 @@ final class Transport {
     return builder;
   }
 
-  /// Who calls over it calls again by itself; gRPC's own retries would keep each message of a stream
-  /// for that.
+  /// Who calls over it calls again by itself; gRPC's own retries would keep each message of a
+  /// stream for that.
   static ManagedChannel peerChannel(NodeConfig config, Endpoint to) {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(to.host(), to.port())

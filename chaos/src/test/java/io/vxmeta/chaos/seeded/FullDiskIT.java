@@ -38,7 +38,7 @@ class FullDiskIT {
   private static final Set<FailPoint> ALL =
       EnumSet.range(FailPoint.BEFORE_LOG_APPEND, FailPoint.AFTER_SNAPSHOT_DELETE);
   private static final Set<FailPoint> USUAL =
-      EnumSet.of(FailPoint.BEFORE_LOG_ROLL, FailPoint.BEFORE_VOTE, FailPoint.BEFORE_MANIFEST);
+      EnumSet.of(FailPoint.BEFORE_VOTE, FailPoint.BEFORE_MANIFEST);
   private static final Set<FailPoint> INSTALL =
       EnumSet.range(FailPoint.BEFORE_CHUNK, FailPoint.AFTER_RELOAD);
 

@@ -24,7 +24,7 @@ class PowerCutStepsIT {
   private static final Set<FailPoint> ALL =
       EnumSet.range(FailPoint.BEFORE_LOG_APPEND, FailPoint.AFTER_SNAPSHOT_DELETE);
   private static final Set<FailPoint> USUAL =
-      EnumSet.of(FailPoint.AFTER_VOTE, FailPoint.AFTER_SEGMENT_COPY, FailPoint.AFTER_RENAME);
+      EnumSet.of(FailPoint.AFTER_VOTE, FailPoint.AFTER_RENAME);
 
   /// Longer than anything here takes: the node is cut off long before.
   private static final FailPoints.Pause HELD = new FailPoints.Pause(600_000);
