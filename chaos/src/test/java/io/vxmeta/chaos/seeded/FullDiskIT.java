@@ -35,8 +35,6 @@ class FullDiskIT {
   /* Real disks, really full: at the fail point the node itself takes the last page of its file system, then goes on to the write.
    * One cluster is led to all points in turn, in a usual run to a few of them. */
 
-  private static final Set<FailPoint> ALL =
-      EnumSet.range(FailPoint.BEFORE_LOG_APPEND, FailPoint.AFTER_SNAPSHOT_DELETE);
   private static final Set<FailPoint> USUAL =
       EnumSet.of(FailPoint.BEFORE_VOTE, FailPoint.BEFORE_MANIFEST);
   private static final Set<FailPoint> INSTALL =
@@ -63,7 +61,7 @@ class FullDiskIT {
   void nodeOutlivesAFullDiskAtEachOfItsWrites() throws Exception {
     try (LoneNode lone = LoneNode.start(folder)) {
       Path filler = lone.disks().mountPoint(lone.node()).resolve("filler");
-      for (FailPoint point : Boolean.getBoolean("vx.long") ? ALL : USUAL) {
+      for (FailPoint point : Boolean.getBoolean("vx.long") ? LoneNode.STEPS : USUAL) {
         lone.leadTo(point, new FailPoints.Fill(filler));
         assertRefusesOrEnds(lone);
         Files.delete(filler);

@@ -21,11 +21,17 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /// A cluster of one node on a disk of its own, which is led to its durability edges one after the
 /// other, and must hold every acknowledged write after each.
 final class LoneNode implements AutoCloseable {
   /* One node, because nobody else can give back what it loses. Its tables lie in files, so that they need the disk, too. */
+
+  /// The edges that a node passes by itself, without another one that sends it a snapshot.
+  static final Set<FailPoint> STEPS =
+      EnumSet.range(FailPoint.BEFORE_LOG_APPEND, FailPoint.AFTER_SNAPSHOT_DELETE);
+
   private static final int GROUPS = 2;
   private static final int REGISTERS = 10;
   private static final int FILLERS = 12;

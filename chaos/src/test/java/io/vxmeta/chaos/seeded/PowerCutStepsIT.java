@@ -21,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// missing when it comes back.
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class PowerCutStepsIT {
-  private static final Set<FailPoint> ALL =
-      EnumSet.range(FailPoint.BEFORE_LOG_APPEND, FailPoint.AFTER_SNAPSHOT_DELETE);
   private static final Set<FailPoint> USUAL =
       EnumSet.of(FailPoint.AFTER_VOTE, FailPoint.AFTER_RENAME);
 
@@ -39,7 +37,7 @@ class PowerCutStepsIT {
     Optional<String> impossible = LoneNode.whyNot();
     assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
     try (LoneNode lone = LoneNode.start(folder)) {
-      for (FailPoint point : Boolean.getBoolean("vx.long") ? ALL : USUAL) {
+      for (FailPoint point : Boolean.getBoolean("vx.long") ? LoneNode.STEPS : USUAL) {
         Map<Path, String> before = votes(lone);
         lone.leadTo(point, HELD);
         lone.cluster().freeze(lone.node());

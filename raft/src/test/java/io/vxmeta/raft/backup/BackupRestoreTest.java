@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.NodeConfig;
 import io.vxmeta.raft.RestoreTarget;
-import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,8 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A backup is laid into new nodes only, the same into each, or nothing is a node's afterwards.
 final class BackupRestoreTest {
-  private static final List<Node> NODES = WrittenBackup.nodes(2_000);
+  private static final List<Node> NODES = BackupSteps.NODES;
 
   @TempDir private Path directory;
 
@@ -38,27 +35,7 @@ final class BackupRestoreTest {
   }
 
   private NodeConfig config(String clusterId, Node self, int dataGroups) {
-    return new NodeConfig(
-        clusterId,
-        self.id(),
-        directory.resolve(self.id().value()),
-        NODES,
-        new Endpoint("127.0.0.1", 0),
-        dataGroups,
-        3,
-        false,
-        Optional.empty(),
-        NodeConfig.Memory.DEFAULT,
-        NodeConfig.Numa.DEFAULT,
-        OptionalLong.empty(),
-        NodeConfig.DamagedLog.REFUSE,
-        NodeConfig.SlowDisk.DEFAULT,
-        NodeConfig.Snapshots.DEFAULT,
-        NodeConfig.Scrub.DEFAULT,
-        NodeConfig.Leaders.DEFAULT,
-        NodeConfig.Logs.DEFAULT,
-        NodeConfig.Traces.DEFAULT,
-        new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
+    return BackupSteps.config(clusterId, self, directory.resolve(self.id().value()), dataGroups);
   }
 
   private BackupManifest restore(String clusterId, Node self, int dataGroups) throws IOException {

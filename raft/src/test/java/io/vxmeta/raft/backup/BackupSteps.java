@@ -13,6 +13,8 @@ import java.util.OptionalLong;
 
 /// What the commands do, for tests that have clusters.
 public final class BackupSteps {
+  static final List<Node> NODES = WrittenBackup.nodes(2_000);
+
   private BackupSteps() {}
 
   public static void create(VxClient client, Path directory, Path scratch) throws IOException {
@@ -30,15 +32,17 @@ public final class BackupSteps {
 
   /// Of the first of three nodes that such a backup fits.
   public static NodeConfig config(String clusterId, Path data) {
-    List<Node> nodes = WrittenBackup.nodes(2_000);
-    Node self = nodes.getFirst();
+    return config(clusterId, NODES.getFirst(), data, WrittenBackup.DATA_GROUPS);
+  }
+
+  static NodeConfig config(String clusterId, Node self, Path data, int dataGroups) {
     return new NodeConfig(
         clusterId,
         self.id(),
         data,
-        nodes,
+        NODES,
         new Endpoint("127.0.0.1", 0),
-        WrittenBackup.DATA_GROUPS,
+        dataGroups,
         3,
         false,
         Optional.empty(),

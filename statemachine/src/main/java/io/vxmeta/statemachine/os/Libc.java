@@ -154,17 +154,7 @@ final class Libc implements NativeMemory {
         return new Errno((int) ERRNO_FIELD.get(state, 0L));
       }
       try {
-        long address =
-            (long)
-                mmap.invokeExact(
-                    state,
-                    range.address(),
-                    range.byteSize(),
-                    PROT_READ_WRITE,
-                    MAP_SHARED_FIXED,
-                    descriptor,
-                    offset);
-        return answer(address == MAP_FAILED ? MAP_FAILED : 0, state);
+        return replace(range, PROT_READ_WRITE, MAP_SHARED_FIXED, descriptor, offset, state);
       } finally {
         int _ = (int) close.invokeExact(descriptor);
       }
@@ -177,20 +167,26 @@ final class Libc implements NativeMemory {
   public Errno replaceByZeros(MemorySegment range) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
-      long address =
-          (long)
-              mmap.invokeExact(
-                  state,
-                  range.address(),
-                  range.byteSize(),
-                  PROT_READ,
-                  MAP_PRIVATE_ANONYMOUS_NORESERVE | MAP_FIXED,
-                  -1,
-                  0L);
-      return answer(address == MAP_FAILED ? MAP_FAILED : 0, state);
+      return replace(range, PROT_READ, MAP_PRIVATE_ANONYMOUS_NORESERVE | MAP_FIXED, -1, 0, state);
     } catch (Throwable e) {
       throw unexpected("mmap", e);
     }
+  }
+
+  /// @param descriptor of a file, or -1
+  private Errno replace(
+      MemorySegment range,
+      int protection,
+      int flags,
+      int descriptor,
+      long offset,
+      MemorySegment state)
+      throws Throwable {
+    long address =
+        (long)
+            mmap.invokeExact(
+                state, range.address(), range.byteSize(), protection, flags, descriptor, offset);
+    return answer(address == MAP_FAILED ? MAP_FAILED : 0, state);
   }
 
   @Override

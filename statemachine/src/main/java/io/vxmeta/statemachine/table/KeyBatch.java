@@ -47,8 +47,8 @@ public final class KeyBatch {
 
   /// Forgets all keys.
   public void clear() {
-    Arrays.fill(
-        tables, 0, size, null); // A batch that waits for its next use keeps no closed table.
+    // A batch that waits for its next use keeps no closed table.
+    Arrays.fill(tables, 0, size, null);
     size = 0;
     touched = 0;
   }

@@ -19,27 +19,21 @@ final class RawBytes {
 
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle ARRAY_LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private RawBytes() {}
 
   static long longAt(long address) {
-    return ALL.get(LONG, address);
+    return ALL.get(Bytes.LONG, address);
   }
 
   static long unsignedIntAt(long address) {
-    return Integer.toUnsignedLong(ALL.get(INT, address));
+    return Integer.toUnsignedLong(ALL.get(Bytes.INT, address));
   }
 
   static short shortAt(long address) {
-    return ALL.get(SHORT, address);
+    return ALL.get(Bytes.SHORT, address);
   }
 
   static void copyOut(long from, byte[] to, int toOffset, int length) {
@@ -50,7 +44,7 @@ final class RawBytes {
   static boolean same(long address, byte[] array, int offset, int length) {
     int i = 0;
     for (; i <= length - Long.BYTES; i += Long.BYTES) {
-      if (ALL.get(LONG, address + i) != (long) ARRAY_LONG.get(array, offset + i)) {
+      if (ALL.get(Bytes.LONG, address + i) != (long) ARRAY_LONG.get(array, offset + i)) {
         return false;
       }
     }

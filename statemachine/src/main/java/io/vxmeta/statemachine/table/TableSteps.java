@@ -54,8 +54,8 @@ public final class TableSteps implements AutoCloseable, BucketCheck.References {
       compareSums();
       over = true;
     }
-    long _ =
-        index.bucketsOpen(); // Who met the zeros of a closed table sees here that it is closed.
+    // Who met the zeros of a closed table sees here that it is closed.
+    long _ = index.bucketsOpen();
     return !over;
   }
 

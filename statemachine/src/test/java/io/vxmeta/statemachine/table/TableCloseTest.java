@@ -31,7 +31,7 @@ final class TableCloseTest {
   /// of the first (tried).
   private static final int TABLES = 60;
 
-  /// Some lie in the slabs of overflow buckets and of pieces, too.
+  /// Enough that buckets overflow; each hundredth value is cut in pieces.
   private static final int KEYS = 2_000;
 
   @RegisterExtension private final TableFixture fixture = new TableFixture();
