@@ -63,7 +63,8 @@ record Upkeep(
     threads.every(SLOW_SWEEP_MS, links::resetBackoff);
   }
 
-  /// Ends the process when Raft can not go on, and closes offers of snapshots whose leader is gone.
+  /// Ends the process when Raft can not go on, and closes offers of snapshots that nobody asks for
+  /// any more.
   ///
   /// @param closing whether groups may be closed because the node is
   void watchRaft(BooleanSupplier closing) {

@@ -73,6 +73,30 @@ final class SnapshotOfferTest {
     }
   }
 
+  /// A leader whose appender begins anew offers first, and learns from the answer to the heartbeat
+  /// behind the offer where to go on: then nothing makes it offer again.
+  @Test
+  void anOfferThatItsLeaderDoesNotRepeatIsClosedAndItsEntriesAreTaken() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      int id = started(cluster);
+      write(cluster, cluster.nodes(), id, WRITES);
+      NodeId leader =
+          cluster.underOneLeader(
+              id,
+              cluster.nodes(),
+              leads -> {
+                snapshot(cluster, leads, id);
+                write(cluster, cluster.nodes(), id, MORE_WRITES);
+                NodeId follower = without(cluster, leads).getFirst();
+                awaitLast(cluster, follower);
+                boolean _ = offered(cluster, id, leads, follower);
+              });
+      write(cluster, cluster.nodes(), id, 1);
+
+      awaitLast(cluster, without(cluster, leader).getFirst());
+    }
+  }
+
   /// While an offer is open a follower refuses entries; the leader that made it is not there to
   /// close it, and the next one has nothing to offer.
   @Test

@@ -511,9 +511,10 @@ final class GroupMachine extends BaseStateMachine {
     }
   }
 
-  /// The offer that Ratis has not yet taken the answer to.
+  /// The offer that Ratis has not yet taken the answer to. One whose answer failed it closes
+  /// itself.
   Optional<SnapshotOffer> openOffer() {
-    return Optional.ofNullable(offer);
+    return Optional.ofNullable(offer).filter(made -> !made.answer().isCompletedExceptionally());
   }
 
   /// Also told, of others, to a leader.

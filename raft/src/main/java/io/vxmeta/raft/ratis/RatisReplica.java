@@ -61,6 +61,9 @@ final class RatisReplica implements Replica {
   private final AtomicLong callIds = new AtomicLong(1);
   private volatile @Nullable Members members;
 
+  /// Had its answer when it was last looked at. Of the sweeper alone.
+  private Optional<SnapshotOffer> answeredOffer = Optional.empty();
+
   /// Who votes by a configuration of Ratis, which is another object when it is another one.
   private record Members(
       RaftConfiguration configuration, Set<NodeId> voters, Set<NodeId> previousVoters) {}
@@ -347,10 +350,12 @@ final class RatisReplica implements Replica {
     RaftPeerId leader = division.getInfo().getLeaderId();
     long term = division.getInfo().getCurrentTerm();
     Optional<SnapshotOffer> open = machine.openOffer();
+    boolean forgotten = open.isPresent() && open.equals(answeredOffer);
+    answeredOffer = open.filter(offer -> offer.answer().isDone());
     if (open.isEmpty()
         || leader == null
         || role() != RaftRole.FOLLOWER
-        || (open.get().term() == term && open.get().leader().equals(leader))) {
+        || (!forgotten && open.get().term() == term && open.get().leader().equals(leader))) {
       return;
     }
     SnapshotOffer offer = open.get();
@@ -366,7 +371,8 @@ final class RatisReplica implements Replica {
                           .setFirstAvailableTermIndex(offer.firstInLog().toProto()))
                   .build());
       LOG.info(
-          "closed the snapshot offer of a leader that has gone group={} leader={} answered={} result={}",
+          "closed a snapshot offer that nobody asked for any more group={} leader={} answered={}"
+              + " result={}",
           group.value(),
           offer.leader(),
           answered,

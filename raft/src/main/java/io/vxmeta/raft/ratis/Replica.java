@@ -60,9 +60,10 @@ public interface Replica {
   /// already knows.
   void announceCommit(NodeId follower);
 
-  /// To be called now and then. A follower that was offered a snapshot refuses entries until its
-  /// leader asks again; when that leader has gone and the next one's log has all that is needed,
-  /// nobody asks, and with a second node down the group would have no majority for ever.
+  /// To be called once a second. A follower that was offered a snapshot refuses entries until its
+  /// leader asks again. Nobody asks when that leader has gone and the next one's log has all that
+  /// is needed, or when the leader has learnt meanwhile, from the answer to a heartbeat, where to
+  /// go on; and with a second node down the group would have no majority for ever.
   void closeAbandonedOffer();
 
   CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within);
