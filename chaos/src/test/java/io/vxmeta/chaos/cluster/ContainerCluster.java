@@ -4,7 +4,8 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Bind;
-import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.Ulimit;
+import io.vxmeta.chaos.host.Command;
 import io.vxmeta.chaos.net.NamespaceWires;
 import io.vxmeta.chaos.net.Way;
 import io.vxmeta.chaos.net.Wires;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +29,15 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.utility.DockerImageName;
 
-/// A cluster of containers on a network of their own, each with the project's image.
+/// A cluster of containers on a network of their own, each with the image that is shipped.
 final class ContainerCluster implements Cluster {
-  /* A node's folder is mounted at the same path inside, so that its files are where the harness looks. Containers are killed
-   * and started again, never made anew: a node keeps its address. */
+  /* A node's folder is mounted at the same path inside, so that its files are where the harness looks; it belongs to the
+   * image's user. What a node prints goes there, too. Containers are killed and started again, never made anew: a node keeps its
+   * address. */
 
   private static final String SUBNET = "10.87.19";
-  private static final List<String> SMALL_JVM =
-      List.of("-Xms96m", "-Xmx320m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+  private static final String SMALL_JVM =
+      "-Xms96m -Xmx320m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
   private static final String READY = "vxmeta: ready ";
   private static final int LAST_WORDS_LINES = 8;
   private static final int STOP_SECONDS = 20;
@@ -84,42 +85,41 @@ final class ContainerCluster implements Cluster {
                 + "; run chaos/src/test/containers/engine-up");
   }
 
-  static ContainerCluster start(ClusterPlan plan, NodeImage image) throws IOException, NodeStopped {
+  static ContainerCluster start(ClusterPlan plan)
+      throws IOException, InterruptedException, NodeStopped {
     ContainerCluster cluster = new ContainerCluster(plan);
     try {
       for (NodeId node : cluster.nodes) {
-        cluster.make(node, image);
+        cluster.make(node);
       }
       for (NodeId node : cluster.nodes) {
         cluster.awaitReady(node);
       }
       return cluster;
-    } catch (IOException | NodeStopped | RuntimeException e) {
+    } catch (IOException | InterruptedException | NodeStopped | RuntimeException e) {
       cluster.close();
       throw e;
     }
   }
 
-  private void make(NodeId node, NodeImage image) throws IOException {
+  private void make(NodeId node) throws IOException, InterruptedException {
     layout.write(node);
     Path folder = layout.folder(node);
-    List<String> java = new ArrayList<>(List.of(NodeImage.JAVA));
-    java.addAll(JavaCommand.REQUIRED);
-    java.addAll(SMALL_JVM);
-    java.addAll(List.of("-cp", image.classPath(), JavaCommand.NODE_MAIN, "--config"));
-    java.add(layout.config(node).toString());
+    String owner = NodeImage.USER + ":" + NodeImage.USER;
+    String _ = Command.run("chown", "-R", owner, folder.toString());
     String script =
-        "exec %s >>'%s/node.out' 2>>'%s/node.log'"
-            .formatted(String.join(" ", java), folder, folder);
+        "exec vxmeta --config '%s' >>'%s/node.out' 2>>'%s/node.log'"
+            .formatted(layout.config(node), folder, folder);
     GenericContainer<?> container =
         new GenericContainer<>(DockerImageName.parse(NodeImage.NAME))
             .withNetwork(network)
+            .withEnv("VXMETA_JAVA_OPTS", SMALL_JVM)
             .withCreateContainerCmdModifier(create -> {
               create.withEntrypoint("sh", "-c").withCmd(script).withIpv4Address(address(node));
               Optional.ofNullable(create.getHostConfig())
                   .orElseThrow()
                   .withBinds(Bind.parse(folder + ":" + folder))
-                  .withCapAdd(Capability.IPC_LOCK);
+                  .withUlimits(List.of(new Ulimit("memlock", -1L, -1L)));
             });
     containers.put(node, container);
     outputStart.put(node, 0L);

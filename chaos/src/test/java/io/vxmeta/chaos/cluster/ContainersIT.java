@@ -24,14 +24,13 @@ class ContainersIT {
 
   @BeforeAll
   void start() throws Exception {
-    Optional<String> impossible = ContainerCluster.whyNot();
+    Optional<String> impossible = ContainerCluster.whyNot().or(NodeImage::whyNot);
     assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
-    NodeImage image = NodeImage.build(folder.resolve("image"));
+    NodeImage.build(folder.resolve("image"));
     arena =
         Optional.of(
             Arena.of(
-                ContainerCluster.start(
-                    ClusterPlan.small("containers", folder.resolve("nodes")), image)));
+                ContainerCluster.start(ClusterPlan.small("containers", folder.resolve("nodes")))));
   }
 
   @AfterAll

@@ -5,70 +5,76 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The image of a node: a Java runtime cut to what a node needs, and the node's own class path.
+/// The image that is shipped: made by its recipe, from the tar that the recipe is for.
 final class NodeImage {
-  /* Layout: /opt/vxmeta/runtime, /opt/vxmeta/lib/<number>-<name> (jars, and class folders as they are), in the order of the
-   * class path. The runtime comes first, so that the engine's cache keeps it. */
+  /* The tar is one without manuals, completions and caches: what a node runs is as in the one for users.
+   * The base is a local image, because nothing is fetched. */
 
   static final String NAME = "vxmeta-node:test";
-  static final String JAVA = "/opt/vxmeta/runtime/bin/java";
+
+  /// Who the recipe lets a node run as.
+  static final int USER = 10_001;
+
   private static final String BASE = "vxmeta-base:bookworm";
+  private static final Path DEPLOY = Path.of("..", "deploy").toAbsolutePath().normalize();
 
-  /// What a node's class path asks of the JDK.
-  private static final String MODULES =
-      "java.base,java.logging,java.management,java.naming,java.security.jgss,java.sql,java.xml,"
-          + "java.instrument,jdk.unsupported,jdk.httpserver,jdk.management,jdk.crypto.ec";
+  private NodeImage() {}
 
-  private static final String RECIPE =
-      """
-      FROM %s
-      COPY runtime /opt/vxmeta/runtime
-      COPY lib /opt/vxmeta/lib
-      CMD ["%s", "-version"]
-      """
-          .formatted(BASE, JAVA);
-
-  private final List<String> classPath;
-
-  private NodeImage(List<String> classPath) {
-    this.classPath = classPath;
+  /// Why it can not be made, with the remedy; empty if it can.
+  static Optional<String> whyNot() {
+    return jars().isPresent()
+        ? Optional.empty()
+        : Optional.of("no jars to ship: this class path has folders of classes; run ./vx test");
   }
 
-  /// Builds it; the folder keeps what it is made of.
-  static NodeImage build(Path folder) throws IOException, InterruptedException {
-    Path lib = Files.createDirectories(folder.resolve("lib"));
-    List<Path> entries =
-        Stream.of(JavaCommand.productionClassPath().split(File.pathSeparator))
-            .map(Path::of)
-            .filter(Files::exists)
-            .toList();
-    List<String> inside = new ArrayList<>();
-    for (Path entry : entries) {
-      String name = "%03d-%s".formatted(inside.size(), entry.getFileName());
-      String _ = Command.run("cp", "-r", entry.toString(), lib.resolve(name).toString());
-      inside.add("/opt/vxmeta/lib/" + name);
-    }
-    String jlink = Path.of(System.getProperty("java.home"), "bin", "jlink").toString();
+  /// The folder with the jars that are shipped, if nodes are run from such.
+  private static Optional<Path> jars() {
+    return Arrays.stream(JavaCommand.productionClassPath().split(File.pathSeparator))
+        .map(Path::of)
+        .filter(entry -> String.valueOf(entry.getFileName()).startsWith("vx-meta-deploy-"))
+        .filter(Files::isRegularFile)
+        .map(Path::getParent)
+        .findFirst();
+  }
+
+  /// Builds it; the folder keeps the tar.
+  static void build(Path folder) throws IOException, InterruptedException {
+    Files.createDirectories(folder);
     String _ =
         Command.run(
-            jlink,
-            "--add-modules",
-            MODULES,
-            "--strip-debug",
-            "--no-header-files",
-            "--no-man-pages",
-            "--output",
-            folder.resolve("runtime").toString());
-    Path _ = Files.writeString(folder.resolve("Dockerfile"), RECIPE);
-    String _ = Command.run("docker", "build", "-q", "-t", NAME, folder.toString());
-    return new NodeImage(inside);
+            "env",
+            "JAVA_HOME=" + System.getProperty("java.home"),
+            DEPLOY.resolve("dist/assemble").toString(),
+            jars().orElseThrow().toString(),
+            folder.toString(),
+            "--bare");
+    String _ =
+        Command.run(
+            "docker",
+            "build",
+            "-q",
+            "-f",
+            DEPLOY.resolve("docker/Dockerfile").toString(),
+            "--build-arg",
+            "BASE=" + BASE,
+            "--build-arg",
+            "DIST=" + tar(folder),
+            "-t",
+            NAME,
+            folder.toString());
   }
 
-  String classPath() {
-    return String.join(File.pathSeparator, classPath);
+  private static Path tar(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(Path::getFileName)
+          .filter(file -> file.toString().endsWith(".tar.gz"))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 }
