@@ -4,7 +4,6 @@ import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Bind;
-import com.github.dockerjava.api.model.Ulimit;
 import io.vxmeta.chaos.host.Command;
 import io.vxmeta.chaos.net.NamespaceWires;
 import io.vxmeta.chaos.net.Way;
@@ -118,8 +117,7 @@ final class ContainerCluster implements Cluster {
               create.withEntrypoint("sh", "-c").withCmd(script).withIpv4Address(address(node));
               Optional.ofNullable(create.getHostConfig())
                   .orElseThrow()
-                  .withBinds(Bind.parse(folder + ":" + folder))
-                  .withUlimits(List.of(new Ulimit("memlock", -1L, -1L)));
+                  .withBinds(Bind.parse(folder + ":" + folder));
             });
     containers.put(node, container);
     outputStart.put(node, 0L);
@@ -180,6 +178,17 @@ final class ContainerCluster implements Cluster {
       return isRunning(node) && saysReady(node);
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /// Returns when the image's own check is content with a node, which must have the standard ports.
+  void awaitHealthy(NodeId node) throws NodeStopped {
+    awaitReady(node);
+    while (!"healthy".equals(state(node).getHealth().getStatus())) {
+      if (!isRunning(node)) {
+        throw new NodeStopped(node, exitCode(node), lastWords(node));
+      }
+      LockSupport.parkNanos(LOOK_EVERY_NANOS);
     }
   }
 

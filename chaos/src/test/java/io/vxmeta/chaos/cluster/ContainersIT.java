@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ContainersIT {
   @TempDir static Path folder;
 
+  private Optional<ContainerCluster> cluster = Optional.empty();
   private Optional<Arena> arena = Optional.empty();
 
   @BeforeAll
@@ -27,10 +29,10 @@ class ContainersIT {
     Optional<String> impossible = ContainerCluster.whyNot().or(NodeImage::whyNot);
     assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
     NodeImage.build(folder.resolve("image"));
-    arena =
-        Optional.of(
-            Arena.of(
-                ContainerCluster.start(ClusterPlan.small("containers", folder.resolve("nodes")))));
+    ContainerCluster started =
+        ContainerCluster.start(ClusterPlan.small("containers", folder.resolve("nodes")));
+    cluster = Optional.of(started);
+    arena = Optional.of(Arena.of(started));
   }
 
   @AfterAll
@@ -40,6 +42,12 @@ class ContainersIT {
         ours.judge();
       }
     }
+  }
+
+  @Test
+  void theImagesOwnCheckSaysThatANodeIsHealthy() throws Exception {
+    ContainerCluster nodes = cluster.orElseThrow();
+    nodes.awaitHealthy(nodes.nodes().getFirst());
   }
 
   @ParameterizedTest
