@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,19 +52,9 @@ final class SnapshotOfferTest {
   void aFollowerThatLacksNothingKeepsItsLogAndGoesOn() throws IOException {
     try (TestCluster cluster = TestCluster.ofThree(directory)) {
       int id = started(cluster);
-      write(cluster, cluster.nodes(), id, WRITES);
       NodeId leader =
-          cluster.underOneLeader(
-              id,
-              cluster.nodes(),
-              leads -> {
-                NodeId follower = without(cluster, leads).getFirst();
-                snapshot(cluster, leads, id);
-                write(cluster, cluster.nodes(), id, MORE_WRITES);
-                awaitLast(cluster, follower);
-                TestCluster.await(
-                    "the follower's answer", () -> offered(cluster, id, leads, follower));
-              });
+          offeredForNothing(
+              cluster, id, offer -> TestCluster.await("the follower's answer", offer));
       NodeId follower = without(cluster, leader).getFirst();
       write(cluster, cluster.nodes(), id, MORE_WRITES);
 
@@ -79,17 +71,12 @@ final class SnapshotOfferTest {
   void anOfferThatItsLeaderDoesNotRepeatIsClosedAndItsEntriesAreTaken() throws IOException {
     try (TestCluster cluster = TestCluster.ofThree(directory)) {
       int id = started(cluster);
-      write(cluster, cluster.nodes(), id, WRITES);
       NodeId leader =
-          cluster.underOneLeader(
+          offeredForNothing(
+              cluster,
               id,
-              cluster.nodes(),
-              leads -> {
-                snapshot(cluster, leads, id);
-                write(cluster, cluster.nodes(), id, MORE_WRITES);
-                NodeId follower = without(cluster, leads).getFirst();
-                awaitLast(cluster, follower);
-                boolean _ = offered(cluster, id, leads, follower);
+              once -> {
+                boolean _ = once.getAsBoolean();
               });
       write(cluster, cluster.nodes(), id, 1);
 
@@ -207,6 +194,25 @@ final class SnapshotOfferTest {
             .getIndex();
     TestCluster.await(
         "the leader's log to be purged", () -> cluster.snapshotIndex(leader, group) == index);
+  }
+
+  /// A leader whose log begins late offers its snapshot to a follower that lacks nothing, as often
+  /// as `offering` asks for it.
+  ///
+  /// @param offering is given what makes one offer and says whether it was answered
+  private NodeId offeredForNothing(
+      TestCluster cluster, int id, Consumer<BooleanSupplier> offering) {
+    write(cluster, cluster.nodes(), id, WRITES);
+    return cluster.underOneLeader(
+        id,
+        cluster.nodes(),
+        leader -> {
+          NodeId follower = without(cluster, leader).getFirst();
+          snapshot(cluster, leader, id);
+          write(cluster, cluster.nodes(), id, MORE_WRITES);
+          awaitLast(cluster, follower);
+          offering.accept(() -> offered(cluster, id, leader, follower));
+        });
   }
 
   private static boolean offered(TestCluster cluster, int group, NodeId leader, NodeId follower) {
