@@ -35,12 +35,13 @@ final class ScanRuling implements Completions.Listener {
     private final Set<Long> attempted = new HashSet<>();
     private long value = GONE;
     private long settled = -1;
-    private long touched = -1;
+    private boolean underWay;
     private boolean inDoubt;
 
-    /// Whether its value was the same from `begun` until now.
+    /// Whether its value was the same from `begun` until now. A write that is under way may have
+    /// had its effect long before its writer hears of it.
     boolean stoodStillSince(long begun) {
-      return !inDoubt && touched < begun && settled < begun;
+      return !underWay && !inDoubt && settled < begun;
     }
   }
 
@@ -67,7 +68,7 @@ final class ScanRuling implements Completions.Listener {
     if (asked.value().getFirst() instanceof Micro.Write write) {
       Fate fate = fates.computeIfAbsent((Long) write.key(), _ -> new Fate());
       fate.attempted.add((Long) write.value());
-      fate.touched = asked.index();
+      fate.underWay = true;
     }
   }
 
@@ -81,6 +82,7 @@ final class ScanRuling implements Completions.Listener {
   }
 
   private static void written(Fate fate, Micro.Write write, Completions.Completed operation) {
+    fate.underWay = false;
     switch (operation.ended().type()) {
       case OK -> {
         fate.value = (Long) write.value();

@@ -400,6 +400,28 @@ class RulingsTest {
     }
   }
 
+  /// Its writer hears of it late: until then the record may be as it was or as it will be.
+  @Test
+  void scanWhileAWriteIsUnderWayFromBeforeItUntilAfterItMayShowEither() throws IOException {
+    for (String seen : List.of("[\"r\",1,5],[\"r\",3,7]", "[\"r\",2,6]")) {
+      assertValid(
+          ScanRuling::of,
+          """
+          0 invoke ["w",1,5]
+          0 ok ["w",1,5]
+          0 invoke ["w",1,-1]
+          1 invoke ["w",3,7]
+          2 invoke ["w",2,6]
+          3 invoke ["r","*",null] "quiet":false
+          3 ok %s
+          0 ok ["w",1,-1]
+          1 ok ["w",3,7]
+          2 ok ["w",2,6]
+          """
+              .formatted(seen));
+    }
+  }
+
   private static final String FADING =
       """
       0 invoke ["w",1,1] "ttl_ms":100
