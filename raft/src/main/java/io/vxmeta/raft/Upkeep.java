@@ -30,6 +30,8 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a running node does unasked, a few times a second.
 ///
@@ -42,6 +44,8 @@ record Upkeep(
     Map<ShardGroupId, ? extends Replica> replicas) {
   /* Threads: all of it on the sweeper, one thing after the other. What takes long here delays the deadlines of reads, so it
    *   goes to `background`, or to a thread of its own (the walk over the tables). */
+
+  private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
 
   private static final long SWEEP_MS = 50;
   private static final long SLOW_SWEEP_MS = 1_000;
@@ -78,8 +82,17 @@ record Upkeep(
                       "Raft closed a group: group=" + replica.group().value(),
                       new IllegalStateException("see the log above")));
           RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
-          replicas.values().forEach(Replica::closeAbandonedOffer);
+          replicas.values().forEach(Upkeep::closeAbandonedOffer);
         });
+  }
+
+  private static void closeAbandonedOffer(Replica replica) {
+    try {
+      replica.closeAbandonedOffer();
+    } catch (RuntimeException e) {
+      // Of one group: the others are still looked at, and this one again in a second.
+      LOG.warn("a snapshot offer stays open group={}", replica.group().value(), e);
+    }
   }
 
   /// `connectAnew` closes what Raft has of connections to a node.

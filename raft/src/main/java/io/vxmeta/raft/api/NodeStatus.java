@@ -55,19 +55,26 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
       return Optional.of(
           "no shard map yet: the root group has no leader or this node is not caught up");
     }
-    for (Replica replica : replicas.values()) {
-      if (replica.state().isEmpty()) {
-        return Optional.of("group " + replica.group().value() + " is installing a snapshot");
-      }
-      if (replica.leader().isEmpty()) {
-        return Optional.of("group " + replica.group().value() + " has no leader");
-      }
-      if (replica.role() == RaftRole.LEADER && !replica.leaderReady()) {
-        return Optional.of(
-            "this node leads group "
-                + replica.group().value()
-                + " and has not applied the first entry of its term yet");
-      }
+    return replicas.values().stream().flatMap(replica -> notReady(replica).stream()).findFirst();
+  }
+
+  static Optional<String> notReady(Replica replica) {
+    String group = "group " + replica.group().value();
+    if (replica.state().isEmpty()) {
+      return Optional.of(group + " is installing a snapshot");
+    }
+    if (replica.leader().isEmpty()) {
+      return Optional.of(group + " has no leader");
+    }
+    if (replica.role() == RaftRole.LEADER && !replica.leaderReady()) {
+      return Optional.of(
+          "this node leads " + group + " and has not applied the first entry of its term yet");
+    }
+    // Ratis counts no vote of an empty log once the candidate has committed entries. Whoever takes
+    // nodes down one after the other must
+    // not take the next one as long as this one's vote does not count.
+    if (replica.applied().index() < 0) {
+      return Optional.of(group + " has none of its leader's entries here yet");
     }
     return Optional.empty();
   }

@@ -32,6 +32,7 @@ import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.function.CheckedSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,6 +79,10 @@ final class GroupMachine extends BaseStateMachine {
   private boolean threadSeen;
 
   private volatile @Nullable SnapshotOffer offer;
+
+  /// The thread that looks at an offer's answer in the leader's name.
+  private volatile @Nullable Thread closer;
+
   private volatile @Nullable GroupState state;
   private volatile @Nullable SnapshotPoint latestSnapshot;
   private volatile @Nullable SnapshotInfo latestInfo;
@@ -443,6 +448,9 @@ final class GroupMachine extends BaseStateMachine {
   @Override
   public CompletableFuture<@Nullable TermIndex> notifyInstallSnapshotFromLeader(
       RoleInfoProto role, TermIndex firstInLog) {
+    if (isClosing()) {
+      return CompletableFuture.completedFuture(null);
+    }
     RaftServer.Division division = division();
     String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
     SnapshotOffer made =
@@ -515,6 +523,22 @@ final class GroupMachine extends BaseStateMachine {
   /// itself.
   Optional<SnapshotOffer> openOffer() {
     return Optional.ofNullable(offer).filter(made -> !made.answer().isCompletedExceptionally());
+  }
+
+  /// Looks at an offer's answer. Should the leader have done so meanwhile, Ratis takes this for a
+  /// new offer, of a log that may be none of that leader's: nothing is dropped or fetched for it.
+  <T> T closing(CheckedSupplier<T, IOException> look) throws IOException {
+    closer = Thread.currentThread();
+    try {
+      return look.get();
+    } finally {
+      closer = null;
+    }
+  }
+
+  /// Ratis asks on the thread that brings the offer.
+  private boolean isClosing() {
+    return Thread.currentThread() == closer;
   }
 
   /// Also told, of others, to a leader.

@@ -347,8 +347,10 @@ final class RatisReplica implements Replica {
   /// to.
   @Override
   public void closeAbandonedOffer() {
-    RaftPeerId leader = division.getInfo().getLeaderId();
+    // In this order: the leader of an older term is refused under a newer one, and no other way
+    // round.
     long term = division.getInfo().getCurrentTerm();
+    RaftPeerId leader = division.getInfo().getLeaderId();
     Optional<SnapshotOffer> open = machine.openOffer();
     boolean forgotten = open.isPresent() && open.equals(answeredOffer);
     answeredOffer = open.filter(offer -> offer.answer().isDone());
@@ -360,16 +362,16 @@ final class RatisReplica implements Replica {
     }
     SnapshotOffer offer = open.get();
     boolean answered = !offer.answer().complete(null);
+    InstallSnapshotRequestProto close =
+        InstallSnapshotRequestProto.newBuilder()
+            .setServerRequest(inTheNameOf(leader, callIds.getAndIncrement()))
+            .setLeaderTerm(term)
+            .setNotification(
+                InstallSnapshotRequestProto.NotificationProto.newBuilder()
+                    .setFirstAvailableTermIndex(offer.firstInLog().toProto()))
+            .build();
     try {
-      InstallSnapshotReplyProto reply =
-          server.installSnapshot(
-              InstallSnapshotRequestProto.newBuilder()
-                  .setServerRequest(inTheNameOf(leader, callIds.getAndIncrement()))
-                  .setLeaderTerm(term)
-                  .setNotification(
-                      InstallSnapshotRequestProto.NotificationProto.newBuilder()
-                          .setFirstAvailableTermIndex(offer.firstInLog().toProto()))
-                  .build());
+      InstallSnapshotReplyProto reply = machine.closing(() -> server.installSnapshot(close));
       LOG.info(
           "closed a snapshot offer that nobody asked for any more group={} leader={} answered={}"
               + " result={}",

@@ -1,6 +1,7 @@
 package io.vxmeta.raft.ratis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,5 +92,18 @@ final class GroupMachineTest {
     assertEquals(Optional.empty(), machine.state());
     assertEquals(10, machine.applied().index());
     machine.close();
+  }
+
+  /// The leader may have looked at the answer itself a moment before, and Ratis then takes this for
+  /// an offer.
+  @Test
+  void aLookAtAnOffersAnswerIsNoOffer() throws IOException {
+    var answer =
+        machine.closing(() ->
+            machine.notifyInstallSnapshotFromLeader(
+                RoleInfoProto.getDefaultInstance(), TermIndex.valueOf(9, 5)));
+    assertTrue(answer.isDone());
+    assertNull(answer.join());
+    assertEquals(Optional.empty(), machine.openOffer());
   }
 }
