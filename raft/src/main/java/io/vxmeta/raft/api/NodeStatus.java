@@ -70,9 +70,8 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
       return Optional.of(
           "this node leads " + group + " and has not applied the first entry of its term yet");
     }
-    // Ratis counts no vote of an empty log once the candidate has committed entries. Whoever takes
-    // nodes down one after the other must
-    // not take the next one as long as this one's vote does not count.
+    // Ratis counts no vote of an empty log once the candidate has committed entries: whoever takes
+    // nodes down one after the other waits until this one's vote counts.
     if (replica.applied().index() < 0) {
       return Optional.of(group + " has none of its leader's entries here yet");
     }
