@@ -221,7 +221,7 @@ public final class LiveMemory {
               + file
               + "; raise vm.max_map_count or RLIMIT_AS");
     }
-    if (ledger.released(range.byteSize(), answer.ok() ? 0 : preparedBytes)) {
+    if (MemoryLedger.released(range.byteSize(), answer.ok() ? 0 : preparedBytes)) {
       System.gc(); // It gives back what nobody reads any more of all closed tables.
     }
   }

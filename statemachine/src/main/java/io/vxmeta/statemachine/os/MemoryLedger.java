@@ -12,6 +12,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Threads: any.
 final class MemoryLedger {
+  /* Address space and mappings belong to the process: what closed regions have of them is counted for all ledgers together,
+   * because several nodes in one process, each below the limits, may be far above them together. */
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveMemory.class);
 
@@ -36,11 +38,30 @@ final class MemoryLedger {
   private final LongAdder spilledBlocks = new LongAdder();
   private final Map<Degradation, AtomicLong> degradations = new ConcurrentHashMap<>();
 
-  /// Since the collector was last asked for.
-  private int released;
+  private static final Closed CLOSED = new Closed();
 
-  private long addressBytes;
-  private long keptBytes;
+  /// What closed regions had since the collector was last asked for.
+  private static final class Closed {
+    private int released;
+    private long addressBytes;
+    private long keptBytes;
+
+    synchronized boolean isDueWith(long bytes, long kept) {
+      released++;
+      addressBytes += bytes;
+      keptBytes += kept;
+      boolean due =
+          released >= RELEASED_MAX
+              || addressBytes > ADDRESS_BYTES_MAX
+              || keptBytes > KEPT_BYTES_MAX;
+      if (due) {
+        released = 0;
+        addressBytes = 0;
+        keptBytes = 0;
+      }
+      return due;
+    }
+  }
 
   MemoryLedger(MemoryBudget budget, long asideBytesMax) {
     this.budget = budget;
@@ -61,20 +82,8 @@ final class MemoryLedger {
   /// Counts a closed region of `bytes` addresses, of which `keptBytes` are still with the process.
   ///
   /// @return whether so much waits for the collector that it should come now
-  synchronized boolean released(long bytes, long keptBytes) {
-    released++;
-    addressBytes += bytes;
-    this.keptBytes += keptBytes;
-    boolean due =
-        released >= RELEASED_MAX
-            || addressBytes > ADDRESS_BYTES_MAX
-            || this.keptBytes > KEPT_BYTES_MAX;
-    if (due) {
-      released = 0;
-      addressBytes = 0;
-      this.keptBytes = 0;
-    }
-    return due;
+  static boolean released(long bytes, long keptBytes) {
+    return CLOSED.isDueWith(bytes, keptBytes);
   }
 
   void prepared(long bytes) {

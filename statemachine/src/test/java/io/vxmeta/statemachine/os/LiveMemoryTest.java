@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -176,6 +178,27 @@ final class LiveMemoryTest {
     }
     assertEquals(0, memory.counters().lockedBytes());
     assertEquals(0, memory.counters().unlockedBytes());
+  }
+
+  /// Each of them is far below what may wait for the collector, and all together have three times
+  /// the addresses of a process. Java's own last resort, one collection when there are none left,
+  /// gives the cleaner a tenth of a second, which a busy machine may not have.
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void closedRegionsOfAllNodesInOneProcessCallTheCollectorTogether() throws IOException {
+    long before = collections();
+    int nodes = 3 * 128;
+    for (int node = 0; node < nodes; node++) {
+      LiveMemory memory = LiveMemory.of(machineOf(64 * 1024));
+      memory.map(directory.resolve("live-" + node), 1L << 40).close();
+    }
+    assertTrue(collections() - before >= nodes / 17, "one for every 16 TiB and more");
+  }
+
+  private static long collections() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+        .sum();
   }
 
   @Test
