@@ -293,10 +293,15 @@ public final class ChaosRun {
     }
   }
 
-  /// Waits until all replicas have applied what was committed.
   private static boolean settle(ClusterView view, Cluster cluster, Chronicle chronicle) {
+    return settle(view, cluster, chronicle, PATIENCE);
+  }
+
+  /// Waits until all replicas have applied what was committed; a cluster that does not come to that
+  /// is an anomaly.
+  static boolean settle(ClusterView view, Cluster cluster, Chronicle chronicle, Duration patience) {
     try {
-      view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+      view.awaitCaughtUp(cluster.nodes().size(), patience);
       return true;
     } catch (IllegalStateException | CallFailed late) {
       String traces = cluster.nodes().stream().map(node -> trace(cluster, node)).collect(joining());

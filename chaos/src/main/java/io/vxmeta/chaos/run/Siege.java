@@ -53,7 +53,7 @@ final class Siege {
 
   /// How long a cluster with one broken node may go without acknowledging a write; elections and
   /// busy machines included, stalls not.
-  private static final Duration PROGRESS = Duration.ofSeconds(30);
+  static final Duration PROGRESS = Duration.ofSeconds(30);
 
   /// Of a fault that is alone in its period, to show an effect.
   private enum Chance {
@@ -66,6 +66,7 @@ final class Siege {
   private final Chronicle chronicle;
   private final Function<String, Fault> faults;
   private final Recall recall;
+  private final Duration progress;
   private int done;
   private boolean missedAlone;
 
@@ -75,11 +76,23 @@ final class Siege {
       Chronicle chronicle,
       Function<String, Fault> faultNamed,
       Recall recall) {
+    this(field, canary, chronicle, faultNamed, recall, PROGRESS);
+  }
+
+  /// @param progress how long each group may be silent while one node stays away
+  Siege(
+      Battlefield field,
+      Canary canary,
+      Chronicle chronicle,
+      Function<String, Fault> faultNamed,
+      Recall recall,
+      Duration progress) {
     this.field = field;
     this.canary = canary;
     this.chronicle = chronicle;
     this.faults = faultNamed;
     this.recall = recall;
+    this.progress = progress;
   }
 
   /// Does as many of the periods as the extent says. False: the cluster is not worth further ones.
@@ -337,7 +350,7 @@ final class Siege {
     // A group that falls silent near the end has the whole patience, too.
     boolean sound = watchUntil(start + length.toNanos());
     long end = System.nanoTime();
-    while (canary.anySilentSince(end) && System.nanoTime() - end < PROGRESS.toNanos()) {
+    while (canary.anySilentSince(end) && System.nanoTime() - end < progress.toNanos()) {
       LockSupport.parkNanos(LOOK.toNanos());
     }
     long over = System.nanoTime();
@@ -354,13 +367,13 @@ final class Siege {
             victim + (stayed ? " was down all the time" : " runs"),
             canary.longestGapMillis(start, over)));
     Map<ShardGroupId, Duration> stalled = canary.silences(start, over);
-    stalled.values().removeIf(silence -> silence.compareTo(PROGRESS) < 0);
+    stalled.values().removeIf(silence -> silence.compareTo(progress) < 0);
     if (!stalled.isEmpty()) {
       chronicle.trouble(
           "no-progress",
           Weight.ANOMALY,
           "groups acknowledged no write for so long, although only %s was away: %s; allowed=%s"
-              .formatted(victim, stalled, PROGRESS));
+              .formatted(victim, stalled, progress));
     }
     field.release(victim);
     return sound && stalled.isEmpty();

@@ -1,6 +1,10 @@
 package io.vxmeta.chaos.verify;
 
+import io.vxmeta.chaos.check.linear.CounterModel;
+import io.vxmeta.chaos.check.linear.RegisterModel;
 import io.vxmeta.chaos.check.linear.Registers;
+import io.vxmeta.chaos.check.linear.SequentialModel;
+import io.vxmeta.chaos.check.linear.SetModel;
 import io.vxmeta.chaos.check.linear.Verdict;
 import io.vxmeta.chaos.check.txn.Model;
 import io.vxmeta.chaos.history.Operation;
@@ -30,6 +34,18 @@ sealed interface Judge {
     @Override
     public String title() {
       return grounds.title;
+    }
+  }
+
+  /// The search through every order, for objects of one model.
+  record OfObjects(SequentialModel<?> model) implements Judge {
+    /// The models that are asked by name.
+    private static final List<SequentialModel<?>> MODELS =
+        List.of(new RegisterModel(), new SetModel(), new CounterModel());
+
+    @Override
+    public String title() {
+      return "linearizable-" + model.title();
     }
   }
 
@@ -98,6 +114,7 @@ sealed interface Judge {
             Workloads.all().stream().map(OfWorkload::new),
             Arrays.stream(Model.values()).map(OfTransactions::new),
             Arrays.stream(Grounds.values()).map(OfKeys::new),
+            OfObjects.MODELS.stream().map(OfObjects::new),
             Arrays.stream(Reports.values()).map(OfReports::new))
         .<Judge>flatMap(judges -> judges)
         .toList();

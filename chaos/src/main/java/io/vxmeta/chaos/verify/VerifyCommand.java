@@ -1,6 +1,8 @@
 package io.vxmeta.chaos.verify;
 
+import io.vxmeta.chaos.check.linear.OrderSearch;
 import io.vxmeta.chaos.check.linear.Registers;
+import io.vxmeta.chaos.check.linear.SequentialModel;
 import io.vxmeta.chaos.check.txn.Model;
 import io.vxmeta.chaos.check.txn.Pictures;
 import io.vxmeta.chaos.check.txn.TransactionChecker;
@@ -37,6 +39,8 @@ public final class VerifyCommand implements Callable<Integer> {
   /* Without a model a recorded run is judged as at its end, by the judge of the workload whose clients recorded it;
    * everything else as transactions that must be strictly serializable. */
 
+  private static final String NOT_LINEARIZABLE = "not-linearizable";
+
   private static final int VALID = 0;
   private static final int FAILED = 1;
   private static final int USAGE = 2;
@@ -70,8 +74,8 @@ public final class VerifyCommand implements Callable<Integer> {
       names = "--pictures",
       paramLabel = "DIR",
       description =
-          "Draws each cycle between transactions into DIR as ID-ANOMALY.svg and .dot, with the proof and the lines it"
-              + " rests on as .txt.")
+          "Draws into DIR each cycle between transactions as ID-ANOMALY.svg and .dot, and the calls around any other"
+              + " conflict over time as .svg, with the proof and the lines it rests on as .txt.")
   private Optional<Path> pictures = Optional.empty();
 
   @Parameters(paramLabel = "FILE", description = "The histories.")
@@ -142,14 +146,14 @@ public final class VerifyCommand implements Callable<Integer> {
       case Judge.OfWorkload(Workload workload) -> workload(workload);
       case Judge.OfKeys(Judge.Grounds grounds) ->
           HistoryReader.read(file, history -> keys(history, grounds));
+      case Judge.OfObjects(SequentialModel<?> model) ->
+          HistoryReader.read(file, history -> objects(history, judge.title(), model));
       case Judge.OfReports(Judge.Reports reports) ->
           HistoryReader.read(file, history -> reports(history, reports));
     }
-    boolean draws =
-        judge instanceof Judge.OfTransactions || judge instanceof Judge.OfWorkload(AppendedLists _);
-    if (pictures.isPresent() && !draws) {
+    if (pictures.isPresent() && judge instanceof Judge.OfReports) {
       System.err.println(
-          "vxctl: note: nothing is drawn: only cycles between transactions have pictures, and %s judges otherwise"
+          "vxctl: note: nothing is drawn: only what clients asked for has pictures, and %s judges what they were told"
               .formatted(judge.title()));
     }
   }
@@ -173,14 +177,36 @@ public final class VerifyCommand implements Callable<Integer> {
   private void keys(History history, Judge.Grounds grounds) {
     String title = new Judge.OfKeys(grounds).title();
     Ruling ruling = careful(title, () -> linear(title, history, grounds));
+    linear(history, title, ruling);
+  }
+
+  private void objects(History history, String title, SequentialModel<?> model) {
+    Ruling ruling =
+        careful(
+            title,
+            () ->
+                Ruling.of(
+                        title,
+                        NOT_LINEARIZABLE,
+                        OrderSearch.judge(model, history.operations(), OrderSearch.BUDGET_DEFAULT))
+                    .quoting(history.operations()));
+    linear(history, title, ruling);
+  }
+
+  private void linear(History history, String title, Ruling ruling) {
     List<String> not = ruling.findings().isEmpty() ? List.of() : List.of("linearizable");
     tell(Answer.of(history.id(), title, ruling, not));
+    draw(history.id(), ruling);
+  }
+
+  private void draw(String id, Ruling ruling) {
+    pictures.ifPresent(directory -> Drawings.write(directory, id, ruling.findings()));
   }
 
   private static Ruling linear(String title, History history, Judge.Grounds grounds) {
     Registers registers = new Registers();
     history.operations().forEach(registers::add);
-    return Ruling.of(title, "not-linearizable", grounds.of(registers.judge()))
+    return Ruling.of(title, NOT_LINEARIZABLE, grounds.of(registers.judge()))
         .quoting(history.operations());
   }
 
@@ -193,7 +219,9 @@ public final class VerifyCommand implements Callable<Integer> {
 
   private void workload(Workload workload) throws IOException {
     Ruling ruling = careful(workload.name(), () -> workload.judge(file).quoting(file));
-    tell(Answer.of(file.getFileName() + "", workload.name(), ruling, List.of()));
+    String id = file.getFileName() + "";
+    tell(Answer.of(id, workload.name(), ruling, List.of()));
+    draw(id, ruling);
   }
 
   private interface Question<E extends Exception> {

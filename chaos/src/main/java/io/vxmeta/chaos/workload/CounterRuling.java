@@ -2,6 +2,7 @@ package io.vxmeta.chaos.workload;
 
 import com.google.gson.JsonElement;
 import io.vxmeta.chaos.check.linear.CounterAdds;
+import io.vxmeta.chaos.check.linear.CounterModel;
 import io.vxmeta.chaos.history.HistoryReader;
 import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.chaos.history.Operation;
@@ -13,9 +14,9 @@ import java.util.TreeMap;
 
 /// Rules on a history of counters, each for itself.
 final class CounterRuling implements Completions.Listener {
-  static final String PRODUCER = "producer";
-  private static final String EPOCH = "epoch";
-  private static final String SEQUENCE = "sequence";
+  static final String PRODUCER = CounterModel.PRODUCER;
+  private static final String EPOCH = CounterModel.EPOCH;
+  private static final String SEQUENCE = CounterModel.SEQUENCE;
 
   private final Map<Long, CounterAdds> counters = new TreeMap<>();
   private final Map<Long, String> garbage = new TreeMap<>();

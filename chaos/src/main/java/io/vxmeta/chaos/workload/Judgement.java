@@ -59,6 +59,10 @@ public record Judgement(
       return new Finding(name, other, picture, events, lines);
     }
 
+    Finding withPicture(String other) {
+      return new Finding(name, proof, other, events, lines);
+    }
+
     Finding withLines(List<String> others) {
       return new Finding(name, proof, picture, events, others);
     }

@@ -3,14 +3,11 @@ package io.vxmeta.chaos.workload;
 import io.vxmeta.chaos.check.linear.Verdict;
 import io.vxmeta.chaos.history.HistoryReader;
 import io.vxmeta.chaos.history.Operation;
-import io.vxmeta.chaos.history.OperationCodec;
 import io.vxmeta.chaos.workload.Judgement.Finding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /// What a checker reads out of a recorded history.
 ///
@@ -41,48 +38,21 @@ public record Ruling(String checker, List<Finding> findings, String undecided, l
     return new Ruling(checker, findings, undecided, lost + more);
   }
 
-  /// The same with the lines that the findings rest on, out of the history that was judged.
+  /// The same with what can be said of the findings out of the history that was judged: the lines
+  /// they rest on, and a picture.
   public Ruling quoting(Path history) throws IOException {
-    Map<Long, String> lines = wanted();
-    if (!lines.isEmpty()) {
-      HistoryReader.operations(history, event -> quote(event, lines));
+    Quotes quotes = new Quotes(findings);
+    if (!quotes.isComplete()) {
+      HistoryReader.operations(history, quotes::take);
     }
-    return quoting(lines);
+    return new Ruling(checker, quotes.quoted(), undecided, lost);
   }
 
   /// As for a file.
   public Ruling quoting(List<Operation> history) {
-    Map<Long, String> lines = wanted();
-    history.forEach(event -> quote(event, lines));
-    return quoting(lines);
-  }
-
-  /// The events whose lines are not known yet.
-  private Map<Long, String> wanted() {
-    Map<Long, String> wanted = new HashMap<>();
-    for (Finding finding : findings) {
-      if (finding.lines().isEmpty()) {
-        finding.events().forEach(event -> wanted.put(event, ""));
-      }
-    }
-    return wanted;
-  }
-
-  private static void quote(Operation event, Map<Long, String> lines) {
-    var _ = lines.computeIfPresent(event.index(), (_, _) -> OperationCodec.encode(event));
-  }
-
-  private Ruling quoting(Map<Long, String> lines) {
-    List<Finding> quoted = new ArrayList<>();
-    for (Finding finding : findings) {
-      List<String> found =
-          finding.events().stream()
-              .map(event -> lines.getOrDefault(event, ""))
-              .filter(line -> !line.isEmpty())
-              .toList();
-      quoted.add(found.isEmpty() ? finding : finding.withLines(found));
-    }
-    return new Ruling(checker, quoted, undecided, lost);
+    Quotes quotes = new Quotes(findings);
+    history.forEach(quotes::take);
+    return new Ruling(checker, quotes.quoted(), undecided, lost);
   }
 
   /// One finding.

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class VerifyCommandTest {
@@ -380,11 +382,54 @@ class VerifyCommandTest {
   }
 
   @Test
+  void conflictOfASingleKeyIsDrawnOverTime() throws IOException {
+    for (String model : List.of("linearizable", "linearizable-register", "register")) {
+      Path pictures = directory.resolve(model);
+      assertEquals(7, verify(STALE, "--model", model, "--pictures", pictures.toString()).code);
+      try (Stream<Path> files = Files.list(pictures)) {
+        assertEquals(
+            List.of("history.jsonl-not-linearizable.svg", "history.jsonl-not-linearizable.txt"),
+            files.map(file -> file.getFileName().toString()).sorted().toList());
+      }
+      String svg = Files.readString(pictures.resolve("history.jsonl-not-linearizable.svg"));
+      assertTrue(svg.contains("no order gets past here"), svg);
+    }
+  }
+
+  @Test
   void judgeWithoutPicturesSaysThatItDrawsNone() throws IOException {
     String pictures = directory.resolve("pictures").toString();
-    Said said = verify(STALE, "--model", "linearizable", "--pictures", pictures);
-    assertEquals(7, said.code);
+    Said said = verify(STALE, "--model", "digests", "--pictures", pictures);
     assertTrue(said.err.contains("nothing is drawn"), said.err);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "linearizable-register | [\"w\",1,4] | [\"w\",1,4] | 4 | 5",
+        "linearizable-set | [\"add\",1,4] | [\"add\",1,4] | [4] | null",
+        "linearizable-counter | [\"add\",1,4] | [\"add\",1,[4,4]] | 4 | 8"
+      })
+  void anyModelIsSearchedForAnOrder(
+      String model, String asked, String answer, String right, String wrong) throws IOException {
+    String text =
+        """
+        0 invoke %s
+        0 ok %s
+        1 invoke ["r",1,null]
+        1 ok ["r",1,%s]
+        """;
+    Said valid = verify(text.formatted(asked, answer, right), "--model", model);
+    assertEquals(0, valid.code, valid.err);
+    assertTrue(valid.out.contains("\"judge\":\"" + model + "\""), valid.out);
+    Said convicted = verify(text.formatted(asked, answer, wrong), "--model", model);
+    assertEquals(7, convicted.code, convicted.err);
+    assertTrue(convicted.out.contains("\"not-linearizable\""), convicted.out);
+    Said foreign =
+        verify(text.formatted("[\"append\",1,4]", "[\"append\",1,4]", "null"), "--model", model);
+    assertEquals(5, foreign.code, foreign.err);
+    assertTrue(foreign.out.contains("name another model"), foreign.out);
   }
 
   @Test

@@ -1,90 +1,126 @@
 package io.vxmeta.chaos.check.linear;
 
-import static io.vxmeta.chaos.check.linear.RegisterOperation.ABSENT;
-
+import io.vxmeta.chaos.history.Operation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/// Searches, key by key, for an order of the operations that explains every answer.
+/// Searches, object by object, for an order of the operations that explains every answer.
 ///
-/// Wing and Gong's search with Lowe's memory of (operations done, value) pairs: exact, exponential
-/// in the concurrency at worst, so bounded by a budget of remembered pairs per key.
+/// Wing and Gong's search with Lowe's memory of (operations done, state) pairs: exact for any
+/// [SequentialModel], exponential in the concurrency at worst, so bounded by a budget of remembered
+/// pairs per object.
 public final class OrderSearch {
-  /* Threads: none shared; one instance searches one key.
+  /* Threads: none shared; one instance searches one object.
    * Layout: a doubly linked list of events; 0 is its head, 1 + i the call of operation i, 1 + n + i its answer. An operation
    *   that is chosen is lifted out with both events. Calls up to the first answer in the list are the candidates.
-   * Unanswered writes have no answer event: they may be chosen at any time after their call, or never.
+   * Unanswered operations have no answer event: they may be chosen at any time after their call, or never.
+   * States are numbers: a register's is its value, any other model's are numbered by its window.
+   * A proof names the last answer at which the search was ever stuck: what was called after it could not have helped.
    */
 
-  /// Pairs remembered for one key, about 120 bytes each for small windows.
+  /// Pairs remembered for one object, about 120 bytes each for small windows.
   public static final int BUDGET_DEFAULT = 1_000_000;
 
   private static final int END = -1;
 
-  private final RegisterHistory history;
-  private final int[] places;
+  private final Window window;
   private final int budget;
   private final int[] next;
   private final int[] previous;
   private final Set<Done> seen = new HashSet<>();
   private final BitSet done = new BitSet();
   private final int[] chosen;
-  private final long[] valuesBefore;
+  private final long[] statesBefore;
   private int depth;
-  private long value = ABSENT;
+  private long state;
   private int answersLeft;
-  private int fewestLeft = Integer.MAX_VALUE;
+  private long farthest = -1;
+  private int fewestLeft;
   private int blocked;
   private List<Integer> longest = List.of();
-  private long longestValue = ABSENT;
+  private long longestState;
 
-  private OrderSearch(RegisterHistory history, int[] places, int budget) {
-    this.history = history;
-    this.places = places;
+  private OrderSearch(Window window, int budget) {
+    this.window = window;
     this.budget = budget;
-    next = new int[2 * places.length + 1];
-    previous = new int[2 * places.length + 1];
-    chosen = new int[places.length];
-    valuesBefore = new long[places.length];
+    int n = window.size();
+    next = new int[2 * n + 1];
+    previous = new int[2 * n + 1];
+    chosen = new int[n];
+    statesBefore = new long[n];
+    state = window.initial();
+    longestState = state;
     link();
   }
 
   /// Judges every key; an empty history is undecided.
   public static Verdict judge(RegisterHistory history, int budgetPerKey) {
-    if (history.size() == 0) {
-      return new Verdict.Undecided("expected at least one operation; the history is empty");
-    }
     Verdict verdict = new Verdict.Holds();
     for (int[] places : history.placesByKey().values()) {
       verdict = verdict.and(judgeKey(history, places, budgetPerKey));
     }
-    return verdict;
+    return history.size() == 0 ? empty() : verdict;
+  }
+
+  /// Judges every object of a recorded history by what such an object does; one without a call that
+  /// says anything is undecided. Each event of a verdict is an index.
+  ///
+  /// @throws IllegalArgumentException for a history of something else
+  public static <S> Verdict judge(
+      SequentialModel<S> model, Iterable<Operation> history, int budgetPerObject) {
+    Map<Object, List<ObjectCalls.Call>> objects = ObjectCalls.byKey(history);
+    Verdict verdict = new Verdict.Holds();
+    for (Map.Entry<Object, List<ObjectCalls.Call>> object : objects.entrySet()) {
+      Window window = new ModelWindow<>(model, object.getKey(), object.getValue());
+      verdict = verdict.and(located(window, new OrderSearch(window, budgetPerObject).search()));
+    }
+    return objects.isEmpty() ? empty() : verdict;
+  }
+
+  private static Verdict empty() {
+    return new Verdict.Undecided("expected at least one operation; the history is empty");
+  }
+
+  private static Verdict located(Window window, Verdict verdict) {
+    if (!(verdict instanceof Verdict.Broken broken)) {
+      return verdict;
+    }
+    List<Long> events = new ArrayList<>();
+    for (int operation = 0; operation < window.size(); operation++) {
+      if (broken.operations().contains(window.place(operation))) {
+        events.add(window.invoked(operation));
+        events.add(window.finished(operation));
+      }
+    }
+    return new Verdict.Broken(broken.proof(), broken.operations(), events);
   }
 
   static Verdict judgeKey(RegisterHistory history, int[] places, int budget) {
-    return new OrderSearch(history, places, budget).search();
+    return new OrderSearch(new RegisterWindow(history, places), budget).search();
   }
 
   private void link() {
-    int n = places.length;
+    int n = window.size();
     long[] answers = new long[n];
     Integer[] byAnswer = new Integer[n];
     for (int i = 0; i < n; i++) {
-      answers[i] = history.finished(places[i]);
+      answers[i] = window.finished(i);
       byAnswer[i] = i;
     }
     Arrays.sort(byAnswer, (a, b) -> Long.compare(answers[a], answers[b]));
     int last = 0;
     int call = 0;
     for (int answer : byAnswer) {
-      while (call < n && history.invoked(places[call]) <= answers[answer]) {
+      while (call < n && window.invoked(call) <= answers[answer]) {
         last = append(last, 1 + call++);
       }
-      if (history.answered(places[answer])) {
+      if (window.answered(answer)) {
         last = append(last, 1 + n + answer);
         answersLeft++;
       }
@@ -101,15 +137,15 @@ public final class OrderSearch {
   private Verdict search() {
     int event = next[0];
     while (answersLeft > 0) {
-      if (event <= places.length) {
+      if (event <= window.size()) {
         event = choose(event - 1) ? next[0] : next[event];
         if (seen.size() > budget) {
           return new Verdict.Undecided(
-              "expected to decide within the budget: key=%d operations=%d pairs=%d; raise the budget or shorten the window"
-                  .formatted(history.key(places[0]), places.length, budget));
+              "expected to decide within the budget: %s operations=%d pairs=%d; raise the budget or shorten the window"
+                  .formatted(window.subject().replace(' ', '='), window.size(), budget));
         }
       } else {
-        noteBlocked(event);
+        noteBlocked(event - 1 - window.size());
         if (depth == 0) {
           return broken();
         }
@@ -121,22 +157,21 @@ public final class OrderSearch {
 
   /// Whether the operation fits here and leads to a pair not seen before; it is then done.
   private boolean choose(int operation) {
-    int place = places[operation];
-    if (!fits(place)) {
+    if (!window.fits(operation, state)) {
       return false;
     }
-    long after = valueAfter(place);
+    long after = window.after(operation, state);
     done.set(operation);
     if (!seen.add(new Done((BitSet) done.clone(), after))) {
       done.clear(operation);
       return false;
     }
     chosen[depth] = operation;
-    valuesBefore[depth++] = value;
-    value = after;
+    statesBefore[depth++] = state;
+    state = after;
     lift(1 + operation);
-    if (history.answered(place)) {
-      lift(1 + places.length + operation);
+    if (window.answered(operation)) {
+      lift(1 + window.size() + operation);
       answersLeft--;
     }
     return true;
@@ -144,33 +179,14 @@ public final class OrderSearch {
 
   private int undo() {
     int operation = chosen[--depth];
-    value = valuesBefore[depth];
+    state = statesBefore[depth];
     done.clear(operation);
-    if (history.answered(places[operation])) {
-      putBack(1 + places.length + operation);
+    if (window.answered(operation)) {
+      putBack(1 + window.size() + operation);
       answersLeft++;
     }
     putBack(1 + operation);
     return operation;
-  }
-
-  private boolean fits(int place) {
-    return switch (history.kind(place)) {
-      case WRITE -> true;
-      case READ -> history.result(place) == value;
-      case COMPARE_AND_SET ->
-          !history.answered(place)
-              || (history.result(place) == RegisterOperation.ACCEPTED)
-                  == (history.expected(place) == value);
-    };
-  }
-
-  private long valueAfter(int place) {
-    return switch (history.kind(place)) {
-      case WRITE -> history.argument(place);
-      case READ -> value;
-      case COMPARE_AND_SET -> history.expected(place) == value ? history.argument(place) : value;
-    };
   }
 
   private void lift(int event) {
@@ -187,33 +203,37 @@ public final class OrderSearch {
     }
   }
 
-  private void noteBlocked(int event) {
-    if (answersLeft >= fewestLeft) {
-      return;
-    }
-    fewestLeft = answersLeft;
-    blocked = places[event - 1 - places.length];
-    longestValue = value;
-    longest = new ArrayList<>(depth);
-    for (int i = 0; i < depth; i++) {
-      longest.add(places[chosen[i]]);
+  /// Stuck at an answer that nobody left can come before. The latest such answer is told, with an
+  /// order that explains most of the others, and guesses least of what became of unanswered ones.
+  private void noteBlocked(int operation) {
+    long answer = window.finished(operation);
+    boolean further = answer > farthest;
+    boolean better =
+        answersLeft < fewestLeft || (answersLeft == fewestLeft && depth < longest.size());
+    if (further || (answer == farthest && better)) {
+      farthest = answer;
+      fewestLeft = answersLeft;
+      blocked = operation;
+      longestState = state;
+      longest = Arrays.stream(chosen, 0, depth).boxed().toList();
     }
   }
 
   private Verdict broken() {
-    String before = longest.isEmpty() ? "the initial state" : history.words(longest.getLast());
+    String before = longest.isEmpty() ? "the initial state" : window.words(longest.getLast());
     String proof =
-        "No order of key %d explains every answer. The longest that was found does %d operations, the last of them %s, and leaves the value at %s; %s was answered by then but can not take effect next, whatever is chosen before it."
+        "No order of %s explains every answer. The one that goes farthest does %d operations, the last of them %s, and leaves the value at %s; %s was answered by then but can not take effect next, whatever is chosen before it."
             .formatted(
-                history.key(places[0]),
+                window.subject(),
                 longest.size(),
                 before,
-                RegisterOperation.value(longestValue),
-                history.words(blocked));
-    return new Verdict.Broken(
-        proof, longest.isEmpty() ? List.of(blocked) : List.of(longest.getLast(), blocked));
+                window.stateWords(longestState),
+                window.words(blocked));
+    Stream<Integer> named =
+        longest.isEmpty() ? Stream.of(blocked) : Stream.of(longest.getLast(), blocked);
+    return new Verdict.Broken(proof, named.map(window::place).toList());
   }
 
-  /// What has been done, a copy that is never changed, and the value it leaves.
-  private record Done(BitSet operations, long value) {}
+  /// What has been done, a copy that is never changed, and the state it leaves.
+  private record Done(BitSet operations, long state) {}
 }

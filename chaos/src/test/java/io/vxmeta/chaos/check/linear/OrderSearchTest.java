@@ -120,7 +120,7 @@ class OrderSearchTest {
     Verdict.Broken broken = assertInstanceOf(Verdict.Broken.class, OrderSearch.judge(history, 100));
     assertEquals(List.of(1), broken.operations());
     assertEquals(
-        "No order of key 2 explains every answer. The longest that was found does 0 operations, the last of them"
+        "No order of key 2 explains every answer. The one that goes farthest does 0 operations, the last of them"
             + " the initial state, and leaves the value at nothing; operation 1, a read of 7 (key=2 invoked=2"
             + " finished=3) was answered by then but can not take effect next, whatever is chosen before it.",
         broken.proof());
