@@ -204,9 +204,9 @@ public final class Node implements AutoCloseable {
     Map<ShardGroupId, GroupFiles> files =
         groupFiles(directory, group -> memoryOf(group, memory, homes), disk, first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels(threads.sweeper());
-    SnapshotTransfer transfer = new SnapshotTransfer(stores(files), threads.senders(), System::nanoTime);
-    SnapshotFetch fetch =
-        new SnapshotFetch(lineage, stores(files), channels, threads.receivers());
+    SnapshotTransfer transfer =
+        new SnapshotTransfer(stores(files), threads.senders(), System::nanoTime);
+    SnapshotFetch fetch = new SnapshotFetch(lineage, stores(files), channels, threads.receivers());
     Recovery recovery =
         opened(
             new Recovery(

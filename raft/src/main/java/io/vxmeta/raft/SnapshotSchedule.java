@@ -70,7 +70,8 @@ final class SnapshotSchedule {
     notBefore = nowNanos + (problem == null ? 0 : RETRY_NANOS);
     if (problem != null && DiskSpace.isFull(problem)) {
       onFailed.run();
-      LOG.warn("no snapshot for want of room group={}: {}", replica.group().value(), problem.toString());
+      LOG.warn(
+          "no snapshot for want of room group={}: {}", replica.group().value(), problem.toString());
     } else if (problem != null) {
       onFailed.run();
       LOG.warn("snapshot failed group={}, trying again later", replica.group().value(), problem);

@@ -207,8 +207,7 @@ final class SnapshotExchangeTest {
         new CompletableFuture<>();
 
     @Override
-    public void fetchSnapshot(
-        FetchSnapshotRequest request, StreamObserver<SnapshotChunk> answers) {
+    public void fetchSnapshot(FetchSnapshotRequest request, StreamObserver<SnapshotChunk> answers) {
       assertTrue(asked.complete(answers), "asked once");
     }
   }

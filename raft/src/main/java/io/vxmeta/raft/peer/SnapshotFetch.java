@@ -109,9 +109,7 @@ public final class SnapshotFetch implements SnapshotSource {
     }
     if (!intake.turn.tryLock()) {
       LOG.info(
-          "a snapshot is being fetched already group={} from={}",
-          request.getGroup(),
-          from.value());
+          "a snapshot is being fetched already group={} from={}", request.getGroup(), from.value());
       intake.postpone(RETRY);
       return Optional.empty();
     }
@@ -159,8 +157,7 @@ public final class SnapshotFetch implements SnapshotSource {
       notBeforeNanos = System.nanoTime() + pause.toNanos();
     }
 
-    Snapshot take(ManagedChannel channel, FetchSnapshotRequest.Builder request)
-        throws IOException {
+    Snapshot take(ManagedChannel channel, FetchSnapshotRequest.Builder request) throws IOException {
       Optional<Snapshot> own = distrustOwn ? Optional.empty() : store.newestListed();
       if (own.isEmpty()) {
         return take(channel, request, own);

@@ -65,9 +65,8 @@ public final class SnapshotTransfer implements SnapshotDonor {
   public void send(
       FetchSnapshotRequest request, long atLeastIndex, StreamObserver<SnapshotChunk> chunks) {
     try {
-      senders.execute(
-          () ->
-              sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
+      senders.execute(() ->
+          sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
     } catch (RejectedExecutionException busy) {
       chunks.onError(
           Status.UNAVAILABLE
@@ -158,14 +157,14 @@ public final class SnapshotTransfer implements SnapshotDonor {
         crc.update(data);
         to.chunks()
             .onNext(
-            SnapshotChunk.newBuilder()
-                .setFile(file)
-                .setOffset(offset)
-                .setLength(length)
-                .setCrc32C((int) crc.getValue())
-                .setData(UnsafeByteOperations.unsafeWrap(data))
-                .setBytesLeft(left - offset)
-                .build());
+                SnapshotChunk.newBuilder()
+                    .setFile(file)
+                    .setOffset(offset)
+                    .setLength(length)
+                    .setCrc32C((int) crc.getValue())
+                    .setData(UnsafeByteOperations.unsafeWrap(data))
+                    .setBytesLeft(left - offset)
+                    .build());
         offset += data.length;
       } while (offset < length);
       return length;

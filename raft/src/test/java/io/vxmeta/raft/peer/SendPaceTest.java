@@ -31,7 +31,8 @@ final class SendPaceTest {
     for (int i = 0; i <= 100; i++) {
       send(10_000);
     }
-    assertEquals(SECOND, nowNanos - begun, "the last chunk goes when those before it have had their time");
+    assertEquals(
+        SECOND, nowNanos - begun, "the last chunk goes when those before it have had their time");
   }
 
   @Test

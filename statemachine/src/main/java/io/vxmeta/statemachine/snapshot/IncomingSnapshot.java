@@ -48,8 +48,8 @@ public final class IncomingSnapshot implements AutoCloseable {
 
   /// Says how much will come, BEFORE it does.
   ///
-  /// @throws NoRoomForSnapshot if that would leave the log too little room: close it then, what came
-  ///   before takes room as well
+  /// @throws NoRoomForSnapshot if that would leave the log too little room: close it then, what
+  ///   came before takes room as well
   public void expect(long bytes) throws NoRoomForSnapshot {
     giveRoomBack();
     room = store.room().take(bytes);

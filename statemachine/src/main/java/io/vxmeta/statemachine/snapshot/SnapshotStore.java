@@ -4,7 +4,6 @@ import io.vxmeta.statemachine.os.Directories;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -154,7 +153,8 @@ public final class SnapshotStore {
 
   private synchronized Pin pin(long index, Path snapshot) throws Gone {
     if (!Files.isDirectory(snapshot)) {
-      throw new Gone("expected snapshot " + snapshot + "; it was deleted meanwhile; take the newest");
+      throw new Gone(
+          "expected snapshot " + snapshot + "; it was deleted meanwhile; take the newest");
     }
     pins.merge(index, 1, Integer::sum);
     return () -> unpin(index);
@@ -244,8 +244,8 @@ public final class SnapshotStore {
     return new Snapshot(target, complete.manifest());
   }
 
-  /// Ends what `publish` did not: a snapshot that was to be replaced is deleted if the other one has
-  /// its name, else it gets that back.
+  /// Ends what `publish` did not: a snapshot that was to be replaced is deleted if the other one
+  /// has its name, else it gets that back.
   private synchronized void settleReplaced() throws IOException {
     for (Path entry : entries()) {
       Optional<Path> target = SnapshotNames.replacedOf(entry);

@@ -229,8 +229,7 @@ final class GroupSnapshotTest {
           taken.add(bytes);
           return () -> taken.remove(bytes);
         };
-    SnapshotStore store =
-        SnapshotStore.open(root.resolve("snapshots"), MadeSnapshots.OWNER, room);
+    SnapshotStore store = SnapshotStore.open(root.resolve("snapshots"), MadeSnapshots.OWNER, room);
     try (GroupState group = GroupState.create(Groups.config(root.resolve("live")));
         SoundAtEnd _ = new SoundAtEnd(group)) {
       List<Long> during = new ArrayList<>();

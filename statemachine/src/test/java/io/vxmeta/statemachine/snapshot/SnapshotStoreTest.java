@@ -17,8 +17,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -245,7 +247,10 @@ final class SnapshotStoreTest {
   }
 
   @Test
-  @EnabledOnOs(value = OS.LINUX, disabledReason = "a file that is read for long is a pipe of Linux'")
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @EnabledOnOs(
+      value = OS.LINUX,
+      disabledReason = "a file that is read for long is a pipe of Linux'")
   void aSnapshotIsKeptFromBeforeItIsVerified() throws Exception {
     SnapshotStore store = open();
     Snapshot slow = MadeSnapshots.publish(store, 100, 1);
