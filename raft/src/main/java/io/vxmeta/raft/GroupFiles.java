@@ -7,6 +7,7 @@ import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupStateConfig;
 import io.vxmeta.statemachine.snapshot.Snapshot;
 import io.vxmeta.statemachine.snapshot.SnapshotCut;
+import io.vxmeta.statemachine.snapshot.SnapshotFormatException;
 import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
@@ -84,7 +85,7 @@ final class GroupFiles implements GroupStore {
       return new Loaded(GroupState.create(config), 0, NOTHING_APPLIED, Optional.empty());
     }
     Snapshot snapshot = newest.get();
-    GroupState state = GroupState.restore(config, snapshot);
+    GroupState state = restored(snapshot);
     LOG.info(
         "restored group={} from snapshot index={} revision={}",
         config.group(),
@@ -95,6 +96,40 @@ final class GroupFiles implements GroupStore {
         snapshot.term(),
         snapshot.index(),
         Optional.of(new SnapshotPoint(snapshot.term(), snapshot.index())));
+  }
+
+  private GroupState restored(Snapshot snapshot) throws IOException {
+    try {
+      return GroupState.restore(config, snapshot);
+    } catch (SnapshotFormatException e) {
+      snapshots.reject(snapshot);
+      throw new RejectedSnapshot(
+          "cannot load a snapshot whose checksums are right: group="
+              + config.group()
+              + " index="
+              + snapshot.index()
+              + "; it is not used any more, start again",
+          e);
+    }
+  }
+
+  /// The newest snapshot turned out to be unusable when it was loaded, and is marked as such. What
+  /// there is instead, the next start finds out: an older one may lie before the log.
+  static final class RejectedSnapshot extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private RejectedSnapshot(String message, SnapshotFormatException why) {
+      super(message, why);
+    }
+
+    static boolean isBehind(Throwable problem) {
+      for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+        if (cause instanceof RejectedSnapshot) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   @Override

@@ -161,14 +161,21 @@ public final class Node implements AutoCloseable {
     RaftHost start(RaftHost.Start start) throws IOException;
   }
 
+  /// Begins anew, one snapshot fewer, when one turns out to be unusable: what is there instead must
+  /// be found out before Raft starts.
   static Node start(NodeConfig config, FailStop failStop, Hooks hooks) throws IOException {
-    Node node = new Node(config, failStop, InstantSource.system());
-    try {
-      node.open(hooks);
-      return node;
-    } catch (IOException | RuntimeException e) {
-      node.close();
-      throw e;
+    while (true) {
+      Node node = new Node(config, failStop, InstantSource.system());
+      try {
+        node.open(hooks);
+        return node;
+      } catch (IOException | RuntimeException e) {
+        node.close();
+        if (!GroupFiles.RejectedSnapshot.isBehind(e)) {
+          throw e;
+        }
+        LOG.error("starting again without the snapshot that could not be loaded", e);
+      }
     }
   }
 
@@ -195,10 +202,11 @@ public final class Node implements AutoCloseable {
     DiskSpace disk = diskSpace(hooks, directory);
     metrics.watch(disk);
     Map<ShardGroupId, GroupFiles> files =
-        groupFiles(directory, group -> memoryOf(group, memory, homes), first, mine);
+        groupFiles(directory, group -> memoryOf(group, memory, homes), disk, first, mine);
     Map<NodeId, ManagedChannel> channels = peerChannels(threads.sweeper());
-    SnapshotTransfer transfer = new SnapshotTransfer(stores(files), background, System::nanoTime);
-    SnapshotFetch fetch = new SnapshotFetch(lineage, stores(files), channels);
+    SnapshotTransfer transfer =
+        new SnapshotTransfer(stores(files), threads.senders(), System::nanoTime);
+    SnapshotFetch fetch = new SnapshotFetch(lineage, stores(files), channels, threads.receivers());
     Recovery recovery =
         opened(
             new Recovery(
@@ -502,6 +510,7 @@ public final class Node implements AutoCloseable {
   private Map<ShardGroupId, GroupFiles> groupFiles(
       NodeDirectory directory,
       Function<ShardGroupId, LiveMemory> memory,
+      DiskSpace disk,
       ShardMap first,
       List<ShardGroup> mine)
       throws IOException {
@@ -523,7 +532,8 @@ public final class Node implements AutoCloseable {
       SnapshotStore store =
           SnapshotStore.open(
               GroupFiles.snapshots(root),
-              new SnapshotOwner(config.clusterId(), group.id().value()));
+              new SnapshotOwner(config.clusterId(), group.id().value()),
+              disk);
       files.put(group.id(), new GroupFiles(stateConfig, store));
     }
     return files;

@@ -15,15 +15,23 @@ import org.slf4j.LoggerFactory;
 /// The threads that the parts of one node share.
 ///
 /// @param work answers reads and writes; bounded, the caller runs what does not fit
-/// @param background snapshots and transfers; what does not fit any more is refused, and asked for
-///   again later
+/// @param background writes snapshots; what does not fit any more is refused, and asked for again
+///   later
+/// @param receivers fetch snapshots from other nodes, a thread for each; refuse as well
+/// @param senders send snapshots to other nodes, a thread for each; refuse as well
 /// @param sweeper everything that is done a few times a second
 record NodeThreads(
     ExecutorService work,
     ExecutorService background,
+    ExecutorService receivers,
+    ExecutorService senders,
     ScheduledExecutorService sweeper,
     FailStop failStop)
     implements AutoCloseable {
+  /* Why three for snapshots: a receiver waits for another node's sender, so where they shared threads two nodes that fetch from
+   *   each other waited for each other. A sender waits for its receiver alone, which has begun already. A writer waits for
+   *   nobody, and lets the log be purged.
+   */
   private static final Logger LOG = LoggerFactory.getLogger(NodeThreads.class);
   private static final int WORKERS_LEAST = 4;
   private static final int WORK_QUEUE_MAX = 65_536;
@@ -43,16 +51,22 @@ record NodeThreads(
             new LinkedBlockingQueue<>(WORK_QUEUE_MAX),
             free.apply(Thread.ofPlatform().name("vx-work-", 0).daemon().factory()),
             new ThreadPoolExecutor.CallerRunsPolicy()),
-        new ThreadPoolExecutor(
-            BACKGROUND_THREADS,
-            BACKGROUND_THREADS,
-            0,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(BACKGROUND_QUEUE_MAX),
-            free.apply(Thread.ofPlatform().name("vx-background-", 0).daemon().factory())),
+        background("vx-background-", free),
+        background("vx-receive-", free),
+        background("vx-send-", free),
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("vx-sweeper").daemon().factory()),
         failStop);
+  }
+
+  private static ExecutorService background(String name, UnaryOperator<ThreadFactory> free) {
+    return new ThreadPoolExecutor(
+        BACKGROUND_THREADS,
+        BACKGROUND_THREADS,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(BACKGROUND_QUEUE_MAX),
+        free.apply(Thread.ofPlatform().name(name, 0).daemon().factory()));
   }
 
   /// Does it again and again, so long after its last end; an exception does not end that.
@@ -78,6 +92,8 @@ record NodeThreads(
   @Override
   public void close() {
     sweeper.shutdownNow();
+    senders.shutdownNow();
+    receivers.shutdownNow();
     background.shutdownNow();
     work.shutdownNow();
   }

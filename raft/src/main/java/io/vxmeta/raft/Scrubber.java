@@ -97,6 +97,16 @@ final class Scrubber {
               if (problem != null) {
                 LOG.warn(
                     "no snapshot instead of the rotten one yet: group={}", group.value(), problem);
+              } else if (point.index() <= bad.index()) {
+                LOG.warn(
+                    "no snapshot instead of the rotten one, because no log entry came since: group={} index={}; the next write allows one, and a restart before it takes the state from an older snapshot and the log, or from another replica",
+                    group.value(),
+                    bad.index());
+              } else {
+                LOG.info(
+                    "a sound snapshot is there instead of the rotten one: group={} index={}",
+                    group.value(),
+                    point.index());
               }
             });
   }

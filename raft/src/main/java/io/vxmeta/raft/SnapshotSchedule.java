@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -67,7 +68,11 @@ final class SnapshotSchedule {
     running = false;
     lastNanos = nowNanos;
     notBefore = nowNanos + (problem == null ? 0 : RETRY_NANOS);
-    if (problem != null) {
+    if (problem != null && DiskSpace.isFull(problem)) {
+      onFailed.run();
+      LOG.warn(
+          "no snapshot for want of room group={}: {}", replica.group().value(), problem.toString());
+    } else if (problem != null) {
       onFailed.run();
       LOG.warn("snapshot failed group={}, trying again later", replica.group().value(), problem);
     } else if (point != null) {

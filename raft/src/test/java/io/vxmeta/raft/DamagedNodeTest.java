@@ -18,6 +18,8 @@ import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -29,6 +31,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// than it acknowledged.
 final class DamagedNodeTest {
   private static final String KEY = "feature/1";
+
+  /// In a manifest.
+  private static final int DIGEST_AT = 32;
+
+  private static final int SHA_BYTES = 32;
 
   @TempDir private Path directory;
 
@@ -107,6 +114,41 @@ final class DamagedNodeTest {
       awaitValue(cluster, victim, "v20-");
       assertEquals(1, files(snapshots(victim, group), "MANIFEST").size());
     }
+  }
+
+  /// Every file is as the manifest says, and yet it is another state.
+  @Test
+  void aNodeWhoseSnapshotHasAnotherDigestIsRepairedByTheOthers() throws Exception {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      cluster.awaitReady();
+      int group = groupOf(cluster);
+      NodeId victim = cluster.awaitLeader(group, cluster.nodes());
+      IntStream.rangeClosed(1, 10).forEach(i -> write(cluster, group, i));
+      awaitValue(cluster, victim, "v10-");
+      snapshot(cluster, victim, group);
+      TestCluster.await("the log to be purged", () -> purged(victim, group));
+      cluster.stop(victim);
+      Path wrong = files(snapshots(victim, group), "MANIFEST").getFirst();
+      Path _ = Files.write(wrong, withOtherDigest(Files.readAllBytes(wrong)));
+      Object before = Files.getLastModifiedTime(wrong);
+
+      cluster.start(victim);
+
+      awaitValue(cluster, victim, "v10-");
+      List<Path> fetched = files(snapshots(victim, group), "MANIFEST");
+      assertEquals(1, fetched.size());
+      assertNotEquals(before, Files.getLastModifiedTime(fetched.getFirst()));
+    }
+  }
+
+  /// Under a right hash of the manifest itself: docs/disk-format.md.
+  private static byte[] withOtherDigest(byte[] manifest) throws NoSuchAlgorithmException {
+    byte[] other = manifest.clone();
+    other[DIGEST_AT] ^= 1;
+    MessageDigest sha = MessageDigest.getInstance("SHA-256");
+    sha.update(other, 0, other.length - SHA_BYTES);
+    System.arraycopy(sha.digest(), 0, other, other.length - SHA_BYTES, SHA_BYTES);
+    return other;
   }
 
   @Test

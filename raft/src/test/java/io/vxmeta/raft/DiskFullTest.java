@@ -20,6 +20,8 @@ import io.vxmeta.client.v1.WriteOutcome;
 import io.vxmeta.client.v1.WriteRequest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// the rest.
 final class DiskFullTest {
   private static final String KEY = "feature/1";
+  private static final Pattern RESERVE = Pattern.compile("reserve_bytes=(\\d+)");
 
   @TempDir private Path directory;
   private TestCluster cluster;
@@ -67,6 +70,17 @@ final class DiskFullTest {
     return Calls.write(node(), KEY, request).getOutcome();
   }
 
+  /// As the refusal of a put says it.
+  private long reserveBytes() {
+    cluster.usableBytes(1);
+    TestCluster.await("the node to look at its disk", this::isScarce);
+    StatusRuntimeException refused =
+        assertThrows(StatusRuntimeException.class, () -> put("probe", 99));
+    Matcher said = RESERVE.matcher(refused.toString());
+    assertTrue(said.find(), refused::toString);
+    return Long.parseLong(said.group(1));
+  }
+
   private boolean isScarce() {
     try {
       var _ = put("probe", 99);
@@ -88,7 +102,8 @@ final class DiskFullTest {
   @Test
   void putsAreRefusedBelowTheReserveWhileDeletesReadsAndSnapshotsGoOn() {
     assertEquals(WriteOutcome.APPLIED, put("before", 1));
-    cluster.usableBytes(1);
+    long reserve = reserveBytes();
+    cluster.usableBytes(reserve - 1);
     TestCluster.await("the node to look at its disk", this::isScarce);
     assertRefused(ErrorReason.DISK_FULL, () -> put("refused", 2));
     assertRefused(
@@ -103,6 +118,9 @@ final class DiskFullTest {
             .getGroupOfShard(Calls.shardOf(KEY).value());
     assertTrue(snapshot(group) > 0);
     assertEquals(WriteOutcome.APPLIED, delete(2));
+
+    cluster.usableBytes(reserve / 2);
+    assertRefused(ErrorReason.DISK_FULL, () -> snapshot(group));
 
     cluster.usableBytes(Long.MAX_VALUE);
     TestCluster.await("the node to see the space", () -> !isScarce());

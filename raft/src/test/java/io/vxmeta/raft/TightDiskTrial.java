@@ -399,7 +399,10 @@ final class TightDiskTrial {
               .build();
       fetch =
           new SnapshotFetch(
-              CLUSTER, Map.of(GROUP, SnapshotStore.open(place, OWNER)), Map.of(DONOR, channel));
+              CLUSTER,
+              Map.of(GROUP, SnapshotStore.open(place, OWNER)),
+              Map.of(DONOR, channel),
+              background);
     }
 
     private static String name(Snapshot snapshot) {

@@ -3,6 +3,7 @@ package io.vxmeta.statemachine;
 import io.vxmeta.statemachine.batch.BatchReader;
 import io.vxmeta.statemachine.snapshot.Snapshot;
 import io.vxmeta.statemachine.snapshot.SnapshotCut;
+import io.vxmeta.statemachine.snapshot.SnapshotFormatException;
 import io.vxmeta.statemachine.snapshot.SnapshotManifest;
 import io.vxmeta.statemachine.snapshot.SnapshotMoment;
 import io.vxmeta.statemachine.table.SegmentImage;
@@ -89,8 +90,9 @@ public final class GroupState implements AutoCloseable {
   /// The group as of a snapshot whose files were verified. Live files are made anew from copies of
   /// the snapshot's.
   ///
-  /// @throws IOException if the snapshot is not one of this group, or what was restored is not what
-  ///   its manifest says
+  /// @throws SnapshotFormatException if what was restored is not what its manifest says: nobody can
+  ///   use this snapshot
+  /// @throws IOException if the snapshot is not one of this group, or can not be read
   public static GroupState restore(GroupStateConfig config, Snapshot snapshot) throws IOException {
     SnapshotManifest manifest = snapshot.manifest();
     if (!manifest.shards().equals(config.shards())) {
@@ -126,7 +128,7 @@ public final class GroupState implements AutoCloseable {
     StateDigest restored = state.digest();
     if (restored.entireDigest() != moment.digest() || restored.records() != moment.records()) {
       state.close();
-      throw new IOException(
+      throw new SnapshotFormatException(
           "cannot restore "
               + snapshot.directory()
               + ": expected the state its manifest describes; manifest="

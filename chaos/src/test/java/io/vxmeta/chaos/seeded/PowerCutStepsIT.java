@@ -1,14 +1,24 @@
 package io.vxmeta.chaos.seeded;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vxmeta.chaos.cluster.ClusterPlan;
+import io.vxmeta.chaos.cluster.ClusterView;
+import io.vxmeta.chaos.cluster.Disks;
+import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.client.ReadOptions;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 class PowerCutStepsIT {
   private static final Set<FailPoint> USUAL =
       EnumSet.of(FailPoint.AFTER_VOTE, FailPoint.AFTER_RENAME);
+
+  private static final Set<FailPoint> INSTALL =
+      EnumSet.range(FailPoint.BEFORE_CHUNK, FailPoint.AFTER_RELOAD);
+  private static final Set<FailPoint> USUAL_INSTALL = EnumSet.of(FailPoint.AFTER_INSTALL_PUBLISH);
 
   /// Longer than anything here takes: the node is cut off long before.
   private static final FailPoints.Pause HELD = new FailPoints.Pause(600_000);
@@ -42,14 +56,7 @@ class PowerCutStepsIT {
         lone.leadTo(point, HELD);
         lone.cluster().freeze(lone.node());
         Map<Path, String> stored = votes(lone);
-        Path witness = lone.disks().mountPoint(lone.node()).resolve(WITNESS);
-        Files.writeString(witness, "written, never flushed");
-        lone.disks().cutPower(lone.node());
-        lone.cluster().kill(lone.node());
-        lone.disks().restorePower(lone.node());
-        assertTrue(
-            !Files.exists(witness) || Files.size(witness) == 0, "the cut flushed " + witness);
-        boolean _ = Files.deleteIfExists(witness);
+        cutPower(lone.cluster(), lone.node());
         if (point == FailPoint.AFTER_VOTE) {
           assertNotTakenBack(before, stored, votes(lone));
         }
@@ -58,6 +65,66 @@ class PowerCutStepsIT {
         System.out.println("power cut outlived: " + point.place());
       }
     }
+  }
+
+  /// A follower that was away too long is held at a step of its install.
+  @Test
+  void aFollowerIsWholeWhenThePowerGoesAtAStepOfItsInstall() throws Exception {
+    Optional<String> impossible = LoneNode.whyNot();
+    assumeTrue(impossible.isEmpty(), () -> impossible.orElse(""));
+    Arena arena = new Arena(folder, Optional.empty(), new Random(1));
+    try (ProcessCluster cluster =
+            arena.start(
+                ClusterPlan.small(Arena.NAME, folder).on(ClusterPlan.Storage.OWN_DISKS),
+                Tuning.SHORT_LOG);
+        VxClient client = arena.connect(cluster)) {
+      ClusterView view = new ClusterView(client);
+      view.awaitCaughtUp(cluster.nodes().size(), Arena.PATIENCE);
+      Registers registers = Registers.small(client);
+      long number = 0;
+      for (FailPoint point : Boolean.getBoolean("vx.long") ? INSTALL : USUAL_INSTALL) {
+        registers.write(0, ++number);
+        NodeId leader = view.awaitLeader(Arena.GROUP, Arena.PATIENCE).node();
+        NodeId follower = arena.other(cluster, leader);
+        cluster.kill(follower);
+        FailPointScenarios.fallBehind(client, cluster, follower);
+        registers.write(0, ++number);
+        int before = FailPoints.hits(cluster.folder(follower)).size();
+        FailPoints.arm(cluster.folder(follower), point, HELD);
+        cluster.launch(follower);
+        Arena.await(
+            "a follower that comes to " + point.place(), () -> hits(cluster, follower) > before);
+        cluster.freeze(follower);
+        cutPower(cluster, follower);
+        registers.write(0, ++number);
+        cluster.startAll();
+        view.awaitCaughtUp(cluster.nodes().size(), Arena.PATIENCE);
+        registers.read(0, ReadOptions.linearizable().at(follower));
+        assertTrue(view.disagreements().isEmpty(), () -> view.disagreements().toString());
+        System.out.println("power cut outlived: " + point.place());
+      }
+      assertEquals(Finding.NONE, registers.judge());
+    }
+  }
+
+  private static int hits(ProcessCluster cluster, NodeId node) {
+    try {
+      return FailPoints.hits(cluster.folder(node)).size();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read what a fail point did: node=" + node, e);
+    }
+  }
+
+  /// Of a frozen node; what it had not flushed is gone.
+  private static void cutPower(ProcessCluster cluster, NodeId node) throws Exception {
+    Disks disks = cluster.disks().orElseThrow();
+    Path witness = disks.mountPoint(node).resolve(WITNESS);
+    Files.writeString(witness, "written, never flushed");
+    disks.cutPower(node);
+    cluster.kill(node);
+    disks.restorePower(node);
+    assertTrue(!Files.exists(witness) || Files.size(witness) == 0, "the cut flushed " + witness);
+    boolean _ = Files.deleteIfExists(witness);
   }
 
   /// The vote that was stored when the node was held; the other group's may just have been on its

@@ -1,18 +1,24 @@
 package io.vxmeta.raft.disk;
 
+import io.vxmeta.statemachine.snapshot.NoRoomForSnapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotRoom;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Watches the free space under the data directory, so that writes are refused before the log can
 /// fail.
-public final class DiskSpace {
-  /* Threads: one calls `look`, a few times a second; any thread asks.
+public final class DiskSpace implements SnapshotRoom {
+  /* Threads: one calls `look`, a few times a second; any thread asks, and takes room.
    * Why: a Raft log that can not be written stops the node. Below the reserve only what helps is let through: deletes, and
    *   snapshots, which let the log be purged. The reserve is far more than the log takes between two looks.
+   * Snapshots, own ones and fetched ones, may take half of the reserve and no more: the other half is the log's alone. One that
+   *   is under way counts with all it may still write, though a part of it is written already: two may be refused that
+   *   would just have fitted, and are tried again.
    * Recovery: puts are taken again when there is an eighth more than the reserve, so that they do not flicker.
    * A disk that does not answer counts as it did before: its failure shows in the log itself.
    */
@@ -29,10 +35,14 @@ public final class DiskSpace {
 
   private static final long BACK_PARTS = 8;
 
+  /// What part of the reserve no snapshot takes.
+  private static final long LOG_PARTS = 2;
+
   private final Probe probe;
   private final long reserveBytes;
   private volatile long usableBytes = Long.MAX_VALUE;
   private volatile boolean scarce;
+  private long takenBytes;
 
   public DiskSpace(Probe probe, long reserveBytes) {
     this.probe = probe;
@@ -59,14 +69,11 @@ public final class DiskSpace {
 
   /// Takes a new look.
   public void look() {
-    long usable;
-    try {
-      usable = probe.usableBytes();
-    } catch (IOException e) {
-      LOG.debug("free disk space is unknown", e);
+    OptionalLong probed = probed();
+    if (probed.isEmpty()) {
       return;
     }
-    usableBytes = usable;
+    long usable = probed.getAsLong();
     boolean now = usable < (scarce ? reserveBytes + reserveBytes / BACK_PARTS : reserveBytes);
     if (now != scarce) {
       scarce = now;
@@ -79,6 +86,33 @@ public final class DiskSpace {
         LOG.info("disk has room again, taking writes: usableBytes={}", usable);
       }
     }
+  }
+
+  private OptionalLong probed() {
+    try {
+      long usable = probe.usableBytes();
+      usableBytes = usable;
+      return OptionalLong.of(usable);
+    } catch (IOException e) {
+      LOG.debug("free disk space is unknown", e);
+      return OptionalLong.empty();
+    }
+  }
+
+  /// Looks anew: before the node runs nobody else does.
+  @Override
+  public synchronized Taken take(long bytes) throws NoRoomForSnapshot {
+    long usable = probed().orElse(usableBytes) - takenBytes;
+    long kept = reserveBytes / LOG_PARTS;
+    if (usable - bytes < kept) {
+      throw new NoRoomForSnapshot(bytes, usable, kept);
+    }
+    takenBytes += bytes;
+    return () -> giveBack(bytes);
+  }
+
+  private synchronized void giveBack(long bytes) {
+    takenBytes -= bytes;
   }
 
   /// True when only deletes may be written.
@@ -94,9 +128,12 @@ public final class DiskSpace {
     return reserveBytes;
   }
 
-  /// True for the failure of a write that found the disk full.
+  /// True for the failure of a write that found the disk full, or was not begun because it would.
   public static boolean isFull(Throwable problem) {
     for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+      if (cause instanceof NoRoomForSnapshot) {
+        return true;
+      }
       if (cause instanceof IOException
           && String.valueOf(cause.getMessage()).contains("No space left on device")) {
         return true;

@@ -6,23 +6,29 @@ import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.client.v1.SnapshotSegment;
+import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.raft.ratis.SnapshotSource;
 import io.vxmeta.raft.recover.Need;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.snapshot.IncomingSnapshot;
+import io.vxmeta.statemachine.snapshot.NoRoomForSnapshot;
 import io.vxmeta.statemachine.snapshot.Snapshot;
 import io.vxmeta.statemachine.snapshot.SnapshotFile;
 import io.vxmeta.statemachine.snapshot.SnapshotFormatException;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +36,12 @@ import org.slf4j.LoggerFactory;
 /// Fetches snapshots from other nodes: for a replica too far behind for the log, or whose own files
 /// are damaged.
 public final class SnapshotFetch implements SnapshotSource {
-  /* Threads: any; one fetch of a group at a time, on the thread that asks for it.
+  /* Threads: any; one fetch of a group at a time, on the thread that asks for it. Another one of that group gets nothing, at
+   *   once: the first may be one whose offer was closed meanwhile, and goes on, because what it fetched need not come again.
+   * In vain: the next fetch of that group begins a while later. A leader that is told "none" offers again at once, and donor and
+   *   log file would have no rest.
+   * Room: the donor says how much comes. Where that is too much, all is dropped that came before, and the donor is not asked
+   *   again before there is room.
    * Safety: the receiver verifies and flushes all of it before it replaces anything, so a broken transfer leaves the old
    *   state usable.
    * What comes over the network: only segments this node has not, by name, length and checksum. Whole files of a broken
@@ -41,18 +52,33 @@ public final class SnapshotFetch implements SnapshotSource {
    */
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotFetch.class);
   private static final long DEADLINE_MINUTES = 60;
+  private static final Duration RETRY = Duration.ofSeconds(1);
+  private static final Duration ROOM_RETRY = Duration.ofSeconds(10);
 
   private final String clusterId;
   private final Map<NodeId, ManagedChannel> channels;
+  private final Executor receivers;
   private final Map<ShardGroupId, Intake> intakes = new HashMap<>();
 
+  /// @param receivers for fetches of replicas that run
   public SnapshotFetch(
       String clusterId,
       Map<ShardGroupId, SnapshotStore> stores,
-      Map<NodeId, ManagedChannel> channels) {
+      Map<NodeId, ManagedChannel> channels,
+      Executor receivers) {
     this.clusterId = clusterId;
+    this.receivers = receivers;
     this.channels = Map.copyOf(channels);
     stores.forEach((group, store) -> intakes.put(group, new Intake(store)));
+  }
+
+  @Override
+  public Executor threads(ShardGroupId group) {
+    Intake intake = intakes.get(group);
+    long waitNanos = intake == null ? 0 : intake.notBeforeNanos - System.nanoTime();
+    return waitNanos > 0
+        ? CompletableFuture.delayedExecutor(waitNanos, TimeUnit.NANOSECONDS, receivers)
+        : receivers;
   }
 
   @Override
@@ -81,6 +107,12 @@ public final class SnapshotFetch implements SnapshotSource {
     if (channel == null || intake == null) {
       return Optional.empty();
     }
+    if (!intake.turn.tryLock()) {
+      LOG.info(
+          "a snapshot is being fetched already group={} from={}", request.getGroup(), from.value());
+      intake.postpone(RETRY);
+      return Optional.empty();
+    }
     try {
       Snapshot published = intake.take(channel, request);
       LOG.info(
@@ -95,22 +127,37 @@ public final class SnapshotFetch implements SnapshotSource {
           request.getGroup(),
           from.value(),
           e.toString());
+      intake.postpone(DiskSpace.isFull(e) ? ROOM_RETRY : RETRY);
       return Optional.empty();
+    } finally {
+      intake.turn.unlock();
     }
   }
 
   /// What one group receives.
   private static final class Intake {
     private final SnapshotStore store;
+
+    /// Held by the one that fetches; guards the fields below it.
+    private final ReentrantLock turn = new ReentrantLock();
+
     private @Nullable IncomingSnapshot incoming;
     private boolean distrustOwn;
+
+    /// For which there was no room; 0: there was.
+    private long lackedBytes;
+
+    private volatile long notBeforeNanos = System.nanoTime();
 
     Intake(SnapshotStore store) {
       this.store = store;
     }
 
-    synchronized Snapshot take(ManagedChannel channel, FetchSnapshotRequest.Builder request)
-        throws IOException {
+    void postpone(Duration pause) {
+      notBeforeNanos = System.nanoTime() + pause.toNanos();
+    }
+
+    Snapshot take(ManagedChannel channel, FetchSnapshotRequest.Builder request) throws IOException {
       Optional<Snapshot> own = distrustOwn ? Optional.empty() : store.newestListed();
       if (own.isEmpty()) {
         return take(channel, request, own);
@@ -128,12 +175,14 @@ public final class SnapshotFetch implements SnapshotSource {
       own.ifPresent(snapshot -> have(request, snapshot.manifest().files()));
       have(request, into.received());
       try {
+        into.expect(lackedBytes);
         receive(channel, request.build(), into);
       } catch (IOException | RuntimeException e) {
-        into.interrupt();
+        keepWhatCame(into, e);
         throw e;
       }
       incoming = null;
+      lackedBytes = 0;
       try (into) {
         if (own.isPresent()) {
           var _ = into.reuse(into.manifest(), own.get());
@@ -144,6 +193,19 @@ public final class SnapshotFetch implements SnapshotSource {
       } catch (SnapshotFormatException e) {
         distrustOwn = true;
         throw e;
+      }
+    }
+
+    /// For the next attempt, unless it is in the way of the log.
+    private void keepWhatCame(IncomingSnapshot into, Exception problem) throws IOException {
+      if (!DiskSpace.isFull(problem)) {
+        into.interrupt();
+        return;
+      }
+      incoming = null;
+      into.close();
+      if (problem instanceof NoRoomForSnapshot refused) {
+        lackedBytes = refused.bytes();
       }
     }
 
@@ -169,8 +231,13 @@ public final class SnapshotFetch implements SnapshotSource {
             PeerGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(DEADLINE_MINUTES, TimeUnit.MINUTES)
                 .fetchSnapshot(request);
+        boolean first = true;
         while (chunks.hasNext()) {
           SnapshotChunk chunk = chunks.next();
+          if (first) {
+            into.expect(chunk.getBytesLeft());
+            first = false;
+          }
           into.chunk(
               chunk.getFile(),
               chunk.getOffset(),

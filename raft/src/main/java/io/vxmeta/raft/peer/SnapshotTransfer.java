@@ -8,12 +8,14 @@ import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.client.v1.SnapshotSegment;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.statemachine.snapshot.KeptSnapshot;
 import io.vxmeta.statemachine.snapshot.Snapshot;
 import io.vxmeta.statemachine.snapshot.SnapshotFile;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -32,8 +35,9 @@ import org.slf4j.LoggerFactory;
 
 /// Sends snapshots to other nodes, at a pace that leaves room for writes.
 public final class SnapshotTransfer implements SnapshotDonor {
-  /* Threads: sending takes one background thread for its whole length, and waits for the receiver's flow control.
-   * Safety: files are pinned while they are sent, so newer snapshots may be published meanwhile; every chunk has its checksum.
+  /* Threads: sending takes one of the senders' threads for its whole length, and waits for the receiver's flow control.
+   * Safety: files are pinned from before they are verified until they are sent, so newer snapshots may be published meanwhile;
+   *   every chunk has its checksum.
    * Segments that the receiver has unchanged are left out. The manifest goes last: a transfer without it is worthless.
    */
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotTransfer.class);
@@ -46,22 +50,30 @@ public final class SnapshotTransfer implements SnapshotDonor {
   private static final long READY_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Map<ShardGroupId, SnapshotStore> stores;
-  private final Executor background;
+  private final Executor senders;
   private final LongSupplier nanoClock;
   private final Map<ShardGroupId, Integer> sending = new ConcurrentHashMap<>();
 
   public SnapshotTransfer(
-      Map<ShardGroupId, SnapshotStore> stores, Executor background, LongSupplier nanoClock) {
+      Map<ShardGroupId, SnapshotStore> stores, Executor senders, LongSupplier nanoClock) {
     this.stores = Map.copyOf(stores);
-    this.background = background;
+    this.senders = senders;
     this.nanoClock = nanoClock;
   }
 
   @Override
   public void send(
       FetchSnapshotRequest request, long atLeastIndex, StreamObserver<SnapshotChunk> chunks) {
-    background.execute(
-        () -> sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
+    try {
+      senders.execute(() ->
+          sendNewest(request, atLeastIndex, (ServerCallStreamObserver<SnapshotChunk>) chunks));
+    } catch (RejectedExecutionException busy) {
+      chunks.onError(
+          Status.UNAVAILABLE
+              .withDescription("this node sends too many snapshots already; retry later")
+              .withCause(busy)
+              .asRuntimeException());
+    }
   }
 
   /// Groups of which a snapshot is being sent, to a node or into a backup.
@@ -76,11 +88,9 @@ public final class SnapshotTransfer implements SnapshotDonor {
     ShardGroupId group = new ShardGroupId(request.getGroup());
     SnapshotStore store = stores.get(group);
     try {
-      Optional<Snapshot> newest =
-          store == null
-              ? Optional.empty()
-              : store.newestValid().valid().filter(snapshot -> snapshot.index() >= atLeastIndex);
-      if (store == null || newest.isEmpty()) {
+      Optional<KeptSnapshot> newest =
+          store == null ? Optional.empty() : store.keepNewestValid(atLeastIndex);
+      if (newest.isEmpty()) {
         chunks.onError(
             Status.NOT_FOUND
                 .withDescription(
@@ -93,11 +103,8 @@ public final class SnapshotTransfer implements SnapshotDonor {
         return;
       }
       sending.merge(group, 1, Integer::sum);
-      SendPace pace = new SendPace(BYTES_PER_SECOND_MAX, nanoClock.getAsLong());
-      try (SnapshotStore.Pin _ = store.pin(newest.get())) {
-        for (String file : wanted(newest.get(), request)) {
-          sendFile(newest.get(), file, chunks, pace);
-        }
+      try (KeptSnapshot kept = newest.get()) {
+        send(kept.snapshot(), wanted(kept.snapshot(), request), chunks);
       } finally {
         sending.computeIfPresent(group, (_, count) -> count > 1 ? count - 1 : null);
       }
@@ -121,28 +128,46 @@ public final class SnapshotTransfer implements SnapshotDonor {
     return names;
   }
 
-  private void sendFile(
-      Snapshot snapshot, String file, ServerCallStreamObserver<SnapshotChunk> chunks, SendPace pace)
+  private void send(
+      Snapshot snapshot, List<String> files, ServerCallStreamObserver<SnapshotChunk> chunks)
       throws IOException {
+    long left = 0;
+    for (String file : files) {
+      left += Files.size(snapshot.file(file));
+    }
+    Sending to = new Sending(chunks, new SendPace(BYTES_PER_SECOND_MAX, nanoClock.getAsLong()));
+    for (String file : files) {
+      left -= sendFile(snapshot, file, left, to);
+    }
+  }
+
+  private record Sending(ServerCallStreamObserver<SnapshotChunk> chunks, SendPace pace) {}
+
+  /// @param left bytes of this file and those after it
+  /// @return bytes of this one
+  private long sendFile(Snapshot snapshot, String file, long left, Sending to) throws IOException {
     try (FileChannel channel = FileChannel.open(snapshot.file(file), StandardOpenOption.READ)) {
       long length = channel.size();
       long offset = 0;
       do {
         byte[] data = read(channel, (int) Math.min(CHUNK_BYTES, length - offset));
-        awaitRoom(chunks);
-        LockSupport.parkNanos(pace.delayNanos(data.length, nanoClock.getAsLong()));
+        awaitRoom(to.chunks());
+        LockSupport.parkNanos(to.pace().delayNanos(data.length, nanoClock.getAsLong()));
         CRC32C crc = new CRC32C();
         crc.update(data);
-        chunks.onNext(
-            SnapshotChunk.newBuilder()
-                .setFile(file)
-                .setOffset(offset)
-                .setLength(length)
-                .setCrc32C((int) crc.getValue())
-                .setData(UnsafeByteOperations.unsafeWrap(data))
-                .build());
+        to.chunks()
+            .onNext(
+                SnapshotChunk.newBuilder()
+                    .setFile(file)
+                    .setOffset(offset)
+                    .setLength(length)
+                    .setCrc32C((int) crc.getValue())
+                    .setData(UnsafeByteOperations.unsafeWrap(data))
+                    .setBytesLeft(left - offset)
+                    .build());
         offset += data.length;
       } while (offset < length);
+      return length;
     }
   }
 

@@ -481,7 +481,7 @@ final class GroupMachine extends BaseStateMachine {
         firstInLog);
     try {
       return cutOff(own, firstInLog.getIndex())
-          .thenApplyAsync(_ -> install(leader, firstInLog), background);
+          .thenApplyAsync(_ -> install(leader, firstInLog), snapshotSource.threads(group));
     } catch (ConcurrentModificationException appending) {
       // An append from before the offer is still on its way into the log; the leader asks again.
       return CompletableFuture.completedFuture(null);

@@ -76,7 +76,7 @@ public final class RaftHost implements AutoCloseable {
   ///
   /// @param created true when this node has formatted its groups before
   /// @param work releases waiting reads
-  /// @param background writes and fetches snapshots
+  /// @param background writes snapshots
   public record Start(
       String clusterId,
       NodeId node,

@@ -2,10 +2,14 @@ package io.vxmeta.raft.disk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.statemachine.snapshot.NoRoomForSnapshot;
+import io.vxmeta.statemachine.snapshot.SnapshotRoom;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +47,23 @@ final class DiskSpaceTest {
     space.look();
     assertTrue(space.scarce());
     assertEquals(2, looks.get());
+  }
+
+  @Test
+  void snapshotsMayTakeHalfOfTheReserveAndNoneCountsOnWhatAnotherTakes() throws IOException {
+    DiskSpace space = new DiskSpace(usable::get, 800);
+    usable.set(600);
+    SnapshotRoom.Taken first = space.take(150);
+    NoRoomForSnapshot refused = assertThrows(NoRoomForSnapshot.class, () -> space.take(51));
+    assertEquals(51, refused.bytes());
+    assertTrue(DiskSpace.isFull(new CompletionException(refused)));
+    SnapshotRoom.Taken second = space.take(50);
+    assertThrows(NoRoomForSnapshot.class, () -> space.take(1));
+    first.close();
+    second.close();
+    space.take(200).close();
+    usable.set(599);
+    assertThrows(NoRoomForSnapshot.class, () -> space.take(200), "it looks anew");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupStateConfig;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.junit.jupiter.api.Test;
@@ -43,7 +45,18 @@ final class GroupMachineTest {
               throw new UnsupportedOperationException("expected no snapshot to be taken");
             }
           },
-          (_, _, _) -> Optional.empty(),
+          new SnapshotSource() {
+            @Override
+            public Executor threads(ShardGroupId group) {
+              return Runnable::run;
+            }
+
+            @Override
+            public Optional<SnapshotPoint> fetch(
+                ShardGroupId group, String leaderNode, long atLeastIndex) {
+              return Optional.empty();
+            }
+          },
           (cause, _) -> stops.add(cause),
           Runnable::run,
           Runnable::run,

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -73,14 +74,14 @@ final class Checksum {
     return new SnapshotFile(SnapshotNames.fileName(file), length, (int) crc.getValue());
   }
 
-  /// @throws SnapshotFormatException if the file is not what its manifest says
+  /// @throws SnapshotFormatException if the file is not what its manifest says, or can not be read
   static void verify(Path directory, SnapshotFile expected) throws IOException {
     Path file = directory.resolve(expected.name());
     SnapshotFile found;
     try {
       found = read(file);
-    } catch (NoSuchFileException _) {
-      throw new SnapshotFormatException("expected file " + file + "; it is missing");
+    } catch (IOException e) {
+      throw unreadable(file, e);
     }
     if (!found.equals(expected)) {
       throw new SnapshotFormatException(
@@ -95,6 +96,17 @@ final class Checksum {
               + " manifestCrc32c="
               + Integer.toHexString(expected.crc32c()));
     }
+  }
+
+  /// A file that the disk does not give back is as good as damaged: another snapshot may do. One
+  /// that must not be read is not: somebody has to permit it.
+  static IOException unreadable(Path file, IOException problem) {
+    return switch (problem) {
+      case AccessDeniedException _, SnapshotFormatException _ -> problem;
+      case NoSuchFileException _ ->
+          new SnapshotFormatException("expected file " + file + "; it is missing");
+      default -> new SnapshotFormatException("cannot read file " + file + ": " + problem, problem);
+    };
   }
 
   /// Adds all that passes to a checksum; leaves the channel open.

@@ -36,6 +36,7 @@ public final class IncomingSnapshot implements AutoCloseable {
   private final Set<String> fromBefore = new HashSet<>();
   private final CRC32C crc = new CRC32C();
   private final CRC32C fileCrc = new CRC32C();
+  private SnapshotRoom.Taken room = () -> {};
   private @Nullable FileChannel open;
   private String openName = "";
   private long openOffset;
@@ -43,6 +44,20 @@ public final class IncomingSnapshot implements AutoCloseable {
   IncomingSnapshot(SnapshotStore store, Path directory) {
     this.store = store;
     this.directory = directory;
+  }
+
+  /// Says how much will come, BEFORE it does.
+  ///
+  /// @throws NoRoomForSnapshot if that would leave the log too little room: close it then, what
+  ///   came before takes room as well
+  public void expect(long bytes) throws NoRoomForSnapshot {
+    giveRoomBack();
+    room = store.room().take(bytes);
+  }
+
+  private void giveRoomBack() {
+    room.close();
+    room = () -> {};
   }
 
   /// Takes from an own snapshot what the wanted one has unchanged: files of the same name, length
@@ -84,14 +99,16 @@ public final class IncomingSnapshot implements AutoCloseable {
 
   /// The transfer broke: keeps whole files, drops the one that was under way.
   public void interrupt() throws IOException {
-    FileChannel channel = open;
-    open = null;
-    if (channel != null) {
-      channel.close();
-      Files.deleteIfExists(directory.resolve(openName));
-    }
+    giveRoomBack();
     fromBefore.clear();
     fromBefore.addAll(complete.keySet());
+    // A file that stays would be in the way of the next attempt, also one that can not be closed.
+    try (FileChannel unfinished = open) {
+      open = null;
+      if (unfinished != null) {
+        Files.deleteIfExists(directory.resolve(openName));
+      }
+    }
   }
 
   /// Takes the next bytes of a file.
@@ -149,6 +166,7 @@ public final class IncomingSnapshot implements AutoCloseable {
       }
     }
     Snapshot published = store.publish(received, SnapshotSteps.UNOBSERVED);
+    giveRoomBack();
     store.prune();
     return published;
   }
@@ -156,12 +174,11 @@ public final class IncomingSnapshot implements AutoCloseable {
   /// Drops what was received, unless it was published.
   @Override
   public void close() throws IOException {
-    FileChannel channel = open;
-    open = null;
-    if (channel != null) {
-      channel.close();
+    giveRoomBack();
+    try (FileChannel _ = open) {
+      open = null;
+      SnapshotStore.deleteTree(directory);
     }
-    SnapshotStore.deleteTree(directory);
   }
 
   private FileChannel begin(String file, long offset, long fileLength, int dataLength)

@@ -6,7 +6,12 @@ import java.io.IOException;
 public final class SnapshotFormatException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  SnapshotFormatException(String message) {
+  /// @param message what was expected and what was found
+  public SnapshotFormatException(String message) {
     super(message);
+  }
+
+  SnapshotFormatException(String message, Throwable cause) {
+    super(message, cause);
   }
 }

@@ -3,6 +3,7 @@ package io.vxmeta.statemachine.snapshot;
 import io.vxmeta.statemachine.table.SegmentName;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -25,6 +26,12 @@ final class SnapshotNames {
   /// Directory of a snapshot whose content is wrong; kept until there is a better one.
   static final String ASIDE = "aside-";
 
+  /// Directory of a snapshot that one of the same index is about to replace.
+  static final String REPLACED = "replaced-";
+
+  /// File beside the manifest of a snapshot that holds something else than that says.
+  static final String REJECTED = "REJECTED";
+
   private static final Pattern INDEX = Pattern.compile("\\d{20}");
 
   private SnapshotNames() {}
@@ -40,6 +47,21 @@ final class SnapshotNames {
       return OptionalLong.empty();
     }
     return OptionalLong.of(Long.parseLong(name));
+  }
+
+  /// What the directory is called while another one takes its name.
+  static Path replaced(Path snapshot) {
+    return snapshot.resolveSibling(REPLACED + fileName(snapshot));
+  }
+
+  /// The name that the directory had before; empty if it is none that is being replaced.
+  static Optional<Path> replacedOf(Path directory) {
+    String name = fileName(directory);
+    if (!name.startsWith(REPLACED)) {
+      return Optional.empty();
+    }
+    Path before = directory.resolveSibling(name.substring(REPLACED.length()));
+    return index(before).isPresent() ? Optional.of(before) : Optional.empty();
   }
 
   /// True for what a crash left behind.

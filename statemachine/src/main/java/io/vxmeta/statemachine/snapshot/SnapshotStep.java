@@ -13,6 +13,8 @@ enum SnapshotStep {
   MANIFEST_WRITTEN,
   /// The names in the directory are flushed.
   DIRECTORY_FLUSHED,
+  /// A snapshot of the same index, if there is one, has made room for its name.
+  REPLACED_RENAMED,
   /// The directory has its final name.
   RENAMED,
   /// That name is flushed: from here on the snapshot counts.

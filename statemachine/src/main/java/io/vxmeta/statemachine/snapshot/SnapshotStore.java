@@ -4,7 +4,6 @@ import io.vxmeta.statemachine.os.Directories;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -24,7 +23,9 @@ public final class SnapshotStore {
    *   (SnapshotNames) and is removed when the store is opened: one process at a time owns the directory.
    * Threads: any; methods are short or synchronized where they change names. Files of a published snapshot never change.
    * Publishing: files flushed, their directory flushed, one rename, parent flushed. Only after that is a snapshot durable, and
-   *   only then is an older one deleted. Deleting renames first, so that half a snapshot never has a snapshot's name.
+   *   only then is an older one deleted. Deleting renames first, so that half a snapshot never has a snapshot's name. One that
+   *   replaces another of the same index has that renamed first, and deleted last: a crash in between gives it its name back.
+   * Verifying: a snapshot is pinned BEFORE its files are read, which takes long, so that it is not deleted meanwhile.
    * Hard links: an unchanged segment is one file in two snapshots. A bit that rots in it damages both, and then neither is
    *   used: the replica is restored from a peer.
    */
@@ -36,30 +37,41 @@ public final class SnapshotStore {
 
   private final Path directory;
   private final SnapshotOwner owner;
+  private final SnapshotRoom room;
   private final Map<Long, Integer> pins = new TreeMap<>();
   private final Set<Long> bad = new HashSet<>();
 
-  private SnapshotStore(Path directory, SnapshotOwner owner) {
+  private SnapshotStore(Path directory, SnapshotOwner owner, SnapshotRoom room) {
     this.directory = directory;
     this.owner = owner;
+    this.room = room;
+  }
+
+  /// Opens or creates a store that takes what room there is.
+  public static SnapshotStore open(Path directory, SnapshotOwner owner) throws IOException {
+    return open(directory, owner, SnapshotRoom.UNLIMITED);
   }
 
   /// Opens or creates a store and removes what a crash left behind.
-  public static SnapshotStore open(Path directory, SnapshotOwner owner) throws IOException {
+  ///
+  /// @param room asked before a snapshot is written or received
+  public static SnapshotStore open(Path directory, SnapshotOwner owner, SnapshotRoom room)
+      throws IOException {
     Directories.create(directory);
-    SnapshotStore store = new SnapshotStore(directory, owner);
+    SnapshotStore store = new SnapshotStore(directory, owner, room);
     for (Path leftover : store.entries()) {
       if (SnapshotNames.isLeftover(leftover)) {
         LOG.info("removing leftover of an unfinished snapshot: {}", leftover);
         deleteTree(leftover);
       }
     }
+    store.settleReplaced();
     return store;
   }
 
   /// A store that is only read: nothing in it is made, removed or flushed.
   public static SnapshotStore toRead(Path directory, SnapshotOwner owner) {
-    return new SnapshotStore(directory, owner);
+    return new SnapshotStore(directory, owner, SnapshotRoom.UNLIMITED);
   }
 
   /// The newest snapshot whose every byte is as its manifest says; reads all of it. Bad ones are
@@ -69,19 +81,46 @@ public final class SnapshotStore {
   ///   none must be used
   public SnapshotSearch newestValid() throws IOException {
     List<BadSnapshot> rejected = new ArrayList<>();
+    Optional<KeptSnapshot> found = search(0, rejected);
+    found.ifPresent(KeptSnapshot::close);
+    return new SnapshotSearch(found.map(KeptSnapshot::snapshot), rejected);
+  }
+
+  /// Like [#newestValid], but none that ends before an index, and kept from before it is read until
+  /// it is closed.
+  public Optional<KeptSnapshot> keepNewestValid(long atLeastIndex) throws IOException {
+    return search(atLeastIndex, new ArrayList<>());
+  }
+
+  private Optional<KeptSnapshot> search(long atLeastIndex, List<BadSnapshot> rejected)
+      throws IOException {
     for (long index : indexesNewestFirst()) {
-      Path candidate = directory.resolve(SnapshotNames.directory(index));
+      if (index < atLeastIndex) {
+        break;
+      }
+      Path candidate = place(index);
+      Pin pin;
+      try {
+        pin = pin(index, candidate);
+      } catch (Gone deletedMeanwhile) {
+        LOG.debug("looking for newer snapshots", deletedMeanwhile);
+        return search(atLeastIndex, rejected);
+      }
       try {
         Snapshot snapshot = read(candidate);
         verify(snapshot);
-        return new SnapshotSearch(Optional.of(snapshot), rejected);
+        return Optional.of(new KeptSnapshot(snapshot, pin));
       } catch (SnapshotFormatException e) {
+        pin.close();
         LOG.warn("not using damaged snapshot {}: {}", candidate, e.getMessage());
         rejected.add(new BadSnapshot(index, candidate, String.valueOf(e.getMessage())));
         noteBad(index);
+      } catch (IOException | RuntimeException e) {
+        pin.close();
+        throw e;
       }
     }
-    return new SnapshotSearch(Optional.empty(), rejected);
+    return Optional.empty();
   }
 
   /// The newest snapshot whose manifest can be read, its files unread: to compare with another
@@ -89,7 +128,7 @@ public final class SnapshotStore {
   public Optional<Snapshot> newestListed() throws IOException {
     for (long index : indexesNewestFirst()) {
       try {
-        return Optional.of(read(directory.resolve(SnapshotNames.directory(index))));
+        return Optional.of(read(place(index)));
       } catch (SnapshotFormatException e) {
         LOG.debug("passing over a snapshot without a sound manifest: index={}", index, e);
       }
@@ -108,15 +147,17 @@ public final class SnapshotStore {
 
   /// Keeps a snapshot's files until the pin is closed, however many newer ones are published
   /// meanwhile.
-  public synchronized Pin pin(Snapshot snapshot) throws IOException {
-    if (!Files.isDirectory(snapshot.directory())) {
+  public Pin pin(Snapshot snapshot) throws IOException {
+    return pin(snapshot.index(), snapshot.directory());
+  }
+
+  private synchronized Pin pin(long index, Path snapshot) throws Gone {
+    if (!Files.isDirectory(snapshot)) {
       throw new Gone(
-          "expected snapshot "
-              + snapshot.directory()
-              + "; it was deleted meanwhile; take the newest");
+          "expected snapshot " + snapshot + "; it was deleted meanwhile; take the newest");
     }
-    pins.merge(snapshot.index(), 1, Integer::sum);
-    return () -> unpin(snapshot.index());
+    pins.merge(index, 1, Integer::sum);
+    return () -> unpin(index);
   }
 
   /// A snapshot was deleted before it could be kept.
@@ -143,6 +184,10 @@ public final class SnapshotStore {
 
   SnapshotOwner owner() {
     return owner;
+  }
+
+  SnapshotRoom room() {
+    return room;
   }
 
   /// A new, empty directory instead of whatever has that name.
@@ -173,20 +218,50 @@ public final class SnapshotStore {
   }
 
   /// Gives a complete, flushed directory its final name; returns when that is durable. An older
-  /// snapshot of the same index is replaced.
+  /// snapshot of the same index is replaced: there is one of the two whatever happens.
   synchronized Snapshot publish(Snapshot complete, SnapshotSteps steps) throws IOException {
     Directories.sync(complete.directory());
     steps.reached(SnapshotStep.DIRECTORY_FLUSHED);
-    Path target = directory.resolve(SnapshotNames.directory(complete.index()));
+    Path target = place(complete.index());
+    Path replaced = SnapshotNames.replaced(target);
     if (Files.exists(target)) {
-      delete(target);
+      rename(target, replaced);
+      steps.reached(SnapshotStep.REPLACED_RENAMED);
     }
-    Files.move(complete.directory(), target, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.move(complete.directory(), target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      settleReplaced();
+      throw e;
+    }
     steps.reached(SnapshotStep.RENAMED);
     Directories.sync(directory);
     bad.remove(complete.index());
     steps.reached(SnapshotStep.PUBLISHED);
+    if (Files.exists(replaced)) {
+      delete(replaced);
+    }
     return new Snapshot(target, complete.manifest());
+  }
+
+  /// Ends what `publish` did not: a snapshot that was to be replaced is deleted if the other one
+  /// has its name, else it gets that back.
+  private synchronized void settleReplaced() throws IOException {
+    for (Path entry : entries()) {
+      Optional<Path> target = SnapshotNames.replacedOf(entry);
+      if (target.isPresent() && Files.exists(target.get())) {
+        delete(entry);
+      } else if (target.isPresent()) {
+        LOG.info("a snapshot was not replaced and is used again: {}", target.get());
+        rename(entry, target.get());
+      }
+    }
+  }
+
+  /// Durable when it returns.
+  private void rename(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    Directories.sync(directory);
   }
 
   /// Deletes all but the newest [#KEPT] good ones; pinned ones stay for now.
@@ -197,7 +272,7 @@ public final class SnapshotStore {
       if (keep) {
         kept++;
       } else if (!pins.containsKey(index)) {
-        delete(directory.resolve(SnapshotNames.directory(index)));
+        delete(place(index));
         bad.remove(index);
       }
     }
@@ -207,7 +282,7 @@ public final class SnapshotStore {
   /// knows yet whether others have better ones. Nobody may be reading them.
   public synchronized void setAside() throws IOException {
     for (long index : indexesNewestFirst()) {
-      Path snapshot = directory.resolve(SnapshotNames.directory(index));
+      Path snapshot = place(index);
       Path aside = directory.resolve(SnapshotNames.ASIDE + SnapshotNames.fileName(snapshot));
       if (Files.exists(aside)) {
         delete(snapshot);
@@ -249,6 +324,7 @@ public final class SnapshotStore {
 
   private static SnapshotManifest readManifest(Path snapshot) throws IOException {
     Path file = snapshot.resolve(SnapshotNames.MANIFEST);
+    byte[] encoded;
     try {
       long size = Files.size(file);
       if (size > SnapshotManifest.BYTES_MAX) {
@@ -258,10 +334,23 @@ public final class SnapshotStore {
                 + " bytes; bytes="
                 + size);
       }
-      return SnapshotManifest.decode(Files.readAllBytes(file));
-    } catch (NoSuchFileException _) {
-      throw new SnapshotFormatException("expected file " + file + "; it is missing");
+      encoded = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw Checksum.unreadable(file, e);
     }
+    if (Files.exists(snapshot.resolve(SnapshotNames.REJECTED))) {
+      throw new SnapshotFormatException(
+          "expected the state its manifest describes; it was another one when it was loaded");
+    }
+    return SnapshotManifest.decode(encoded);
+  }
+
+  /// Remembers that a snapshot with sound checksums does not hold what its manifest says: it counts
+  /// as damaged from then on, after a restart as well. Durable when it returns.
+  public void reject(Snapshot snapshot) throws IOException {
+    Files.createFile(snapshot.file(SnapshotNames.REJECTED));
+    Directories.sync(snapshot.directory());
+    noteBad(snapshot.index());
   }
 
   List<Long> indexes() throws IOException {

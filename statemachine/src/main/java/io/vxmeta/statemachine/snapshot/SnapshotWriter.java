@@ -57,6 +57,7 @@ public final class SnapshotWriter {
   /// Writes a cut; returns when the snapshot is durable. Closes the cut in any case. Nothing is
   /// written if nothing was applied since the last one.
   ///
+  /// @throws NoRoomForSnapshot if it would leave the log too little room; nothing was written
   /// @throws IOException if it could not be made durable; the earlier snapshots are as before
   public WrittenSnapshot write(SnapshotCut cut) throws IOException {
     try (cut) {
@@ -70,7 +71,7 @@ public final class SnapshotWriter {
               SnapshotNames.WRITING + SnapshotNames.directory(cut.moment().index()));
       Snapshot complete;
       long copiedBytes;
-      try {
+      try (SnapshotRoom.Taken _ = store.room().take(bytesToCopy(cut))) {
         steps.reached(SnapshotStep.BEGUN);
         List<SnapshotFile> files = new ArrayList<>();
         copiedBytes = writeContent(cut, directory, files);
@@ -95,6 +96,19 @@ public final class SnapshotWriter {
   public void distrustBase() {
     base = Optional.empty();
     baseFiles = Map.of();
+  }
+
+  /// About: the producers count as they were.
+  private long bytesToCopy(SnapshotCut cut) {
+    long bytes = baseFiles.getOrDefault(SnapshotNames.PRODUCERS, NO_FILE).length();
+    for (TableCut table : cut.tables()) {
+      for (int segment = 0; segment < table.segmentCount(); segment++) {
+        if (unchangedInBase(table, segment).equals(NO_FILE)) {
+          bytes += table.length(segment);
+        }
+      }
+    }
+    return bytes;
   }
 
   private long writeContent(SnapshotCut cut, Path directory, List<SnapshotFile> files)

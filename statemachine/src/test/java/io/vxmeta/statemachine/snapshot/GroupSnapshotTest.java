@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -135,7 +136,8 @@ final class GroupSnapshotTest {
   @Test
   void powerCutAtAnyStepLeavesTheOldOrTheNewSnapshot() throws IOException {
     List<byte[]> log = log(new Random(5), 300);
-    for (SnapshotStep step : SnapshotStep.values()) {
+    // Nothing is replaced here: SnapshotStoreTest does that.
+    for (SnapshotStep step : EnumSet.complementOf(EnumSet.of(SnapshotStep.REPLACED_RENAMED))) {
       for (int occurrence = 1;
           occurrence <= (step == SnapshotStep.SEGMENT_WRITTEN ? 3 : 1);
           occurrence++) {
@@ -215,6 +217,43 @@ final class GroupSnapshotTest {
   }
 
   @Test
+  void aSnapshotWithoutRoomIsRefusedBeforeAnythingIsWritten() throws IOException {
+    List<byte[]> log = log(new Random(12), 300);
+    long[] roomBytes = {Long.MAX_VALUE};
+    List<Long> taken = new ArrayList<>();
+    SnapshotRoom room =
+        bytes -> {
+          if (bytes > roomBytes[0]) {
+            throw new NoRoomForSnapshot(bytes, roomBytes[0], 0);
+          }
+          taken.add(bytes);
+          return () -> taken.remove(bytes);
+        };
+    SnapshotStore store = SnapshotStore.open(root.resolve("snapshots"), MadeSnapshots.OWNER, room);
+    try (GroupState group = GroupState.create(Groups.config(root.resolve("live")));
+        SoundAtEnd _ = new SoundAtEnd(group)) {
+      List<Long> during = new ArrayList<>();
+      SnapshotWriter writer =
+          new SnapshotWriter(store, Optional.empty(), reached -> during.addAll(taken));
+      apply(group, log, 0, 100);
+      WrittenSnapshot first = writer.write(group.cut(1));
+      assertTrue(
+          during.getFirst() + first.snapshot().producersFile().toFile().length()
+              >= first.copiedBytes(),
+          "what is copied was asked for");
+      apply(group, log, 100, 200);
+      roomBytes[0] = 1_000;
+      assertThrows(NoRoomForSnapshot.class, () -> writer.write(group.cut(1)));
+      try (Stream<Path> left = Files.list(root.resolve("snapshots"))) {
+        assertEquals(List.of(first.snapshot().directory()), left.toList());
+      }
+      roomBytes[0] = Long.MAX_VALUE;
+      assertEquals(200, writer.write(group.cut(1)).snapshot().index());
+      assertEquals(List.of(), taken, "all room is given back");
+    }
+  }
+
+  @Test
   void snapshotWithAFlippedBitFallsBackAndReplayCatchesUp() throws IOException {
     List<byte[]> log = log(new Random(7), 300);
     SnapshotStore store = store(root);
@@ -260,9 +299,9 @@ final class GroupSnapshotTest {
               good.manifest().shards(),
               good.manifest().files());
       Snapshot snapshot = new Snapshot(good.directory(), wrong);
-      IOException refusal =
+      SnapshotFormatException refusal =
           assertThrows(
-              IOException.class,
+              SnapshotFormatException.class,
               () -> GroupState.restore(Groups.config(root.resolve("other")), snapshot));
       assertTrue(refusal.toString().contains("manifest"), refusal.toString());
     }

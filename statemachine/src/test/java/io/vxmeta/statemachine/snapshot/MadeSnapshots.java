@@ -15,6 +15,11 @@ final class MadeSnapshots {
 
   /// Publishes a snapshot with the given number of segment files.
   static Snapshot publish(SnapshotStore store, long index, int segments) throws IOException {
+    return publish(store, index, segments, SnapshotSteps.UNOBSERVED);
+  }
+
+  static Snapshot publish(SnapshotStore store, long index, int segments, SnapshotSteps steps)
+      throws IOException {
     Path directory = store.freshDirectory(SnapshotNames.WRITING + SnapshotNames.directory(index));
     List<SnapshotFile> files = new ArrayList<>();
     for (int i = 0; i < segments; i++) {
@@ -30,7 +35,7 @@ final class MadeSnapshots {
             OWNER, new SnapshotMoment(3, index, index / 2, index * 31, 5), List.of(7, 9), files);
     byte[] encoded = manifest.encode();
     Checksum.write(directory.resolve(SnapshotNames.MANIFEST), out -> out.write(encoded));
-    return store.publish(new Snapshot(directory, manifest), SnapshotSteps.UNOBSERVED);
+    return store.publish(new Snapshot(directory, manifest), steps);
   }
 
   static byte[] content(long seed, int length) {

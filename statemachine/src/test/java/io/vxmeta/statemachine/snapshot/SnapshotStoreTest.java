@@ -9,15 +9,23 @@ import io.vxmeta.statemachine.Golden;
 import io.vxmeta.statemachine.Seeded;
 import io.vxmeta.statemachine.batch.LittleEndian;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class SnapshotStoreTest {
   @TempDir Path root;
@@ -175,6 +183,105 @@ final class SnapshotStoreTest {
     Snapshot second = MadeSnapshots.publish(store, 5, 1);
     assertEquals(second, store.newestValid().valid().orElseThrow());
     assertEquals(2, second.manifest().files().size());
+  }
+
+  /// Ends a publication where the power went.
+  private static final class PowerCut extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = SnapshotStep.class,
+      names = {"DIRECTORY_FLUSHED", "REPLACED_RENAMED", "RENAMED", "PUBLISHED"})
+  void aPowerCutWhileASnapshotIsReplacedLeavesOneOfTheTwo(SnapshotStep step) throws IOException {
+    Snapshot old = MadeSnapshots.publish(open(), 5, 3);
+    SnapshotStore store = open();
+    assertThrows(
+        PowerCut.class,
+        () ->
+            MadeSnapshots.publish(
+                store,
+                5,
+                1,
+                reached -> {
+                  if (reached == step) {
+                    throw new PowerCut();
+                  }
+                }));
+    Snapshot left = open().newestValid().valid().orElseThrow();
+    boolean replaced = step == SnapshotStep.RENAMED || step == SnapshotStep.PUBLISHED;
+    assertEquals(replaced ? 1 : 3, left.manifest().segments(7).size());
+    assertEquals(replaced, !old.manifest().equals(left.manifest()));
+    assertEquals(List.of("00000000000000000005"), names());
+  }
+
+  @Test
+  void aFileThatTheDiskDoesNotGiveBackCountsAsDamaged() throws IOException {
+    for (String name : List.of("MANIFEST", "producers", "shard-007.heap.000001")) {
+      SnapshotStore store = open();
+      Snapshot previous = MadeSnapshots.publish(store, 100, 2);
+      Snapshot newest = MadeSnapshots.publish(store, 200, 2);
+      Files.delete(newest.file(name));
+      // Reading a directory fails as reading from a bad sector does, with another number.
+      Files.createDirectory(newest.file(name));
+      SnapshotSearch found = store.newestValid();
+      assertEquals(previous, found.valid().orElseThrow(), name);
+      assertEquals(200, found.bad().getFirst().index());
+    }
+  }
+
+  @Test
+  void aRejectedSnapshotCountsAsDamagedAfterARestartAndIsReplaced() throws IOException {
+    SnapshotStore store = open();
+    Snapshot previous = MadeSnapshots.publish(store, 100, 2);
+    store.reject(MadeSnapshots.publish(store, 200, 2));
+    for (SnapshotStore each : List.of(store, open())) {
+      SnapshotSearch found = each.newestValid();
+      assertEquals(previous, found.valid().orElseThrow());
+      assertEquals(200, found.bad().getFirst().index());
+      assertEquals(previous, each.newestListed().orElseThrow());
+    }
+    Snapshot again = MadeSnapshots.publish(store, 200, 2);
+    assertEquals(again, open().newestValid().valid().orElseThrow());
+  }
+
+  @Test
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @EnabledOnOs(
+      value = OS.LINUX,
+      disabledReason = "a file that is read for long is a pipe of Linux'")
+  void aSnapshotIsKeptFromBeforeItIsVerified() throws Exception {
+    SnapshotStore store = open();
+    Snapshot slow = MadeSnapshots.publish(store, 100, 1);
+    byte[] producers = Files.readAllBytes(slow.producersFile());
+    Files.delete(slow.producersFile());
+    assertEquals(
+        0, new ProcessBuilder("mkfifo", slow.producersFile().toString()).start().waitFor());
+    FutureTask<KeptSnapshot> keeping =
+        new FutureTask<>(() -> store.keepNewestValid(100).orElseThrow());
+    Thread _ = Thread.ofVirtual().start(keeping);
+    // Opened only when the other end is: the files are being read then.
+    try (OutputStream pipe = Files.newOutputStream(slow.producersFile())) {
+      for (long index = 101; index <= 103; index++) {
+        MadeSnapshots.publish(store, index, 1);
+        store.prune();
+      }
+      pipe.write(producers);
+    }
+    try (KeptSnapshot kept = keeping.get()) {
+      assertEquals(slow, kept.snapshot());
+      assertTrue(Files.isDirectory(slow.directory()));
+    }
+    store.prune();
+    assertFalse(Files.exists(slow.directory()));
+  }
+
+  @Test
+  void noSnapshotIsKeptThatEndsTooEarly() throws IOException {
+    SnapshotStore store = open();
+    MadeSnapshots.publish(store, 100, 1);
+    assertTrue(store.keepNewestValid(101).isEmpty());
   }
 
   @Test
