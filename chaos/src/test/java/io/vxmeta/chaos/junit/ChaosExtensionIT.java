@@ -57,7 +57,7 @@ class ChaosExtensionIT {
   }
 
   @Test
-  void testFailsWithWhatItsRunFoundAndTheFolderThatKeepsIt() throws Exception {
+  void failureSaysWhatTheRunFoundAndWhereItIsKept() throws Exception {
     String message = failure("nodeDiesUnasked");
     assertTrue(message.startsWith("seed 77, ANOMALY"), message);
     assertTrue(message.contains("node-died"), message);
@@ -67,7 +67,7 @@ class ChaosExtensionIT {
   }
 
   @Test
-  void testWhoseRunNeverBeganFailsToo() {
+  void runThatNeverBeganFailsItsTestToo() {
     String message = failure("nobodyKnowsTheWorkload");
     assertTrue(message.startsWith("the run broke off without a verdict: seed=78 cause="), message);
     assertTrue(message.contains("nonsense"), message);
