@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 
 /// Keeps the copying of one group's snapshots at a steady rate, so that it leaves the disk to the
 /// log.
-final class SnapshotPace implements CopyPace {
+public final class SnapshotPace implements CopyPace {
   /* Threads: one copies at a time. */
 
   /// As fast as snapshots are sent to other nodes.
@@ -25,7 +25,8 @@ final class SnapshotPace implements CopyPace {
     this.freeAtNanos = nanoClock.getAsLong();
   }
 
-  static SnapshotPace ofSystem() {
+  /// By the system's clock.
+  public static SnapshotPace ofSystem() {
     return new SnapshotPace(System::nanoTime, LockSupport::parkNanos);
   }
 

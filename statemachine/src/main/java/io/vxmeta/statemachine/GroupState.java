@@ -18,6 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -394,18 +397,43 @@ public final class GroupState implements AutoCloseable {
     }
   }
 
+  /// As many tables at a time as there are processors: each is read, checked and walked by itself.
   private static ShardTables restoreTables(GroupStateConfig config, Snapshot snapshot)
       throws IOException {
-    List<Table> tables = new ArrayList<>();
-    try {
+    int threads = Math.min(config.shards().size(), Runtime.getRuntime().availableProcessors());
+    List<Future<Table>> restored = new ArrayList<>();
+    try (ExecutorService readers =
+        Executors.newFixedThreadPool(
+            threads, Thread.ofPlatform().daemon().name("restore-" + config.group()).factory())) {
       for (int shard : config.shards()) {
-        tables.add(restoreTable(config, shard, snapshot));
+        restored.add(readers.submit(() -> restoreTable(config, shard, snapshot)));
       }
-      return new ShardTables(tables);
-    } catch (IOException | RuntimeException e) {
-      tables.forEach(Table::close);
-      throw e;
     }
+    List<Table> tables =
+        restored.stream()
+            .filter(each -> each.state() == Future.State.SUCCESS)
+            .map(Future::resultNow)
+            .toList();
+    if (tables.size() < restored.size()) {
+      tables.forEach(Table::close);
+      throw firstProblem(restored);
+    }
+    return new ShardTables(tables);
+  }
+
+  private static IOException firstProblem(List<Future<Table>> restored) {
+    Throwable first =
+        restored.stream()
+            .filter(each -> each.state() != Future.State.SUCCESS)
+            .map(Future::exceptionNow)
+            .findFirst()
+            .orElseThrow();
+    return switch (first) {
+      case IOException bad -> bad;
+      case RuntimeException broken -> throw broken;
+      case Error broken -> throw broken;
+      default -> new IOException(first);
+    };
   }
 
   private static Table restoreTable(GroupStateConfig config, int shard, Snapshot snapshot)

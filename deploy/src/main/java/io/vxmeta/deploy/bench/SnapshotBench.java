@@ -1,5 +1,6 @@
 package io.vxmeta.deploy.bench;
 
+import io.vxmeta.raft.SnapshotPace;
 import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.GroupStateConfig;
@@ -18,6 +19,7 @@ import io.vxmeta.statemachine.snapshot.SnapshotWriter;
 import io.vxmeta.statemachine.snapshot.WrittenSnapshot;
 import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +32,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 import org.HdrHistogram.Histogram;
@@ -41,7 +45,7 @@ final class SnapshotBench {
   /* Level: group state, snapshot writer and store, without Raft and network: their noise would hide what a snapshot costs.
    * Writes are an open loop: an entry is due every ENTRY_EVERY_NANOS and its latency counts from when it was due, so a
    *   stall shows in all that it held up. They go to keys that lie in a fifth of the segments.
-   * Threads: the caller's applies and cuts; one writes snapshots.
+   * Threads: the caller's applies and cuts; one writes snapshots, at the pace of a node's; one looks at the memory meanwhile.
    */
   private static final int SHARDS = 4;
   private static final int VALUE_BYTES = 100;
@@ -53,6 +57,7 @@ final class SnapshotBench {
   private static final double DIRTY_FEW = 0.01;
   private static final long PACE_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
   private static final int CHUNK_BYTES = 256 << 10;
+  private static final long SAMPLE_MS = 20;
   private static final double MIB = 1 << 20;
   private static final double GIB = 1 << 30;
 
@@ -117,10 +122,13 @@ final class SnapshotBench {
     SnapshotStore store = store("snapshots");
     ExecutorService background =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
+    ScheduledExecutorService sampler =
+        Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
     try (GroupState state = GroupState.create(config("live"))) {
       fill(state);
       long liveBytes = state.usage().liveBytes();
-      SnapshotWriter writer = new SnapshotWriter(store, Optional.empty());
+      SnapshotWriter writer =
+          SnapshotWriter.paced(store, Optional.empty(), SnapshotPace.ofSystem());
       long begun = System.nanoTime();
       WrittenSnapshot first = writer.write(state.cut(1));
       double copyMibPerS = first.copiedBytes() / MIB / secondsSince(begun);
@@ -132,7 +140,13 @@ final class SnapshotBench {
 
       Pace during = new Pace();
       long memoryBefore = anonymousBytes();
-      long memoryMost = memoryBefore;
+      AtomicLong memoryMost = new AtomicLong(memoryBefore);
+      var _ =
+          sampler.scheduleAtFixedRate(
+              () -> memoryMost.accumulateAndGet(anonymousBytes(), Math::max),
+              0,
+              SAMPLE_MS,
+              TimeUnit.MILLISECONDS);
       for (int i = 0; i < snapshots; i++) {
         long cutAt = System.nanoTime();
         SnapshotCut cut = state.cut(1);
@@ -140,9 +154,9 @@ final class SnapshotBench {
         CompletableFuture<WrittenSnapshot> written =
             CompletableFuture.supplyAsync(() -> written(writer, cut), background);
         pace(state, hot, during, written::isDone);
-        memoryMost = Math.max(memoryMost, anonymousBytes());
         var _ = written.get();
       }
+      sampler.shutdown();
 
       var _ = writer.write(state.cut(1));
       dirty(state, DIRTY_FEW);
@@ -154,12 +168,13 @@ final class SnapshotBench {
           copyMibPerS,
           during.answered.getValueAtPercentile(99)
               / (double) without.answered.getValueAtPercentile(99),
-          (memoryMost - memoryBefore) / (double) liveBytes,
+          (memoryMost.get() - memoryBefore) / (double) liveBytes,
           secondBytes / (double) first.copiedBytes(),
           restart,
           installMibPerS(store));
     } finally {
       background.shutdownNow();
+      sampler.shutdownNow();
     }
   }
 
@@ -167,7 +182,7 @@ final class SnapshotBench {
     try {
       return writer.write(cut);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -297,15 +312,19 @@ final class SnapshotBench {
   }
 
   /// Memory of this process that is no file's; 0 where the system does not tell.
-  private static long anonymousBytes() throws IOException {
+  private static long anonymousBytes() {
     Path status = Path.of("/proc/self/status");
     if (!Files.isReadable(status)) {
       return 0;
     }
-    for (String line : Files.readAllLines(status)) {
-      if (line.startsWith("RssAnon:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+    try {
+      for (String line : Files.readAllLines(status)) {
+        if (line.startsWith("RssAnon:")) {
+          return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+        }
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return 0;
   }

@@ -33,6 +33,10 @@ public final class LiveMemory {
       Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
   private final LiveMemoryConfig config;
+
+  /// What is copied aside at a time when it changes during a cut.
+  public static final int ASIDE_BLOCK_BYTES = 16 << 10;
+
   private final NativeMemory system;
   private final MemoryLedger ledger;
   private final OptionalInt domain;
@@ -160,6 +164,7 @@ public final class LiveMemory {
   /// memory of the process until the cap is reached and `file` from there on. An old file is
   /// replaced.
   public LiveRegion map(Path file, long bytesMax) throws IOException {
+    ledger.asides().fill();
     LiveRegion region =
         anonymous()
             ? LiveRegion.anonymous(file, bytesMax, this)
@@ -385,5 +390,15 @@ public final class LiveMemory {
   /// Gives back what [#reserveAside] took.
   public void releaseAside(long bytes) {
     ledger.releaseAside(bytes);
+  }
+
+  /// Memory for one block that is copied aside; empty when all of it is in use.
+  public Optional<MemorySegment> takeAsideBlock() {
+    return ledger.asides().take();
+  }
+
+  /// Gives back what [#takeAsideBlock] gave; nobody may read it any more.
+  public void giveAsideBlock(MemorySegment block) {
+    ledger.asides().give(block);
   }
 }

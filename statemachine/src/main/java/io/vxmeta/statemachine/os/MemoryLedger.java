@@ -27,6 +27,7 @@ final class MemoryLedger {
   /// Their bytes, where the system does not take them back at once.
   private static final long KEPT_BYTES_MAX = 1L << 30;
 
+  private final AsidePool asides = new AsidePool(LiveMemory.ASIDE_BLOCK_BYTES);
   private final MemoryBudget budget;
   private final long asideBytesMax;
   private final LongAdder preparedBytes = new LongAdder();
@@ -70,6 +71,10 @@ final class MemoryLedger {
 
   MemoryBudget budget() {
     return budget;
+  }
+
+  AsidePool asides() {
+    return asides;
   }
 
   /// Counts `kind`; its first time also logs `message`, which names facts and remedy.

@@ -9,16 +9,19 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Blocks that changed during a cut, as they were: in memory up to the node's limit, then in a
 /// file.
 final class CutAsides {
   /* Threads: the writer saves, copiers load, any thread closes; all under the monitor, which is taken at most once per block and
-   *   cut by the writer, and held for the copy of one block (64 KiB) at most.
+   *   cut by the writer, and held for the copy of one block (16 KiB) at most.
    * A block that could not be saved anywhere spoils the cut, not the table: loads fail, the writer goes on. */
 
   private final LiveMemory memory;
@@ -26,6 +29,10 @@ final class CutAsides {
   private final Arena arena;
   private final Map<SegmentName.Part, Map<Integer, MemorySegment>> kept =
       new EnumMap<>(SegmentName.Part.class);
+
+  /// Of the node's pool, given back when the cut ends.
+  private final List<MemorySegment> borrowed = new ArrayList<>();
+
   private long keptBytes;
   private @Nullable FileChannel spill;
   private @Nullable IOException spoiled;
@@ -50,13 +57,19 @@ final class CutAsides {
     }
     if (memory.reserveAside(LiveFile.BLOCK_BYTES)) {
       keptBytes += LiveFile.BLOCK_BYTES;
-      MemorySegment copy = arena.allocate(bytes.byteSize());
+      MemorySegment copy = copyIn(bytes.byteSize());
       copy.copyFrom(bytes);
       keptIn(part).put(block, copy);
     } else {
       spill(part, block, bytes);
     }
     return true;
+  }
+
+  private MemorySegment copyIn(long bytes) {
+    Optional<MemorySegment> lent = memory.takeAsideBlock();
+    lent.ifPresent(borrowed::add);
+    return lent.map(whole -> whole.asSlice(0, bytes)).orElseGet(() -> arena.allocate(bytes));
   }
 
   private Map<Integer, MemorySegment> keptIn(SegmentName.Part part) {
@@ -138,6 +151,8 @@ final class CutAsides {
       }
       closed = true;
       kept.clear();
+      borrowed.forEach(memory::giveAsideBlock);
+      borrowed.clear();
     }
     arena.close();
     memory.releaseAside(keptBytes);

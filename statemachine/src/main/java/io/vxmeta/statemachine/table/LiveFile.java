@@ -1,5 +1,6 @@
 package io.vxmeta.statemachine.table;
 
+import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveRegion;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -10,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 /// an open cut before it changes.
 final class LiveFile implements AutoCloseable {
   /* Threads: the writer; readers use `bytes` alone.
-   * A segment is the unit of snapshot files, a BLOCK (64 KiB) the unit of change tracking and of copying aside: a put during a
-   * cut then copies 64 KiB (some 10 us) at most per block, not a segment.
+   * A segment is the unit of snapshot files, a BLOCK (16 KiB) the unit of change tracking and of copying aside: a put during a
+   * cut then copies 16 KiB (some microseconds) at most per block, not a segment. An entry of many puts right after a cut copies two
+   * blocks for each.
    * Invariant: touch(offset) comes BEFORE the first change of a block after each cut. `changedIn[block]` is the epoch of
    * its last change; the epoch counts cuts, so the check costs one comparison, and only the first touch looks for a cut. */
 
-  static final int BLOCK_SHIFT = 16;
-  static final int BLOCK_BYTES = 1 << BLOCK_SHIFT;
+  static final int BLOCK_BYTES = LiveMemory.ASIDE_BLOCK_BYTES;
+  static final int BLOCK_SHIFT = Integer.numberOfTrailingZeros(BLOCK_BYTES);
 
   private final SegmentName.Part part;
   private final LiveRegion region;
