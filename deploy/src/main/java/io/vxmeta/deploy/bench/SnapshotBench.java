@@ -33,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -141,7 +142,7 @@ final class SnapshotBench {
       Pace during = new Pace();
       long memoryBefore = anonymousBytes();
       AtomicLong memoryMost = new AtomicLong(memoryBefore);
-      var _ =
+      ScheduledFuture<?> sampling =
           sampler.scheduleAtFixedRate(
               () -> memoryMost.accumulateAndGet(anonymousBytes(), Math::max),
               0,
@@ -155,6 +156,9 @@ final class SnapshotBench {
             CompletableFuture.supplyAsync(() -> written(writer, cut), background);
         pace(state, hot, during, written::isDone);
         var _ = written.get();
+      }
+      if (sampling.isDone()) {
+        var _ = sampling.get(); // It ends by itself only when it failed.
       }
       sampler.shutdown();
 

@@ -347,8 +347,10 @@ final class RatisReplica implements Replica {
   /// to.
   @Override
   public void closeAbandonedOffer() {
-    // In this order: the leader of an older term is refused under a newer one, and no other way
-    // round.
+    // In this order, so that a leader is not named for a term before its own: Ratis refuses that.
+    // It
+    // raises the term before it forgets the leader; if both are read in between, the new leader is
+    // refused until the next election timeout.
     long term = division.getInfo().getCurrentTerm();
     RaftPeerId leader = division.getInfo().getLeaderId();
     Optional<SnapshotOffer> open = machine.openOffer();

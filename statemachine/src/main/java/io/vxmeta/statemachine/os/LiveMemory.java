@@ -32,11 +32,10 @@ public final class LiveMemory {
   private static final Path HUGE_PAGE_SETTING =
       Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
-  private final LiveMemoryConfig config;
-
   /// What is copied aside at a time when it changes during a cut.
   public static final int ASIDE_BLOCK_BYTES = 16 << 10;
 
+  private final LiveMemoryConfig config;
   private final NativeMemory system;
   private final MemoryLedger ledger;
   private final OptionalInt domain;

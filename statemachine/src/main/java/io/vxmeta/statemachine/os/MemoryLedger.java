@@ -27,6 +27,8 @@ final class MemoryLedger {
   /// Their bytes, where the system does not take them back at once.
   private static final long KEPT_BYTES_MAX = 1L << 30;
 
+  private static final Closed CLOSED = new Closed();
+
   private final AsidePool asides = new AsidePool(LiveMemory.ASIDE_BLOCK_BYTES);
   private final MemoryBudget budget;
   private final long asideBytesMax;
@@ -38,8 +40,6 @@ final class MemoryLedger {
   private final LongAdder asideBlocks = new LongAdder();
   private final LongAdder spilledBlocks = new LongAdder();
   private final Map<Degradation, AtomicLong> degradations = new ConcurrentHashMap<>();
-
-  private static final Closed CLOSED = new Closed();
 
   /// What closed regions had since the collector was last asked for.
   private static final class Closed {
