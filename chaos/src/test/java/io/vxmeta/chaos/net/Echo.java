@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /// Answers each byte with itself, many callers at a time.
@@ -14,10 +15,11 @@ final class Echo implements AutoCloseable {
 
   private final ServerSocket listener;
   private final BlockingQueue<Socket> calls = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Void> serving;
 
   Echo() throws IOException {
     this.listener = new ServerSocket(0, BACKLOG, InetAddress.ofLiteral("127.0.0.1"));
-    Thread.ofVirtual().start(this::serve);
+    this.serving = CompletableFuture.runAsync(this::serve, Thread.ofVirtual()::start);
   }
 
   int port() {
@@ -55,8 +57,11 @@ final class Echo implements AutoCloseable {
     }
   }
 
+  /// Nobody listens at the port when this returns: the one who waits in `accept` keeps it open
+  /// until he is gone, and takes calls for so long.
   @Override
   public void close() throws IOException {
     listener.close();
+    serving.join();
   }
 }
