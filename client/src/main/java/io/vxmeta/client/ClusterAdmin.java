@@ -5,6 +5,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.grpc.UnaryCall;
+import io.vxmeta.client.v1.CancelMoveRequest;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateSnapshotRequest;
@@ -17,6 +18,8 @@ import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
+import io.vxmeta.client.v1.MoveReplicaRequest;
+import io.vxmeta.client.v1.MoveReplicaResponse;
 import io.vxmeta.client.v1.NumaDomainStatus;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
@@ -31,6 +34,7 @@ import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.NumaDomain;
+import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
@@ -39,7 +43,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /// Looks at and steers a cluster. Calls block up to the deadline and throw [CallFailed].
 public final class ClusterAdmin {
@@ -58,10 +64,12 @@ public final class ClusterAdmin {
       long lockedBytes,
       long lockCapBytes,
       long pid,
-      List<MachineDomain> domains) {
+      List<MachineDomain> domains,
+      List<MoveStatus> moves) {
     public NodeStatus {
       replicas = List.copyOf(replicas);
       domains = List.copyOf(domains);
+      moves = List.copyOf(moves);
     }
   }
 
@@ -75,6 +83,20 @@ public final class ClusterAdmin {
     public MachineDomain {
       distances = List.copyOf(distances);
     }
+  }
+
+  /// A replica's move that is under way.
+  ///
+  /// @param step what is done, or was tried last, as the node says that leads the group; empty from
+  ///   others
+  public record MoveStatus(ReplicaMove move, String step) {}
+
+  /// Whether an order is a new one.
+  public enum MoveOrder {
+    ORDERED,
+    UNDER_WAY_ALREADY,
+    /// The new node has the replica, and the other one has none.
+    DONE_ALREADY
   }
 
   /// Where a replica lives in its node's machine.
@@ -101,7 +123,8 @@ public final class ClusterAdmin {
   public record NotReady(String reason) implements Readiness {}
 
   /// What a node says of one of its replicas. `leaderNode` is empty when it knows of none, `home`
-  /// when the replica lives wherever the kernel puts it.
+  /// when the replica lives wherever the kernel puts it, `voters` when the node's build is one that
+  /// does not tell.
   public record ReplicaStatus(
       ShardGroupId group,
       ReplicaRole role,
@@ -115,7 +138,8 @@ public final class ClusterAdmin {
       long tableBytes,
       int shards,
       long lag,
-      Optional<ReplicaHome> home) {}
+      Optional<ReplicaHome> home,
+      Set<NodeId> voters) {}
 
   /// A node's status, or why there is none.
   public sealed interface NodeReport {
@@ -285,7 +309,10 @@ public final class ClusterAdmin {
         message.getLockedBytes(),
         message.getLockCapBytes(),
         message.getPid(),
-        message.getNumaDomainsList().stream().map(ClusterAdmin::decode).toList());
+        message.getNumaDomainsList().stream().map(ClusterAdmin::decode).toList(),
+        message.getMovesList().stream()
+            .map(move -> new MoveStatus(ShardMapCodec.decode(move), move.getStep()))
+            .toList());
   }
 
   private static MachineDomain decode(NumaDomainStatus message) {
@@ -323,7 +350,8 @@ public final class ClusterAdmin {
         message.getTableBytes(),
         message.getShards(),
         message.getLag(),
-        message.hasHome() ? Optional.of(decode(message.getHome())) : Optional.empty());
+        message.hasHome() ? Optional.of(decode(message.getHome())) : Optional.empty(),
+        message.getVotersList().stream().map(NodeId::new).collect(Collectors.toUnmodifiableSet()));
   }
 
   /// Returns when the node leads.
@@ -378,6 +406,35 @@ public final class ClusterAdmin {
     return new NodeDuty(
         new Epoch(response.getMapEpoch()),
         response.getChanged() ? DutyChange.CHANGED : DutyChange.WAS_SO_ALREADY);
+  }
+
+  /// Orders a data group's replica to move to another node; returns when the order is kept.
+  public MoveOrder moveReplica(ShardGroupId group, NodeId from, NodeId to) {
+    MoveReplicaResponse response =
+        await(
+            ClusterAdminGrpc.getMoveReplicaMethod(),
+            MoveReplicaRequest.newBuilder()
+                .setGroup(group.value())
+                .setFromNode(from.value())
+                .setToNode(to.value())
+                .build(),
+            ShardGroupId.ROOT,
+            new Route.Leader());
+    if (response.getDone()) {
+      return MoveOrder.DONE_ALREADY;
+    }
+    return response.getOrdered() ? MoveOrder.ORDERED : MoveOrder.UNDER_WAY_ALREADY;
+  }
+
+  /// Calls the move of a group's replica off; returns when that is kept, with the move.
+  public ReplicaMove cancelMove(ShardGroupId group) {
+    return ShardMapCodec.decode(
+        await(
+                ClusterAdminGrpc.getCancelMoveMethod(),
+                CancelMoveRequest.newBuilder().setGroup(group.value()).build(),
+                ShardGroupId.ROOT,
+                new Route.Leader())
+            .getMove());
   }
 
   public NamespaceCreation createNamespace(String namespace) {

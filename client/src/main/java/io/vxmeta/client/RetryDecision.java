@@ -36,7 +36,8 @@ enum RetryDecision {
           TABLE_FULL,
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
-          NODE_NEEDED ->
+          NODE_NEEDED,
+          MOVE_UNDER_WAY ->
           END;
       case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> REFRESH_MAP;
       case NOT_LEADER -> FIND_LEADER;

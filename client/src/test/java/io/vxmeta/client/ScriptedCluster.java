@@ -12,6 +12,7 @@ import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
@@ -37,6 +38,11 @@ public final class ScriptedCluster implements AutoCloseable {
   final ScriptedState state = new ScriptedState();
   final Set<NodeId> damaged = ConcurrentHashMap.newKeySet();
   final List<ScriptedNode> nodes = new ArrayList<>();
+  final Map<ShardGroupId, ReplicaMove> moves = new ConcurrentHashMap<>();
+
+  /// What the replicas of a group say; nothing, as nodes of an earlier build, if it is not here.
+  public final Map<ShardGroupId, List<String>> voters = new ConcurrentHashMap<>();
+
   private final Map<ShardGroupId, NodeId> leaders = new ConcurrentHashMap<>();
   private final Map<NodeId, Server> servers = new ConcurrentHashMap<>();
   private volatile ShardMap map;

@@ -15,6 +15,8 @@ import io.vxmeta.client.grpc.CallHeaders;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.v1.ApplyThread;
+import io.vxmeta.client.v1.CancelMoveRequest;
+import io.vxmeta.client.v1.CancelMoveResponse;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
@@ -32,6 +34,8 @@ import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
+import io.vxmeta.client.v1.MoveReplicaRequest;
+import io.vxmeta.client.v1.MoveReplicaResponse;
 import io.vxmeta.client.v1.NodeDuty;
 import io.vxmeta.client.v1.NumaDomainStatus;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
@@ -61,6 +65,7 @@ import io.vxmeta.client.v1.WriteResponse;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
@@ -410,6 +415,10 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
               .addNumaDomains(domain(0, "0-3", "0-3", "10 21"))
               .addNumaDomains(domain(1, "4-7", "4-5", "21 10"))
               .addNumaDomains(domain(2, "", "", "17 28"));
+      cluster.moves.forEach((group, move) ->
+          status.addMoves(
+              ShardMapCodec.encode(move).toBuilder()
+                  .setStep(cluster.leader(group).equals(id) ? "its voters change" : "")));
       for (ShardGroup group : cluster.map().groups()) {
         NodeId leader = cluster.leader(group.id());
         status.addReplicas(
@@ -419,6 +428,7 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
                 .setTerm(1)
                 .setLeaderNode(leader.value())
                 .setShards(cluster.map().shardsOf(group.id()).size())
+                .addAllVoters(cluster.voters.getOrDefault(group.id(), List.of()))
                 .setHome(
                     ReplicaHome.newBuilder()
                         .setDomain(group.id().value() % 2)
@@ -487,6 +497,42 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
         placed.setOutcome(LeaderPlacement.LEADER_PLACEMENT_MOVED);
       }
       give(out, placed.build());
+    }
+
+    @Override
+    public void moveReplica(MoveReplicaRequest request, StreamObserver<MoveReplicaResponse> out) {
+      NodeId leader = cluster.leader(ShardGroupId.ROOT);
+      if (!leader.equals(id)) {
+        out.onError(
+            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+        return;
+      }
+      ReplicaMove move =
+          new ReplicaMove(
+              new ShardGroupId(request.getGroup()),
+              new NodeId(request.getFromNode()),
+              new NodeId(request.getToNode()),
+              ReplicaMove.Will.GO);
+      boolean ordered = cluster.moves.putIfAbsent(move.group(), move) == null;
+      give(out, MoveReplicaResponse.newBuilder().setOrdered(ordered).build());
+    }
+
+    @Override
+    public void cancelMove(CancelMoveRequest request, StreamObserver<CancelMoveResponse> out) {
+      NodeId leader = cluster.leader(ShardGroupId.ROOT);
+      ReplicaMove move = cluster.moves.get(new ShardGroupId(request.getGroup()));
+      if (!leader.equals(id) || move == null) {
+        out.onError(
+            leader.equals(id)
+                ? ScriptedCluster.error(ErrorReason.INVALID_REQUEST, Map.of("field", "group"))
+                : ScriptedCluster.error(
+                    ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+        return;
+      }
+      cluster.moves.put(move.group(), move.calledOff());
+      give(
+          out,
+          CancelMoveResponse.newBuilder().setMove(ShardMapCodec.encode(move.calledOff())).build());
     }
 
     @Override

@@ -18,6 +18,11 @@ import io.vxmeta.raft.api.SlowOperations;
 import io.vxmeta.raft.console.Console;
 import io.vxmeta.raft.console.Known;
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.move.ConfirmedVoters;
+import io.vxmeta.raft.move.MoveEnds;
+import io.vxmeta.raft.move.ReplicaKeeper;
+import io.vxmeta.raft.move.ReplicaMover;
+import io.vxmeta.raft.move.VoterQuestion;
 import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.numa.Home;
 import io.vxmeta.raft.observe.AdminEndpoint;
@@ -27,6 +32,7 @@ import io.vxmeta.raft.peer.PeerIntroductions;
 import io.vxmeta.raft.peer.PeerLeadOffers;
 import io.vxmeta.raft.peer.PeerLinks;
 import io.vxmeta.raft.peer.PeerService;
+import io.vxmeta.raft.peer.PeerVoters;
 import io.vxmeta.raft.peer.SnapshotFetch;
 import io.vxmeta.raft.peer.SnapshotTransfer;
 import io.vxmeta.raft.place.ClusterView;
@@ -34,15 +40,13 @@ import io.vxmeta.raft.place.LeadReadiness;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.place.LeadTransfers;
 import io.vxmeta.raft.place.RootWriter;
-import io.vxmeta.raft.ratis.ApplyMeter;
 import io.vxmeta.raft.ratis.FailStop;
-import io.vxmeta.raft.ratis.LogFiles;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadBarrier;
+import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
-import io.vxmeta.raft.recover.DivergedMark;
 import io.vxmeta.raft.recover.FirstStart;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.trace.Tracing;
@@ -52,27 +56,18 @@ import io.vxmeta.raft.write.WriteMeter;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
-import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
-import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
-import io.vxmeta.statemachine.GroupStateConfig;
-import io.vxmeta.statemachine.ProducerLimits;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveMemoryConfig;
 import io.vxmeta.statemachine.os.ThreadAffinity;
-import io.vxmeta.statemachine.snapshot.SnapshotOwner;
 import io.vxmeta.statemachine.snapshot.SnapshotSearch;
-import io.vxmeta.statemachine.snapshot.SnapshotStore;
-import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -80,6 +75,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -103,6 +99,9 @@ public final class Node implements AutoCloseable {
   private static final int NAMESPACE_WEIGHT = 1;
 
   private static final long DRAIN_MS = 1_000;
+
+  /// A read of the root group that takes longer is begun anew.
+  private static final Duration KEEPS_WITHIN = Duration.ofSeconds(5);
 
   /// What a process takes beside heap and tables: code, stacks, the collector's own, buffers of the
   /// network libraries.
@@ -187,12 +186,7 @@ public final class Node implements AutoCloseable {
     ShardMap first =
         Placement.initial(
             config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
-    List<ShardGroup> mine =
-        first.groups().stream()
-            .filter(group ->
-                group.replicas().stream().anyMatch(replica -> replica.node().equals(config.self())))
-            .toList();
-    GroupHomes homes = homes(mine);
+    GroupHomes homes = homes(directory.groups(HeldGroups.founded(config, first)).keySet());
     NodeThreads threads = opened(NodeThreads.start(homes::free, failStop));
     ExecutorService work = threads.work();
     ExecutorService background = threads.background();
@@ -201,12 +195,16 @@ public final class Node implements AutoCloseable {
     NodeMetrics metrics = opened(new NodeMetrics(System::nanoTime, memory));
     DiskSpace disk = diskSpace(hooks, directory);
     metrics.watch(disk);
-    Map<ShardGroupId, GroupFiles> files =
-        groupFiles(directory, group -> memoryOf(group, memory, homes), disk, first, mine);
+    HeldGroups held =
+        HeldGroups.open(config, directory, first, group -> memoryOf(group, memory, homes), disk);
+    Map<ShardGroupId, GroupFiles> files = held.files();
     Map<NodeId, ManagedChannel> channels = peerChannels(threads.sweeper());
     SnapshotTransfer transfer =
-        new SnapshotTransfer(stores(files), threads.senders(), System::nanoTime);
-    SnapshotFetch fetch = new SnapshotFetch(lineage, stores(files), channels, threads.receivers());
+        new SnapshotTransfer(
+            held::snapshots, held::membersForOthers, threads.senders(), System::nanoTime);
+    SnapshotFetch fetch =
+        new SnapshotFetch(
+            lineage, held::snapshots, held::keepMembers, channels, threads.receivers());
     Recovery recovery =
         opened(
             new Recovery(
@@ -237,7 +235,9 @@ public final class Node implements AutoCloseable {
     PeerService.Acquaintances acquaintances = (node, born) -> directory.meet(other(node), born);
     peers.serve(PeerService.ofDonor(lineage, transfer, acquaintances));
     if (directory.groupsCreated()) {
-      recover(recovery, directory, mine, files);
+      recovery
+          .recover(held.toRecover())
+          .forEach((group, found) -> Objects.requireNonNull(files.get(group)).verified(found));
     } else {
       if (directory.restored()) {
         requireRestored(files);
@@ -247,6 +247,15 @@ public final class Node implements AutoCloseable {
 
     ClusterView cluster = new ClusterView();
     RootRefresh rootRefresh = new RootRefresh(cluster);
+    Function<ShardGroupId, RaftHost.Group> described =
+        group ->
+            new RaftHost.Group(
+                group,
+                held.founders(group),
+                Objects.requireNonNull(files.get(group)),
+                homes.pinning(group),
+                group.isRoot() ? rootRefresh : () -> {},
+                console.latencies().applies(metrics.applyMeter(group)));
     RaftHost host =
         opened(
             hooks
@@ -259,13 +268,7 @@ public final class Node implements AutoCloseable {
                             directory.raft(),
                             config.listen().raft().host(),
                             config.listen().raft().port()),
-                        raftGroups(
-                            first,
-                            mine,
-                            files,
-                            homes,
-                            rootRefresh,
-                            group -> console.latencies().applies(metrics.applyMeter(group))),
+                        held.ids().stream().map(described).toList(),
                         directory.groupsCreated(),
                         fetch,
                         config
@@ -277,25 +280,31 @@ public final class Node implements AutoCloseable {
                         work,
                         background)));
     directory.rememberGroupsCreated();
-    Map<ShardGroupId, ? extends Replica> replicas = host.replicas();
+    OwnGroups groups = opened(new OwnGroups(held, host, described));
+    Map<ShardGroupId, ? extends Replica> replicas = groups.replicas();
     rootRefresh.follow(Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)));
 
     ReadBarrier barrier =
         new ReadBarrier(
-            replicas,
+            Map.of(),
             group -> console.latencies().reads(metrics.readMeter(group)),
             System::nanoTime);
     PeerLinks links =
         opened(new PeerLinks(config.self(), lineage, channels, barrier, System::nanoTime));
-    ReadGate gate = new ReadGate(replicas, barrier, links, System::nanoTime);
-    Map<ShardGroupId, Coalescer> coalescers =
-        coalescers(replicas, work, group -> console.latencies().writes(metrics.writeMeter(group)));
-    coalescers.forEach(metrics::watch);
+    ReadGate gate = new ReadGate(Map.of(), barrier, links, System::nanoTime);
+    Map<ShardGroupId, Coalescer> coalescers = new ConcurrentHashMap<>();
+    groups.watch(
+        serving(
+            new Ways(barrier, gate, coalescers),
+            work,
+            metrics,
+            group -> console.latencies().writes(metrics.writeMeter(group))));
     RootWriter rootWriter =
         new RootWriter(
             Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)),
             Objects.requireNonNull(coalescers.get(ShardGroupId.ROOT)));
-    replicas.values().forEach(metrics::watch);
+    LeadTransfers transfers = new LeadTransfers(metrics.leadTransfers(), System::nanoTime);
+    ReplicaMover mover = new ReplicaMover(cluster, replicas, gate, transfers, System::nanoTime);
     OperationTraces traces = traces(hooks, metrics, replicas);
     NodeStatus status =
         new NodeStatus(
@@ -306,19 +315,27 @@ public final class Node implements AutoCloseable {
             replicas,
             memory,
             homes,
+            mover::report,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
-    Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, replicas);
+    Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, groups);
     upkeep.watchSpace(disk);
     upkeep.expireReads(gate, barrier, links);
-    upkeep.watchRaft(() -> closing);
+    upkeep.watchRaft(
+        () -> closing,
+        group ->
+            gate.open(
+                    ShardGroupId.ROOT,
+                    new ReadContract.Linearizable(),
+                    System.nanoTime() + KEEPS_WITHIN.toNanos())
+                .thenApply(_ ->
+                    cluster.plan().filter(plan -> plan.settled(group, config.self())).isPresent()));
     upkeep.watchLines(host::connectAnew);
     Supplier<Set<ShardGroupId>> snapshots = upkeep.takeSnapshots();
     upkeep.scrubSnapshots(files);
-    WrongState wrong = wrongState(files);
+    WrongState wrong = new WrongState(files, failStop);
     upkeep.compareReplicas(new PeerDigests(lineage, channels), wrong);
-    walkTables(metrics, replicas.values(), wrong);
-    LeadTransfers transfers = new LeadTransfers(metrics.leadTransfers(), System::nanoTime);
+    walkTables(metrics, groups, wrong);
     Supplier<Duration> diskRest = upkeep.watchFlushes(transfers, node -> serves(cluster, node));
     LeadReadiness readinessToLead =
         new LeadReadiness(
@@ -337,6 +354,12 @@ public final class Node implements AutoCloseable {
     upkeep.spreadLeads(spread);
     upkeep.expireRecords(coalescers, clock);
     upkeep.bootstrap(cluster, rootWriter, first);
+    VoterQuestion own = new ConfirmedVoters(replicas, barrier, mover::isChanging, System::nanoTime);
+    PeerVoters everybody = new PeerVoters(lineage, own, channels);
+    upkeep.moveReplicas(
+        mover,
+        new MoveEnds(cluster, rootWriter, gate, everybody, System::nanoTime),
+        new ReplicaKeeper(config.self(), cluster, groups, gate, everybody, System::nanoTime));
     peers.serve(
         new PeerService(
             lineage,
@@ -345,6 +368,7 @@ public final class Node implements AutoCloseable {
             transfer,
             readinessToLead::refusal,
             acquaintances,
+            own,
             System::nanoTime));
     serve(
         work,
@@ -360,6 +384,7 @@ public final class Node implements AutoCloseable {
                 metrics.readTally(),
                 rootWriter,
                 spread,
+                everybody::behind,
                 status,
                 disk,
                 transfer,
@@ -390,34 +415,6 @@ public final class Node implements AutoCloseable {
     return rest.isZero()
         ? Optional.empty()
         : Optional.of("its disk was slow: rest_seconds=" + rest.toSeconds());
-  }
-
-  /// Blocks until every group has what it needs, or nobody can give it.
-  private void recover(
-      Recovery recovery,
-      NodeDirectory directory,
-      List<ShardGroup> mine,
-      Map<ShardGroupId, GroupFiles> files)
-      throws IOException {
-    List<Recovery.Group> groups = new ArrayList<>();
-    for (ShardGroup group : mine) {
-      GroupFiles of = Objects.requireNonNull(files.get(group.id()));
-      List<NodeId> others =
-          group.replicas().stream()
-              .map(replica -> replica.node())
-              .filter(node -> !node.equals(config.self()))
-              .toList();
-      groups.add(
-          new Recovery.Group(
-              group.id(),
-              LogFiles.of(directory.raft(), directory.lineage(config.clusterId()), group.id()),
-              of.snapshots(),
-              others,
-              of.divergedMark()));
-    }
-    recovery
-        .recover(groups)
-        .forEach((group, found) -> Objects.requireNonNull(files.get(group)).verified(found));
   }
 
   /// The first start on a backup: nobody has more than what was laid in, so nobody could repair it.
@@ -491,11 +488,11 @@ public final class Node implements AutoCloseable {
     return memory.home().map(asked::withHome).orElse(asked);
   }
 
-  private GroupHomes homes(List<ShardGroup> mine) {
+  private GroupHomes homes(Set<ShardGroupId> groups) {
     return GroupHomes.choose(
         config.numa().bind(),
         new GroupHomes.Roots(config.numa().sysfsRoot(), Path.of("/proc")),
-        mine.stream().map(ShardGroup::id).toList(),
+        List.copyOf(groups),
         ThreadAffinity::ofSystem);
   }
 
@@ -505,70 +502,6 @@ public final class Node implements AutoCloseable {
         .map(Home::memory)
         .map(domain -> memory.inDomain(domain.value()))
         .orElse(memory);
-  }
-
-  private Map<ShardGroupId, GroupFiles> groupFiles(
-      NodeDirectory directory,
-      Function<ShardGroupId, LiveMemory> memory,
-      DiskSpace disk,
-      ShardMap first,
-      List<ShardGroup> mine)
-      throws IOException {
-    Map<ShardGroupId, GroupFiles> files = new HashMap<>();
-    for (ShardGroup group : mine) {
-      Path root = directory.group(group.id().value());
-      List<Integer> shards =
-          group.id().equals(ShardGroupId.ROOT)
-              ? List.of(ShardId.ROOT.value())
-              : first.shardsOf(group.id()).stream().map(ShardId::value).toList();
-      GroupStateConfig stateConfig =
-          new GroupStateConfig(
-              GroupFiles.live(root),
-              group.id().value(),
-              shards,
-              TableConfig.defaults(),
-              ProducerLimits.defaults(),
-              memory.apply(group.id()));
-      SnapshotStore store =
-          SnapshotStore.open(
-              GroupFiles.snapshots(root),
-              new SnapshotOwner(config.clusterId(), group.id().value()),
-              disk);
-      files.put(group.id(), new GroupFiles(stateConfig, store));
-    }
-    return files;
-  }
-
-  private static Map<ShardGroupId, SnapshotStore> stores(Map<ShardGroupId, GroupFiles> files) {
-    Map<ShardGroupId, SnapshotStore> stores = new HashMap<>();
-    files.forEach((group, of) -> stores.put(group, of.snapshots()));
-    return stores;
-  }
-
-  private static List<RaftHost.Group> raftGroups(
-      ShardMap first,
-      List<ShardGroup> mine,
-      Map<ShardGroupId, GroupFiles> files,
-      GroupHomes homes,
-      RootRefresh rootRefresh,
-      Function<ShardGroupId, ApplyMeter> applyMeters) {
-    List<RaftHost.Group> groups = new ArrayList<>();
-    for (ShardGroup group : mine) {
-      List<RaftHost.Peer> voters =
-          group.replicas().stream()
-              .map(replica -> new RaftHost.Peer(replica.node(), first.node(replica.node()).raft()))
-              .toList();
-      Runnable onApplied = group.id().equals(ShardGroupId.ROOT) ? rootRefresh : () -> {};
-      groups.add(
-          new RaftHost.Group(
-              group.id(),
-              voters,
-              Objects.requireNonNull(files.get(group.id())),
-              homes.pinning(group.id()),
-              onApplied,
-              applyMeters.apply(group.id())));
-    }
-    return groups;
   }
 
   private Map<NodeId, ManagedChannel> peerChannels(ScheduledExecutorService timer) {
@@ -581,22 +514,42 @@ public final class Node implements AutoCloseable {
     return channels;
   }
 
-  private Map<ShardGroupId, Coalescer> coalescers(
-      Map<ShardGroupId, ? extends Replica> replicas,
+  /// What reads and writes of a group go through.
+  private record Ways(
+      ReadBarrier barrier, ReadGate gate, Map<ShardGroupId, Coalescer> coalescers) {}
+
+  private GroupWatch serving(
+      Ways ways,
       ExecutorService work,
+      NodeMetrics metrics,
       Function<ShardGroupId, WriteMeter> meters) {
-    Map<ShardGroupId, Coalescer> coalescers = new HashMap<>();
-    replicas.forEach((group, replica) ->
-        coalescers.put(
-            group,
+    return new GroupWatch() {
+      @Override
+      public void onOpened(Replica replica) {
+        ShardGroupId group = replica.group();
+        Coalescer coalescer =
             new Coalescer(
                 replica,
                 WriteLimits.DEFAULT,
                 clock,
                 work,
                 meters.apply(group),
-                _ -> NAMESPACE_WEIGHT)));
-    return coalescers;
+                _ -> NAMESPACE_WEIGHT);
+        ways.coalescers().put(group, coalescer);
+        ways.barrier().add(replica);
+        ways.gate().add(replica);
+        metrics.watch(replica);
+        metrics.watch(group, coalescer);
+      }
+
+      @Override
+      public void onClosing(ShardGroupId group) {
+        ways.gate().remove(group);
+        ways.barrier().remove(group);
+        ways.coalescers().remove(group);
+        metrics.forget(group);
+      }
+    };
   }
 
   private OperationTraces traces(
@@ -612,19 +565,24 @@ public final class Node implements AutoCloseable {
     return tracing.isPresent() ? tracing.get() : OperationTraces.NONE;
   }
 
-  private WrongState wrongState(Map<ShardGroupId, GroupFiles> files) {
-    Map<ShardGroupId, DivergedMark> marks = new HashMap<>();
-    files.forEach((group, of) -> marks.put(group, of.divergedMark()));
-    return new WrongState(marks, failStop);
-  }
-
-  private void walkTables(
-      NodeMetrics metrics, Collection<? extends Replica> replicas, WrongState wrong) {
+  private void walkTables(NodeMetrics metrics, OwnGroups groups, WrongState wrong) {
     if (config.scrub().tableStepsPerSecond() == 0) {
       return;
     }
-    TableScrub scrub = opened(new TableScrub(config.scrub(), replicas, wrong, failStop).begin());
-    replicas.forEach(replica -> metrics.watch(replica.group(), scrub.of(replica.group())));
+    TableScrub scrub =
+        opened(new TableScrub(config.scrub(), groups.replicas().values(), wrong, failStop).begin());
+    groups.watch(
+        new GroupWatch() {
+          @Override
+          public void onOpened(Replica replica) {
+            metrics.watch(replica.group(), scrub.of(replica.group()));
+          }
+
+          @Override
+          public void onClosing(ShardGroupId group) {
+            // The walk goes over the groups that are open.
+          }
+        });
   }
 
   private void serve(ExecutorService work, NodeMetrics metrics, ApiServices services)

@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.os.Directories;
 import io.vxmeta.statemachine.os.DurableNames;
 import java.io.IOException;
@@ -15,10 +16,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -33,17 +39,24 @@ final class NodeDirectory implements AutoCloseable {
    *          LOCK     held while a process uses the directory
    *          raft/    logs and votes, by Ratis
    *          groups/  per group: live/ (memory, never trusted after a start) and snapshots/
+   *          votes/   per group that was given up: term and vote, for the next time
    * `restored-from` names the backup that the groups' first snapshots come from; it is there from the first marker on. A
    *   restore writes the marker last, so a start finds all of it, or a directory that is no node's.
    * `incarnation` tells this directory from every other one that this node had or will have; `met.NODE` is that of another
    *   node, as it first introduced itself, and never changes (FirstStart says what for). `seal` is
    *   the checksum of all other lines.
+   * `group.N` says how a group is here: `founded` by this node's first start, `came` later, `unsettled` while it comes or goes, when its
+   *   log may be there or not. No such line: those of the first placement, and no other; from the first change on each group has
+   *   its line, and the format is a newer one, as on every node that has seen replicas move.
    * `groups-created` turns true only after every group exists on disk. Until then a start may create what is missing;
    * after it a missing group means that something was lost, and the start is refused.
    */
   private static final Logger LOG = LoggerFactory.getLogger(NodeDirectory.class);
 
   static final int FORMAT = 2;
+
+  /// With a line for each group.
+  private static final int FORMAT_CHANGED = 3;
 
   /// Without incarnation, acquaintances and seal; the next start writes the newer one.
   private static final int FORMAT_UNSEALED = 1;
@@ -52,6 +65,7 @@ final class NodeDirectory implements AutoCloseable {
   private static final String GROUPS_CREATED = "groups-created";
   private static final String INCARNATION = "incarnation";
   private static final String MET = "met.";
+  private static final String GROUP = "group.";
   private static final String SEAL = "seal";
   private static final Set<String> KEYS =
       Set.of("format", "cluster", "node", "data-groups", GROUPS_CREATED);
@@ -182,14 +196,14 @@ final class NodeDirectory implements AutoCloseable {
     if (format < 1) {
       throw damaged(root);
     }
-    if (format > FORMAT) {
+    if (format > FORMAT_CHANGED) {
       throw new Unusable(
           "data directory has a newer format; data="
               + root
               + " format="
               + format
               + " supported="
-              + FORMAT
+              + FORMAT_CHANGED
               + "; start the release that wrote it, or a newer one");
     }
     require(
@@ -210,6 +224,9 @@ final class NodeDirectory implements AutoCloseable {
       }
       keys.removeIf(key -> SEALED_KEYS.contains(key) || key.startsWith(MET));
     }
+    if (format == FORMAT_CHANGED) {
+      keys.removeIf(key -> key.startsWith(GROUP));
+    }
     if (!keys.equals(KEYS) || !TRUTH.contains(found.getProperty(GROUPS_CREATED))) {
       throw damaged(root);
     }
@@ -221,7 +238,8 @@ final class NodeDirectory implements AutoCloseable {
             + MARKER
             + " file; data="
             + root
-            + "; put it back from a copy, or leave this node down (docs/operations.md, \"When something is lost\")");
+            + "; put it back from a copy, or leave this node down (docs/operations.md, \"When"
+            + " something is lost\")");
   }
 
   private static void require(
@@ -342,6 +360,59 @@ final class NodeDirectory implements AutoCloseable {
     return incarnation;
   }
 
+  /// How a group came to be on this node's disk.
+  enum Held {
+    FOUNDED,
+    CAME,
+    /// It comes or goes: its log may be there, whole, or not.
+    UNSETTLED
+  }
+
+  /// The groups of this directory.
+  ///
+  /// @param founded those of the first placement
+  synchronized Map<ShardGroupId, Held> groups(Collection<ShardGroupId> founded) {
+    Map<ShardGroupId, Held> groups = new TreeMap<>();
+    identity.stringPropertyNames().stream()
+        .filter(key -> key.startsWith(GROUP))
+        .forEach(key ->
+            groups.put(
+                new ShardGroupId(Integer.parseInt(key.substring(GROUP.length()))),
+                Held.valueOf(identity.getProperty(key).toUpperCase(Locale.ROOT))));
+    if (groups.isEmpty()) {
+      founded.forEach(group -> groups.put(group, Held.FOUNDED));
+    }
+    return groups;
+  }
+
+  /// Durable when it returns. Without `held` the directory has nothing of the group any more.
+  synchronized void change(
+      Collection<ShardGroupId> founded, ShardGroupId group, Optional<Held> held)
+      throws IOException {
+    Map<ShardGroupId, Held> groups = groups(founded);
+    held.ifPresentOrElse(how -> groups.put(group, how), () -> groups.remove(group));
+    writeGroups(groups);
+  }
+
+  /// From now on no earlier build opens this directory. Durable when it returns.
+  synchronized void rememberMoves(Collection<ShardGroupId> founded) throws IOException {
+    if (formatOf(identity) != FORMAT_CHANGED) {
+      writeGroups(groups(founded));
+    }
+  }
+
+  private void writeGroups(Map<ShardGroupId, Held> groups) throws IOException {
+    Properties next = new Properties();
+    next.putAll(identity);
+    next.keySet().removeIf(key -> key.toString().startsWith(GROUP));
+    next.setProperty("format", Integer.toString(FORMAT_CHANGED));
+    groups.forEach(
+        (each, how) -> next.setProperty(GROUP + each.value(), how.name().toLowerCase(Locale.ROOT)));
+    write(root, next);
+    identity.clear();
+    identity.putAll(next);
+  }
+
   boolean groupsCreated() {
     return Boolean.parseBoolean(identity.getProperty(GROUPS_CREATED));
   }
@@ -367,6 +438,16 @@ final class NodeDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Where what is to be deleted goes first, as a whole.
+  Path removed() {
+    return root.resolve("removed");
+  }
+
+  /// Terms and votes of groups that this node gave up.
+  Path votes() {
+    return root.resolve("votes");
   }
 
   Path group(int group) {

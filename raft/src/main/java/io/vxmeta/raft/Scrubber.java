@@ -8,11 +8,10 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +29,7 @@ final class Scrubber {
   private final Map<ShardGroupId, GroupFiles> files;
   private final Map<ShardGroupId, ? extends Replica> replicas;
   private final Executor background;
-  private final Map<ShardGroupId, SnapshotScrub> scrubs;
-  private final List<ShardGroupId> groups;
+  private final Map<ShardGroupId, SnapshotScrub> scrubs = new ConcurrentHashMap<>();
   private final AtomicBoolean running = new AtomicBoolean();
   private int turn;
 
@@ -39,27 +37,33 @@ final class Scrubber {
       Map<ShardGroupId, GroupFiles> files,
       Map<ShardGroupId, ? extends Replica> replicas,
       Executor background) {
-    this.files = Map.copyOf(files);
+    this.files = files;
     this.replicas = replicas;
     this.background = background;
-    this.scrubs =
-        files.entrySet().stream()
-            .collect(
-                Collectors.toUnmodifiableMap(
-                    Map.Entry::getKey, each -> new SnapshotScrub(each.getValue().snapshots())));
-    this.groups = List.copyOf(scrubs.keySet());
   }
 
-  SnapshotScrub of(ShardGroupId group) {
-    return Objects.requireNonNull(scrubs.get(group));
+  /// Begins to read a group's snapshots.
+  SnapshotScrub add(ShardGroupId group) {
+    SnapshotScrub scrub = new SnapshotScrub(Objects.requireNonNull(files.get(group)).snapshots());
+    scrubs.put(group, scrub);
+    return scrub;
+  }
+
+  void remove(ShardGroupId group) {
+    scrubs.remove(group);
   }
 
   void step() {
     if (!running.compareAndSet(false, true)) {
       return;
     }
-    ShardGroupId group = groups.get(turn);
+    List<ShardGroupId> groups = List.copyOf(scrubs.keySet());
+    if (groups.isEmpty()) {
+      running.set(false);
+      return;
+    }
     turn = (turn + 1) % groups.size();
+    ShardGroupId group = groups.get(turn);
     try {
       background.execute(() -> {
         try {
@@ -76,8 +80,10 @@ final class Scrubber {
 
   private void read(ShardGroupId group) {
     try {
-      Optional<BadSnapshot> damaged = of(group).step(STEP_BYTES);
-      damaged.ifPresent(bad -> replace(group, bad));
+      SnapshotScrub scrub = scrubs.get(group);
+      if (scrub != null) {
+        scrub.step(STEP_BYTES).ifPresent(bad -> replace(group, bad));
+      }
     } catch (IOException | RuntimeException e) {
       LOG.warn("snapshots can not be read again now group={}", group.value(), e);
     }
@@ -89,9 +95,14 @@ final class Scrubber {
         group.value(),
         bad.directory(),
         bad.reason());
-    Objects.requireNonNull(files.get(group)).distrustBase();
+    GroupFiles of = files.get(group);
+    Replica replica = replicas.get(group);
+    if (of == null || replica == null) {
+      return;
+    }
+    of.distrustBase();
     var _ =
-        Objects.requireNonNull(replicas.get(group))
+        replica
             .snapshot()
             .whenComplete((point, problem) -> {
               if (problem != null) {

@@ -10,9 +10,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,7 +47,7 @@ final class TableScrub implements AutoCloseable {
   private final WrongState wrong;
   private final FailStop failStop;
   private final long pauseNanos;
-  private final Map<ShardGroupId, Count> counts;
+  private final Map<ShardGroupId, Count> counts = new ConcurrentHashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
 
@@ -56,12 +56,10 @@ final class TableScrub implements AutoCloseable {
       Collection<? extends Replica> replicas,
       WrongState wrong,
       FailStop failStop) {
-    this.replicas = List.copyOf(replicas);
+    this.replicas = replicas;
     this.wrong = wrong;
     this.failStop = failStop;
     this.pauseNanos = TimeUnit.SECONDS.toNanos(1) / rate.tableStepsPerSecond();
-    this.counts =
-        replicas.stream().collect(Collectors.toUnmodifiableMap(Replica::group, _ -> new Count()));
     this.thread = Thread.ofPlatform().name("vx-table-scrub").daemon().unstarted(this::run);
   }
 
@@ -88,7 +86,7 @@ final class TableScrub implements AutoCloseable {
   }
 
   Count of(ShardGroupId group) {
-    return Objects.requireNonNull(counts.get(group));
+    return counts.computeIfAbsent(group, _ -> new Count());
   }
 
   TableScrub begin() {

@@ -1,6 +1,9 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.move.MoveEnds;
+import io.vxmeta.raft.move.ReplicaKeeper;
+import io.vxmeta.raft.move.ReplicaMover;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerLinks;
@@ -20,10 +23,11 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -35,13 +39,13 @@ import org.slf4j.LoggerFactory;
 
 /// What a running node does unasked, a few times a second.
 ///
-/// @param replicas of all groups of this node
+/// @param groups of this node, as they come and go
 record Upkeep(
     NodeConfig config,
     NodeThreads threads,
     NodeMetrics metrics,
     FailStop failStop,
-    Map<ShardGroupId, ? extends Replica> replicas) {
+    OwnGroups groups) {
   /* Threads: all of it on the sweeper, one thing after the other. What takes long here delays the deadlines of reads, so it
    *   goes to `background`, or to a thread of its own (the walk over the tables). */
 
@@ -49,6 +53,10 @@ record Upkeep(
 
   private static final long SWEEP_MS = 50;
   private static final long SLOW_SWEEP_MS = 1_000;
+
+  private Map<ShardGroupId, ? extends Replica> replicas() {
+    return groups.replicas();
+  }
 
   void watchSpace(DiskSpace disk) {
     threads.every(SWEEP_MS, disk::look);
@@ -69,20 +77,14 @@ record Upkeep(
 
   /// Ends the process when Raft can not go on, and closes offers of snapshots that nobody asks for
   /// any more.
-  ///
-  /// @param closing whether groups may be closed because the node is
-  void watchRaft(BooleanSupplier closing) {
+  void watchRaft(BooleanSupplier closing, ClosedReplicas.Keeps keeps) {
+    ClosedReplicas closed = new ClosedReplicas(replicas(), closing, keeps, failStop);
     threads.every(
         SLOW_SWEEP_MS,
         () -> {
-          replicas.values().stream()
-              .filter(replica -> !closing.getAsBoolean() && !replica.alive())
-              .forEach(replica ->
-                  failStop.stop(
-                      "Raft closed a group: group=" + replica.group().value(),
-                      new IllegalStateException("see the log above")));
+          replicas().values().stream().filter(Replica::alive).forEach(Upkeep::closeAbandonedOffer);
+          closed.look();
           RaftHost.terminated().ifPresent(cause -> failStop.stop("Raft can not go on", cause));
-          replicas.values().forEach(Upkeep::closeAbandonedOffer);
         });
   }
 
@@ -100,7 +102,7 @@ record Upkeep(
     Runnable count = metrics.reconnects();
     SilentLines lines =
         new SilentLines(
-            replicas.values(),
+            replicas().values(),
             node -> {
               count.run();
               connectAnew.accept(node);
@@ -111,33 +113,55 @@ record Upkeep(
 
   /// Gives back what says of which groups a snapshot is being taken.
   Supplier<Set<ShardGroupId>> takeSnapshots() {
-    List<SnapshotSchedule> schedules =
-        replicas.values().stream()
-            .map(replica ->
+    Map<ShardGroupId, SnapshotSchedule> schedules = new ConcurrentHashMap<>();
+    groups.watch(
+        new GroupWatch() {
+          @Override
+          public void onOpened(Replica replica) {
+            schedules.put(
+                replica.group(),
                 new SnapshotSchedule(
                     replica,
                     config.snapshots(),
                     metrics.snapshotFailures(replica.group()),
-                    System.nanoTime()))
-            .toList();
+                    System.nanoTime()));
+          }
+
+          @Override
+          public void onClosing(ShardGroupId group) {
+            schedules.remove(group);
+          }
+        });
     threads.every(
-        SLOW_SWEEP_MS, () -> schedules.forEach(schedule -> schedule.check(System.nanoTime())));
+        SLOW_SWEEP_MS,
+        () -> schedules.values().forEach(schedule -> schedule.check(System.nanoTime())));
     return () ->
-        schedules.stream()
+        schedules.values().stream()
             .filter(SnapshotSchedule::isRunning)
             .map(SnapshotSchedule::group)
             .collect(Collectors.toSet());
   }
 
   void scrubSnapshots(Map<ShardGroupId, GroupFiles> files) {
-    Scrubber scrubber = new Scrubber(files, replicas, threads.background());
-    files.keySet().forEach(group -> metrics.watch(group, scrubber.of(group)));
+    Scrubber scrubber = new Scrubber(files, replicas(), threads.background());
+    groups.watch(
+        new GroupWatch() {
+          @Override
+          public void onOpened(Replica replica) {
+            metrics.watch(replica.group(), scrubber.add(replica.group()));
+          }
+
+          @Override
+          public void onClosing(ShardGroupId group) {
+            scrubber.remove(group);
+          }
+        });
     threads.every(Scrubber.STEP_MS, scrubber::step);
   }
 
   void compareReplicas(PeerDigests digests, WrongState wrong) {
     DivergenceWatch watch =
-        new DivergenceWatch(replicas.values(), digests, wrong, metrics.divergences());
+        new DivergenceWatch(replicas().values(), digests, wrong, metrics.divergences());
     threads.every(DivergenceWatch.EVERY_MS, watch::compare);
   }
 
@@ -151,10 +175,10 @@ record Upkeep(
     SlowDiskWatch watch =
         new SlowDiskWatch(
             config.slowDisk(),
-            replicas.values(),
+            replicas().values(),
             transfers,
             mayLead,
-            metrics.handovers(replicas.keySet()),
+            metrics.handovers(replicas().keySet()),
             System.nanoTime());
     metrics.watchFlushes(watch::slowSeconds);
     threads.every(SlowDiskWatch.LOOK_MS, () -> watch.look(System.nanoTime()));
@@ -166,11 +190,55 @@ record Upkeep(
   }
 
   void expireRecords(Map<ShardGroupId, Coalescer> coalescers, InstantSource clock) {
-    coalescers.forEach((group, coalescer) -> {
-      Replica replica = Objects.requireNonNull(replicas.get(group));
-      Expirer expirer = new Expirer(replica, coalescer, clock, threads.background());
-      threads.every(Expirer.ROUND_MS, expirer::round);
-    });
+    Map<ShardGroupId, Expirer> expirers = new ConcurrentHashMap<>();
+    groups.watch(
+        new GroupWatch() {
+          @Override
+          public void onOpened(Replica replica) {
+            expirers.put(
+                replica.group(),
+                new Expirer(
+                    replica,
+                    Objects.requireNonNull(coalescers.get(replica.group())),
+                    clock,
+                    threads.background()));
+          }
+
+          @Override
+          public void onClosing(ShardGroupId group) {
+            expirers.remove(group);
+          }
+        });
+    threads.every(Expirer.ROUND_MS, () -> expirers.values().forEach(Expirer::round));
+  }
+
+  /// Changes voters, ends moves, and opens and gives up groups. What blocks is done on a background
+  /// thread.
+  void moveReplicas(ReplicaMover mover, MoveEnds ends, ReplicaKeeper keeper) {
+    threads.every(ReplicaMover.LOOK_MS, mover::look);
+    threads.every(MoveEnds.LOOK_MS, ends::look);
+    AtomicBoolean underWay = new AtomicBoolean();
+    threads.every(
+        ReplicaKeeper.LOOK_MS,
+        () -> {
+          if (underWay.compareAndSet(false, true)) {
+            try {
+              threads
+                  .background()
+                  .execute(() -> {
+                    try {
+                      keeper.look();
+                    } catch (RuntimeException e) {
+                      LOG.error("looking after the groups of this node failed", e);
+                    } finally {
+                      underWay.set(false);
+                    }
+                  });
+            } catch (RejectedExecutionException busy) {
+              underWay.set(false);
+            }
+          }
+        });
   }
 
   /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,

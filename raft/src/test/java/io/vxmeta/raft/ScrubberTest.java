@@ -78,6 +78,7 @@ final class ScrubberTest {
     Scrubber scrubber =
         new Scrubber(
             Map.of(GROUP, new GroupFiles(config, store)), Map.of(GROUP, replica), Runnable::run);
+    var _ = scrubber.add(GROUP);
     scrubber.step();
     assertEquals(1, replica.snapshots);
     assertTrue(log.list.getFirst().getFormattedMessage().contains("has rotted"));

@@ -177,17 +177,8 @@ final class SnapshotExchangeTest {
     List<SnapshotFetch> fetches = new ArrayList<>();
     for (int node = 0; node < 2; node++) {
       int other = 1 - node;
-      ManagedChannel channel =
-          channel(
-              donor(
-                  new SnapshotTransfer(
-                      stores.get(other), threads.get(other).senders(), System::nanoTime)));
-      fetches.add(
-          new SnapshotFetch(
-              CLUSTER,
-              stores.get(node),
-              Map.of(nodes.get(other), channel),
-              threads.get(node).receivers()));
+      ManagedChannel channel = channel(donor(transfer(stores.get(other), threads.get(other))));
+      fetches.add(fetch(stores.get(node), Map.of(nodes.get(other), channel), threads.get(node)));
     }
     List<CompletableFuture<Optional<SnapshotPoint>>> fetched =
         IntStream.rangeClosed(1, 2 * GROUPS)
@@ -199,6 +190,27 @@ final class SnapshotExchangeTest {
     for (CompletableFuture<Optional<SnapshotPoint>> each : fetched) {
       assertEquals(Optional.of(new SnapshotPoint(1, ENTRIES)), each.get());
     }
+  }
+
+  private static SnapshotTransfer transfer(
+      Map<ShardGroupId, SnapshotStore> stores, NodeThreads threads) {
+    return new SnapshotTransfer(
+        group -> Optional.ofNullable(stores.get(group)),
+        _ -> Optional.empty(),
+        threads.senders(),
+        System::nanoTime);
+  }
+
+  private static SnapshotFetch fetch(
+      Map<ShardGroupId, SnapshotStore> stores,
+      Map<NodeId, ManagedChannel> channels,
+      NodeThreads threads) {
+    return new SnapshotFetch(
+        CLUSTER,
+        group -> Optional.ofNullable(stores.get(group)),
+        (_, _) -> {},
+        channels,
+        threads.receivers());
   }
 
   /// A donor that never sends anything, as one whose threads are all busy.
@@ -218,11 +230,8 @@ final class SnapshotExchangeTest {
     NodeId from = new NodeId("silent");
     NodeThreads threads = threads();
     SnapshotFetch fetch =
-        new SnapshotFetch(
-            CLUSTER,
-            Map.of(GROUP, store("receiver", GROUP.value())),
-            Map.of(from, channel(donor)),
-            threads.receivers());
+        fetch(
+            Map.of(GROUP, store("receiver", GROUP.value())), Map.of(from, channel(donor)), threads);
     CompletableFuture<Optional<SnapshotPoint>> first = fetch(fetch, GROUP, from);
     StreamObserver<SnapshotChunk> answers = donor.asked.get();
     assertEquals(Optional.empty(), fetch(fetch, GROUP, from).get());
@@ -242,8 +251,7 @@ final class SnapshotExchangeTest {
             place("receiver", GROUP.value()), new SnapshotOwner(CLUSTER, GROUP.value()), space);
     NodeId from = new NodeId("donor");
     NodeThreads threads = threads();
-    SnapshotTransfer transfer =
-        new SnapshotTransfer(Map.of(GROUP, has), threads.senders(), System::nanoTime);
+    SnapshotTransfer transfer = transfer(Map.of(GROUP, has), threads);
     AtomicInteger asked = new AtomicInteger();
     SnapshotDonor counted =
         (request, atLeastIndex, chunks) -> {
@@ -251,11 +259,7 @@ final class SnapshotExchangeTest {
           transfer.send(request, atLeastIndex, chunks);
         };
     SnapshotFetch fetch =
-        new SnapshotFetch(
-            CLUSTER,
-            Map.of(GROUP, receiver),
-            Map.of(from, channel(donor(counted))),
-            threads.receivers());
+        fetch(Map.of(GROUP, receiver), Map.of(from, channel(donor(counted))), threads);
     for (int attempt = 0; attempt < 3; attempt++) {
       assertEquals(Optional.empty(), fetch.fetch(GROUP, from.value(), ENTRIES));
       try (var left = Files.list(place("receiver", GROUP.value()))) {

@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,11 +14,17 @@ import io.vxmeta.client.v1.CreateSnapshotRequest;
 import io.vxmeta.client.v1.GetShardMapRequest;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.WriteResponse;
+import io.vxmeta.raft.ratis.LogFiles;
+import io.vxmeta.raft.ratis.RaftLinks;
+import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -25,6 +32,8 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A leader offers its snapshot to a follower that does not need it, that has entries of its own
 /// which nobody else has, or that the leader does not live to see it install.
@@ -44,6 +53,12 @@ final class SnapshotOfferTest {
 
   /// Nobody answers them.
   private static final long LOST_WRITE_MS = 1_000;
+
+  /// Of an entry that all have applied.
+  private static final long MEMBERS_AT = 2;
+
+  /// Of one that nobody has.
+  private static final long FAR = 1_000_000;
 
   @TempDir private Path directory;
   private int sequence;
@@ -81,6 +96,67 @@ final class SnapshotOfferTest {
       write(cluster, cluster.nodes(), id, 1);
 
       awaitLast(cluster, without(cluster, leader).getFirst());
+    }
+  }
+
+  /// From the group's leader, and from another node as if it led: in this term, in one long past,
+  /// and in the next one, which a leader names that was replaced while it wrote the offer.
+  @Test
+  void anOfferBringsNoMembersAndMakesNobodyALeader() throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      int id = started(cluster);
+      write(cluster, cluster.nodes(), id, 1);
+      NodeId leader = cluster.awaitLeader(id, cluster.nodes());
+      List<NodeId> others = without(cluster, leader);
+      Replica follower = cluster.replica(id, others.getFirst());
+      for (NodeId from : List.of(leader, others.getLast())) {
+        for (long term : List.of(follower.term(), 0L, follower.term() + 1)) {
+          cluster.offerBesideMembers(id, term, from, follower.node());
+          assertEquals(Set.copyOf(cluster.nodes()), follower.voters(), from + " term=" + term);
+          assertEquals(Optional.of(leader), follower.leader(), from + " term=" + term);
+        }
+      }
+      write(cluster, cluster.nodes(), id, 1);
+      awaitLast(cluster, follower.node());
+    }
+  }
+
+  /// The entries that name them are not sent. Those of a place beyond the snapshot are not
+  /// forgotten at the first entry that is.
+  @ParameterizedTest
+  @ValueSource(longs = {MEMBERS_AT, FAR})
+  void membersThatCameWithASnapshotAreInForceFromItsEndAtTheLatest(long at) throws IOException {
+    try (TestCluster cluster = TestCluster.ofThree(directory)) {
+      int id = started(cluster);
+      write(cluster, cluster.nodes(), id, 1);
+      NodeId lost = without(cluster, cluster.awaitLeader(id, cluster.nodes())).getFirst();
+      cluster.isolate(lost);
+      List<NodeId> others = without(cluster, lost);
+      write(cluster, others, id, WRITES);
+      var _ = cluster.underOneLeader(id, others, leader -> snapshot(cluster, leader, id));
+      remember(cluster, id, at);
+
+      cluster.heal();
+
+      TestCluster.await("a snapshot", () -> cluster.snapshotIndex(lost, id) > MEMBERS_AT);
+      long end = cluster.snapshotIndex(lost, id);
+      write(cluster, cluster.nodes(), id, 1);
+      awaitLast(cluster, lost);
+      // A leader that was elected meanwhile has named them anew, behind the snapshot.
+      long inForce = cluster.replica(id, lost).votersIndex();
+      assertTrue(inForce >= Math.min(at, end), "inForce=" + inForce + " end=" + end);
+    }
+  }
+
+  private void remember(TestCluster cluster, int group, long at) {
+    for (NodeId node : cluster.nodes()) {
+      Path raft = directory.resolve(node.value()).resolve("raft");
+      try {
+        RaftLinks.rememberMembersAt(
+            LogFiles.of(raft, "test-cluster", new ShardGroupId(group)).directory(), at);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 

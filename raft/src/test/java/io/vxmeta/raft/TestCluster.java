@@ -15,6 +15,7 @@ import io.vxmeta.client.v1.ConfirmRequest;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.OfferLeadRequest;
+import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
@@ -84,6 +85,11 @@ final class TestCluster implements AutoCloseable {
   private final Map<NodeId, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final Map<NodeId, ManagedChannel> peerChannels = new ConcurrentHashMap<>();
   private final Set<Link> cut = ConcurrentHashMap.newKeySet();
+
+  /// What a node is not asked that is of a build from before replicas moved.
+  private static final String VOTERS = PeerGrpc.getVotersMethod().getFullMethodName();
+
+  private final Set<NodeId> earlier = ConcurrentHashMap.newKeySet();
   private final List<String> fatal = new ArrayList<>();
   private final AtomicLong usableBytes = new AtomicLong(Long.MAX_VALUE);
 
@@ -128,6 +134,11 @@ final class TestCluster implements AutoCloseable {
 
   static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
     return new TestCluster(directory, 3, Integer.MAX_VALUE, CLUSTER_ID, _ -> {});
+  }
+
+  /// With one node more than a data group has replicas.
+  static TestCluster ofFour(Path directory) throws IOException {
+    return new TestCluster(directory, 4, 0, CLUSTER_ID, _ -> {});
   }
 
   static TestCluster ofOne(Path directory) throws IOException {
@@ -378,7 +389,7 @@ final class TestCluster implements AutoCloseable {
         members,
         new Endpoint("127.0.0.1", 0),
         3,
-        members.size(),
+        members.size() - 1 + members.size() % 2,
         false,
         Optional.empty(),
         new NodeConfig.Memory(NodeConfig.MemoryLock.OFF, place, Optional.empty()),
@@ -467,6 +478,23 @@ final class TestCluster implements AutoCloseable {
         Objects.requireNonNull(rafts.get(follower)));
   }
 
+  /// One node offers another a snapshot, as a leader of a term, beside members that the group never
+  /// had.
+  void offerBesideMembers(int group, long term, NodeId from, NodeId to) throws IOException {
+    RaftLinks.offerBesideMembers(
+        clusterId,
+        new ShardGroupId(group),
+        term,
+        Objects.requireNonNull(rafts.get(from)),
+        Objects.requireNonNull(rafts.get(to)));
+  }
+
+  /// A node's replica of a group.
+  Replica replica(int group, NodeId node) {
+    return Objects.requireNonNull(
+        Objects.requireNonNull(rafts.get(node)).replicas().get(new ShardGroupId(group)));
+  }
+
   /// Cuts a leader off that is ready by then, and goes on to think that it leads.
   NodeId isolateLeader(int group, Predicate<NodeId> ready) {
     AtomicReference<NodeId> isolated = new AtomicReference<>();
@@ -495,6 +523,11 @@ final class TestCluster implements AutoCloseable {
         });
   }
 
+  /// From now on the node answers the others as a build does that knows nothing of moves.
+  void makeEarlier(NodeId node) {
+    earlier.add(node);
+  }
+
   void heal() {
     cut.clear();
   }
@@ -513,6 +546,10 @@ final class TestCluster implements AutoCloseable {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      if (earlier.contains(self) && call.getMethodDescriptor().getFullMethodName().equals(VOTERS)) {
+        call.close(Status.UNIMPLEMENTED, new Metadata());
+        return new ServerCall.Listener<>() {};
+      }
       return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
         private boolean lost;
 

@@ -387,7 +387,8 @@ final class TightDiskTrial {
         Files.copy(older.file(file), own.resolve(file));
       }
       SnapshotTransfer transfer =
-          new SnapshotTransfer(Map.of(GROUP, donor), background, System::nanoTime);
+          new SnapshotTransfer(
+              _ -> Optional.of(donor), _ -> Optional.empty(), background, System::nanoTime);
       server =
           Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
               .addService(PeerService.ofDonor(CLUSTER, transfer, (_, born) -> born))
@@ -397,10 +398,12 @@ final class TightDiskTrial {
           Grpc.newChannelBuilderForAddress(
                   "127.0.0.1", server.getPort(), InsecureChannelCredentials.create())
               .build();
+      SnapshotStore receiving = SnapshotStore.open(place, OWNER);
       fetch =
           new SnapshotFetch(
               CLUSTER,
-              Map.of(GROUP, SnapshotStore.open(place, OWNER)),
+              _ -> Optional.of(receiving),
+              (_, _) -> {},
               Map.of(DONOR, channel),
               background);
     }

@@ -161,6 +161,27 @@ public final class ShardMap {
         nodes.values().stream().map(node -> node.id().equals(id) ? changed : node).toList());
   }
 
+  /// The next map, in which the move has happened: the newcomer takes the other's place in the
+  /// order of preference.
+  public ShardMap after(ReplicaMove move) {
+    ShardGroup before = group(move.group());
+    ShardGroup moved =
+        new ShardGroup(
+            before.id(),
+            before.replicas().stream()
+                .map(replica ->
+                    replica.node().equals(move.from())
+                        ? new Replica(move.to(), replica.role())
+                        : replica)
+                .toList());
+    return new ShardMap(
+        clusterId,
+        epoch.next(),
+        groupOfShard,
+        groups.values().stream().map(group -> group.equals(before) ? moved : group).toList(),
+        nodes.values());
+  }
+
   /// The voters of a group that serve, in order of preference for its lead.
   public List<NodeId> servingVoters(ShardGroupId group) {
     return group(group).voters().stream().filter(voter -> !node(voter).drains()).toList();

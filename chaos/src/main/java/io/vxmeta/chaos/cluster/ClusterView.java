@@ -4,6 +4,7 @@ import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.Answering;
 import io.vxmeta.client.ClusterAdmin.Leadership;
+import io.vxmeta.client.ClusterAdmin.MoveStatus;
 import io.vxmeta.client.ClusterAdmin.NodeReport;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
@@ -14,6 +15,7 @@ import io.vxmeta.client.ReplicaRole;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ReplicaMove.Will;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -92,6 +94,44 @@ public final class ClusterView {
   /// Returns when the snapshot of the node's replica is durable.
   public SnapshotPoint createSnapshot(NodeId node, ShardGroupId group) {
     return admin.createSnapshot(node, group);
+  }
+
+  /// Orders a replica to move; returns when the order is kept.
+  public void moveReplica(ShardGroupId group, NodeId from, NodeId to) {
+    var _ = admin.moveReplica(group, from, to);
+  }
+
+  /// Calls a group's move off; returns when that is kept.
+  public void cancelMove(ShardGroupId group) {
+    var _ = admin.cancelMove(group);
+  }
+
+  /// Calls every move off, and waits until no node knows of one that is under way.
+  public void endMoves(Duration timeout) {
+    var _ =
+        await(
+            "no replica that moves",
+            timeout,
+            () -> {
+              List<MoveStatus> moves = moves();
+              moves.stream()
+                  .filter(move -> move.move().will() == Will.GO)
+                  .forEach(move -> callOff(move.move().group()));
+              return moves.isEmpty() ? Optional.of(moves) : Optional.empty();
+            },
+            () -> "seen last: " + moves());
+  }
+
+  private List<MoveStatus> moves() {
+    return statuses().stream().flatMap(node -> node.moves().stream()).toList();
+  }
+
+  private void callOff(ShardGroupId group) {
+    try {
+      cancelMove(group);
+    } catch (CallFailed goneOrNobodyAnswers) {
+      // Looked at again.
+    }
   }
 
   public Leadership awaitLeader(ShardGroupId group, Duration timeout) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /// What operators may ask of a cluster, asked far too often.
 final class RaftStorms {
@@ -37,6 +38,12 @@ final class RaftStorms {
   /// A storm that changed nothing, because other faults were stronger, goes on so long without
   /// them.
   private static final Duration AFTER_STORM = Duration.ofSeconds(20);
+
+  /// Of the wishes of a storm of moves so many are to call one off, if there is one.
+  private static final int CALL_OFF_ONE_OF = 6;
+
+  /// A move waits for nodes that are started again.
+  private static final Duration MOVES_END = Duration.ofMinutes(3);
 
   private RaftStorms() {}
 
@@ -65,6 +72,12 @@ final class RaftStorms {
             SNAPSHOT,
             "snapshots are asked for, again and again",
             RaftStorms::newSnapshot),
+        new Recipe(
+            "replica-storm",
+            RAFT,
+            "replicas are moved to other nodes, and moves called off, again and again",
+            Needs.nodes(4, "with fewer every node has a replica of every group"),
+            RaftStorms::moveReplicas),
         new Recipe(
             "kill-during-snapshot",
             SNAPSHOT,
@@ -113,6 +126,41 @@ final class RaftStorms {
       long before = indexes.getOrDefault(place, index);
       indexes.put(place, index);
       return index > before;
+    };
+  }
+
+  /// What is still under way in the end is called off, and waited for: nobody compares replicas
+  /// that come and go.
+  private static Optional<Injury> moveReplicas(Battlefield field, Random random) {
+    ClusterView view = field.view();
+    Wound.Mending storm =
+        new Storm(anotherHome(view, field.cluster().nodes()), random).rage("replica-storm");
+    return Optional.of(
+        new Wound(
+            "replica-storm",
+            () -> {
+              Evidence evidence = storm.mend();
+              view.endMoves(MOVES_END);
+              return evidence;
+            }));
+  }
+
+  /// A change is another set of nodes; orders are refused while the group's last one is under way.
+  private static Wish anotherHome(ClusterView view, List<NodeId> nodes) {
+    Map<ShardGroupId, Set<NodeId>> homes = new HashMap<>();
+    view.dataGroups().forEach(group -> homes.put(group.id(), Set.copyOf(group.voters())));
+    return random -> {
+      ShardGroup group = anyGroup(view, random);
+      Set<NodeId> now = Set.copyOf(group.voters());
+      boolean moved = !now.equals(homes.put(group.id(), now));
+      if (!moved && random.nextInt(CALL_OFF_ONE_OF) == 0) {
+        view.cancelMove(group.id());
+      } else if (!moved) {
+        List<NodeId> others = nodes.stream().filter(node -> !group.isOn(node)).toList();
+        view.moveReplica(
+            group.id(), replica(group, random), others.get(random.nextInt(others.size())));
+      }
+      return moved;
     };
   }
 

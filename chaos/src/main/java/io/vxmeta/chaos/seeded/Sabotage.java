@@ -207,7 +207,7 @@ public final class Sabotage {
 
   private static final ThreadLocal<@Nullable Object> INSTALLING = new ThreadLocal<>();
 
-  public static void installing(Object machine, Object role, Object firstInLog) {
+  public static void installing(Object machine, Object offer) {
     INSTALLING.set(machine);
   }
 

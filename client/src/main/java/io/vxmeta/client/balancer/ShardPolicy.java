@@ -225,6 +225,7 @@ final class ShardPolicy extends LoadBalancer {
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
           NODE_NEEDED,
+          MOVE_UNDER_WAY,
           DEADLINE -> {}
     }
   }

@@ -1,6 +1,7 @@
 package io.vxmeta.client.cli;
 
 import io.vxmeta.client.ClusterAdmin.Answering;
+import io.vxmeta.client.ClusterAdmin.MoveStatus;
 import io.vxmeta.client.ClusterAdmin.NodeReport;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.client.ClusterAdmin.NotReady;
@@ -16,7 +17,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -56,6 +59,31 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
     return members.stream()
         .filter(member -> member.status().role() == ReplicaRole.LEADER)
         .max(Comparator.comparingLong(member -> member.status().term()));
+  }
+
+  /// Moves that are under way, as the leader of the root group says, where they are ordered, or
+  /// else a node with the newest shard map; the step is from whoever leads the group.
+  List<MoveStatus> moves() {
+    Set<String> rootLeader =
+        leader(members().getOrDefault(ShardGroupId.ROOT, List.of())).stream()
+            .map(Member::node)
+            .collect(Collectors.toSet());
+    Optional<NodeStatus> newest =
+        answering().stream()
+            .max(
+                Comparator.<Answering, Boolean>comparing(node -> rootLeader.contains(node.node()))
+                    .thenComparing(node -> node.status().mapEpoch()))
+            .map(Answering::status);
+    List<MoveStatus> moves = new ArrayList<>();
+    for (MoveStatus known : newest.map(NodeStatus::moves).orElse(List.of())) {
+      moves.add(
+          answering().stream()
+              .flatMap(node -> node.status().moves().stream())
+              .filter(each -> each.move().equals(known.move()) && !each.step().isEmpty())
+              .findFirst()
+              .orElse(known));
+    }
+    return moves;
   }
 
   /// One line each, cause and remedy; empty = all is well.
@@ -111,9 +139,9 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
 
   private void groupProblems(ShardGroup group, List<String> problems) {
     List<Member> members = members().getOrDefault(group.id(), List.of());
-    long alive =
-        group.voters().stream().map(NodeId::value).filter(node -> has(members, node)).count();
-    int voters = group.voters().size();
+    Set<NodeId> names = voters(group, members);
+    long alive = names.stream().filter(node -> has(members, node.value())).count();
+    int voters = names.size();
     int majority = voters / 2 + 1;
     if (alive < majority) {
       problems.add(
@@ -142,12 +170,40 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
               + voters
               + " voters answer");
     }
+    if (!names.equals(Set.copyOf(group.voters())) && isSettled(group)) {
+      problems.add(
+          name(group)
+              + " has the voters "
+              + new TreeSet<>(names)
+              + " and the shard map names "
+              + new TreeSet<>(group.voters())
+              + ", although no move is under way, and no move leaves that behind; keep the nodes'"
+              + " logs and data directories, and report it");
+    }
     for (Member member : members) {
       if (member.status().lag() > LAG_MAX) {
         problems.add(
             name(group) + " lags on " + member.node() + ": entries=" + member.status().lag());
       }
     }
+  }
+
+  /// Who counts for a majority: by the log of whoever leads, or of a member in the highest term; by
+  /// the map when none tells.
+  private static Set<NodeId> voters(ShardGroup group, List<Member> members) {
+    return leader(members)
+        .or(() -> members.stream().max(Comparator.comparingLong(each -> each.status().term())))
+        .map(member -> member.status().voters())
+        .filter(voters -> !voters.isEmpty())
+        .orElse(Set.copyOf(group.voters()));
+  }
+
+  /// The map is the newest that there is, and the group is not being changed.
+  private boolean isSettled(ShardGroup group) {
+    return map.isPresent()
+        && answering().stream()
+            .allMatch(node -> node.status().mapEpoch().compareTo(map.get().epoch()) <= 0)
+        && moves().stream().noneMatch(each -> each.move().group().equals(group.id()));
   }
 
   private static boolean has(List<Member> members, String node) {

@@ -108,6 +108,7 @@ final class CommandList {
             "node",
             "list, describe; drain: leads nothing any more; undrain",
             () -> new NodeCommand(streams)),
+        entry("replica", "move: to another node; cancel; list", () -> new ReplicaCommand(streams)),
         entry(
             "numa",
             "show: which group lives in which NUMA domain; check: this machine",

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -106,6 +107,16 @@ final class StatusCommand implements Callable<Integer> {
       row(groups, group.getKey(), group.getValue());
     }
     listing.table(nodes).line("").table(groups).line("");
+    report
+        .moves()
+        .forEach(each ->
+            listing.line(
+                "moving: group %s from %s to %s: %s"
+                    .formatted(
+                        each.move().group(),
+                        each.move().from(),
+                        each.move().to(),
+                        ReplicaCommand.step(each))));
     problems.forEach(problem -> listing.line("problem: " + problem));
     return problems.isEmpty() ? listing.line("healthy") : listing;
   }
@@ -192,7 +203,8 @@ final class StatusCommand implements Callable<Integer> {
       }
       json.endObject();
     }
-    json.endArray().endObject();
+    ReplicaCommand.write(json.endArray().name("moves"), report.moves());
+    json.endObject();
   }
 
   private static void status(JsonWriter json, NodeStatus status) throws IOException {
@@ -218,7 +230,11 @@ final class StatusCommand implements Callable<Integer> {
       json.name("records").value(replica.records());
       json.name("table_bytes").value(replica.tableBytes());
       json.name("lag").value(replica.lag());
-      json.endObject();
+      json.name("voters").beginArray();
+      for (NodeId voter : new TreeSet<>(replica.voters())) {
+        json.value(voter.value());
+      }
+      json.endArray().endObject();
     }
     json.endArray();
   }

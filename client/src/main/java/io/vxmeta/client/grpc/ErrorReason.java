@@ -31,6 +31,7 @@ public enum ErrorReason {
   DISK_FULL(Status.Code.RESOURCE_EXHAUSTED, Effect.NONE),
   NOTHING_TO_SNAPSHOT(Status.Code.FAILED_PRECONDITION, Effect.NONE),
   NODE_NEEDED(Status.Code.FAILED_PRECONDITION, Effect.NONE),
+  MOVE_UNDER_WAY(Status.Code.FAILED_PRECONDITION, Effect.NONE),
   DEADLINE(Status.Code.DEADLINE_EXCEEDED, Effect.UNKNOWN);
 
   /// ErrorInfo.domain of every error of ours.

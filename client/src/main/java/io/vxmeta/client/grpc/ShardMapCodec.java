@@ -5,12 +5,14 @@ import io.vxmeta.client.v1.GroupMessage;
 import io.vxmeta.client.v1.NodeDuty;
 import io.vxmeta.client.v1.NodeMessage;
 import io.vxmeta.client.v1.ReplicaMessage;
+import io.vxmeta.client.v1.ReplicaMoveMessage;
 import io.vxmeta.client.v1.ShardMapMessage;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Replica;
+import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
@@ -55,6 +57,23 @@ public final class ShardMapCodec {
             .setDuty(encode(node.duty()));
     node.clientEndpoints().forEach(endpoint -> message.addEndpoints(encode(endpoint)));
     return message.build();
+  }
+
+  public static ReplicaMoveMessage encode(ReplicaMove move) {
+    return ReplicaMoveMessage.newBuilder()
+        .setGroup(move.group().value())
+        .setFromNode(move.from().value())
+        .setToNode(move.to().value())
+        .setCalledOff(move.will() == ReplicaMove.Will.CALLED_OFF)
+        .build();
+  }
+
+  public static ReplicaMove decode(ReplicaMoveMessage message) {
+    return new ReplicaMove(
+        new ShardGroupId(message.getGroup()),
+        new NodeId(message.getFromNode()),
+        new NodeId(message.getToNode()),
+        message.getCalledOff() ? ReplicaMove.Will.CALLED_OFF : ReplicaMove.Will.GO);
   }
 
   public static NodeDuty encode(Node.Duty duty) {

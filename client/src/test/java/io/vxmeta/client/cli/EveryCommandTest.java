@@ -130,6 +130,10 @@ class EveryCommandTest {
                 "1",
                 "NODE",
                 "node-1",
+                "FROM",
+                "node-1",
+                "TO",
+                "node-2",
                 "NAME",
                 "x")
             .get(label);

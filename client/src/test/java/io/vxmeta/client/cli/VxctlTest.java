@@ -87,6 +87,22 @@ class VxctlTest {
   }
 
   @Test
+  void aReplicasMoveIsOrderedSeenAndCalledOff() {
+    CommandRun ordered = vxctl("replica", "move", "1", "node-1", "node-2");
+    assertEquals("group=1 from=node-1 to=node-2: ordered" + System.lineSeparator(), ordered.out());
+    CommandRun again = vxctl("replica", "move", "1", "node-1", "node-2", "-o", "json");
+    assertTrue(again.out().contains("\"ordered\":false"), again.out());
+    assertTrue(vxctl("replica", "list").out().contains("its voters change"));
+    assertTrue(
+        vxctl("status").out().contains("moving: group 1 from node-1 to node-2: its voters change"));
+    CommandRun off = vxctl("replica", "cancel", "1");
+    assertEquals(0, off.code(), off.err());
+    CommandRun list = vxctl("replica", "list", "-o", "json");
+    assertTrue(list.out().contains("\"called_off\":true"), list.out());
+    assertEquals(2, vxctl("replica", "cancel", "2").code());
+  }
+
+  @Test
   void whatIsNotThereEndsWithThree() {
     assertOneLine(vxctl("get", "nobody"), 3, "key=nobody");
     CommandRun mget = vxctl("mget", "nobody", "nothing");
@@ -260,6 +276,25 @@ class VxctlTest {
     CommandRun dead = vxctl("status", "--timeout", "1s");
     assertEquals(4, dead.code());
     assertTrue(dead.err().contains("no node answers"), dead.err());
+  }
+
+  /// Between the two steps of a move the map does not know of the fourth voter yet.
+  @Test
+  void statusCountsTheVotersOfAGroupsLog() {
+    ShardGroupId group = new ShardGroupId(1);
+    cluster.voters.put(group, List.of("node-1", "node-2", "node-3", "node-4"));
+    CommandRun differs = vxctl("status");
+    assertEquals(5, differs.code(), differs.toString());
+    assertTrue(
+        differs.out().contains("group 1 has the voters [node-1, node-2, node-3, node-4]"),
+        differs.out());
+    assertTrue(differs.out().contains("and no move leaves that behind"), differs.out());
+    assertEquals(0, vxctl("replica", "move", "1", "node-1", "node-4").code());
+    CommandRun moving = vxctl("status");
+    assertFalse(moving.out().contains("has the voters"), moving.out());
+    cluster.kill(new NodeId("node-3"));
+    CommandRun lost = vxctl("status", "--timeout", "10s");
+    assertTrue(lost.out().contains("group 1 has no majority: 2 of 4 voters"), lost.out());
   }
 
   /// Also where a node counts the root group's own as one, as nodes of an older release do.

@@ -4,6 +4,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.grpc.ShardMapCodec;
+import io.vxmeta.client.v1.CancelMoveRequest;
+import io.vxmeta.client.v1.CancelMoveResponse;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
@@ -20,6 +22,8 @@ import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
+import io.vxmeta.client.v1.MoveReplicaRequest;
+import io.vxmeta.client.v1.MoveReplicaResponse;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
@@ -51,6 +55,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -70,6 +75,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final RootWriter rootWriter;
   private final LeadSpread spread;
   private final NodeDuties duties;
+  private final ReplicaMoves moves;
   private final CallErrors errors;
   private final DiskGuard disk;
   private final TableWalks walks;
@@ -82,6 +88,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       ReadGate gate,
       RootWriter rootWriter,
       LeadSpread spread,
+      Supplier<CompletableFuture<Set<NodeId>>> behind,
       CallErrors errors,
       DiskGuard disk,
       SnapshotExport snapshots) {
@@ -92,6 +99,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.rootWriter = rootWriter;
     this.spread = spread;
     this.duties = new NodeDuties(gate, rootWriter, errors);
+    this.moves = new ReplicaMoves(gate, rootWriter, errors, behind);
     this.errors = errors;
     this.disk = disk;
     this.walks = new TableWalks(errors);
@@ -244,6 +252,26 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
         () -> {
           requireLeader(replica(ShardGroupId.ROOT.value()));
           return duties.set(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void moveReplica(MoveReplicaRequest request, StreamObserver<MoveReplicaResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return moves.order(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void cancelMove(CancelMoveRequest request, StreamObserver<CancelMoveResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return moves.cancel(request, Deadlines.ofCall());
         },
         answers);
   }

@@ -15,6 +15,7 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /// The services of a node, put together from what they stand on.
@@ -30,14 +31,14 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       ReadTally reads,
       RootWriter rootWriter,
       LeadSpread spread,
+      Supplier<CompletableFuture<Set<NodeId>>> behind,
       Supplier<GetStatusResponse> status,
       DiskSpace disk,
       SnapshotDonor snapshots,
       SlowOperations slow) {}
 
   public static ApiServices of(Parts parts) {
-    CallCheck check =
-        new CallCheck(parts.self(), parts.cluster(), Set.copyOf(parts.replicas().keySet()));
+    CallCheck check = new CallCheck(parts.self(), parts.cluster(), parts.replicas().keySet());
     CallErrors errors = new CallErrors(check);
     AnswerStamp stamp = new AnswerStamp(parts.clusterId());
     DiskGuard disk = new DiskGuard(parts.self(), parts.disk());
@@ -67,6 +68,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
             parts.gate(),
             parts.rootWriter(),
             parts.spread(),
+            parts.behind(),
             errors,
             disk,
             new SnapshotExport(parts.gate(), parts.snapshots(), errors, disk)));

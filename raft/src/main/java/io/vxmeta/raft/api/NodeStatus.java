@@ -1,6 +1,8 @@
 package io.vxmeta.raft.api;
 
+import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.ReplicaMoveMessage;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.place.ClusterView;
@@ -8,6 +10,7 @@ import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.ratis.Replica.SnapshotPoint;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.GroupState;
@@ -16,8 +19,10 @@ import io.vxmeta.statemachine.os.LiveMemory;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// What a node says of itself, from memory alone.
 public final class NodeStatus implements Supplier<GetStatusResponse> {
@@ -28,8 +33,10 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
   private final Map<ShardGroupId, ? extends Replica> replicas;
   private final LiveMemory memory;
   private final GroupHomes homes;
+  private final Function<ShardGroupId, String> moves;
   private final LongSupplier uptimeMs;
 
+  /// @param moves how far the move of a replica is of a group that this node leads, or nothing
   public NodeStatus(
       String clusterId,
       NodeId self,
@@ -38,6 +45,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
       Map<ShardGroupId, ? extends Replica> replicas,
       LiveMemory memory,
       GroupHomes homes,
+      Function<ShardGroupId, String> moves,
       LongSupplier uptimeMs) {
     this.clusterId = clusterId;
     this.self = self;
@@ -46,16 +54,22 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
     this.replicas = replicas;
     this.memory = memory;
     this.homes = homes;
+    this.moves = moves;
     this.uptimeMs = uptimeMs;
   }
 
   /// What keeps this node from serving; empty when nothing does.
   public Optional<String> notReady() {
-    if (cluster.map().isEmpty()) {
+    Optional<ClusterView.Plan> plan = cluster.plan();
+    if (plan.isEmpty()) {
       return Optional.of(
           "no shard map yet: the root group has no leader or this node is not caught up");
     }
-    return replicas.values().stream().flatMap(replica -> notReady(replica).stream()).findFirst();
+    // One that comes or goes keeps nobody from being served by the others.
+    return replicas.values().stream()
+        .filter(replica -> plan.get().settled(replica.group(), self))
+        .flatMap(replica -> notReady(replica).stream())
+        .findFirst();
   }
 
   static Optional<String> notReady(Replica replica) {
@@ -94,10 +108,17 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
             .setLockCapBytes(memory.counters().capBytes())
             .setPid(ProcessHandle.current().pid())
             .addAllNumaDomains(HomeStatus.domains(homes));
+    cluster
+        .plan()
+        .ifPresent(plan -> plan.moves().values().forEach(move -> status.addMoves(of(move))));
     replicas.values().stream()
         .sorted(Comparator.comparingInt(replica -> replica.group().value()))
         .forEach(replica -> status.addReplicas(of(replica)));
     return status.build();
+  }
+
+  private ReplicaMoveMessage of(ReplicaMove move) {
+    return ShardMapCodec.encode(move).toBuilder().setStep(moves.apply(move.group())).build();
   }
 
   private ReplicaStatus of(Replica replica) {
@@ -114,6 +135,12 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
             .setAppliedIndex(Math.max(0, replica.applied().index()))
             .setSnapshotIndex(replica.latestSnapshot().map(SnapshotPoint::index).orElse(0L))
             .setLag(replica.lag());
+    // One voter comes or goes at a time, so a majority of all is one before and after.
+    Stream.concat(replica.voters().stream(), replica.previousVoters().stream())
+        .map(NodeId::value)
+        .distinct()
+        .sorted()
+        .forEach(status::addVoters);
     replica.state().ifPresent(state -> fill(status, state));
     HomeStatus.of(homes, replica.group()).ifPresent(status::setHome);
     cluster.map().ifPresent(map -> status.setShards(shards(map, replica.group())));

@@ -95,7 +95,15 @@ final class WriteCalls {
     Coalescer coalescer = coalescers.get(checked.group());
     Replica replica = replicas.get(checked.group());
     if (coalescer == null || replica == null) {
-      throw new IllegalStateException("no write path for group=" + checked.group());
+      throw Refusal.of(
+          ErrorReason.NOT_READY,
+          "this node is giving its replica of the group up, or has just got one; retry, or ask another"
+              + " node; group="
+              + checked.group(),
+          "group",
+          checked.group().value(),
+          "reason",
+          "replica moves");
     }
     WriteFuture write =
         new WriteFuture(

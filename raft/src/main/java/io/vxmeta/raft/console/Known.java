@@ -31,8 +31,4 @@ public record Known(
       Supplier<Set<ShardGroupId>> transfers,
       Supplier<Set<ShardGroupId>> snapshots,
       Supplier<Set<ShardGroupId>> sent) {}
-
-  public Known {
-    replicas = Map.copyOf(replicas);
-  }
 }

@@ -45,7 +45,6 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
 /// A node's metrics, and the small meters that the other rooms are handed.
 public final class NodeMetrics implements AutoCloseable {
@@ -170,19 +169,15 @@ public final class NodeMetrics implements AutoCloseable {
 
   /// Counters of the groups that this node handed over because of its disk.
   public Consumer<ShardGroupId> handovers(Collection<ShardGroupId> groups) {
-    Map<ShardGroupId, Counter> counters =
-        groups.stream()
-            .collect(
-                Collectors.toUnmodifiableMap(
-                    Function.identity(),
-                    group ->
-                        Counter.builder("vx_meta_leadership_handovers")
-                            .description(
-                                "Times that this node gave a group's leadership away for its slow"
-                                    + " disk")
-                            .tags(tags(group))
-                            .register(registry)));
-    return group -> Objects.requireNonNull(counters.get(group)).increment();
+    groups.forEach(this::handovers);
+    return group -> handovers(group).increment();
+  }
+
+  private Counter handovers(ShardGroupId group) {
+    return Counter.builder("vx_meta_leadership_handovers")
+        .description("Times that this node gave a group's leadership away for its slow disk")
+        .tags(tags(group))
+        .register(registry);
   }
 
   /// Counter of the attempts to move a lead off this node.
@@ -220,6 +215,14 @@ public final class NodeMetrics implements AutoCloseable {
   /// Gauges of one replica.
   public void watch(Replica replica) {
     new ReplicaGauges(registry, replica, tags(replica.group())).register();
+  }
+
+  /// Drops all meters of a group that went from this node.
+  public void forget(ShardGroupId group) {
+    String value = Integer.toString(group.value());
+    registry.getMeters().stream()
+        .filter(meter -> value.equals(meter.getId().getTag("group")))
+        .forEach(registry::remove);
   }
 
   /// Gauge of one group's writes that wait.

@@ -18,6 +18,10 @@ import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReadIndexResponse;
 import io.vxmeta.client.v1.SnapshotChunk;
+import io.vxmeta.client.v1.VotersRequest;
+import io.vxmeta.client.v1.VotersResponse;
+import io.vxmeta.raft.move.VoterQuestion;
+import io.vxmeta.raft.move.Voters;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadRefused;
@@ -49,6 +53,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
   private final SnapshotDonor donor;
   private final Willingness willingness;
   private final Acquaintances acquaintances;
+  private final VoterQuestion voters;
   private final LongSupplier nanoClock;
 
   /// Says why this node would not lead a group whose leader has committed so much; empty: it would.
@@ -73,6 +78,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
       SnapshotDonor donor,
       Willingness willingness,
       Acquaintances acquaintances,
+      VoterQuestion voters,
       LongSupplier nanoClock) {
     this.clusterId = clusterId;
     this.replicas = replicas;
@@ -80,6 +86,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     this.donor = donor;
     this.willingness = willingness;
     this.acquaintances = acquaintances;
+    this.voters = voters;
     this.nanoClock = nanoClock;
   }
 
@@ -102,6 +109,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
         donor,
         (_, _) -> Optional.of("it is starting"),
         acquaintances,
+        _ -> CompletableFuture.completedFuture(Voters.UNKNOWN),
         () -> 0);
   }
 
@@ -234,6 +242,24 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
         .ifPresent(response::setRefusal);
     answers.onNext(response.build());
     answers.onCompleted();
+  }
+
+  @Override
+  public void voters(VotersRequest request, StreamObserver<VotersResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    var _ =
+        voters
+            .voters(new ShardGroupId(request.getGroup()))
+            .thenAccept(known -> {
+              answers.onNext(
+                  VotersResponse.newBuilder()
+                      .addAllVoters(known.nodes().stream().map(NodeId::value).sorted().toList())
+                      .setIndex(known.index())
+                      .build());
+              answers.onCompleted();
+            });
   }
 
   @Override

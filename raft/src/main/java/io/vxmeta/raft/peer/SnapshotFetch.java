@@ -21,14 +21,15 @@ import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,18 +59,43 @@ public final class SnapshotFetch implements SnapshotSource {
   private final String clusterId;
   private final Map<NodeId, ManagedChannel> channels;
   private final Executor receivers;
-  private final Map<ShardGroupId, Intake> intakes = new HashMap<>();
+  private final Map<ShardGroupId, Intake> intakes = new ConcurrentHashMap<>();
+  private final Function<ShardGroupId, Optional<SnapshotStore>> stores;
+  private final MemberFiles memberFiles;
 
+  /// Keeps who has a vote in a group.
+  @FunctionalInterface
+  public interface MemberFiles {
+    /// Durable when it returns.
+    void keep(ShardGroupId group, byte[] members) throws IOException;
+  }
+
+  /// @param stores of the groups of this node, at any time
   /// @param receivers for fetches of replicas that run
   public SnapshotFetch(
       String clusterId,
-      Map<ShardGroupId, SnapshotStore> stores,
+      Function<ShardGroupId, Optional<SnapshotStore>> stores,
+      MemberFiles memberFiles,
       Map<NodeId, ManagedChannel> channels,
       Executor receivers) {
     this.clusterId = clusterId;
+    this.stores = stores;
+    this.memberFiles = memberFiles;
     this.receivers = receivers;
     this.channels = Map.copyOf(channels);
-    stores.forEach((group, store) -> intakes.put(group, new Intake(store)));
+  }
+
+  /// A group that went and came again has another store.
+  private @Nullable Intake intake(ShardGroupId group) {
+    SnapshotStore store = stores.apply(group).orElse(null);
+    return store == null
+        ? null
+        : intakes.compute(
+            group,
+            (_, known) ->
+                known != null && known.store == store
+                    ? known
+                    : new Intake(store, members -> memberFiles.keep(group, members)));
   }
 
   @Override
@@ -103,7 +129,7 @@ public final class SnapshotFetch implements SnapshotSource {
 
   private Optional<SnapshotPoint> fetch(NodeId from, FetchSnapshotRequest.Builder request) {
     ManagedChannel channel = channels.get(from);
-    Intake intake = intakes.get(new ShardGroupId(request.getGroup()));
+    Intake intake = intake(new ShardGroupId(request.getGroup()));
     if (channel == null || intake == null) {
       return Optional.empty();
     }
@@ -137,6 +163,7 @@ public final class SnapshotFetch implements SnapshotSource {
   /// What one group receives.
   private static final class Intake {
     private final SnapshotStore store;
+    private final MemberFile memberFile;
 
     /// Held by the one that fetches; guards the fields below it.
     private final ReentrantLock turn = new ReentrantLock();
@@ -149,8 +176,14 @@ public final class SnapshotFetch implements SnapshotSource {
 
     private volatile long notBeforeNanos = System.nanoTime();
 
-    Intake(SnapshotStore store) {
+    Intake(SnapshotStore store, MemberFile memberFile) {
       this.store = store;
+      this.memberFile = memberFile;
+    }
+
+    @FunctionalInterface
+    private interface MemberFile {
+      void keep(byte[] members) throws IOException;
     }
 
     void postpone(Duration pause) {
@@ -221,7 +254,8 @@ public final class SnapshotFetch implements SnapshotSource {
       }
     }
 
-    private static void receive(
+    /// The members are kept BEFORE the snapshot is published.
+    private void receive(
         ManagedChannel channel, FetchSnapshotRequest request, IncomingSnapshot into)
         throws IOException {
       Context.CancellableContext call = Context.current().withCancellation();
@@ -237,6 +271,9 @@ public final class SnapshotFetch implements SnapshotSource {
           if (first) {
             into.expect(chunk.getBytesLeft());
             first = false;
+          }
+          if (!chunk.getMembers().isEmpty()) {
+            memberFile.keep(chunk.getMembers().toByteArray());
           }
           into.chunk(
               chunk.getFile(),

@@ -1,5 +1,6 @@
 package io.vxmeta.raft.peer;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -49,14 +51,27 @@ public final class SnapshotTransfer implements SnapshotDonor {
   /// How often a sender looks whether the receiver takes more.
   private static final long READY_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final Map<ShardGroupId, SnapshotStore> stores;
+  private final Function<ShardGroupId, Optional<SnapshotStore>> stores;
+  private final Members members;
   private final Executor senders;
   private final LongSupplier nanoClock;
   private final Map<ShardGroupId, Integer> sending = new ConcurrentHashMap<>();
 
+  /// Who has a vote in a group, in the form that the replica's files have.
+  @FunctionalInterface
+  public interface Members {
+    /// Not older than any snapshot there is. Empty: those that the group began with.
+    Optional<byte[]> of(ShardGroupId group) throws IOException;
+  }
+
+  /// @param stores of the groups of this node, at any time
   public SnapshotTransfer(
-      Map<ShardGroupId, SnapshotStore> stores, Executor senders, LongSupplier nanoClock) {
-    this.stores = Map.copyOf(stores);
+      Function<ShardGroupId, Optional<SnapshotStore>> stores,
+      Members members,
+      Executor senders,
+      LongSupplier nanoClock) {
+    this.stores = stores;
+    this.members = members;
     this.senders = senders;
     this.nanoClock = nanoClock;
   }
@@ -86,7 +101,7 @@ public final class SnapshotTransfer implements SnapshotDonor {
       long atLeastIndex,
       ServerCallStreamObserver<SnapshotChunk> chunks) {
     ShardGroupId group = new ShardGroupId(request.getGroup());
-    SnapshotStore store = stores.get(group);
+    SnapshotStore store = stores.apply(group).orElse(null);
     try {
       Optional<KeptSnapshot> newest =
           store == null ? Optional.empty() : store.keepNewestValid(atLeastIndex);
@@ -104,7 +119,15 @@ public final class SnapshotTransfer implements SnapshotDonor {
       }
       sending.merge(group, 1, Integer::sum);
       try (KeptSnapshot kept = newest.get()) {
-        send(kept.snapshot(), wanted(kept.snapshot(), request), chunks);
+        // AFTER the snapshot was chosen: members that are older than it could elect a second
+        // leader.
+        Optional<byte[]> voters = members.of(group);
+        Sending to =
+            new Sending(
+                chunks,
+                new SendPace(BYTES_PER_SECOND_MAX, nanoClock.getAsLong()),
+                voters.map(UnsafeByteOperations::unsafeWrap).orElse(ByteString.EMPTY));
+        send(kept.snapshot(), wanted(kept.snapshot(), request), to);
       } finally {
         sending.computeIfPresent(group, (_, count) -> count > 1 ? count - 1 : null);
       }
@@ -128,20 +151,34 @@ public final class SnapshotTransfer implements SnapshotDonor {
     return names;
   }
 
-  private void send(
-      Snapshot snapshot, List<String> files, ServerCallStreamObserver<SnapshotChunk> chunks)
-      throws IOException {
+  private void send(Snapshot snapshot, List<String> files, Sending to) throws IOException {
     long left = 0;
     for (String file : files) {
       left += Files.size(snapshot.file(file));
     }
-    Sending to = new Sending(chunks, new SendPace(BYTES_PER_SECOND_MAX, nanoClock.getAsLong()));
     for (String file : files) {
       left -= sendFile(snapshot, file, left, to);
     }
   }
 
-  private record Sending(ServerCallStreamObserver<SnapshotChunk> chunks, SendPace pace) {}
+  /// One transfer. The members go with its first chunk.
+  private static final class Sending {
+    private final ServerCallStreamObserver<SnapshotChunk> chunks;
+    private final SendPace pace;
+    private ByteString members;
+
+    Sending(ServerCallStreamObserver<SnapshotChunk> chunks, SendPace pace, ByteString members) {
+      this.chunks = chunks;
+      this.pace = pace;
+      this.members = members;
+    }
+
+    ByteString takeMembers() {
+      ByteString taken = members;
+      members = ByteString.EMPTY;
+      return taken;
+    }
+  }
 
   /// @param left bytes of this file and those after it
   /// @return bytes of this one
@@ -151,20 +188,20 @@ public final class SnapshotTransfer implements SnapshotDonor {
       long offset = 0;
       do {
         byte[] data = read(channel, (int) Math.min(CHUNK_BYTES, length - offset));
-        awaitRoom(to.chunks());
-        LockSupport.parkNanos(to.pace().delayNanos(data.length, nanoClock.getAsLong()));
+        awaitRoom(to.chunks);
+        LockSupport.parkNanos(to.pace.delayNanos(data.length, nanoClock.getAsLong()));
         CRC32C crc = new CRC32C();
         crc.update(data);
-        to.chunks()
-            .onNext(
-                SnapshotChunk.newBuilder()
-                    .setFile(file)
-                    .setOffset(offset)
-                    .setLength(length)
-                    .setCrc32C((int) crc.getValue())
-                    .setData(UnsafeByteOperations.unsafeWrap(data))
-                    .setBytesLeft(left - offset)
-                    .build());
+        to.chunks.onNext(
+            SnapshotChunk.newBuilder()
+                .setFile(file)
+                .setMembers(to.takeMembers())
+                .setOffset(offset)
+                .setLength(length)
+                .setCrc32C((int) crc.getValue())
+                .setData(UnsafeByteOperations.unsafeWrap(data))
+                .setBytesLeft(left - offset)
+                .build());
         offset += data.length;
       } while (offset < length);
       return length;

@@ -2,7 +2,11 @@ package io.vxmeta.raft.place;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.vxmeta.client.grpc.ShardMapCodec;
+import io.vxmeta.client.v1.ReplicaMoveMessage;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ReplicaMove;
+import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.GroupState;
@@ -10,6 +14,7 @@ import io.vxmeta.statemachine.batch.Limits;
 import io.vxmeta.statemachine.table.RecordView;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +23,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/// What this node's replica of the root group says: the shard map and the namespaces.
+/// What this node's replica of the root group says: the shard map, the moves that change it, and
+/// the namespaces.
 public final class ClusterView {
   /* Threads: the root group's apply thread refreshes; everybody reads one volatile, immutable value.
    * The view is as fresh as the local root replica. Who must know of every change acknowledged so far passes the read
@@ -28,7 +34,8 @@ public final class ClusterView {
   /// Keeps one value in memory for each namespace.
   public static final int NAMESPACES_MAX = 1_024;
 
-  private static final Contents EMPTY = new Contents(0, Optional.empty(), Map.of(), List.of());
+  private static final Contents EMPTY =
+      new Contents(0, Optional.empty(), Map.of(), Map.of(), List.of());
 
   private final List<Consumer<ShardMap>> watchers = new CopyOnWriteArrayList<>();
   private volatile Contents contents = EMPTY;
@@ -37,10 +44,36 @@ public final class ClusterView {
       long revision,
       Optional<ShardMap> map,
       Map<String, Integer> namespaces,
+      Map<ShardGroupId, ReplicaMove> moves,
       List<String> origins) {}
 
   public Optional<ShardMap> map() {
     return contents.map();
+  }
+
+  /// The shard map and the moves under way, as of one moment.
+  public record Plan(ShardMap map, Map<ShardGroupId, ReplicaMove> moves) {
+    public Plan {
+      moves = Map.copyOf(moves);
+    }
+
+    /// Whether a node has, or is to get, a replica of a group.
+    public boolean wants(ShardGroupId group, NodeId node) {
+      ReplicaMove move = moves.get(group);
+      return map.group(group).isOn(node) || (move != null && move.to().equals(node));
+    }
+
+    /// Whether a node's replica of a group stays as it is.
+    public boolean settled(ShardGroupId group, NodeId node) {
+      ReplicaMove move = moves.get(group);
+      return map.group(group).isOn(node) && (move == null || !move.concerns(node));
+    }
+  }
+
+  /// Empty as long as there is no map.
+  public Optional<Plan> plan() {
+    Contents now = contents;
+    return now.map().map(map -> new Plan(map, now.moves()));
   }
 
   public OptionalInt namespaceId(String name) {
@@ -71,7 +104,12 @@ public final class ClusterView {
       return;
     }
     Optional<ShardMap> map = readMap(root);
-    contents = new Contents(root.revision(), map, readNamespaces(root), readOrigins(root));
+    Map<String, Integer> namespaces = new TreeMap<>();
+    Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
+    scan(root, namespaces, moves);
+    contents =
+        new Contents(
+            root.revision(), map, Map.copyOf(namespaces), Map.copyOf(moves), readOrigins(root));
     map.filter(newer ->
             before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
         .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
@@ -98,8 +136,24 @@ public final class ClusterView {
         : List.of();
   }
 
-  private static Map<String, Integer> readNamespaces(GroupState root) {
-    Map<String, Integer> names = new TreeMap<>();
+  /// Moves that are under way in a state.
+  static Collection<ReplicaMove> readMoves(GroupState root) {
+    Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
+    scan(root, new TreeMap<>(), moves);
+    return moves.values();
+  }
+
+  static ReplicaMove move(RecordView view) {
+    try {
+      return ShardMapCodec.decode(
+          ReplicaMoveMessage.parser().parseFrom(view.value(), 0, view.valueLength()));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("an order of the root group can not be read", e);
+    }
+  }
+
+  private static void scan(
+      GroupState root, Map<String, Integer> namespaces, Map<ShardGroupId, ReplicaMove> moves) {
     long cursor = 0;
     while (cursor >= 0) {
       cursor =
@@ -117,12 +171,14 @@ public final class ClusterView {
                             length - Limits.NAMESPACE_BYTES,
                             StandardCharsets.UTF_8);
                     if (name.startsWith(RootKeys.NAMESPACE_PREFIX)) {
-                      names.put(
+                      namespaces.put(
                           name.substring(RootKeys.NAMESPACE_PREFIX.length()),
                           ByteBuffer.wrap(record.value()).getInt());
+                    } else if (name.startsWith(RootKeys.MOVE_PREFIX)) {
+                      ReplicaMove move = move(record);
+                      moves.put(move.group(), move);
                     }
                   });
     }
-    return Map.copyOf(names);
   }
 }

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -89,7 +90,7 @@ public final class LeadSpread {
   private final LeadOffers offers;
   private final LeadTransfers transfers;
   private final LongSupplier nanoClock;
-  private final Map<ShardGroupId, Led> known = new HashMap<>();
+  private final Map<ShardGroupId, Led> known = new ConcurrentHashMap<>();
 
   /// Moves nothing until it is asked to look.
   ///
@@ -109,7 +110,6 @@ public final class LeadSpread {
     this.offers = offers;
     this.transfers = transfers;
     this.nanoClock = nanoClock;
-    replicas.keySet().forEach(group -> known.put(group, new Led()));
   }
 
   /// A look at every group. Called once in LOOK_MS.
@@ -147,11 +147,7 @@ public final class LeadSpread {
   }
 
   private Led led(ShardGroupId group) {
-    Led led = known.get(group);
-    if (led == null) {
-      throw new IllegalStateException("expected a group of this node; group=" + group);
-    }
-    return led;
+    return known.computeIfAbsent(group, _ -> new Led());
   }
 
   /// Places the lead of a group that this node leads, at once: without calm, and whatever was

@@ -38,6 +38,8 @@ public final class LeadTransfers {
     DRAINING,
     /// Writes wait for this node's disk.
     SLOW_DISK,
+    /// This node's replica is to go to another node.
+    LEAVING,
     /// An operator said so.
     ORDERED
   }

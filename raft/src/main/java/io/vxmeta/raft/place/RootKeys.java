@@ -1,5 +1,6 @@
 package io.vxmeta.raft.place;
 
+import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.MultiGet;
@@ -13,6 +14,7 @@ public final class RootKeys {
   public static final int SYSTEM_NAMESPACE = Limits.NAMESPACE_ID_MAX;
 
   static final String NAMESPACE_PREFIX = "namespace/";
+  static final String MOVE_PREFIX = "move/";
 
   private RootKeys() {}
 
@@ -34,6 +36,11 @@ public final class RootKeys {
   /// Value: the namespace's id, 4 bytes big-endian.
   static byte[] namespace(String name) {
     return key(NAMESPACE_PREFIX + name);
+  }
+
+  /// Value: the move of a replica of the group that is under way, as a ReplicaMoveMessage.
+  static byte[] move(ShardGroupId group) {
+    return key(MOVE_PREFIX + group.value());
   }
 
   /// What the root group's state holds under a key.

@@ -5,6 +5,8 @@ import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteFuture;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.ReplicaMove;
+import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.Answer;
@@ -15,12 +17,14 @@ import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import io.vxmeta.statemachine.table.RecordView;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/// Changes the root group: the shard map, namespaces.
+/// Changes the root group: the shard map, namespaces, orders to move replicas.
 public final class RootWriter {
   /* Threads: any. Every change is one transaction with a compare, so it happens at most once whoever tries, however often:
-   * the first map needs its key absent, a later one the map it follows, a namespace the counter unchanged since it was read.
+   * the first map needs its key absent, a later one the map it follows, a namespace the counter unchanged since it was read, a
+   * move the map it was checked against, and its end the order and the map that it ends.
    */
   public static final String DEFAULT_NAMESPACE = "default";
 
@@ -101,7 +105,7 @@ public final class RootWriter {
     return submit(encoder.end());
   }
 
-  /// Reads the answer of `writeMap`.
+  /// Reads the answer of a change that compared what it had read.
   public static Written written(Answer answer) {
     return answer.outcome() == Outcome.APPLIED ? Written.NEW : Written.CONFLICT;
   }
@@ -117,6 +121,72 @@ public final class RootWriter {
         ClusterView.readMap(state)
             .orElseThrow(() -> new IllegalStateException("the root group lost its shard map"));
     return new MapAt(map, version);
+  }
+
+  /// An order and the version of its record.
+  public record MoveAt(ReplicaMove move, long version) {}
+
+  /// The move of a group's replica that is under way by the root group's state.
+  public static Optional<MoveAt> moveIn(GroupState state, ShardGroupId group) {
+    RecordView view = RootKeys.read(state, RootKeys.move(group));
+    return view.found()
+        ? Optional.of(new MoveAt(ClusterView.move(view), view.version()))
+        : Optional.empty();
+  }
+
+  /// Orders a move that was checked against a map. To be called on the root leader after its read
+  /// gate, as the next ones; the answer is read by `written`.
+  public CompletableFuture<WriteEnd> order(MapAt read, ReplicaMove move) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    encoder.beginAnonymous(RootKeys.SYSTEM_NAMESPACE);
+    encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), read.version());
+    encoder.compareAbsent(ROOT_SHARD, Slice.of(RootKeys.move(move.group())));
+    put(encoder, move);
+    return submit(encoder.end());
+  }
+
+  /// Calls a move off.
+  public CompletableFuture<WriteEnd> callOff(MoveAt read) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    compare(encoder, read);
+    put(encoder, read.move().calledOff());
+    return submit(encoder.end());
+  }
+
+  /// Ends a move that has happened: the next map says so, and the order is gone.
+  public CompletableFuture<WriteEnd> finish(MoveAt read, MapAt before) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    compare(encoder, read);
+    encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), before.version());
+    encoder.put(
+        ROOT_SHARD,
+        Slice.of(RootKeys.map()),
+        Slice.of(ShardMapCodec.encode(before.map().after(read.move())).toByteArray()),
+        0);
+    encoder.delete(ROOT_SHARD, Slice.of(RootKeys.move(read.move().group())));
+    return submit(encoder.end());
+  }
+
+  /// Forgets a move that did not happen.
+  public CompletableFuture<WriteEnd> forget(MoveAt read) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    compare(encoder, read);
+    encoder.delete(ROOT_SHARD, Slice.of(RootKeys.move(read.move().group())));
+    return submit(encoder.end());
+  }
+
+  private static void compare(TransactionEncoder encoder, MoveAt read) {
+    encoder.beginAnonymous(RootKeys.SYSTEM_NAMESPACE);
+    encoder.compareVersion(
+        ROOT_SHARD, Slice.of(RootKeys.move(read.move().group())), read.version());
+  }
+
+  private static void put(TransactionEncoder encoder, ReplicaMove move) {
+    encoder.put(
+        ROOT_SHARD,
+        Slice.of(RootKeys.move(move.group())),
+        Slice.of(ShardMapCodec.encode(move).toByteArray()),
+        0);
   }
 
   private CompletableFuture<WriteEnd> submit(EncodedTransaction transaction) {

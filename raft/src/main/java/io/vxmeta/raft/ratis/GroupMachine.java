@@ -6,6 +6,7 @@ import io.vxmeta.statemachine.AnswerSink;
 import io.vxmeta.statemachine.GroupState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ConcurrentModificationException;
 import java.util.List;
@@ -78,6 +79,7 @@ final class GroupMachine extends BaseStateMachine {
   /// Of the apply thread alone.
   private boolean threadSeen;
 
+  private volatile @Nullable RaftStorage storage;
   private volatile @Nullable SnapshotOffer offer;
 
   /// The thread that looks at an offer's answer in the leader's name.
@@ -142,6 +144,7 @@ final class GroupMachine extends BaseStateMachine {
   public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage)
       throws IOException {
     super.initialize(server, groupId, storage);
+    this.storage = storage;
     getLifeCycle().startAndTransition(this::load);
   }
 
@@ -325,13 +328,32 @@ final class GroupMachine extends BaseStateMachine {
         "cannot write the Raft log: group="
             + group.value()
             + (failed == null ? "" : " index=" + failed.getIndex())
-            + "; what was acknowledged is safe on the other replicas, check the disk before the restart",
+            + "; what was acknowledged is safe on the other replicas, check the disk before the"
+            + " restart",
         cause);
   }
 
+  /// Of an applied entry, and of members that this machine has put in force itself: these are kept
+  /// already.
   @Override
   public void notifyConfigurationChanged(long term, long index, RaftConfigurationProto changed) {
     LOG.info("configuration group={} term={} index={}", group.value(), term, index);
+    if (term == FetchedMembers.TERM) {
+      return;
+    }
+    try {
+      MetaFiles.in(raftDirectory()).rememberApplied(index, changed);
+    } catch (IOException e) {
+      failStop.stop("cannot keep who the members are: group=" + group.value(), e);
+    }
+  }
+
+  private Path raftDirectory() {
+    RaftStorage in = storage;
+    if (in == null) {
+      throw new IllegalStateException("expected an initialized machine; group=" + group.value());
+    }
+    return in.getStorageDir().getCurrentDir().toPath();
   }
 
   @Override
@@ -452,39 +474,47 @@ final class GroupMachine extends BaseStateMachine {
       return CompletableFuture.completedFuture(null);
     }
     RaftServer.Division division = division();
-    String leader = role.getFollowerInfo().getLeaderInfo().getId().getId().toStringUtf8();
+    // Not by the role: that names no leader to a replica that does not know the members yet.
+    RaftPeerId leader = division.getInfo().getLeaderId();
     SnapshotOffer made =
         new SnapshotOffer(
-            RaftPeerId.valueOf(leader),
-            division.getInfo().getCurrentTerm(),
-            firstInLog,
-            answer(leader, firstInLog, division.getRaftLog()));
+            leader, division.getInfo().getCurrentTerm(), firstInLog, new CompletableFuture<>());
     offer = made;
+    answer(made, division.getRaftLog());
     return made.answer();
   }
 
-  private CompletableFuture<@Nullable TermIndex> answer(
-      String leader, TermIndex firstInLog, RaftLog own) {
-    if (holds(own, firstInLog)) {
+  private void answer(SnapshotOffer made, RaftLog own) {
+    if (holds(own, made.firstInLog())) {
       LOG.info(
-          "the log goes on where the leader's can, no snapshot is fetched group={} next={} leader-from={}",
+          "the log goes on where the leader's can, no snapshot is fetched group={} next={}"
+              + " leader-from={}",
           group.value(),
           own.getNextIndex(),
-          firstInLog);
-      return new CompletableFuture<@Nullable TermIndex>()
-          .completeOnTimeout(null, NEEDLESS_OFFER_OPEN.toMillis(), TimeUnit.MILLISECONDS);
+          made.firstInLog());
+      var _ =
+          made.answer()
+              .completeOnTimeout(null, NEEDLESS_OFFER_OPEN.toMillis(), TimeUnit.MILLISECONDS);
+      return;
     }
     LOG.info(
-        "no entry in common with the leader's log, fetching a snapshot group={} next={} leader-from={}",
+        "no entry in common with the leader's log, fetching a snapshot group={} next={}"
+            + " leader-from={}",
         group.value(),
         own.getNextIndex(),
-        firstInLog);
+        made.firstInLog());
     try {
-      return cutOff(own, firstInLog.getIndex())
-          .thenApplyAsync(_ -> install(leader, firstInLog), snapshotSource.threads(group));
+      var _ =
+          cutOff(own, made.firstInLog().getIndex())
+              .thenAcceptAsync(_ -> install(made), snapshotSource.threads(group))
+              .whenComplete((_, problem) -> {
+                if (problem != null) {
+                  made.answer().completeExceptionally(problem);
+                }
+              });
     } catch (ConcurrentModificationException appending) {
       // An append from before the offer is still on its way into the log; the leader asks again.
-      return CompletableFuture.completedFuture(null);
+      made.answer().complete(null);
     }
   }
 
@@ -541,22 +571,51 @@ final class GroupMachine extends BaseStateMachine {
     return Thread.currentThread() == closer;
   }
 
-  /// Also told, of others, to a leader.
+  /// Also told, of others, to a leader; and of this one a second time, as a success, with its first
+  /// entry behind the snapshot, when another offer may be open.
   @Override
   public void notifySnapshotInstalled(InstallSnapshotResult result, long index, RaftPeer where) {
-    if (where.getId().equals(getId())) {
+    if (where.getId().equals(getId()) && result != InstallSnapshotResult.SUCCESS) {
       offer = null;
     }
   }
 
-  private @Nullable TermIndex install(String leader, TermIndex firstInLog) {
-    Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader, firstInLog.getIndex() - 1);
-    if (point.isEmpty() || point.get().index() < firstInLog.getIndex() - 1) {
+  private void install(SnapshotOffer made) {
+    long needed = made.firstInLog().getIndex() - 1;
+    String leader = made.leader().toString();
+    Optional<SnapshotPoint> point = snapshotSource.fetch(group, leader, needed);
+    if (point.isEmpty() || point.get().index() < needed) {
       LOG.warn(
           "leader has no snapshot yet group={} leader={} got={}", group.value(), leader, point);
-      return null;
+      made.answer().complete(null);
+      return;
     }
-    return TermIndex.valueOf(point.get().term(), point.get().index());
+    try {
+      answer(made, TermIndex.valueOf(point.get().term(), point.get().index()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// While the offer is open no entry comes between the members and the snapshot, and under Ratis'
+  /// lock nobody closes it, or makes this replica a leader, in between. Own entries behind the
+  /// snapshot are of an append that was under way, or of a time as a leader: Ratis would set its
+  /// log back below them. The leader offers again.
+  private void answer(SnapshotOffer made, TermIndex end) throws IOException {
+    RaftServer.Division division = division();
+    synchronized (division) {
+      if (made.answer().isDone()
+          || division.getInfo().isLeader()
+          || division.getRaftLog().getNextIndex() > end.getIndex() + 1) {
+        made.answer().complete(null);
+        return;
+      }
+      Optional<LogEntryProto> members = MetaFiles.in(raftDirectory()).newestCommitted();
+      if (members.isPresent()) {
+        FetchedMembers.putInForce(getServer().join(), division, members.get(), end);
+      }
+      made.answer().complete(end);
+    }
   }
 
   private record SnapshotAt(TermIndex termIndex) implements SnapshotInfo {

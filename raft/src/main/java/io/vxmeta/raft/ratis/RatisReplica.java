@@ -14,7 +14,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.ratis.client.impl.ClientProtoUtils;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -29,6 +31,7 @@ import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
@@ -119,6 +122,15 @@ final class RatisReplica implements Replica {
     return Optional.ofNullable(division.getInfo().getLeaderId()).map(RatisReplica::nodeOf);
   }
 
+  /// Whether entries of that term, the current one, have come from that leader.
+  boolean follows(RaftPeerId leader, long term) {
+    // Ratis raises the term before it forgets the leader of the last one.
+    synchronized (division) {
+      return division.getInfo().getCurrentTerm() == term
+          && leader.equals(division.getInfo().getLeaderId());
+    }
+  }
+
   @Override
   public boolean alive() {
     return division.getInfo().isAlive();
@@ -159,6 +171,68 @@ final class RatisReplica implements Replica {
       members = known;
     }
     return known;
+  }
+
+  @Override
+  public Optional<Set<NodeId>> settledVoters() {
+    RaftConfiguration conf = division.getRaftConf();
+    return conf.getPreviousPeers().isEmpty() && committedIndex() >= conf.getLogEntryIndex()
+        ? Optional.of(nodesOf(conf.getCurrentPeers()))
+        : Optional.empty();
+  }
+
+  @Override
+  public long votersIndex() {
+    return division.getRaftConf().getLogEntryIndex();
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> addVoter(Set<NodeId> voters, RaftHost.Peer added) {
+    return change(
+        voters, peers -> Stream.concat(peers.stream(), Stream.of(RaftHost.peer(added))).toList());
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> removeVoter(Set<NodeId> voters, NodeId removed) {
+    return change(
+        voters,
+        peers -> peers.stream().filter(peer -> !nodeOf(peer.getId()).equals(removed)).toList());
+  }
+
+  /// Ratis compares the voters by id, and refuses while a change is under way or its own
+  /// configuration is not committed.
+  private CompletableFuture<Optional<String>> change(
+      Set<NodeId> voters, UnaryOperator<List<RaftPeer>> next) {
+    List<RaftPeer> current = List.copyOf(division.getRaftConf().getCurrentPeers());
+    if (!nodesOf(current).equals(voters)) {
+      return CompletableFuture.completedFuture(
+          Optional.of("its voters are others by now: " + nodesOf(current)));
+    }
+    SetConfigurationRequest request =
+        new SetConfigurationRequest(
+            clientId,
+            division.getId(),
+            division.getMemberId().getGroupId(),
+            callIds.getAndIncrement(),
+            SetConfigurationRequest.Arguments.newBuilder()
+                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                .setServersInCurrentConf(current)
+                .setListenersInCurrentConf(List.of())
+                .setServersInNewConf(next.apply(current))
+                .setListenersInNewConf(List.of())
+                .build());
+    try {
+      return server.setConfigurationAsync(request).handle(RatisReplica::problem);
+    } catch (IOException e) {
+      return CompletableFuture.completedFuture(Optional.of(e.toString()));
+    }
+  }
+
+  private static Optional<String> problem(
+      @Nullable RaftClientReply reply, @Nullable Throwable problem) {
+    return reply != null && reply.isSuccess()
+        ? Optional.empty()
+        : Optional.of(String.valueOf(problem != null ? unwrap(problem) : exceptionOf(reply)));
   }
 
   @Override
@@ -347,12 +421,14 @@ final class RatisReplica implements Replica {
   /// to.
   @Override
   public void closeAbandonedOffer() {
-    // In this order, so that a leader is not named for a term before its own: Ratis refuses that.
-    // It
-    // raises the term before it forgets the leader; if both are read in between, the new leader is
-    // refused until the next election timeout.
-    long term = division.getInfo().getCurrentTerm();
-    RaftPeerId leader = division.getInfo().getLeaderId();
+    long term;
+    RaftPeerId leader;
+    // Ratis raises the term before it forgets the leader of the last one: nobody is to be named for
+    // a term in which he does not lead.
+    synchronized (division) {
+      term = division.getInfo().getCurrentTerm();
+      leader = division.getInfo().getLeaderId();
+    }
     Optional<SnapshotOffer> open = machine.openOffer();
     boolean forgotten = open.isPresent() && open.equals(answeredOffer);
     answeredOffer = open.filter(offer -> offer.answer().isDone());
@@ -363,7 +439,11 @@ final class RatisReplica implements Replica {
       return;
     }
     SnapshotOffer offer = open.get();
-    boolean answered = !offer.answer().complete(null);
+    boolean answered;
+    // So that fetched members are in force only with an answer that is their snapshot.
+    synchronized (division) {
+      answered = !offer.answer().complete(null);
+    }
     InstallSnapshotRequestProto close =
         InstallSnapshotRequestProto.newBuilder()
             .setServerRequest(inTheNameOf(leader, callIds.getAndIncrement()))
@@ -388,24 +468,26 @@ final class RatisReplica implements Replica {
 
   @Override
   public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
+    return giveLead(RaftPeerId.valueOf(to.value()), within);
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> stepDown(Duration within) {
+    return giveLead(null, within);
+  }
+
+  /// @param to nobody: to whoever is elected
+  private CompletableFuture<Optional<String>> giveLead(@Nullable RaftPeerId to, Duration within) {
     TransferLeadershipRequest request =
         new TransferLeadershipRequest(
             clientId,
             division.getId(),
             division.getMemberId().getGroupId(),
             callIds.getAndIncrement(),
-            RaftPeerId.valueOf(to.value()),
+            to,
             within.toMillis());
     try {
-      return server
-          .transferLeadershipAsync(request)
-          .handle((reply, problem) -> {
-            if (reply != null && reply.isSuccess()) {
-              return Optional.empty();
-            }
-            return Optional.of(
-                String.valueOf(problem != null ? unwrap(problem) : exceptionOf(reply)));
-          });
+      return server.transferLeadershipAsync(request).handle(RatisReplica::problem);
     } catch (IOException e) {
       return CompletableFuture.completedFuture(Optional.of(e.toString()));
     }

@@ -139,7 +139,7 @@ public record RatisSettings(
           entry("raft.server.sleep.deviation.threshold", "300ms"),
           // A paused process steps down by itself; closing the server for it would need a restart.
           entry("raft.server.close.threshold", "1h"),
-          entry("raft.server.staging.timeout", "60s"));
+          entry("raft.server.staging.timeout", "10s"));
 
   RaftProperties properties() {
     RaftProperties properties = new RaftProperties();

@@ -45,6 +45,22 @@ public interface Replica {
   /// Voters of the configuration being left, while a change is under way; else empty.
   Set<NodeId> previousVoters();
 
+  /// Voters of the newest configuration if that is committed, as far as this replica knows, and no
+  /// change is under way; empty if not.
+  Optional<Set<NodeId>> settledVoters();
+
+  /// Of the log entry that made the voters what they are; on a leader that is ready.
+  long votersIndex();
+
+  /// Gives another node a vote, if this replica leads and these are the voters. It gets one only
+  /// when it has nearly all of the log; until then the future does not end. Ends with why not, and
+  /// empty if it has.
+  CompletableFuture<Optional<String>> addVoter(Set<NodeId> voters, RaftHost.Peer added);
+
+  /// Takes a node's vote, and the node out of the group, if this replica leads and these are the
+  /// voters. Ends with why not, and empty if it did.
+  CompletableFuture<Optional<String>> removeVoter(Set<NodeId> voters, NodeId removed);
+
   /// Appends an entry if this replica leads. Calls made one after the other are appended in that
   /// order.
   CompletableFuture<Proposed> propose(Proposal proposal);
@@ -67,6 +83,10 @@ public interface Replica {
   void closeAbandonedOffer();
 
   CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within);
+
+  /// Gives the lead up, to whoever is elected next. Also while a voter is being added, which then
+  /// ends; the future ends with why the lead was kept, and empty if it was not.
+  CompletableFuture<Optional<String>> stepDown(Duration within);
 
   /// Takes a snapshot; completes when it is durable and the log behind it may go.
   CompletableFuture<SnapshotPoint> snapshot();

@@ -84,6 +84,17 @@ final class FollowerIndex {
     askIfIdle();
   }
 
+  /// Fails everything: the replica is gone.
+  void abandon() {
+    List<Waiting> left;
+    synchronized (this) {
+      left = new ArrayList<>(asked);
+      left.addAll(next);
+      next = new ArrayList<>();
+    }
+    left.forEach(waiting -> waiting.completeExceptionally(noLeader()));
+  }
+
   void expire(long nowNanos) {
     List<Waiting> late = new ArrayList<>();
     synchronized (this) {

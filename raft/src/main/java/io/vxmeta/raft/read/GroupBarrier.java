@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /// Proves, once for all reads waiting on a shard group, that this leader was not replaced before
@@ -34,7 +35,8 @@ final class GroupBarrier {
    * leader may be elected under either of its ends.
    *
    * Invariants: a read is released only by a round that STARTED after the read arrived; an answer counts only for the
-   *   round whose number it carries; at most one round is open.
+   *   round whose number it carries, which no other round of this process has, also of the same group before it was closed
+   *   and opened again; at most one round is open.
    * Limits: WAITING_MAX reads; each has a deadline, kept by `expire`.
    */
 
@@ -47,9 +49,20 @@ final class GroupBarrier {
   private final LongSupplier nanoClock;
   private List<Waiting> next = new ArrayList<>();
   private Round open = Round.NONE;
-  private long rounds;
 
-  GroupBarrier(Replica replica, Runnable askPeers, ReadMeter meter, LongSupplier nanoClock) {
+  /// The replica is gone, and nobody looks for late reads here any more.
+  private boolean gone;
+
+  private final AtomicLong rounds;
+
+  /// @param rounds numbers the rounds of all groups
+  GroupBarrier(
+      Replica replica,
+      Runnable askPeers,
+      ReadMeter meter,
+      LongSupplier nanoClock,
+      AtomicLong rounds) {
+    this.rounds = rounds;
     this.replica = replica;
     this.askPeers = askPeers;
     this.meter = meter;
@@ -65,6 +78,9 @@ final class GroupBarrier {
     Waiting waiting = new Waiting(deadlineNanos);
     Settled settled;
     synchronized (this) {
+      if (gone) {
+        return CompletableFuture.failedFuture(notLeader());
+      }
       if (next.size() + open.reads.size() >= WAITING_MAX) {
         return CompletableFuture.failedFuture(
             ReadRefused.of(
@@ -129,6 +145,19 @@ final class GroupBarrier {
     late.forEach(waiting -> waiting.completeExceptionally(refusal));
   }
 
+  /// Fails everything that waits or comes: the replica is gone.
+  void abandon() {
+    List<Waiting> left;
+    synchronized (this) {
+      gone = true;
+      left = new ArrayList<>(open.reads);
+      left.addAll(next);
+      open = Round.NONE;
+      next = new ArrayList<>();
+    }
+    left.forEach(waiting -> waiting.completeExceptionally(notLeader()));
+  }
+
   /// True while a round waits for answers.
   synchronized boolean waits() {
     return open != Round.NONE;
@@ -153,7 +182,7 @@ final class GroupBarrier {
     }
     open =
         new Round(
-            ++rounds,
+            rounds.incrementAndGet(),
             nanoClock.getAsLong(),
             term,
             commitIndex,

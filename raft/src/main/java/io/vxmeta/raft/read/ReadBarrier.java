@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 /// The read barrier of a node: one question to each peer covers all groups and all waiting reads.
 public final class ReadBarrier {
@@ -17,24 +18,35 @@ public final class ReadBarrier {
    * answers taken apart. A peer is asked again only after it answered, or was silent for long (PeerLink), so load grows
    * with round trips, not with reads.
    */
-  private final Map<ShardGroupId, GroupBarrier> groups;
+  private final Map<ShardGroupId, GroupBarrier> groups = new ConcurrentHashMap<>();
+  private final Function<ShardGroupId, ReadMeter> meters;
+  private final LongSupplier nanoClock;
+  private final AtomicLong rounds = new AtomicLong();
   private volatile Runnable askPeers = () -> {};
 
   public ReadBarrier(
       Map<ShardGroupId, ? extends Replica> replicas,
       Function<ShardGroupId, ReadMeter> meters,
       LongSupplier nanoClock) {
-    groups =
-        replicas.entrySet().stream()
-            .collect(
-                Collectors.toUnmodifiableMap(
-                    Map.Entry::getKey,
-                    entry ->
-                        new GroupBarrier(
-                            entry.getValue(),
-                            () -> askPeers.run(),
-                            meters.apply(entry.getKey()),
-                            nanoClock)));
+    this.meters = meters;
+    this.nanoClock = nanoClock;
+    replicas.values().forEach(this::add);
+  }
+
+  /// A group came to this node.
+  public void add(Replica replica) {
+    groups.put(
+        replica.group(),
+        new GroupBarrier(
+            replica, () -> askPeers.run(), meters.apply(replica.group()), nanoClock, rounds));
+  }
+
+  /// A group went from this node: what waits is refused.
+  public void remove(ShardGroupId group) {
+    GroupBarrier barrier = groups.remove(group);
+    if (barrier != null) {
+      barrier.abandon();
+    }
   }
 
   /// Called once, when the links to the peers exist.

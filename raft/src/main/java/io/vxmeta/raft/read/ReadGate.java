@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 
 /// Opens when this node's replica may answer a read under its contract.
 public final class ReadGate {
@@ -23,8 +23,9 @@ public final class ReadGate {
    * before t, and once its index is applied here, what a read that begins now can miss was acknowledged within the last
    * `now - t`, by this machine's monotonic clock alone. `freshAsOf` keeps the latest such t.
    */
-  private final Map<ShardGroupId, Lane> lanes;
+  private final Map<ShardGroupId, Lane> lanes = new ConcurrentHashMap<>();
   private final ReadBarrier barrier;
+  private final LeaderQuestion leaderQuestion;
   private final LongSupplier nanoClock;
 
   public ReadGate(
@@ -33,16 +34,22 @@ public final class ReadGate {
       LeaderQuestion leaderQuestion,
       LongSupplier nanoClock) {
     this.barrier = barrier;
+    this.leaderQuestion = leaderQuestion;
     this.nanoClock = nanoClock;
-    this.lanes =
-        replicas.entrySet().stream()
-            .collect(
-                Collectors.toUnmodifiableMap(
-                    Map.Entry::getKey,
-                    entry ->
-                        new Lane(
-                            entry.getValue(),
-                            new FollowerIndex(entry.getValue(), leaderQuestion))));
+    replicas.values().forEach(this::add);
+  }
+
+  /// A group came to this node.
+  public void add(Replica replica) {
+    lanes.put(replica.group(), new Lane(replica, new FollowerIndex(replica, leaderQuestion)));
+  }
+
+  /// A group went from this node: what waits for an index is refused.
+  public void remove(ShardGroupId group) {
+    Lane lane = lanes.remove(group);
+    if (lane != null) {
+      lane.followerIndex.abandon();
+    }
   }
 
   /// A replica's state that satisfies the contract, and how old it is at most.

@@ -179,9 +179,9 @@ public final class Recovery implements AutoCloseable {
       log = group.log().check();
     }
     long valid = found.valid().map(Snapshot::index).orElse(NONE);
-    if (endsBefore(log, valid)) {
+    if (endsIn(log, valid)) {
       LOG.info(
-          "dropping a log that ends before its snapshot: group={} snapshotIndex={}",
+          "dropping a log that ends in its snapshot: group={} snapshotIndex={}",
           group.id().value(),
           valid);
       group.log().drop();
@@ -196,10 +196,11 @@ public final class Recovery implements AutoCloseable {
 
   /// A node that died between publishing a fetched snapshot and loading it: every entry of its log
   /// is covered, and Ratis, which keeps the open log file all the same, could append nothing behind
-  /// it.
-  static boolean endsBefore(LogState log, long snapshotIndex) {
+  /// it. Also where the two end at the same place: the entries may be a former leader's, which
+  /// nobody else has, and name members that were never committed.
+  static boolean endsIn(LogState log, long snapshotIndex) {
     return switch (log) {
-      case LogState.Whole whole -> whole.last() < snapshotIndex;
+      case LogState.Whole whole -> whole.last() <= snapshotIndex;
       case LogState.Empty empty -> empty.next() <= snapshotIndex;
       case LogState.Torn _, LogState.Damaged _ -> false;
     };

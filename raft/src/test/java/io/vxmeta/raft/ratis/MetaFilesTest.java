@@ -1,9 +1,12 @@
 package io.vxmeta.raft.ratis;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -11,7 +14,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
@@ -95,9 +100,14 @@ final class MetaFilesTest {
 
   /// Whom a restarted server knows when the first entry came.
   private Collection<RaftPeer> knownAfterAnEntry() throws IOException {
+    return knownAfterAnEntry(members.size());
+  }
+
+  /// @param before how many it knows before
+  private Collection<RaftPeer> knownAfterAnEntry(int before) throws IOException {
     try (RaftServer server = server(RaftServer.newBuilder())) {
       RaftServer.Division division = server.getDivision(GROUP);
-      assertEquals(members.size(), division.getRaftConf().getCurrentPeers().size());
+      assertEquals(before, division.getRaftConf().getCurrentPeers().size());
       var _ =
           server.appendEntries(
               AppendEntriesRequestProto.newBuilder()
@@ -165,5 +175,109 @@ final class MetaFilesTest {
     Files.delete(file);
     files.settleConfiguration(protos());
     assertTrue(files.holdsConfiguration() && Files.exists(file));
+  }
+
+  private static byte[] members(long index, RaftPeer... peers) {
+    return LogEntryProto.newBuilder()
+        .setIndex(index)
+        .setConfigurationEntry(
+            RaftConfigurationProto.newBuilder()
+                .addAllPeers(Stream.of(peers).map(RaftPeer::getRaftPeerProto).toList()))
+        .build()
+        .toByteArray();
+  }
+
+  private static RaftConfigurationProto configuration(long index, RaftPeer... peers)
+      throws IOException {
+    return LogEntryProto.parseFrom(members(index, peers)).getConfigurationEntry();
+  }
+
+  /// Ratis' own file may have come from a leader that never committed them.
+  @Test
+  void aStartPrefersCommittedMembersToThoseOfALaterIndex() throws IOException {
+    MetaFiles files = formatted();
+    RaftPeer newcomer = peer(RaftPeerId.valueOf("node-4"), 4);
+    files.rememberApplied(INDEX - 7, configuration(INDEX - 7, members.get(0), newcomer));
+    assertEquals(ids("node-1", "node-4"), files.members());
+    files.settleConfiguration(protos());
+    assertEquals(
+        List.of(members.get(0).getRaftPeerProto(), newcomer.getRaftPeerProto()),
+        LogEntryProto.parseFrom(Files.readAllBytes(file("raft-meta.conf")))
+            .getConfigurationEntry()
+            .getPeersList());
+  }
+
+  /// A restart applies entries again that it had applied before.
+  @Test
+  void appliedMembersNeverGoBack() throws IOException {
+    MetaFiles files = formatted();
+    files.rememberApplied(INDEX, configuration(INDEX, members.get(1)));
+    files.rememberApplied(INDEX - 1, configuration(INDEX - 1, members.get(0)));
+    assertEquals(ids("node-2"), files.members());
+    assertEquals(INDEX, files.committedAt().orElseThrow());
+  }
+
+  private Path file(String name) {
+    return folder.resolve(GROUP.getUuid().toString()).resolve("current").resolve(name);
+  }
+
+  private static List<NodeId> ids(String... names) {
+    return Stream.of(names).map(NodeId::new).toList();
+  }
+
+  @Test
+  void membersThatCameWithASnapshotWinOverOlderOnes() throws IOException {
+    MetaFiles files = formatted();
+    files.settleConfiguration(protos());
+    RaftPeer newcomer = peer(RaftPeerId.valueOf("node-4"), 4);
+    files.rememberApplied(INDEX, configuration(INDEX, members.get(1)));
+    files.rememberFetched(members(INDEX - 1, newcomer));
+    assertEquals(ids("node-2"), files.members());
+    files.rememberFetched(members(INDEX + 1, members.get(0), newcomer));
+    files.rememberFetched(members(INDEX, newcomer));
+    files.settleConfiguration(protos());
+    assertEquals(ids("node-1", "node-4"), files.members());
+    assertEquals(
+        List.of(members.get(0), newcomer),
+        knownAfterAnEntry(2).stream()
+            .sorted(Comparator.comparing(peer -> peer.getId().toString()))
+            .toList());
+  }
+
+  @Test
+  void aCopyOfTheAppliedMembersReplacesADamagedFile() throws IOException {
+    MetaFiles files = formatted();
+    RaftPeer newcomer = peer(RaftPeerId.valueOf("node-4"), 4);
+    files.rememberApplied(
+        INDEX,
+        RaftConfigurationProto.newBuilder()
+            .addPeers(members.get(0).getRaftPeerProto())
+            .addPeers(newcomer.getRaftPeerProto())
+            .build());
+    byte[] bytes = Files.readAllBytes(file("raft-meta.conf"));
+    bytes[bytes.length / 2] ^= 1;
+    Path _ = Files.write(file("raft-meta.conf"), bytes);
+    files.settleConfiguration(protos());
+    assertEquals(ids("node-1", "node-4"), files.members());
+  }
+
+  /// What a leader told beside an offer may never have been committed.
+  @Test
+  void onlyCommittedMembersAreGivenToOthers() throws IOException {
+    MetaFiles files = formatted();
+    assertEquals(Optional.empty(), files.membersForOthers());
+    byte[] applied = members(INDEX - 7, members.get(0));
+    files.rememberApplied(INDEX - 7, LogEntryProto.parseFrom(applied).getConfigurationEntry());
+    assertArrayEquals(applied, files.membersForOthers().orElseThrow());
+  }
+
+  @Test
+  void aGroupThatCameLaterHasNoMembersUntilItIsToldThem() throws IOException {
+    MetaFiles files = formatted();
+    Files.delete(file("raft-meta.conf"));
+    files.settleConfiguration(List.of());
+    assertFalse(Files.exists(file("raft-meta.conf")));
+    Path _ = Files.write(file("raft-meta.conf"), new byte[] {1, 2, 3});
+    assertThrows(IOException.class, () -> files.settleConfiguration(List.of()));
   }
 }

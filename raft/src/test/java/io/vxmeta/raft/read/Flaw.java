@@ -3,7 +3,7 @@ package io.vxmeta.raft.read;
 /// What a model run does wrong on purpose, so that its checks can be seen to catch it.
 enum Flaw {
   /* Most are lies told to the real read path by the replica or the network around it, one for each line of its argument.
-   * The last two are broken promises of the Raft beneath, on which that argument rests.
+   * The last three are broken promises of the Raft beneath, on which that argument rests.
    */
   NONE,
   /// The leader is told that it is the only voter, so a round asks nobody.
@@ -34,11 +34,13 @@ enum Flaw {
   VOTE_IS_FORGOTTEN,
   /// Several voters change at once, although a new leader's first entry ends a change that it found
   /// half done.
-  SEVERAL_VOTERS_AT_ONCE;
+  SEVERAL_VOTERS_AT_ONCE,
+  /// A voter that was removed, and gave its replica up, comes back without term and vote.
+  TERM_IS_DELETED;
 
   /// Whether the Raft beneath breaks its own promises, so that only the answers of reads are
   /// judged.
   boolean isBeneath() {
-    return this == VOTE_IS_FORGOTTEN || this == SEVERAL_VOTERS_AT_ONCE;
+    return this == VOTE_IS_FORGOTTEN || this == SEVERAL_VOTERS_AT_ONCE || this == TERM_IS_DELETED;
   }
 }

@@ -9,10 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vxmeta.raft.ratis.Replica.RaftRole;
 import io.vxmeta.raft.read.GroupBarrier.Question;
 import io.vxmeta.shardmap.NodeId;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,7 +39,8 @@ final class GroupBarrierTest {
     replica.ready = true;
     replica.committed = 100;
     replica.voters = Set.of(SELF, B, C);
-    barrier = new GroupBarrier(replica, () -> kicks++, (nanos, reads) -> {}, () -> now);
+    barrier =
+        new GroupBarrier(replica, () -> kicks++, (nanos, reads) -> {}, () -> now, new AtomicLong());
   }
 
   private Question asked(NodeId peer) {
@@ -58,6 +62,24 @@ final class GroupBarrierTest {
     assertFalse(read.isDone());
     barrier.onAnswer(B, asked(B).round(), 5);
     assertEquals(100, read.join());
+  }
+
+  /// It was asked, and answered, before the new round began.
+  @Test
+  void anAnswerToAGroupBeforeItWasClosedDoesNotCountAfterItWasOpenedAgain() {
+    ReadBarrier all = new ReadBarrier(Map.of(), _ -> (_, _) -> {}, () -> now);
+    all.add(replica);
+    CompletableFuture<Long> before = all.confirm(replica.group(), FAR);
+    long former = all.questions(B).getFirst().round();
+    all.remove(replica.group());
+    assertEquals(ReadRefused.Reason.NOT_LEADER, reasonOf(before));
+    all.add(replica);
+    CompletableFuture<Long> after = all.confirm(replica.group(), FAR);
+    all.onAnswers(B, List.of(new ReadBarrier.Answer(replica.group(), former, 5)));
+    assertFalse(after.isDone());
+    long own = all.questions(B).getFirst().round();
+    all.onAnswers(B, List.of(new ReadBarrier.Answer(replica.group(), own, 5)));
+    assertEquals(100, after.join());
   }
 
   @Test
@@ -157,5 +179,16 @@ final class GroupBarrierTest {
   void aSingleVoterNeedsNobody() {
     replica.voters = Set.of(SELF);
     assertEquals(100, barrier.confirm(FAR).join());
+  }
+
+  /// Nobody looks for late reads here any more.
+  @Test
+  void aReadThatComesAfterTheReplicaWentIsRefusedLikeThoseThatWaited() {
+    CompletableFuture<Long> waiting = barrier.confirm(FAR);
+    barrier.abandon();
+    assertEquals(ReadRefused.Reason.NOT_LEADER, reasonOf(waiting));
+    CompletableFuture<Long> late = barrier.confirm(FAR);
+    assertTrue(late.isDone());
+    assertEquals(ReadRefused.Reason.NOT_LEADER, reasonOf(late));
   }
 }

@@ -69,6 +69,9 @@ final class LinkNetwork implements ModelNetwork {
             (_, _) -> {
               throw new UnsupportedOperationException("expected no introduction");
             },
+            _ -> {
+              throw new UnsupportedOperationException("expected no question for voters");
+            },
             world::nowNanos));
   }
 

@@ -5,6 +5,7 @@ import io.vxmeta.raft.ratis.AppliedIndex;
 import io.vxmeta.raft.ratis.IndexDigest;
 import io.vxmeta.raft.ratis.Proposal;
 import io.vxmeta.raft.ratis.Proposed;
+import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replication;
 import io.vxmeta.shardmap.NodeId;
@@ -162,6 +163,31 @@ final class ModelReplica implements Replica {
   @Override
   public long lastLogIndex() {
     return member.log.size() - 1L;
+  }
+
+  @Override
+  public Optional<Set<NodeId>> settledVoters() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public long votersIndex() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> addVoter(Set<NodeId> voters, RaftHost.Peer added) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> stepDown(Duration within) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> removeVoter(Set<NodeId> voters, NodeId removed) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

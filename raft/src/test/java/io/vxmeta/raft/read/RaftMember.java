@@ -41,6 +41,8 @@ final class RaftMember {
 
   int ackLength;
 
+  private boolean emptied;
+
   RaftMember(int id, int nodes) {
     this.id = id;
     this.matched = new int[nodes];
@@ -112,6 +114,20 @@ final class RaftMember {
     shown = newestConfiguration();
   }
 
+  /// Since it gave its log up nobody has sent it another.
+  boolean gaveUp() {
+    return emptied && log.isEmpty();
+  }
+
+  /// Gives its log up; term and vote stay.
+  void empty() {
+    emptied = true;
+    log.clear();
+    ackTerm = 0;
+    ackLength = 0;
+    restart();
+  }
+
   void addTo(Fingerprint print) {
     print
         .add(term)
@@ -120,7 +136,7 @@ final class RaftMember {
         .addNode(votedFor)
         .addNode(durableVote);
     print.addNodes(votes).addNode(leader).add(commit).add(applied).add(shown);
-    print.add(ackTerm).add(ackLength);
+    print.add(ackTerm).add(ackLength).add(emptied ? 1 : 0);
     if (leads()) {
       print.add(firstOwn);
       for (int at = 0; at < matched.length; at++) {

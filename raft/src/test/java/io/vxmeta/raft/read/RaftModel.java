@@ -18,7 +18,8 @@ final class RaftModel {
    *   be gone after its restart, and so are its commit and applied index; the newest configuration of a log counts, committed or
    *   not; a leader's replica shows it in a later step, because Ratis appends it first; a leader commits entries of its own term.
    * Left out: Raft's own messages. A vote, or an append, is asked for and given in one step: what is late is a step taken late,
-   *   what is lost is never taken. Acknowledgements are steps of their own at a sluggish pace. Logs are never cut short by
+   *   what is lost is never taken. A node that gave its replica up has the whole log of a leader, or nothing of it, and
+   *   without members it votes for nobody. Acknowledgements are steps of their own at a sluggish pace. Logs are never cut short by
    *   snapshots.
    * RaftHistory sees to it that there is one leader a term and one history of committed entries.
    */
@@ -162,6 +163,7 @@ final class RaftModel {
 
   private static boolean mayAnswer(RaftMember voter, RaftMember candidate) {
     return candidate.voters().concerns(voter.id)
+        && !voter.gaveUp()
         && (voter.term < candidate.term
             || (voter.term == candidate.term
                 && voter.votedFor == RaftMember.NOBODY
@@ -212,6 +214,11 @@ final class RaftModel {
     int then = next(now);
     changes++;
     if (then != now) {
+      int come = then & ~now;
+      for (int id = 0; id < members.length; id++) {
+        // It is sent everything anew.
+        leader.matched[id] = ((come >> id) & 1) == 1 ? 0 : leader.matched[id];
+      }
       append(leader, 0, new Voters(then, now));
     }
   }
@@ -311,6 +318,36 @@ final class RaftModel {
     if (setup.flaw() == Flaw.VOTE_IS_FORGOTTEN) {
       one.term = one.lastTerm();
       one.votedFor = RaftMember.NOBODY;
+    }
+    pending.values().removeIf(proposer -> proposer == id);
+  }
+
+  /// Whether a node may delete its replica: the leader of the newest term says, from a committed
+  /// configuration, that it has no vote.
+  boolean mayGiveUp(int id) {
+    boolean oneByOne =
+        setup.changing() == Changing.ONE_BY_ONE && setup.flaw() != Flaw.SEVERAL_VOTERS_AT_ONCE;
+    if (!oneByOne || members[id].log.isEmpty()) {
+      return false;
+    }
+    for (RaftMember one : members) {
+      if (one.leads() && one.term == newestElected()) {
+        return one.isReady()
+            && one.commit >= one.newestConfiguration()
+            && !one.voters().isJoint()
+            && !one.voters().concerns(id);
+      }
+    }
+    return false;
+  }
+
+  void giveUp(int id) {
+    RaftMember one = members[id];
+    one.empty();
+    if (setup.flaw() == Flaw.TERM_IS_DELETED) {
+      one.term = 0;
+      one.votedFor = RaftMember.NOBODY;
+      one.persist();
     }
     pending.values().removeIf(proposer -> proposer == id);
   }

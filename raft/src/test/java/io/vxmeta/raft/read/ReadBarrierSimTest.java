@@ -199,6 +199,41 @@ final class ReadBarrierSimTest {
     }
   }
 
+  /// The leader of before stands still since b and c elected c; c takes d in, and b out.
+  @Test
+  void aVoterThatWasRemovedAndComesBackEmptyConfirmsNoLeaderOfBefore() {
+    assertEquals(Optional.empty(), removedAndBack(Flaw.NONE));
+    assertTrue(removedAndBack(Flaw.TERM_IS_DELETED).isPresent());
+  }
+
+  private static Optional<String> removedAndBack(Flaw flaw) {
+    ModelSetup four =
+        new ModelSetup(4, 0b0111, 0b1100, 1, 0, 1, 2, 1, 0, Changing.ONE_BY_ONE, Pace.PROMPT, flaw);
+    ReadWorld world = new ReadWorld(four, _ -> 0, state, LooseNetwork::new);
+    List.of("campaign c", "vote bc", "append cb").forEach(step -> assertTrue(happens(world, step)));
+    for (int change = 0; change < four.changes(); change++) {
+      List.of("change c", "show c", "append cb", "append cd", "settle c", "show c", "append cd")
+          .forEach(step -> assertTrue(happens(world, step), step));
+      // By then it needs no voter that it takes out.
+      boolean _ = happens(world, "append cb");
+    }
+    assertTrue(happens(world, "give-up b"));
+    // Only a voter that forgot its term takes anything from the leader of before.
+    assertEquals(flaw == Flaw.TERM_IS_DELETED, happens(world, "append ab"));
+    List.of("read a", "asked ba", "confirmed ba")
+        .forEach(step -> assertTrue(happens(world, step), step));
+    world.close();
+    return world.judge().violation();
+  }
+
+  /// Whether it could.
+  private static boolean happens(ReadWorld world, String name) {
+    Optional<Step> step =
+        world.steps().stream().filter(each -> each.toString().equals(name)).findFirst();
+    step.ifPresent(world::run);
+    return step.isPresent();
+  }
+
   @Test
   void eachMistakeOfTheReadPathIsFound() {
     FLAWED.forEach((flaw, setup) ->

@@ -122,6 +122,9 @@ final class ReadWorld {
       if (restarts < setup.restarts()) {
         steps.add(Step.of("restart", server.id, 1, () -> restart(server.id)));
       }
+      if (restarts < setup.restarts() && raft.mayGiveUp(server.id)) {
+        steps.add(Step.of("give-up", server.id, 4, () -> giveUp(server.id)));
+      }
     }
     return steps;
   }
@@ -214,6 +217,15 @@ final class ReadWorld {
   }
 
   private void restart(int node) {
+    begin(node, () -> raft.restart(node));
+  }
+
+  /// And is there again at once, for whoever makes it a voter next.
+  private void giveUp(int node) {
+    begin(node, () -> raft.giveUp(node));
+  }
+
+  private void begin(int node, Runnable anew) {
     restarts++;
     ModelServer ended = servers[node];
     for (ModelRead read : reads) {
@@ -221,7 +233,7 @@ final class ReadWorld {
         read.done = true;
       }
     }
-    raft.restart(node);
+    anew.run();
     network.onEnd(ended);
     begin(node);
     ended.replica.release();

@@ -4,6 +4,7 @@ import io.vxmeta.raft.ratis.AppliedIndex;
 import io.vxmeta.raft.ratis.IndexDigest;
 import io.vxmeta.raft.ratis.Proposal;
 import io.vxmeta.raft.ratis.Proposed;
+import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replication;
 import io.vxmeta.shardmap.NodeId;
@@ -21,6 +22,7 @@ public final class ScriptedReplica implements Replica {
   public RaftRole role = RaftRole.FOLLOWER;
   public long term;
   public boolean ready;
+  public boolean alive = true;
   public long committed;
   public Set<NodeId> voters = Set.of();
   public Set<NodeId> previousVoters = Set.of();
@@ -47,6 +49,12 @@ public final class ScriptedReplica implements Replica {
 
   /// To whom leadership was to be transferred.
   public final List<NodeId> transfers = new ArrayList<>();
+
+  /// How an addition of a voter ends.
+  public final CompletableFuture<Optional<String>> addition = new CompletableFuture<>();
+
+  /// How often the lead was given up to whoever wants it.
+  public int stepDowns;
 
   private final NodeId node;
   private final AppliedIndex applied = new AppliedIndex(Runnable::run);
@@ -87,7 +95,7 @@ public final class ScriptedReplica implements Replica {
 
   @Override
   public boolean alive() {
-    return true;
+    return alive;
   }
 
   @Override
@@ -113,6 +121,32 @@ public final class ScriptedReplica implements Replica {
   @Override
   public Set<NodeId> previousVoters() {
     return previousVoters;
+  }
+
+  @Override
+  public Optional<Set<NodeId>> settledVoters() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public long votersIndex() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> addVoter(Set<NodeId> voters, RaftHost.Peer added) {
+    return addition;
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> stepDown(Duration within) {
+    stepDowns++;
+    return CompletableFuture.completedFuture(Optional.empty());
+  }
+
+  @Override
+  public CompletableFuture<Optional<String>> removeVoter(Set<NodeId> voters, NodeId removed) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

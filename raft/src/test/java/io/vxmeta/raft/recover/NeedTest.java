@@ -51,12 +51,13 @@ final class NeedTest {
   }
 
   @Test
-  void aLogThatASnapshotCoversAndPassesIsOfNoUse() {
-    assertTrue(Recovery.endsBefore(new LogState.Whole(51, 90), 91));
-    assertFalse(Recovery.endsBefore(new LogState.Whole(51, 90), 90));
-    assertTrue(Recovery.endsBefore(new LogState.Empty(0), 0));
-    assertFalse(Recovery.endsBefore(new LogState.Empty(91), 90));
-    assertFalse(Recovery.endsBefore(new LogState.Damaged("a bit"), 90));
+  void aLogThatASnapshotCoversIsOfNoUse() {
+    assertTrue(Recovery.endsIn(new LogState.Whole(51, 90), 91));
+    assertTrue(Recovery.endsIn(new LogState.Whole(51, 90), 90));
+    assertFalse(Recovery.endsIn(new LogState.Whole(51, 90), 89));
+    assertTrue(Recovery.endsIn(new LogState.Empty(0), 0));
+    assertFalse(Recovery.endsIn(new LogState.Empty(91), 90));
+    assertFalse(Recovery.endsIn(new LogState.Damaged("a bit"), 90));
   }
 
   @Test

@@ -1,0 +1,93 @@
+package io.vxmeta.raft.peer;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.vxmeta.client.v1.PeerGrpc;
+import io.vxmeta.client.v1.VotersRequest;
+import io.vxmeta.client.v1.VotersResponse;
+import io.vxmeta.raft.move.VoterQuestion;
+import io.vxmeta.raft.move.Voters;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Asks all nodes, this one and the others over their peer port, who has a vote in a group: the one
+/// that leads it knows.
+public final class PeerVoters implements VoterQuestion {
+  /// More than a round of the barrier takes.
+  private static final long DEADLINE_MS = 3_000;
+
+  private final String clusterId;
+  private final VoterQuestion self;
+  private final Map<NodeId, ManagedChannel> channels;
+
+  /// @param self answers for this node
+  public PeerVoters(String clusterId, VoterQuestion self, Map<NodeId, ManagedChannel> channels) {
+    this.clusterId = clusterId;
+    this.self = self;
+    this.channels = Map.copyOf(channels);
+  }
+
+  @Override
+  public CompletableFuture<Voters> voters(ShardGroupId group) {
+    List<CompletableFuture<Voters>> answers =
+        Stream.concat(
+                Stream.of(self.voters(group)),
+                channels.values().stream().map(channel -> ask(channel, group)))
+            .toList();
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(_ ->
+            answers.stream()
+                .map(CompletableFuture::join)
+                .filter(Voters::isKnown)
+                .max(Comparator.comparingLong(Voters::index))
+                .orElse(Voters.UNKNOWN));
+  }
+
+  /// Nodes that answer, and do not know the question: their build is from before replicas moved.
+  public CompletableFuture<Set<NodeId>> behind() {
+    Map<NodeId, CompletableFuture<Boolean>> answers = new TreeMap<>();
+    channels.forEach((node, channel) ->
+        answers.put(
+            node,
+            request(channel, ShardGroupId.ROOT)
+                .handle((_, problem) ->
+                    problem != null
+                        && Status.fromThrowable(problem).getCode() == Status.Code.UNIMPLEMENTED)));
+    return CompletableFuture.allOf(answers.values().toArray(CompletableFuture[]::new))
+        .thenApply(_ ->
+            answers.entrySet().stream()
+                .filter(answer -> answer.getValue().join())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  private UnaryFuture<VotersResponse> request(ManagedChannel channel, ShardGroupId group) {
+    UnaryFuture<VotersResponse> answer = new UnaryFuture<>();
+    PeerGrpc.newStub(channel)
+        .withDeadlineAfter(DEADLINE_MS, TimeUnit.MILLISECONDS)
+        .voters(
+            VotersRequest.newBuilder().setGroup(group.value()).setClusterId(clusterId).build(),
+            answer);
+    return answer;
+  }
+
+  private CompletableFuture<Voters> ask(ManagedChannel channel, ShardGroupId group) {
+    return request(channel, group)
+        .handle((response, problem) ->
+            problem != null
+                ? Voters.UNKNOWN
+                : new Voters(
+                    response.getVotersList().stream().map(NodeId::new).collect(Collectors.toSet()),
+                    response.getIndex()));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vxmeta.raft.move;
+
+import org.jspecify.annotations.NullMarked;
