@@ -39,6 +39,8 @@ final class Rot {
     "damaged", "corrupt", "Corrupt", "checksum", "Checksum", "digest", "cutting off a log entry"
   };
 
+  private static final String OPEN_LOG = "inprogress";
+
   private Rot() {}
 
   /// A file, and where we keep what it should be.
@@ -93,7 +95,12 @@ final class Rot {
             "bit-flip-log",
             CORRUPTION,
             "a bit of the Raft log flips",
-            (data, _, random) -> flip(data, any(logFiles(data), random), random)));
+            (data, _, random) -> flip(data, any(logFiles(data), random), random)),
+        fault(
+            "truncated-log",
+            CORRUPTION,
+            "a file of the Raft log loses its end",
+            (data, _, random) -> cutLog(data, any(logFiles(data), random), random)));
   }
 
   private static Fault fault(String name, FaultFamily family, String summary, Spoiling spoiling) {
@@ -211,12 +218,26 @@ final class Rot {
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    Path original = Spoiled.keep(data, file.get());
+    return Optional.of(cut(data, file.get(), random.nextInt(used(Files.readAllBytes(file.get())))));
+  }
+
+  private static Spoiled cut(Path data, Path file, int left) throws IOException {
+    Path original = Spoiled.keep(data, file);
     byte[] bytes = Files.readAllBytes(original);
-    int left = random.nextInt(used(bytes));
-    Path _ = Files.write(file.get(), Arrays.copyOf(bytes, left));
-    String how = "%d of %d bytes left in".formatted(left, bytes.length);
-    return Optional.of(new Spoiled(file.get(), original, how));
+    Path _ = Files.write(file, Arrays.copyOf(bytes, left));
+    return new Spoiled(file, original, "%d of %d bytes left in".formatted(left, bytes.length));
+  }
+
+  /// A closed file, whose name says what is in it, at any place. How far the open one goes is
+  /// written nowhere, and one that ends with a record, or with a page, is what a power cut leaves
+  /// of entries that nobody acknowledged; so it loses the last byte of a record, which no power cut
+  /// takes.
+  private static Optional<Spoiled> cutLog(Path data, Optional<Path> file, Random random)
+      throws IOException {
+    if (file.isEmpty() || !file.get().getFileName().toString().contains(OPEN_LOG)) {
+      return cut(data, file, random);
+    }
+    return Optional.of(cut(data, file.get(), used(Files.readAllBytes(file.get())) - 1));
   }
 
   /// Bytes before the zeros at the end: logs are allocated before they are written.

@@ -55,7 +55,8 @@ class DiskFaultsIT {
         "bit-flip-snapshot",
         "truncated-snapshot",
         "stale-snapshot",
-        "bit-flip-log"
+        "bit-flip-log",
+        "truncated-log"
       })
   void faultBitesAndIsMended(String name) throws Exception {
     var _ = arena.orElseThrow().tryOut(name);
