@@ -56,6 +56,7 @@ final class SnapshotBench {
   private static final long ENTRY_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final double DIRTY = 0.20;
   private static final double DIRTY_FEW = 0.01;
+  private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long PACE_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
   private static final int CHUNK_BYTES = 256 << 10;
   private static final long SAMPLE_MS = 20;
@@ -81,6 +82,10 @@ final class SnapshotBench {
   }
 
   /// What was measured; ratios as in docs/benchmarks.md.
+  ///
+  /// @param stalledMs by which entries became late during snapshots, a millisecond and more at a
+  ///   time
+  /// @param waitedMs of these, what the thread waited for a processor; NaN if nobody tells
   record Result(
       double stallP999Us,
       double stallMaxUs,
@@ -89,7 +94,9 @@ final class SnapshotBench {
       double extraMemoryRatio,
       double secondBytesRatio,
       double restartSPerGib,
-      double installMibPerS) {
+      double installMibPerS,
+      double stalledMs,
+      double waitedMs) {
     String json() {
       return format(
           "{\"bench\":\"snapshot\",\"apply_stall_p999_us\":%.0f,\"apply_stall_max_us\":%.0f,"
@@ -101,7 +108,8 @@ final class SnapshotBench {
     String text() {
       return format(
           "apply during snapshots p99.9 %.0f us, longest %.0f us; copied at %.1f MiB/s; write p99 with / without %.3f;"
-              + " extra memory %.4f; second snapshot writes %.4f of the first; restart %.2f s per GiB; install %.1f MiB/s");
+              + " extra memory %.4f; second snapshot writes %.4f of the first; restart %.2f s per GiB; install %.1f MiB/s;"
+              + " stalls of 1 ms and more %.0f ms in all, of these waiting for a processor %.0f ms");
     }
 
     private String format(String pattern) {
@@ -115,7 +123,9 @@ final class SnapshotBench {
           extraMemoryRatio,
           secondBytesRatio,
           restartSPerGib,
-          installMibPerS);
+          installMibPerS,
+          stalledMs,
+          waitedMs);
     }
   }
 
@@ -125,7 +135,8 @@ final class SnapshotBench {
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
     ScheduledExecutorService sampler =
         Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
-    try (GroupState state = GroupState.create(config("live"))) {
+    try (RunDelay runDelay = RunDelay.ofThisThread();
+        GroupState state = GroupState.create(config("live"))) {
       fill(state);
       long liveBytes = state.usage().liveBytes();
       SnapshotWriter writer =
@@ -137,7 +148,7 @@ final class SnapshotBench {
       int[] hot = keysIn(state, DIRTY);
       Pace without = new Pace();
       long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-      pace(state, hot, without, () -> System.nanoTime() - until >= 0);
+      pace(state, hot, without, runDelay, () -> System.nanoTime() - until >= 0);
 
       Pace during = new Pace();
       long memoryBefore = anonymousBytes();
@@ -154,7 +165,7 @@ final class SnapshotBench {
         during.applied.recordValue(System.nanoTime() - cutAt);
         CompletableFuture<WrittenSnapshot> written =
             CompletableFuture.supplyAsync(() -> written(writer, cut), background);
-        pace(state, hot, during, written::isDone);
+        pace(state, hot, during, runDelay, written::isDone);
         var _ = written.get();
       }
       if (sampling.isDone()) {
@@ -175,7 +186,9 @@ final class SnapshotBench {
           (memoryMost.get() - memoryBefore) / (double) liveBytes,
           secondBytes / (double) first.copiedBytes(),
           restart,
-          installMibPerS(store));
+          installMibPerS(store),
+          during.stalledNanos / 1e6,
+          runDelay.isTold() ? during.waitedNanos / 1e6 : Double.NaN);
     } finally {
       background.shutdownNow();
       sampler.shutdownNow();
@@ -257,11 +270,35 @@ final class SnapshotBench {
   private static final class Pace {
     final Histogram answered = new Histogram(PACE_NANOS_MAX, 3);
     final Histogram applied = new Histogram(PACE_NANOS_MAX, 3);
+
+    /// By which entries became later than the one before, a millisecond and more at a time.
+    long stalledNanos;
+
+    /// Of these, what the thread waited for a processor.
+    long waitedNanos;
+
+    private long lastLate;
+
+    void answered(long late, long waited) {
+      answered.recordValue(Math.min(late, PACE_NANOS_MAX));
+      long stalled = late - lastLate;
+      lastLate = late;
+      if (stalled >= STALL_NANOS) {
+        stalledNanos += stalled;
+        waitedNanos += Math.min(waited, stalled);
+      }
+    }
   }
 
-  private void pace(GroupState state, int[] hot, Pace into, java.util.function.BooleanSupplier done)
+  private void pace(
+      GroupState state,
+      int[] hot,
+      Pace into,
+      RunDelay runDelay,
+      java.util.function.BooleanSupplier done)
       throws IOException {
     long due = System.nanoTime();
+    long waited = runDelay.nanos();
     int[] keys = new int[ENTRY_PUTS];
     while (!done.getAsBoolean()) {
       for (int i = 0; i < keys.length; i++) {
@@ -276,7 +313,9 @@ final class SnapshotBench {
       state.apply(entry, 0, entry.length, ++index, AnswerSink.NONE);
       long ended = System.nanoTime();
       into.applied.recordValue(Math.min(ended - begun, PACE_NANOS_MAX));
-      into.answered.recordValue(Math.min(ended - due, PACE_NANOS_MAX));
+      long waitedBefore = waited;
+      waited = runDelay.nanos();
+      into.answered(ended - due, waited - waitedBefore);
     }
   }
 

@@ -16,10 +16,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The search by models agrees with every order of an object's calls, and the quick judges of
 /// single objects never convict what has an order.
@@ -255,7 +258,89 @@ class SequentialModelTest {
         2 ok ["r",1,%d]
         """;
     assertEquals(new Verdict.Holds(), verdict(new CounterModel(), text.formatted(3)));
-    assertInstanceOf(Verdict.Broken.class, verdict(new CounterModel(), text.formatted(5)));
+    Verdict.Broken broken =
+        assertInstanceOf(Verdict.Broken.class, verdict(new CounterModel(), text.formatted(5)));
+    assertTrue(broken.proof().startsWith("No order of counter 1 "), broken.proof());
+    assertTrue(broken.proof().contains("leaves the value at 3;"), broken.proof());
+  }
+
+  @Test
+  void counterThatNobodyRaisedIsReadAsNothing() throws IOException {
+    String read =
+        """
+        0 invoke ["r",1,null]
+        0 ok ["r",1,null]
+        """;
+    String add =
+        """
+        0 invoke ["add",1,5]
+        0 ok ["add",1,5]
+        """;
+    assertEquals(new Verdict.Holds(), verdict(new CounterModel(), read + add));
+    assertInstanceOf(Verdict.Broken.class, verdict(new CounterModel(), add + read));
+  }
+
+  /// Of one call's steps the first may be wrong, or the last.
+  @ParameterizedTest
+  @CsvSource({"0,0,true", "9,9,false", "0,9,false", "9,0,false"})
+  void everyStepOfACallCounts(int first, int second, boolean holds) throws IOException {
+    Verdict verdict =
+        verdict(
+            new CounterModel(),
+            """
+            0 invoke ["r",1,null],["r",1,null]
+            0 ok ["r",1,%d],["r",1,%d]
+            """
+                .formatted(first, second));
+    assertEquals(holds, verdict instanceof Verdict.Holds, verdict::toString);
+  }
+
+  @Test
+  void writeThatWasNeverAnsweredExplainsWhatWasReadOfIt() throws IOException {
+    String text =
+        """
+        0 invoke ["w",1,5]
+        1 invoke ["r",1,null]
+        1 ok ["r",1,5]
+        1 invoke ["r",1,null]
+        1 ok ["r",1,%d]
+        """;
+    assertEquals(new Verdict.Holds(), verdict(new RegisterModel(), text.formatted(5)));
+    Verdict.Broken broken =
+        assertInstanceOf(Verdict.Broken.class, verdict(new RegisterModel(), text.formatted(6)));
+    assertTrue(broken.proof().contains("leaves the value at 5;"), broken.proof());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "counter;['append',1,5]",
+        "counter;['w',1,5]",
+        "counter;['cas',1,[4,5]]",
+        "register;['append',1,5]",
+        "register;['add',1,5]",
+        "set;['append',1,5]",
+        "set;['w',1,5]",
+        "set;['cas',1,[4,5]]"
+      })
+  void whatAnObjectDoesNotUnderstandIsRefused(String object, String step) {
+    SequentialModel<?> model =
+        Stream.of(new CounterModel(), new RegisterModel(), new SetModel())
+            .filter(each -> each.title().equals(object))
+            .findFirst()
+            .orElseThrow();
+    String call = step.replace('\'', '"');
+    String text = "0 invoke " + call + "\n0 ok " + call + "\n";
+    assertThrows(IllegalArgumentException.class, () -> verdict(model, text), text);
+  }
+
+  /// Whatever the invocation says that it expects to read.
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "5", "[5]"})
+  void readWithoutAnAnswerSaysNothing(String asked) throws IOException {
+    String text = "0 invoke [\"r\",1," + asked + "]\n";
+    assertInstanceOf(Verdict.Undecided.class, verdict(new RegisterModel(), text));
   }
 
   @Test
