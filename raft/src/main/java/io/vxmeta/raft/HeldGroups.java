@@ -19,6 +19,7 @@ import io.vxmeta.statemachine.os.Directories;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.snapshot.SnapshotOwner;
 import io.vxmeta.statemachine.snapshot.SnapshotRoom;
+import io.vxmeta.statemachine.snapshot.SnapshotSearch;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.table.TableConfig;
 import java.io.IOException;
@@ -148,13 +149,13 @@ final class HeldGroups {
           // It is repaired, with members that are not older.
           case LogState.Damaged _ -> Long.MAX_VALUE;
         };
-    return last >= index
-        || filesOf(group)
-            .snapshots()
-            .newestValid()
-            .valid()
-            .filter(it -> it.index() >= index)
-            .isPresent();
+    if (last >= index) {
+      return true;
+    }
+    SnapshotSearch found = filesOf(group).snapshots().newestValid();
+    // A damaged one is repaired like a damaged log.
+    return found.valid().filter(it -> it.index() >= index).isPresent()
+        || found.bad().stream().anyMatch(it -> it.index() >= index);
   }
 
   private LogFiles log(ShardGroupId group) {

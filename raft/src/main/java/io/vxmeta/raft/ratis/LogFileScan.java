@@ -11,9 +11,10 @@ import java.util.zip.CRC32C;
 /// One log file read from end to end, record by record.
 ///
 /// @param records that are whole
+/// @param lastAt where the last of them begins
 /// @param wholeBytes where they end
 /// @param problem in words, unless the end is clean
-record LogFileScan(long records, int wholeBytes, End end, String problem) {
+record LogFileScan(long records, int lastAt, int wholeBytes, End end, String problem) {
   /* Layout of a file, by Ratis 3: "RaftLog1", then records: length (varint), that many bytes, CRC32C of both (big-endian).
    *   Zeros follow up to where the file was allocated.
    * Torn: a record is flushed before it is acknowledged, and the disk takes whole pages. So a bad last record whose bytes
@@ -36,29 +37,34 @@ record LogFileScan(long records, int wholeBytes, End end, String problem) {
     int used = used(bytes);
     if (!Arrays.equals(
         bytes, 0, Math.min(used, HEADER.length), HEADER, 0, Math.min(used, HEADER.length))) {
-      return new LogFileScan(0, 0, End.DAMAGED, "expected the header of a log file; file=" + file);
+      return new LogFileScan(
+          0, 0, 0, End.DAMAGED, "expected the header of a log file; file=" + file);
     }
     CRC32C crc = new CRC32C();
     int position = HEADER.length;
+    int last = 0;
     long records = 0;
     while (position < used) {
       int end = recordEnd(bytes, position);
       if (end < 0 || !isWhole(bytes, position, end, crc)) {
-        return bad(file, records, position, used, end);
+        return bad(file, records, last, position, used, end);
       }
+      last = position;
       position = end;
       records++;
     }
-    return new LogFileScan(records, position, End.CLEAN, "");
+    return new LogFileScan(records, last, position, End.CLEAN, "");
   }
 
-  private static LogFileScan bad(Path file, long records, int position, int used, int end) {
+  private static LogFileScan bad(
+      Path file, long records, int last, int position, int used, int end) {
     // Without a length, only if the page ends inside it; with one, only if more is missing than a
     // checksum of zeros.
     boolean incomplete = end < 0 ? used - position < VARINT_BYTES_MAX : end - Integer.BYTES > used;
     boolean torn = used % PAGE_BYTES == 0 && incomplete;
     return new LogFileScan(
         records,
+        last,
         position,
         torn ? End.TORN : End.DAMAGED,
         "expected whole records; file="

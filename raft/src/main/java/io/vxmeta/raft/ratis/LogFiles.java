@@ -2,7 +2,9 @@ package io.vxmeta.raft.ratis;
 
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.os.Directories;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 
 /// The log files of one group while Ratis does not run: checked, freed of a torn end, or dropped.
 public final class LogFiles {
@@ -87,6 +90,20 @@ public final class LogFiles {
     return next <= Math.max(first, 0)
         ? new LogState.Empty(Math.max(next, 0))
         : new LogState.Whole(first, next - 1);
+  }
+
+  /// Term of the last entry; empty if there is none.
+  public OptionalLong lastTerm() throws IOException {
+    for (LogFile file : files().reversed()) {
+      LogFileScan scan = LogFileScan.of(file.path());
+      if (scan.records() > 0) {
+        byte[] bytes = Files.readAllBytes(file.path());
+        InputStream record =
+            new ByteArrayInputStream(bytes, scan.lastAt(), scan.wholeBytes() - scan.lastAt());
+        return OptionalLong.of(LogEntryProto.parseDelimitedFrom(record).getTerm());
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /// Cuts off the record that was never acknowledged; durable when it returns.

@@ -43,7 +43,7 @@ public final class MetaFiles {
    *   this file when entries up to its index arrive or a leader offers a snapshot. It is the only one that a restarted server
    *   knows; until the next one is in its log, an election timeout then finds it "not in conf" and Ratis closes the group. A
    *   configuration that is older than every entry is never forgotten, and each one in the log still counts before it. Its own index
-   *   is kept in the field of the term, which nobody reads. A log that the snapshot covers is dropped first, so that no older
+   *   is kept in the field of the term, which nobody reads. A log that ends before the snapshot, or with it in another term, is dropped first, so that no older
    *   configuration in it counts.
    * Threads: Ratis' files have one writer at a time: Ratis, and a start BEFORE the group is opened. Whoever applies, and whoever
    *   fetches a snapshot, keeps members, one at a time (`KEEPING`), because the older must not replace the newer. Each is

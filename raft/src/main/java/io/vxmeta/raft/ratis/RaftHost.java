@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -233,11 +234,19 @@ public final class RaftHost implements AutoCloseable {
   }
 
   private void openAll() throws IOException {
+    List<Group> fresh = new ArrayList<>();
+    // Those that run already first: their leaders' offers are refused until they count as open.
     for (Group group : start.groups()) {
       RaftGroupId id = groupId(start.clusterId(), group.id());
-      if (!start.created() && !isPresent(server, id)) {
-        manage(newAdd(RaftGroup.valueOf(id, founders(group)), Storage.NEW));
+      if (start.created() || isPresent(server, id)) {
+        var _ = opened(group.id(), id);
+      } else {
+        fresh.add(group);
       }
+    }
+    for (Group group : fresh) {
+      RaftGroupId id = groupId(start.clusterId(), group.id());
+      manage(newAdd(RaftGroup.valueOf(id, founders(group)), Storage.NEW));
       var _ = opened(group.id(), id);
     }
     LOG.info("raft started node={} groups={}", start.node().value(), replicas.keySet());

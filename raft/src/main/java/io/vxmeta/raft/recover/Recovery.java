@@ -179,9 +179,10 @@ public final class Recovery implements AutoCloseable {
       log = group.log().check();
     }
     long valid = found.valid().map(Snapshot::index).orElse(NONE);
-    if (endsIn(log, valid)) {
+    long term = found.valid().map(Snapshot::term).orElse(NONE);
+    if (endsBefore(log, valid) || endsOtherwise(log, group.log().lastTerm(), valid, term)) {
       LOG.info(
-          "dropping a log that ends in its snapshot: group={} snapshotIndex={}",
+          "dropping a log that its snapshot covers: group={} snapshotIndex={}",
           group.id().value(),
           valid);
       group.log().drop();
@@ -196,14 +197,24 @@ public final class Recovery implements AutoCloseable {
 
   /// A node that died between publishing a fetched snapshot and loading it: every entry of its log
   /// is covered, and Ratis, which keeps the open log file all the same, could append nothing behind
-  /// it. Also where the two end at the same place: the entries may be a former leader's, which
-  /// nobody else has, and name members that were never committed.
-  static boolean endsIn(LogState log, long snapshotIndex) {
+  /// it.
+  static boolean endsBefore(LogState log, long snapshotIndex) {
     return switch (log) {
-      case LogState.Whole whole -> whole.last() <= snapshotIndex;
+      case LogState.Whole whole -> whole.last() < snapshotIndex;
       case LogState.Empty empty -> empty.next() <= snapshotIndex;
       case LogState.Torn _, LogState.Damaged _ -> false;
     };
+  }
+
+  /// The same where the two end at one place with entries of two terms: those of the log are a
+  /// former leader's, which nobody else has, and may name members that were never committed. Of one
+  /// term, they are those that the snapshot covers, and are kept in case it rots.
+  static boolean endsOtherwise(
+      LogState log, OptionalLong lastTerm, long snapshotIndex, long snapshotTerm) {
+    return log instanceof LogState.Whole whole
+        && whole.last() == snapshotIndex
+        && lastTerm.isPresent()
+        && lastTerm.getAsLong() != snapshotTerm;
   }
 
   private static String lacks(Need need) {

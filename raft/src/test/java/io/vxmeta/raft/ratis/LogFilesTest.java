@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.zip.CRC32C;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +43,10 @@ final class LogFilesTest {
     for (int i = 0; i < bytes; i++) {
       framed.write(1 + random.nextInt(255));
     }
+    return withChecksum(framed);
+  }
+
+  private static byte[] withChecksum(ByteArrayOutputStream framed) throws IOException {
     CRC32C crc = new CRC32C();
     crc.update(framed.toByteArray());
     framed.write(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
@@ -60,6 +66,25 @@ final class LogFilesTest {
     write("log_5-7", file(3, 300));
     write("log_inprogress_8", Arrays.copyOf(file(2, 300), ALLOCATED));
     assertEquals(new LogState.Whole(5, 9), check());
+  }
+
+  @Test
+  void lastTermIsThatOfTheLastEntryAlsoBeforeAFileWithoutAny() throws IOException {
+    assertEquals(OptionalLong.empty(), LogFiles.in(directory).lastTerm());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(file(0, 0));
+    out.write(entry(5, 2));
+    out.write(entry(6, 3));
+    write("log_5-6", out.toByteArray());
+    write("log_inprogress_7", Arrays.copyOf(file(0, 0), ALLOCATED));
+    assertEquals(new LogState.Whole(5, 6), check());
+    assertEquals(OptionalLong.of(3), LogFiles.in(directory).lastTerm());
+  }
+
+  private static byte[] entry(long index, long term) throws IOException {
+    ByteArrayOutputStream framed = new ByteArrayOutputStream();
+    LogEntryProto.newBuilder().setIndex(index).setTerm(term).build().writeDelimitedTo(framed);
+    return withChecksum(framed);
   }
 
   @Test

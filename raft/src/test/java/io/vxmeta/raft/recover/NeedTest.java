@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.raft.ratis.LogState;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 /// What a group may start on, and what it must fetch.
@@ -51,13 +52,21 @@ final class NeedTest {
   }
 
   @Test
-  void aLogThatASnapshotCoversIsOfNoUse() {
-    assertTrue(Recovery.endsIn(new LogState.Whole(51, 90), 91));
-    assertTrue(Recovery.endsIn(new LogState.Whole(51, 90), 90));
-    assertFalse(Recovery.endsIn(new LogState.Whole(51, 90), 89));
-    assertTrue(Recovery.endsIn(new LogState.Empty(0), 0));
-    assertFalse(Recovery.endsIn(new LogState.Empty(91), 90));
-    assertFalse(Recovery.endsIn(new LogState.Damaged("a bit"), 90));
+  void aLogThatASnapshotCoversAndPassesIsOfNoUse() {
+    assertTrue(Recovery.endsBefore(new LogState.Whole(51, 90), 91));
+    assertFalse(Recovery.endsBefore(new LogState.Whole(51, 90), 90));
+    assertTrue(Recovery.endsBefore(new LogState.Empty(0), 0));
+    assertFalse(Recovery.endsBefore(new LogState.Empty(91), 90));
+    assertFalse(Recovery.endsBefore(new LogState.Damaged("a bit"), 90));
+  }
+
+  @Test
+  void aLogThatEndsWithItsSnapshotIsOfNoUseIfItsLastEntryIsAnother() {
+    LogState log = new LogState.Whole(51, 90);
+    assertTrue(Recovery.endsOtherwise(log, OptionalLong.of(3), 90, 4));
+    assertFalse(Recovery.endsOtherwise(log, OptionalLong.of(4), 90, 4));
+    assertFalse(Recovery.endsOtherwise(log, OptionalLong.of(3), 89, 4));
+    assertFalse(Recovery.endsOtherwise(new LogState.Empty(91), OptionalLong.empty(), 90, 4));
   }
 
   @Test
