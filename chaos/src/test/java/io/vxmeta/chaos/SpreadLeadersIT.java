@@ -79,6 +79,12 @@ class SpreadLeadersIT {
       try (VxClient later = connect(cluster)) {
         ClusterView after = new ClusterView(later);
         after.awaitLeaders(PATIENCE);
+        // A node's map is as new as what it has applied again, and a client keeps the one that it
+        // got.
+        after.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+      }
+      try (VxClient later = connect(cluster)) {
+        ClusterView after = new ClusterView(later);
         assertEquals(Duty.DRAINING, later.shardMap().node(drained).duty());
         // It may win an election, but does not keep what it won.
         assertNotEquals(drained, after.awaitOtherLeader(group.id(), drained, PATIENCE).node());
