@@ -49,29 +49,37 @@ final class HeldGroupsTest {
 
   @BeforeEach
   void configure() {
-    config =
-        ConfigReader.parse(
-            """
-            cluster: demo
-            node: a
-            data: %s
-            nodes:
-              - {id: a, client: "127.0.0.1:1", peer: "127.0.0.1:2", raft: "127.0.0.1:3"}
-              - {id: b, client: "127.0.0.1:4", peer: "127.0.0.1:5", raft: "127.0.0.1:6"}
-              - {id: c, client: "127.0.0.1:7", peer: "127.0.0.1:8", raft: "127.0.0.1:9"}
-              - {id: d, client: "127.0.0.1:10", peer: "127.0.0.1:11", raft: "127.0.0.1:12"}
-            """
-                .formatted(folder.resolve("data")));
+    config = fourNodes(folder.resolve("data"));
     first =
         Placement.initial(
             config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
     founded = HeldGroups.founded(config, first);
-    stranger =
-        first.groups().stream()
-            .map(ShardGroup::id)
-            .filter(group -> !founded.contains(group))
-            .findFirst()
-            .orElseThrow();
+    stranger = stranger(first, founded);
+  }
+
+  /// With three replicas each, so that every node lacks some group.
+  static NodeConfig fourNodes(Path data) {
+    return ConfigReader.parse(
+        """
+        cluster: demo
+        node: a
+        data: %s
+        nodes:
+          - {id: a, client: "127.0.0.1:1", peer: "127.0.0.1:2", raft: "127.0.0.1:3"}
+          - {id: b, client: "127.0.0.1:4", peer: "127.0.0.1:5", raft: "127.0.0.1:6"}
+          - {id: c, client: "127.0.0.1:7", peer: "127.0.0.1:8", raft: "127.0.0.1:9"}
+          - {id: d, client: "127.0.0.1:10", peer: "127.0.0.1:11", raft: "127.0.0.1:12"}
+        """
+            .formatted(data));
+  }
+
+  /// A group that is not among them.
+  static ShardGroupId stranger(ShardMap first, List<ShardGroupId> founded) {
+    return first.groups().stream()
+        .map(ShardGroup::id)
+        .filter(group -> !founded.contains(group))
+        .findFirst()
+        .orElseThrow();
   }
 
   private HeldGroups open(NodeDirectory directory) throws IOException {
@@ -80,9 +88,7 @@ final class HeldGroupsTest {
 
   private void makeLog(NodeDirectory directory, ShardGroupId group, String file)
       throws IOException {
-    Path log =
-        LogFiles.of(directory.raft(), directory.lineage(config.clusterId()), group).directory();
-    Path made = Files.createDirectories(log);
+    Path made = Files.createDirectories(log(directory, group));
     Path _ = Files.writeString(made.resolve(file), "");
   }
 

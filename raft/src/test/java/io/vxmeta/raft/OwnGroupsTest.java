@@ -9,9 +9,7 @@ import io.vxmeta.raft.peer.SnapshotFetch;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.RatisSettings;
 import io.vxmeta.raft.ratis.Replica;
-import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
-import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.os.LiveMemory;
@@ -55,11 +53,11 @@ final class OwnGroupsTest {
 
   @Test
   void aGroupThatIsOpenedByHalvesIsClosedAndCanBeOpenedAgain() throws IOException {
-    NodeConfig config = config();
+    NodeConfig config = HeldGroupsTest.fourNodes(folder.resolve("data"));
     ShardMap first =
         Placement.initial(
             config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
-    ShardGroupId stranger = stranger(first, config.self());
+    ShardGroupId stranger = HeldGroupsTest.stranger(first, HeldGroups.founded(config, first));
     LiveMemory memory =
         LiveMemory.of(LiveMemoryConfig.defaults().withLock(LiveMemoryConfig.Lock.OFF));
     try (NodeDirectory directory = NodeDirectory.open(config);
@@ -90,29 +88,6 @@ final class OwnGroupsTest {
         assertFalse(groups.isOpen(stranger));
       }
     }
-  }
-
-  private static ShardGroupId stranger(ShardMap map, NodeId self) {
-    return map.groups().stream()
-        .filter(group -> !group.isOn(self))
-        .map(ShardGroup::id)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private NodeConfig config() {
-    return ConfigReader.parse(
-        """
-        cluster: demo
-        node: a
-        data: %s
-        nodes:
-          - {id: a, client: "127.0.0.1:1", peer: "127.0.0.1:2", raft: "127.0.0.1:3"}
-          - {id: b, client: "127.0.0.1:4", peer: "127.0.0.1:5", raft: "127.0.0.1:6"}
-          - {id: c, client: "127.0.0.1:7", peer: "127.0.0.1:8", raft: "127.0.0.1:9"}
-          - {id: d, client: "127.0.0.1:10", peer: "127.0.0.1:11", raft: "127.0.0.1:12"}
-        """
-            .formatted(folder.resolve("data")));
   }
 
   /// On a port that the system gives it.

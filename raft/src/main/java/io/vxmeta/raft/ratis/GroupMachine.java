@@ -47,7 +47,7 @@ final class GroupMachine extends BaseStateMachine {
    * Snapshot: `takeSnapshot` cuts and returns "none"; when the background writer has made the snapshot durable, the
    *   next call returns its index, and only then Ratis purges the log behind it. getLatestSnapshot() is called for
    *   every append, so the point is cached, and it changes only in that second call: Ratis skips a request it thinks done.
-   * Install: the received snapshot is durable before the future completes; reinitialize then re-reads the newest one. A snapshot
+   * Install: the received snapshot is durable, and the members that came with it are in force, before the future completes; reinitialize then re-reads the newest one. A snapshot
    *   that ends before the own log does is never installed: Ratis sets its log writer back to the snapshot's end, takes the
    *   entry after the log's end for a gap, and closes the group. A leader offers one all the same when its appender for this
    *   follower was started anew: that begins at index 0, and with an offer. And own entries in the place where the leader's log
@@ -480,11 +480,11 @@ final class GroupMachine extends BaseStateMachine {
         new SnapshotOffer(
             leader, division.getInfo().getCurrentTerm(), firstInLog, new CompletableFuture<>());
     offer = made;
-    answer(made, division.getRaftLog());
+    beginAnswer(made, division.getRaftLog());
     return made.answer();
   }
 
-  private void answer(SnapshotOffer made, RaftLog own) {
+  private void beginAnswer(SnapshotOffer made, RaftLog own) {
     if (holds(own, made.firstInLog())) {
       LOG.info(
           "the log goes on where the leader's can, no snapshot is fetched group={} next={}"

@@ -179,8 +179,7 @@ public final class Recovery implements AutoCloseable {
       log = group.log().check();
     }
     long valid = found.valid().map(Snapshot::index).orElse(NONE);
-    long term = found.valid().map(Snapshot::term).orElse(NONE);
-    if (endsBefore(log, valid) || endsOtherwise(log, group.log().lastTerm(), valid, term)) {
+    if (endsBefore(log, valid) || isOthersWithSameEnd(group.log(), log, found.valid())) {
       LOG.info(
           "dropping a log that its snapshot covers: group={} snapshotIndex={}",
           group.id().value(),
@@ -206,13 +205,25 @@ public final class Recovery implements AutoCloseable {
     };
   }
 
+  private static boolean endsAt(LogState log, long index) {
+    return log instanceof LogState.Whole whole && whole.last() == index;
+  }
+
+  /// The log is read again for its last term only where that matters.
+  private static boolean isOthersWithSameEnd(
+      LogFiles files, LogState log, Optional<Snapshot> snapshot) throws IOException {
+    if (snapshot.isEmpty() || !endsAt(log, snapshot.get().index())) {
+      return false;
+    }
+    return endsOtherwise(log, files.lastTerm(), snapshot.get().index(), snapshot.get().term());
+  }
+
   /// The same where the two end at one place with entries of two terms: those of the log are a
   /// former leader's, which nobody else has, and may name members that were never committed. Of one
   /// term, they are those that the snapshot covers, and are kept in case it rots.
   static boolean endsOtherwise(
       LogState log, OptionalLong lastTerm, long snapshotIndex, long snapshotTerm) {
-    return log instanceof LogState.Whole whole
-        && whole.last() == snapshotIndex
+    return endsAt(log, snapshotIndex)
         && lastTerm.isPresent()
         && lastTerm.getAsLong() != snapshotTerm;
   }
