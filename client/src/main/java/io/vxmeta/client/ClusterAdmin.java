@@ -5,6 +5,8 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.grpc.UnaryCall;
+import io.vxmeta.client.v1.AdmitNodeRequest;
+import io.vxmeta.client.v1.AdmitNodeResponse;
 import io.vxmeta.client.v1.CancelMoveRequest;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
@@ -16,6 +18,8 @@ import io.vxmeta.client.v1.GetShardUsageRequest;
 import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.JoinNodeRequest;
+import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.MoveReplicaRequest;
@@ -23,6 +27,8 @@ import io.vxmeta.client.v1.MoveReplicaResponse;
 import io.vxmeta.client.v1.NumaDomainStatus;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
+import io.vxmeta.client.v1.RemoveNodeRequest;
+import io.vxmeta.client.v1.RemoveNodeResponse;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
 import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.client.v1.TransferLeaderRequest;
@@ -95,7 +101,7 @@ public final class ClusterAdmin {
   public enum MoveOrder {
     ORDERED,
     UNDER_WAY_ALREADY,
-    /// The new node has the replica, and the other one has none.
+    /// Nothing is left to do.
     DONE_ALREADY
   }
 
@@ -189,6 +195,14 @@ public final class ClusterAdmin {
   /// A node's duty as a shard map says it.
   public record NodeDuty(Epoch epoch, DutyChange change) {}
 
+  /// A node that is to leave, as a shard map says it.
+  public record Departure(Epoch epoch, MoveOrder order) {}
+
+  /// What a new node is told when it is admitted.
+  ///
+  /// @param restoredFrom the backup that the cluster comes from, if it was restored
+  public record Admission(ShardMap map, Optional<String> restoredFrom) {}
+
   /// A replica's whole state as one number: equal on all replicas whose applied index is equal.
   public record ReplicaDigest(
       String node,
@@ -254,8 +268,14 @@ public final class ClusterAdmin {
     this.bootstrap = bootstrap;
   }
 
+  /// The map that this client goes by; it learns of newer ones from the answers to its calls.
   public ShardMap shardMap() {
     return Futures.await(MapWait.within(ground, Deadline.after(deadline)));
+  }
+
+  /// Asks a node for its map, and goes by it if it is newer: for who waits for a change.
+  public ShardMap askShardMap() {
+    return Futures.await(ground.topology().asked());
   }
 
   public NodeStatus status(NodeId node) {
@@ -406,6 +426,57 @@ public final class ClusterAdmin {
     return new NodeDuty(
         new Epoch(response.getMapEpoch()),
         response.getChanged() ? DutyChange.CHANGED : DutyChange.WAS_SO_ALREADY);
+  }
+
+  /// Announces a node that is to join the cluster; returns when the root group says so.
+  public NodeDuty joinNode(Node node) {
+    JoinNodeResponse response =
+        await(
+            ClusterAdminGrpc.getJoinNodeMethod(),
+            JoinNodeRequest.newBuilder().setNode(ShardMapCodec.encode(node)).build(),
+            ShardGroupId.ROOT,
+            new Route.Leader());
+    return new NodeDuty(
+        new Epoch(response.getMapEpoch()),
+        response.getChanged() ? DutyChange.CHANGED : DutyChange.WAS_SO_ALREADY);
+  }
+
+  /// Called by a new node that was announced: from then on its name belongs to the data directory
+  /// of that incarnation.
+  public Admission admitNode(String clusterId, Node node, String incarnation) {
+    AdmitNodeResponse response =
+        await(
+            ClusterAdminGrpc.getAdmitNodeMethod(),
+            AdmitNodeRequest.newBuilder()
+                .setClusterId(clusterId)
+                .setNode(ShardMapCodec.encode(node))
+                .setIncarnation(incarnation)
+                .build(),
+            ShardGroupId.ROOT,
+            new Route.Leader());
+    return new Admission(
+        ShardMapCodec.decode(response.getMap()),
+        response.getRestoredFrom().isEmpty()
+            ? Optional.empty()
+            : Optional.of(response.getRestoredFrom()));
+  }
+
+  /// Has a node leave the cluster; returns when that is kept.
+  ///
+  /// @param successor who is to have what it has, where that can be
+  public Departure removeNode(NodeId node, Optional<NodeId> successor) {
+    RemoveNodeResponse response =
+        await(
+            ClusterAdminGrpc.getRemoveNodeMethod(),
+            RemoveNodeRequest.newBuilder()
+                .setNode(node.value())
+                .setSuccessor(successor.map(NodeId::value).orElse(""))
+                .build(),
+            ShardGroupId.ROOT,
+            new Route.Leader());
+    MoveOrder underWay = response.getChanged() ? MoveOrder.ORDERED : MoveOrder.UNDER_WAY_ALREADY;
+    return new Departure(
+        new Epoch(response.getMapEpoch()), response.getDone() ? MoveOrder.DONE_ALREADY : underWay);
   }
 
   /// Orders a data group's replica to move to another node; returns when the order is kept.

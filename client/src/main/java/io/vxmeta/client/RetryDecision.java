@@ -37,6 +37,7 @@ enum RetryDecision {
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
           NODE_NEEDED,
+          NODE_UNKNOWN,
           MOVE_UNDER_WAY ->
           END;
       case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> REFRESH_MAP;

@@ -64,6 +64,11 @@ final class Topology {
         : fetch(Optional.of(first));
   }
 
+  /// What a node says now, or the cached map if that is newer.
+  CompletableFuture<ShardMap> asked() {
+    return fetch(Optional.empty());
+  }
+
   private synchronized CompletableFuture<ShardMap> fetch(Optional<Endpoint> first) {
     CompletableFuture<ShardMap> running = fetching;
     if (running != null && !running.isDone()) {

@@ -163,6 +163,16 @@ public final class ScriptedCluster implements AutoCloseable {
         });
   }
 
+  synchronized void announce(Node node) {
+    map = map.with(node);
+  }
+
+  /// A node that has nothing goes at once, another one is marked.
+  synchronized void dismiss(NodeId node) {
+    boolean holds = map.groups().stream().anyMatch(group -> group.isOn(node));
+    map = holds ? map.with(node, Node.Duty.LEAVING) : map.after(ReplicaMove.leavesRoot(node));
+  }
+
   /// Who should lead by the map.
   NodeId wanted(ShardGroupId group) {
     return map.servingVoters(group).get(0);

@@ -30,6 +30,8 @@ import io.vxmeta.client.v1.GetShardUsageRequest;
 import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.JoinNodeRequest;
+import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
@@ -46,6 +48,8 @@ import io.vxmeta.client.v1.ReadResult;
 import io.vxmeta.client.v1.ReadStreamRequest;
 import io.vxmeta.client.v1.ReadStreamResponse;
 import io.vxmeta.client.v1.Record;
+import io.vxmeta.client.v1.RemoveNodeRequest;
+import io.vxmeta.client.v1.RemoveNodeResponse;
 import io.vxmeta.client.v1.ReplicaHome;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.client.v1.Role;
@@ -508,11 +512,10 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
         return;
       }
       ReplicaMove move =
-          new ReplicaMove(
+          ReplicaMove.between(
               new ShardGroupId(request.getGroup()),
               new NodeId(request.getFromNode()),
-              new NodeId(request.getToNode()),
-              ReplicaMove.Will.GO);
+              new NodeId(request.getToNode()));
       boolean ordered = cluster.moves.putIfAbsent(move.group(), move) == null;
       give(out, MoveReplicaResponse.newBuilder().setOrdered(ordered).build());
     }
@@ -533,6 +536,49 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
       give(
           out,
           CancelMoveResponse.newBuilder().setMove(ShardMapCodec.encode(move.calledOff())).build());
+    }
+
+    @Override
+    public void joinNode(JoinNodeRequest request, StreamObserver<JoinNodeResponse> out) {
+      NodeId leader = cluster.leader(ShardGroupId.ROOT);
+      if (!leader.equals(id)) {
+        out.onError(
+            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+        return;
+      }
+      Node node = ShardMapCodec.decode(request.getNode()).with(Node.Duty.JOINING);
+      boolean changed = cluster.map().findNode(node.id()).isEmpty();
+      if (changed) {
+        cluster.announce(node);
+      }
+      give(
+          out,
+          JoinNodeResponse.newBuilder()
+              .setMapEpoch(cluster.epoch().value())
+              .setChanged(changed)
+              .build());
+    }
+
+    @Override
+    public void removeNode(RemoveNodeRequest request, StreamObserver<RemoveNodeResponse> out) {
+      NodeId leader = cluster.leader(ShardGroupId.ROOT);
+      if (!leader.equals(id)) {
+        out.onError(
+            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+        return;
+      }
+      NodeId node = new NodeId(request.getNode());
+      boolean there = cluster.map().findNode(node).isPresent();
+      if (there) {
+        cluster.dismiss(node);
+      }
+      give(
+          out,
+          RemoveNodeResponse.newBuilder()
+              .setMapEpoch(cluster.epoch().value())
+              .setChanged(there)
+              .setDone(!there)
+              .build());
     }
 
     @Override

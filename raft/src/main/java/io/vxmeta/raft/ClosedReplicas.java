@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
 /// Ends the process for a replica that Raft has closed, if this node is to keep it.
 final class ClosedReplicas {
   /* Threads: `look` on the sweeper; answers on those of reads.
-   * Raft also closes a replica that has lost its vote, which this node may be the last to hear of. So the root group is asked; and
+   * Raft also closes a replica that has lost its vote, which this node may be the last to hear of. So the cluster is asked; and
    *   because an answer takes its time, the replica must still be the node's, and closed, when it comes.
    */
   private final Map<ShardGroupId, ? extends Replica> replicas;
@@ -21,8 +21,7 @@ final class ClosedReplicas {
   private final FailStop failStop;
   private final Set<ShardGroupId> asked = ConcurrentHashMap.newKeySet();
 
-  /// Says whether this node has a replica of a group, and is to keep it, by the root group as of
-  /// now.
+  /// Says whether this node has a replica of a group, and is to keep it, by the cluster as of now.
   @FunctionalInterface
   interface Keeps {
     CompletableFuture<Boolean> keeps(ShardGroupId group);
@@ -51,17 +50,17 @@ final class ClosedReplicas {
 
   private void onClosed(Replica replica) {
     ShardGroupId group = replica.group();
-    CompletableFuture<Boolean> kept =
-        group.isRoot() ? CompletableFuture.completedFuture(true) : keeps.keeps(group);
     var _ =
-        kept.whenComplete((keep, problem) -> {
-          if (problem == null && keep && isStillClosed(replica)) {
-            failStop.stop(
-                "Raft closed a group: group=" + group.value(),
-                new IllegalStateException("see the log above"));
-          }
-          asked.remove(group);
-        });
+        keeps
+            .keeps(group)
+            .whenComplete((keep, problem) -> {
+              if (problem == null && keep && isStillClosed(replica)) {
+                failStop.stop(
+                    "Raft closed a group: group=" + group.value(),
+                    new IllegalStateException("see the log above"));
+              }
+              asked.remove(group);
+            });
   }
 
   private boolean isStillClosed(Replica replica) {

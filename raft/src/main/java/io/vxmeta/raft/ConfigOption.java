@@ -45,6 +45,16 @@ enum ConfigOption {
       Unset.REFUSED,
       "",
       "The initial members, the same list on every node. Fixed at the first start."),
+  JOIN(
+      "join",
+      "host:port,host:port,... of a running cluster's client ports",
+      Unset.FOLLOWS,
+      "one of the initial members",
+      "127.0.0.1:7401,127.0.0.1:7402",
+      """
+      For a node that joins a running cluster (`vxctl node join` announces it there): `nodes` has
+      this node alone then, and `data-groups` and `replication` are the cluster's.\
+      """),
   NODES_ID("nodes[].id", "1..63 of [a-z0-9.-]", Unset.REFUSED, "node-1", "The node's name."),
   NODES_ZONE(
       "nodes[].zone",

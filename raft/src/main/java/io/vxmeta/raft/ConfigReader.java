@@ -25,6 +25,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -83,15 +84,18 @@ public final class ConfigReader {
   private static NodeConfig config(ConfigTree said) {
     NodeId self = said.required(ConfigOption.NODE, NodeId::new);
     List<Node> nodes = said.nodes().stream().map(ConfigReader::node).toList();
+    List<Endpoint> join =
+        said.optional(ConfigOption.JOIN, ConfigReader::endpoints).orElse(List.of());
     int replicationDefault = Math.min(3, nodes.size() % 2 == 0 ? nodes.size() - 1 : nodes.size());
     return new NodeConfig(
         said.required(ConfigOption.CLUSTER, Function.identity()),
         self,
         said.required(ConfigOption.DATA, Path::of),
         nodes,
+        join,
         said.optional(ConfigOption.ADMIN, Endpoint::parse).orElse(NodeConfig.ADMIN_DEFAULT),
         said.optional(ConfigOption.DATA_GROUPS, Integer::parseInt)
-            .orElse(NodeConfig.DATA_GROUPS_DEFAULT),
+            .orElse(join.isEmpty() ? NodeConfig.DATA_GROUPS_DEFAULT : 0),
         said.optional(ConfigOption.REPLICATION, Integer::parseInt)
             .orElse(Math.max(1, replicationDefault)),
         said.optional(ConfigOption.INSECURE, ConfigReader::truth).orElse(false),
@@ -121,6 +125,10 @@ public final class ConfigReader {
         List.of(said.required(ConfigOption.NODES_CLIENT, Endpoint::parse)),
         said.required(ConfigOption.NODES_RAFT, Endpoint::parse),
         said.required(ConfigOption.NODES_PEER, Endpoint::parse));
+  }
+
+  private static List<Endpoint> endpoints(String list) {
+    return Arrays.stream(list.split(",", -1)).map(String::strip).map(Endpoint::parse).toList();
   }
 
   private static Tls tls(ConfigTree said) {

@@ -37,6 +37,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +62,7 @@ final class HeldGroups {
   private final NodeDirectory directory;
   private final ShardMap first;
   private final List<ShardGroupId> founded;
+  private final Supplier<Set<NodeId>> others;
   private final Function<ShardGroupId, LiveMemory> memory;
   private final SnapshotRoom room;
   private final String lineage;
@@ -70,37 +72,49 @@ final class HeldGroups {
       NodeConfig config,
       NodeDirectory directory,
       ShardMap first,
+      Supplier<Set<NodeId>> others,
       Function<ShardGroupId, LiveMemory> memory,
       SnapshotRoom room) {
     this.config = config;
     this.directory = directory;
     this.first = first;
     this.founded = founded(config, first);
+    this.others = others;
     this.memory = memory;
     this.room = room;
     this.lineage = directory.lineage(config.clusterId());
   }
 
-  /// Those that a node makes on its first start.
+  /// Those that a node makes on its first start: none if it joins a running cluster.
   ///
   /// @param first the cluster's first map
   static List<ShardGroupId> founded(NodeConfig config, ShardMap first) {
+    if (config.joins()) {
+      return List.of();
+    }
     return first.groups().stream()
         .filter(group -> group.isOn(config.self()))
         .map(ShardGroup::id)
         .toList();
   }
 
-  /// Those that the disk holds.
+  /// Those that the disk holds, and the root group where this node joins a cluster: it comes.
+  ///
+  /// @param first names the cluster's groups and their shards
+  /// @param others whom there is to ask, at any time
   static HeldGroups open(
       NodeConfig config,
       NodeDirectory directory,
       ShardMap first,
+      Supplier<Set<NodeId>> others,
       Function<ShardGroupId, LiveMemory> memory,
       SnapshotRoom room)
       throws IOException {
-    HeldGroups held = new HeldGroups(config, directory, first, memory, room);
+    HeldGroups held = new HeldGroups(config, directory, first, others, memory, room);
     held.settleWhatCameOrWent();
+    if (config.joins() && !held.ids().contains(ShardGroupId.ROOT)) {
+      directory.change(held.founded, ShardGroupId.ROOT, Optional.of(Held.UNSETTLED));
+    }
     held.emptyRemoved();
     for (ShardGroupId group : held.ids()) {
       held.files.put(group, held.filesOf(group));
@@ -232,7 +246,7 @@ final class HeldGroups {
     List<NodeId> members = MetaFiles.in(log(group).directory()).members();
     Stream<NodeId> named =
         members.isEmpty() ? founders(group).stream().map(RaftHost.Peer::node) : members.stream();
-    return Stream.concat(named, config.nodes().stream().map(io.vxmeta.shardmap.Node::id))
+    return Stream.concat(named, others.get().stream())
         .distinct()
         .filter(node -> !node.equals(config.self()))
         .toList();

@@ -7,6 +7,9 @@ import io.grpc.ServerInterceptor;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.grpc.Channels.TlsFiles;
 import io.vxmeta.client.grpc.ConnectWatch;
 import io.vxmeta.raft.api.ApiServices;
 import io.vxmeta.raft.api.ConnectionShare;
@@ -19,14 +22,17 @@ import io.vxmeta.raft.console.Console;
 import io.vxmeta.raft.console.Known;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.move.ConfirmedVoters;
+import io.vxmeta.raft.move.Departures;
 import io.vxmeta.raft.move.MoveEnds;
 import io.vxmeta.raft.move.ReplicaKeeper;
 import io.vxmeta.raft.move.ReplicaMover;
 import io.vxmeta.raft.move.VoterQuestion;
+import io.vxmeta.raft.move.Voters;
 import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.numa.Home;
 import io.vxmeta.raft.observe.AdminEndpoint;
 import io.vxmeta.raft.observe.NodeMetrics;
+import io.vxmeta.raft.peer.PeerChannels;
 import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerIntroductions;
 import io.vxmeta.raft.peer.PeerLeadOffers;
@@ -47,6 +53,7 @@ import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.recover.Admission;
 import io.vxmeta.raft.recover.FirstStart;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.raft.trace.Tracing;
@@ -69,15 +76,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -113,6 +119,7 @@ public final class Node implements AutoCloseable {
   private final InstantSource clock;
 
   private volatile Supplier<Optional<String>> readiness = () -> Optional.of("starting");
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
   private int adminPort;
   private volatile boolean closing;
 
@@ -182,10 +189,10 @@ public final class Node implements AutoCloseable {
     long begunNanos = System.nanoTime();
     Ports.requireFree(config);
     NodeDirectory directory = opened(NodeDirectory.open(config));
+    LastMap lastMap = directory.lastMap();
+    Optional<ShardMap> seen = lastMap.read();
+    ShardMap first = config.joins() ? joined(directory, lastMap, seen) : founded();
     String lineage = directory.lineage(config.clusterId());
-    ShardMap first =
-        Placement.initial(
-            config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
     GroupHomes homes = homes(directory.groups(HeldGroups.founded(config, first)).keySet());
     NodeThreads threads = opened(NodeThreads.start(homes::free, failStop));
     ExecutorService work = threads.work();
@@ -195,10 +202,24 @@ public final class Node implements AutoCloseable {
     NodeMetrics metrics = opened(new NodeMetrics(System::nanoTime, memory));
     DiskSpace disk = diskSpace(hooks, directory);
     metrics.watch(disk);
+    PeerChannels lines =
+        opened(
+            new PeerChannels(
+                config.self(),
+                node ->
+                    ConnectWatch.over(
+                        Transport.peerChannel(config, node.peer()), threads.sweeper())));
+    lines.follow(seen.orElse(first).nodes());
+    Map<NodeId, ManagedChannel> channels = lines.view();
     HeldGroups held =
-        HeldGroups.open(config, directory, first, group -> memoryOf(group, memory, homes), disk);
+        HeldGroups.open(
+            config,
+            directory,
+            first,
+            channels::keySet,
+            group -> memoryOf(group, memory, homes),
+            disk);
     Map<ShardGroupId, GroupFiles> files = held.files();
-    Map<NodeId, ManagedChannel> channels = peerChannels(threads.sweeper());
     SnapshotTransfer transfer =
         new SnapshotTransfer(
             held::snapshots, held::membersForOthers, threads.senders(), System::nanoTime);
@@ -232,17 +253,18 @@ public final class Node implements AutoCloseable {
     adminPort = admin.port();
     metrics.watchReadiness(() -> readiness.get());
     PeerServer peers = opened(new PeerServer(config, work, hooks.peerCalls()));
-    PeerService.Acquaintances acquaintances = (node, born) -> directory.meet(other(node), born);
+    PeerService.Acquaintances acquaintances =
+        (node, born) -> directory.meet(other(node, channels.keySet()), born);
     peers.serve(PeerService.ofDonor(lineage, transfer, acquaintances));
     if (directory.groupsCreated()) {
       recovery
           .recover(held.toRecover())
           .forEach((group, found) -> Objects.requireNonNull(files.get(group)).verified(found));
-    } else {
+    } else if (!config.joins()) {
       if (directory.restored()) {
         requireRestored(files);
       }
-      firstStart.await(others());
+      firstStart.await(List.copyOf(channels.keySet()));
     }
 
     ClusterView cluster = new ClusterView();
@@ -279,10 +301,24 @@ public final class Node implements AutoCloseable {
                         failStop,
                         work,
                         background)));
+    held.begun(ShardGroupId.ROOT);
     directory.rememberGroupsCreated();
-    OwnGroups groups = opened(new OwnGroups(held, host, described));
+    OwnGroups groups =
+        opened(
+            new OwnGroups(
+                held,
+                host,
+                described,
+                plan -> {
+                  lastMap.keep(plan.map());
+                  lines.follow(plan.map().nodes());
+                },
+                () -> {
+                  directory.rememberLeaving();
+                  left.complete(null);
+                }));
     Map<ShardGroupId, ? extends Replica> replicas = groups.replicas();
-    rootRefresh.follow(Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)));
+    rootRefresh.follow(replicas);
 
     ReadBarrier barrier =
         new ReadBarrier(
@@ -299,10 +335,7 @@ public final class Node implements AutoCloseable {
             work,
             metrics,
             group -> console.latencies().writes(metrics.writeMeter(group))));
-    RootWriter rootWriter =
-        new RootWriter(
-            Objects.requireNonNull(replicas.get(ShardGroupId.ROOT)),
-            Objects.requireNonNull(coalescers.get(ShardGroupId.ROOT)));
+    RootWriter rootWriter = new RootWriter(replicas, coalescers);
     LeadTransfers transfers = new LeadTransfers(metrics.leadTransfers(), System::nanoTime);
     ReplicaMover mover = new ReplicaMover(cluster, replicas, gate, transfers, System::nanoTime);
     OperationTraces traces = traces(hooks, metrics, replicas);
@@ -321,15 +354,19 @@ public final class Node implements AutoCloseable {
     Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, groups);
     upkeep.watchSpace(disk);
     upkeep.expireReads(gate, barrier, links);
+    VoterQuestion own =
+        new ConfirmedVoters(replicas, cluster::map, barrier, mover::isChanging, System::nanoTime);
+    PeerVoters everybody = new PeerVoters(lineage, own, channels);
     upkeep.watchRaft(
         () -> closing,
         group ->
-            gate.open(
-                    ShardGroupId.ROOT,
-                    new ReadContract.Linearizable(),
-                    System.nanoTime() + KEEPS_WITHIN.toNanos())
-                .thenApply(_ ->
-                    cluster.plan().filter(plan -> plan.settled(group, config.self())).isPresent()));
+            group.isRoot()
+                ? everybody.voters(group).thenApply(voters -> keepsRoot(voters, cluster))
+                : gate.open(
+                        ShardGroupId.ROOT,
+                        new ReadContract.Linearizable(),
+                        System.nanoTime() + KEEPS_WITHIN.toNanos())
+                    .thenApply(_ -> isSettled(group, cluster)));
     upkeep.watchLines(host::connectAnew);
     Supplier<Set<ShardGroupId>> snapshots = upkeep.takeSnapshots();
     upkeep.scrubSnapshots(files);
@@ -353,12 +390,13 @@ public final class Node implements AutoCloseable {
             System::nanoTime);
     upkeep.spreadLeads(spread);
     upkeep.expireRecords(coalescers, clock);
-    upkeep.bootstrap(cluster, rootWriter, first);
-    VoterQuestion own = new ConfirmedVoters(replicas, barrier, mover::isChanging, System::nanoTime);
-    PeerVoters everybody = new PeerVoters(lineage, own, channels);
+    if (!config.joins()) {
+      upkeep.bootstrap(cluster, rootWriter, first);
+    }
     upkeep.moveReplicas(
         mover,
         new MoveEnds(cluster, rootWriter, gate, everybody, System::nanoTime),
+        new Departures(cluster, rootWriter, gate, System::nanoTime),
         new ReplicaKeeper(config.self(), cluster, groups, gate, everybody, System::nanoTime));
     peers.serve(
         new PeerService(
@@ -385,6 +423,7 @@ public final class Node implements AutoCloseable {
                 rootWriter,
                 spread,
                 everybody::behind,
+                directory.restoredFrom(),
                 status,
                 disk,
                 transfer,
@@ -398,6 +437,54 @@ public final class Node implements AutoCloseable {
                 replicas,
                 links::connection,
                 new Known.UnderWay(transfers::underWay, snapshots, transfer::sending))));
+  }
+
+  private ShardMap founded() {
+    return Placement.initial(
+        config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
+  }
+
+  /// What this node saw of the cluster, or else is told: at its first start, and if it has lost
+  /// that.
+  private ShardMap joined(NodeDirectory directory, LastMap lastMap, Optional<ShardMap> seen)
+      throws IOException {
+    if (seen.isPresent()) {
+      return seen.get();
+    }
+    ClientConfig reached = ClientConfig.of(config.join());
+    Admission admission =
+        opened(
+            new Admission(
+                config.clusterId(),
+                config.selfNode(),
+                directory.incarnation(),
+                config
+                    .tls()
+                    .map(tls ->
+                        reached.withTls(
+                            new TlsFiles(
+                                tls.authority(),
+                                Optional.of(tls.certificate()),
+                                Optional.of(tls.key()))))
+                    .orElse(reached)));
+    readiness = () -> admission.waiting().or(() -> Optional.of("starting"));
+    ClusterAdmin.Admission admitted = admission.await();
+    if (admitted.restoredFrom().isPresent()) {
+      directory.joinRestored(admitted.restoredFrom().get());
+    }
+    lastMap.keep(admitted.map());
+    return admitted.map();
+  }
+
+  private boolean isSettled(ShardGroupId group, ClusterView cluster) {
+    return cluster.plan().filter(plan -> plan.settled(group, config.self())).isPresent();
+  }
+
+  /// Where nobody can tell, as far as this node knows.
+  private boolean keepsRoot(Voters voters, ClusterView cluster) {
+    return voters.isKnown()
+        ? voters.nodes().contains(config.self())
+        : isSettled(ShardGroupId.ROOT, cluster);
   }
 
   private static boolean serves(ClusterView cluster, NodeId node) {
@@ -433,19 +520,17 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  private List<NodeId> others() {
-    return config.nodes().stream()
-        .map(io.vxmeta.shardmap.Node::id)
-        .filter(node -> !node.equals(config.self()))
-        .toList();
-  }
-
-  private NodeId other(NodeId node) {
-    if (!others().contains(node)) {
+  private static NodeId other(NodeId node, Set<NodeId> others) {
+    if (!others.contains(node)) {
       throw new IllegalArgumentException(
-          "expected another node of this cluster; node=" + node + " nodes=" + others());
+          "expected another node of this cluster; node=" + node + " nodes=" + others);
     }
     return node;
+  }
+
+  /// Completed when the node has left the cluster: it is to be closed, and never started again.
+  public CompletableFuture<Void> left() {
+    return left;
   }
 
   public NodeConfig config() {
@@ -502,16 +587,6 @@ public final class Node implements AutoCloseable {
         .map(Home::memory)
         .map(domain -> memory.inDomain(domain.value()))
         .orElse(memory);
-  }
-
-  private Map<NodeId, ManagedChannel> peerChannels(ScheduledExecutorService timer) {
-    Map<NodeId, ManagedChannel> channels = new HashMap<>();
-    config.nodes().stream()
-        .filter(node -> !node.id().equals(config.self()))
-        .forEach(node ->
-            channels.put(
-                node.id(), ConnectWatch.over(Transport.peerChannel(config, node.peer()), timer)));
-    return channels;
   }
 
   /// What reads and writes of a group go through.
@@ -648,20 +723,24 @@ public final class Node implements AutoCloseable {
   /// Brings the cluster view up to date after each entry of the root group.
   private static final class RootRefresh implements Runnable {
     private final ClusterView cluster;
-    private volatile Runnable refresh = () -> {};
+    private volatile Map<ShardGroupId, ? extends Replica> replicas = Map.of();
 
     RootRefresh(ClusterView cluster) {
       this.cluster = cluster;
     }
 
-    void follow(Replica root) {
-      refresh = () -> root.state().ifPresent(cluster::refresh);
+    /// A live view: a root group that is opened anew is another replica.
+    void follow(Map<ShardGroupId, ? extends Replica> all) {
+      replicas = all;
       run();
     }
 
     @Override
     public void run() {
-      refresh.run();
+      Replica root = replicas.get(ShardGroupId.ROOT);
+      if (root != null) {
+        root.state().ifPresent(cluster::refresh);
+      }
     }
   }
 }

@@ -21,8 +21,11 @@ import java.util.regex.Pattern;
 /// Everything a node is told, checked.
 ///
 /// @param clusterId remembered by the data directory; nodes of different clusters refuse each other
-/// @param nodes the initial members, the same list on every node
-/// @param dataGroups shard groups besides the root group; fixed at the first start
+/// @param nodes the initial members, the same list on every node; of a node that joins, itself
+/// @param join where clients reach the running cluster that this node joins; empty: it is one of
+///   the initial members
+/// @param dataGroups shard groups besides the root group; fixed at the first start; 0 where this
+///   node joins, as the cluster knows
 /// @param insecure allows addresses off loopback without TLS
 /// @param numa whether groups are bound to NUMA domains
 /// @param diskReserveBytes free space below which only deletes are written; by the disk's size if
@@ -40,6 +43,7 @@ public record NodeConfig(
     NodeId self,
     Path data,
     List<Node> nodes,
+    List<Endpoint> join,
     Endpoint admin,
     int dataGroups,
     int replication,
@@ -195,6 +199,7 @@ public record NodeConfig(
 
   public NodeConfig {
     nodes = List.copyOf(nodes);
+    join = List.copyOf(join);
     if (!CLUSTER_ID.matcher(clusterId).matches()) {
       throw new ConfigInvalid(ConfigOption.CLUSTER, clusterId);
     }
@@ -210,7 +215,9 @@ public record NodeConfig(
     if (!ids.contains(self)) {
       throw new ConfigInvalid(ConfigOption.NODE, self.value());
     }
-    if (dataGroups < 1 || dataGroups > DATA_GROUPS_MAX) {
+    if (!join.isEmpty()) {
+      requireNewcomer(nodes, dataGroups);
+    } else if (dataGroups < 1 || dataGroups > DATA_GROUPS_MAX) {
       throw new ConfigInvalid(ConfigOption.DATA_GROUPS, Integer.toString(dataGroups));
     }
     if (replication < 1 || replication % 2 == 0 || replication > nodes.size()) {
@@ -267,6 +274,24 @@ public record NodeConfig(
         requireLoopback(bound);
       }
     }
+  }
+
+  private static void requireNewcomer(List<Node> nodes, int dataGroups) {
+    if (nodes.size() != 1) {
+      throw new ConfigInvalid(
+          "nodes", "this node alone, because it joins (`join`)", nodes.size() + " members");
+    }
+    if (dataGroups != 0) {
+      throw new ConfigInvalid(
+          "data-groups",
+          "nothing, because the cluster that it joins (`join`) has them",
+          Integer.toString(dataGroups));
+    }
+  }
+
+  /// Whether it is not one of the cluster's initial members.
+  boolean joins() {
+    return !join.isEmpty();
   }
 
   /// The admin port speaks plain HTTP, also where there is TLS.

@@ -39,6 +39,7 @@ final class NodeDirectory implements AutoCloseable {
    *          LOCK     held while a process uses the directory
    *          raft/    logs and votes, by Ratis
    *          groups/  per group: live/ (memory, never trusted after a start) and snapshots/
+   *          MAP      the newest shard map that was seen (LastMap)
    *          votes/   per group that was given up: term and vote, for the next time
    * `restored-from` names the backup that the groups' first snapshots come from; it is there from the first marker on. A
    *   restore writes the marker last, so a start finds all of it, or a directory that is no node's.
@@ -48,6 +49,8 @@ final class NodeDirectory implements AutoCloseable {
    * `group.N` says how a group is here: `founded` by this node's first start, `came` later, `unsettled` while it comes or goes, when its
    *   log may be there or not. No such line: those of the first placement, and no other; from the first change on each group has
    *   its line, and the format is a newer one, as on every node that has seen replicas move.
+   * `data-groups` is 0 in the directory of a node that joined a running cluster. `left` is there once the node has left it; no
+   *   start gets any further then.
    * `groups-created` turns true only after every group exists on disk. Until then a start may create what is missing;
    * after it a missing group means that something was lost, and the start is refused.
    */
@@ -67,6 +70,7 @@ final class NodeDirectory implements AutoCloseable {
   private static final String MET = "met.";
   private static final String GROUP = "group.";
   private static final String SEAL = "seal";
+  private static final String LEFT = "left";
   private static final Set<String> KEYS =
       Set.of("format", "cluster", "node", "data-groups", GROUPS_CREATED);
   private static final Set<String> SEALED_KEYS = Set.of(INCARNATION, SEAL);
@@ -214,7 +218,7 @@ final class NodeDirectory implements AutoCloseable {
         found,
         "data-groups",
         Integer.toString(config.dataGroups()),
-        "the number of data groups is fixed at the first start");
+        "the number of data groups is fixed at the first start, of a node that joined by the cluster");
     // Else a flipped bit would make a first start of a later one, which checks nothing.
     Set<String> keys = new HashSet<>(found.stringPropertyNames());
     keys.remove(RESTORED_FROM);
@@ -225,10 +229,16 @@ final class NodeDirectory implements AutoCloseable {
       keys.removeIf(key -> SEALED_KEYS.contains(key) || key.startsWith(MET));
     }
     if (format == FORMAT_CHANGED) {
-      keys.removeIf(key -> key.startsWith(GROUP));
+      keys.removeIf(key -> key.startsWith(GROUP) || key.equals(LEFT));
     }
     if (!keys.equals(KEYS) || !TRUTH.contains(found.getProperty(GROUPS_CREATED))) {
       throw damaged(root);
+    }
+    if (found.containsKey(LEFT)) {
+      throw new Unusable(
+          "this node has left the cluster, its data is of no use any more; data="
+              + root
+              + "; to come back, it joins under a new name with an empty data directory (vxctl node join)");
     }
   }
 
@@ -324,6 +334,24 @@ final class NodeDirectory implements AutoCloseable {
     identity.setProperty(RESTORED_FROM, backup);
     write(root, identity);
     Files.delete(root.resolve(RESTORING));
+  }
+
+  /// Of a node that joins: the cluster comes from that backup. Durable when it returns.
+  synchronized void joinRestored(String backup) throws IOException {
+    identity.setProperty(RESTORED_FROM, backup);
+    write(root, identity);
+  }
+
+  /// The node is in the cluster no more. Durable when it returns.
+  synchronized void rememberLeaving() throws IOException {
+    identity.setProperty("format", Integer.toString(FORMAT_CHANGED));
+    identity.setProperty(LEFT, "true");
+    write(root, identity);
+  }
+
+  /// The backup that the cluster comes from.
+  Optional<String> restoredFrom() {
+    return Optional.ofNullable(identity.getProperty(RESTORED_FROM));
   }
 
   boolean restored() {
@@ -424,6 +452,10 @@ final class NodeDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  LastMap lastMap() {
+    return new LastMap(root);
   }
 
   /// Made on first use. The Raft library renames its vote file and closed log files and never

@@ -191,6 +191,15 @@ public final class NodeMain {
                   // A node that was told to stop and did has succeeded; the JVM would say 143.
                   Runtime.getRuntime().halt(0);
                 }));
+    var _ =
+        node.left()
+            .thenRun(() -> {
+              LoggerFactory.getLogger(NodeMain.class)
+                  .info(
+                      "this node has left the cluster: it ends, and its data is of no use any more");
+              // On a thread of its own: the shut-down hook waits for the one that completed this.
+              var _ = Thread.ofPlatform().name("vx-left").start(() -> System.exit(0));
+            });
     System.out.println(
         "vxmeta: ready node="
             + config.self().value()

@@ -27,14 +27,35 @@ final class OwnGroups implements ReplicaKeeper.Groups, AutoCloseable {
   private final HeldGroups held;
   private final RaftHost host;
   private final Function<ShardGroupId, RaftHost.Group> described;
+  private final Follower follower;
+  private final Leaving left;
   private final List<GroupWatch> watches = new CopyOnWriteArrayList<>();
   private boolean closed;
 
+  /// What is to happen when the node has left the cluster.
+  @FunctionalInterface
+  interface Leaving {
+    void leave() throws IOException;
+  }
+
+  /// Told of each plan before it is followed.
+  @FunctionalInterface
+  interface Follower {
+    void follow(Plan plan) throws IOException;
+  }
+
   /// @param described what a group needs to run
-  OwnGroups(HeldGroups held, RaftHost host, Function<ShardGroupId, RaftHost.Group> described) {
+  OwnGroups(
+      HeldGroups held,
+      RaftHost host,
+      Function<ShardGroupId, RaftHost.Group> described,
+      Follower follower,
+      Leaving left) {
     this.held = held;
     this.host = host;
     this.described = described;
+    this.follower = follower;
+    this.left = left;
   }
 
   /// Those that are open, at any time.
@@ -62,6 +83,17 @@ final class OwnGroups implements ReplicaKeeper.Groups, AutoCloseable {
   public boolean isAlive(ShardGroupId group) {
     Replica replica = replicas().get(group);
     return replica != null && replica.alive();
+  }
+
+  @Override
+  public boolean hasLeader(ShardGroupId group) {
+    Replica replica = replicas().get(group);
+    return replica != null && replica.leader().isPresent();
+  }
+
+  @Override
+  public void leave() throws IOException {
+    left.leave();
   }
 
   @Override
@@ -109,6 +141,7 @@ final class OwnGroups implements ReplicaKeeper.Groups, AutoCloseable {
   @Override
   public synchronized void follow(Plan plan) throws IOException {
     requireRunning();
+    follower.follow(plan);
     held.follow(plan);
   }
 

@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.move.Departures;
 import io.vxmeta.raft.move.MoveEnds;
 import io.vxmeta.raft.move.ReplicaKeeper;
 import io.vxmeta.raft.move.ReplicaMover;
@@ -214,8 +215,10 @@ record Upkeep(
 
   /// Changes voters, ends moves, and opens and gives up groups. What blocks is done on a background
   /// thread.
-  void moveReplicas(ReplicaMover mover, MoveEnds ends, ReplicaKeeper keeper) {
+  void moveReplicas(
+      ReplicaMover mover, MoveEnds ends, Departures departures, ReplicaKeeper keeper) {
     threads.every(ReplicaMover.LOOK_MS, mover::look);
+    threads.every(Departures.LOOK_MS, departures::look);
     threads.every(MoveEnds.LOOK_MS, ends::look);
     AtomicBoolean underWay = new AtomicBoolean();
     threads.every(

@@ -13,7 +13,6 @@ import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ReplicaMove;
-import io.vxmeta.shardmap.ReplicaMove.Will;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
@@ -36,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// What a start makes of groups that were coming or going when the power went.
 final class HeldGroupsTest {
   private static final String VOTE = "term=7\nvotedFor=b\n";
+  private static final Set<NodeId> OTHERS =
+      Set.of(new NodeId("b"), new NodeId("c"), new NodeId("d"));
   private static final Voters LEFT = new Voters(Set.of(new NodeId("b")), 45);
 
   private final LiveMemory memory =
@@ -83,7 +84,8 @@ final class HeldGroupsTest {
   }
 
   private HeldGroups open(NodeDirectory directory) throws IOException {
-    return HeldGroups.open(config, directory, first, _ -> memory, SnapshotRoom.UNLIMITED);
+    return HeldGroups.open(
+        config, directory, first, () -> OTHERS, _ -> memory, SnapshotRoom.UNLIMITED);
   }
 
   private void makeLog(NodeDirectory directory, ShardGroupId group, String file)
@@ -272,8 +274,7 @@ final class HeldGroupsTest {
       assertTrue(Files.readString(marker).contains("format=2"));
       held.follow(
           new Plan(
-              first,
-              Map.of(moved.id(), new ReplicaMove(moved.id(), from, config.self(), Will.GO))));
+              first, Map.of(moved.id(), ReplicaMove.between(moved.id(), from, config.self()))));
       assertTrue(Files.readString(marker).contains("format=3"));
     }
     try (NodeDirectory directory = NodeDirectory.open(config)) {

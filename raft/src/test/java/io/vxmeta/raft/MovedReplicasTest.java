@@ -16,9 +16,6 @@ import io.vxmeta.client.StoredRecord;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.WriteAnswer;
-import io.vxmeta.client.grpc.ShardMapCodec;
-import io.vxmeta.client.v1.ClusterAdminGrpc;
-import io.vxmeta.client.v1.GetShardMapRequest;
 import io.vxmeta.client.v1.ReplicaStatus;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.NodeId;
@@ -68,9 +65,7 @@ final class MovedReplicasTest {
   }
 
   private ShardMap map(NodeId node) {
-    return ShardMapCodec.decode(
-        ClusterAdminGrpc.newBlockingStub(cluster.channel(node))
-            .getShardMap(GetShardMapRequest.getDefaultInstance()));
+    return cluster.map(node);
   }
 
   private NodeId outsider(ShardGroup group) {
@@ -226,7 +221,7 @@ final class MovedReplicasTest {
     TestCluster.await(
         "the leader to say what it does",
         () -> cluster.running().stream().anyMatch(node -> !step(node).isEmpty()));
-    assertEquals(to, admin.cancelMove(GROUP).to());
+    assertEquals(Optional.of(to), admin.cancelMove(GROUP).to());
     for (NodeId node : cluster.running()) {
       TestCluster.await(
           node + " to forget the order", () -> cluster.status(node).getMovesCount() == 0);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,7 @@ final class OwnGroupsTest {
     try (NodeDirectory directory = NodeDirectory.open(config);
         ExecutorService work = Executors.newCachedThreadPool()) {
       HeldGroups held =
-          HeldGroups.open(config, directory, first, _ -> memory, SnapshotRoom.UNLIMITED);
+          HeldGroups.open(config, directory, first, Set::of, _ -> memory, SnapshotRoom.UNLIMITED);
       try (RaftHost host = RaftHost.start(start(config, directory, work));
           OwnGroups groups =
               new OwnGroups(
@@ -76,7 +77,11 @@ final class OwnGroupsTest {
                           Objects.requireNonNull(held.files().get(group)),
                           () -> {},
                           () -> {},
-                          _ -> {}))) {
+                          _ -> {}),
+                  _ -> {},
+                  () -> {
+                    throw new AssertionError("expected that it stays in the cluster");
+                  })) {
         groups.watch(new Failing());
         assertThrows(IllegalStateException.class, () -> groups.open(stranger));
         assertEquals(List.of("closing"), told);

@@ -10,8 +10,10 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.ConfirmRequest;
+import io.vxmeta.client.v1.GetShardMapRequest;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.client.v1.OfferLeadRequest;
@@ -29,6 +31,7 @@ import io.vxmeta.raft.trace.Tracing;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -46,6 +49,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,6 +58,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Real nodes in this process, over real sockets and files, with links that can be cut.
 final class TestCluster implements AutoCloseable {
@@ -80,6 +86,10 @@ final class TestCluster implements AutoCloseable {
   private final NodeConfig.Logs logs;
   private final Node.TraceStart tracing;
   private final List<io.vxmeta.shardmap.Node> members;
+
+  /// Those that join the running cluster.
+  private final List<io.vxmeta.shardmap.Node> newcomers = new CopyOnWriteArrayList<>();
+
   private final Map<NodeId, Node> running = new ConcurrentSkipListMap<>();
   private final Map<NodeId, RaftHost> rafts = new ConcurrentHashMap<>();
   private final Map<NodeId, ManagedChannel> channels = new ConcurrentHashMap<>();
@@ -302,17 +312,25 @@ final class TestCluster implements AutoCloseable {
 
   private static List<io.vxmeta.shardmap.Node> members(int nodes) {
     List<Endpoint> free = freePorts(3 * nodes);
-    List<io.vxmeta.shardmap.Node> members = new ArrayList<>();
-    for (int i = 0; i < nodes; i++) {
-      members.add(
-          new io.vxmeta.shardmap.Node(
-              new NodeId("node-" + (i + 1)),
-              "zone-" + (i + 1),
-              List.of(free.get(3 * i)),
-              free.get(3 * i + 1),
-              free.get(3 * i + 2)));
-    }
-    return members;
+    return IntStream.range(0, nodes)
+        .mapToObj(i -> member(i + 1, free.subList(3 * i, 3 * i + 3)))
+        .toList();
+  }
+
+  private static io.vxmeta.shardmap.Node member(int number, List<Endpoint> ports) {
+    return new io.vxmeta.shardmap.Node(
+        new NodeId("node-" + number),
+        "zone-" + number,
+        List.of(ports.get(0)),
+        ports.get(1),
+        ports.get(2));
+  }
+
+  /// A node that may join: `start` has it ask to be admitted.
+  io.vxmeta.shardmap.Node newcomer() {
+    io.vxmeta.shardmap.Node node = member(members.size() + newcomers.size() + 1, freePorts(3));
+    newcomers.add(node);
+    return node;
   }
 
   /// Ports below the range that outgoing connections take theirs from, so that none is taken
@@ -382,14 +400,18 @@ final class TestCluster implements AutoCloseable {
 
   NodeConfig config(NodeId id) {
     io.vxmeta.shardmap.Node self = member(id);
+    boolean joins = newcomers.contains(self);
     return new NodeConfig(
         clusterId,
         id,
         directory.resolve(id.value()),
-        members,
+        joins ? List.of(self) : members,
+        joins
+            ? members.stream().map(member -> member.clientEndpoints().getFirst()).toList()
+            : List.of(),
         new Endpoint("127.0.0.1", 0),
-        3,
-        members.size() - 1 + members.size() % 2,
+        joins ? 0 : 3,
+        joins ? 1 : members.size() - 1 + members.size() % 2,
         false,
         Optional.empty(),
         new NodeConfig.Memory(NodeConfig.MemoryLock.OFF, place, Optional.empty()),
@@ -417,7 +439,16 @@ final class TestCluster implements AutoCloseable {
   }
 
   List<NodeId> nodes() {
-    return members.stream().map(io.vxmeta.shardmap.Node::id).toList();
+    return Stream.concat(members.stream(), newcomers.stream())
+        .map(io.vxmeta.shardmap.Node::id)
+        .toList();
+  }
+
+  /// As the node sees it.
+  ShardMap map(NodeId node) {
+    return ShardMapCodec.decode(
+        ClusterAdminGrpc.newBlockingStub(channel(node))
+            .getShardMap(GetShardMapRequest.getDefaultInstance()));
   }
 
   List<NodeId> running() {
@@ -425,7 +456,10 @@ final class TestCluster implements AutoCloseable {
   }
 
   private io.vxmeta.shardmap.Node member(NodeId id) {
-    return members.stream().filter(member -> member.id().equals(id)).findFirst().orElseThrow();
+    return Stream.concat(members.stream(), newcomers.stream())
+        .filter(member -> member.id().equals(id))
+        .findFirst()
+        .orElseThrow();
   }
 
   ManagedChannel channel(NodeId id) {

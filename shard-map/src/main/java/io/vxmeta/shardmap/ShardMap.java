@@ -1,5 +1,6 @@
 package io.vxmeta.shardmap;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -152,34 +153,46 @@ public final class ShardMap {
 
   /// The next map, in which the node, which must be one of this map, has that duty.
   public ShardMap with(NodeId id, Node.Duty duty) {
-    Node changed = node(id).with(duty);
-    return new ShardMap(
-        clusterId,
-        epoch.next(),
-        groupOfShard,
-        groups.values(),
-        nodes.values().stream().map(node -> node.id().equals(id) ? changed : node).toList());
+    return with(node(id).with(duty));
+  }
+
+  /// The next map, in which a node is as given, whether this one has it or not.
+  public ShardMap with(Node changed) {
+    SortedMap<NodeId, Node> next = new TreeMap<>(nodes);
+    next.put(changed.id(), changed);
+    return next(groups.values(), next.values());
   }
 
   /// The next map, in which the move has happened: the newcomer takes the other's place in the
-  /// order of preference.
+  /// order of preference, or the last one. Who has left the root group is not in the map any more.
   public ShardMap after(ReplicaMove move) {
     ShardGroup before = group(move.group());
-    ShardGroup moved =
-        new ShardGroup(
-            before.id(),
-            before.replicas().stream()
-                .map(replica ->
-                    replica.node().equals(move.from())
-                        ? new Replica(move.to(), replica.role())
-                        : replica)
-                .toList());
-    return new ShardMap(
-        clusterId,
-        epoch.next(),
-        groupOfShard,
+    ShardGroup moved = new ShardGroup(before.id(), replicasAfter(before, move));
+    boolean leftCluster = move.group().isRoot() && move.from().isPresent();
+    return next(
         groups.values().stream().map(group -> group.equals(before) ? moved : group).toList(),
-        nodes.values());
+        nodes.values().stream().filter(node -> !leftCluster || !move.concerns(node.id())).toList());
+  }
+
+  private static List<Replica> replicasAfter(ShardGroup before, ReplicaMove move) {
+    List<Replica> after = new ArrayList<>();
+    boolean placed = false;
+    for (Replica replica : before.replicas()) {
+      if (move.from().filter(replica.node()::equals).isEmpty()) {
+        after.add(replica);
+      } else if (move.to().isPresent()) {
+        after.add(new Replica(move.to().get(), replica.role()));
+        placed = true;
+      }
+    }
+    if (!placed) {
+      move.to().ifPresent(node -> after.add(new Replica(node, Replica.Role.VOTER)));
+    }
+    return after;
+  }
+
+  private ShardMap next(Collection<ShardGroup> nextGroups, Collection<Node> nextNodes) {
+    return new ShardMap(clusterId, epoch.next(), groupOfShard, nextGroups, nextNodes);
   }
 
   /// The voters of a group that serve, in order of preference for its lead.

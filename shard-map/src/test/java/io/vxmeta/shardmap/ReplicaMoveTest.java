@@ -9,6 +9,7 @@ import io.vxmeta.shardmap.ReplicaMove.Will;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -20,13 +21,13 @@ final class ReplicaMoveTest {
   private static final NodeId C = new NodeId("c");
   private static final NodeId D = new NodeId("d");
   private static final ShardGroupId GROUP = new ShardGroupId(1);
-  private static final ReplicaMove MOVE = new ReplicaMove(GROUP, A, D, Will.GO);
+  private static final ReplicaMove MOVE = ReplicaMove.between(GROUP, A, D);
 
   @Test
   void theNewcomerGetsItsVoteBeforeTheOtherLosesIts() {
     assertEquals(Step.ADD, MOVE.due(Set.of(A, B, C), B));
     assertEquals(Step.REMOVE, MOVE.due(Set.of(A, B, C, D), B));
-    assertEquals(A, MOVE.leaves());
+    assertEquals(Optional.of(A), MOVE.leaves());
     assertEquals(Step.FINISH, MOVE.due(Set.of(B, C, D), B));
   }
 
@@ -41,7 +42,7 @@ final class ReplicaMoveTest {
     ReplicaMove off = MOVE.calledOff();
     assertEquals(Step.FORGET, off.due(Set.of(A, B, C), A));
     assertEquals(Step.REMOVE, off.due(Set.of(A, B, C, D), A));
-    assertEquals(D, off.leaves());
+    assertEquals(Optional.of(D), off.leaves());
   }
 
   @Test
@@ -51,9 +52,35 @@ final class ReplicaMoveTest {
 
   @Test
   void ordersThatMeanNothingAreRefused() {
-    assertThrows(IllegalArgumentException.class, () -> new ReplicaMove(GROUP, A, A, Will.GO));
+    assertThrows(IllegalArgumentException.class, () -> ReplicaMove.between(GROUP, A, A));
     assertThrows(
-        IllegalArgumentException.class, () -> new ReplicaMove(ShardGroupId.ROOT, A, D, Will.GO));
+        IllegalArgumentException.class, () -> ReplicaMove.between(ShardGroupId.ROOT, A, D));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ReplicaMove(GROUP, Optional.of(A), Optional.empty(), Will.GO));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new ReplicaMove(ShardGroupId.ROOT, Optional.empty(), Optional.empty(), Will.GO));
+  }
+
+  @Test
+  void aNodeJoinsTheRootGroup() {
+    ReplicaMove joins = ReplicaMove.joins(D);
+    assertEquals(Step.ADD, joins.due(Set.of(A, B, C), A));
+    assertEquals(Step.FINISH, joins.due(Set.of(A, B, C, D), A));
+    assertEquals(Step.FORGET, joins.calledOff().due(Set.of(A, B, C), A));
+    assertEquals(Step.REMOVE, joins.calledOff().due(Set.of(A, B, C, D), A));
+    assertEquals(Step.HAND_OVER, joins.calledOff().due(Set.of(A, B, C, D), D));
+  }
+
+  @Test
+  void aNodeLeavesTheRootGroup() {
+    ReplicaMove leaves = ReplicaMove.leavesRoot(A);
+    assertEquals(Step.HAND_OVER, leaves.due(Set.of(A, B, C), A));
+    assertEquals(Step.REMOVE, leaves.due(Set.of(A, B, C), B));
+    assertEquals(Step.FINISH, leaves.due(Set.of(B, C), B));
+    assertEquals(Step.FORGET, leaves.calledOff().due(Set.of(A, B, C), B));
+    assertEquals(Step.FINISH, leaves.calledOff().due(Set.of(B, C), B));
   }
 
   /// Whoever leads at each step, and whenever it is called off: the voters change one at a time,
@@ -75,10 +102,11 @@ final class ReplicaMoveTest {
       switch (move.due(voters, leader)) {
         case ADD -> assertTrue(voters.add(D), () -> "seed=" + seed);
         case REMOVE -> {
-          assertTrue(!leader.equals(move.leaves()) && voters.remove(move.leaves()), "seed=" + seed);
+          NodeId leaves = move.leaves().orElseThrow();
+          assertTrue(!leader.equals(leaves) && voters.remove(leaves), "seed=" + seed);
         }
         case HAND_OVER -> {
-          NodeId leaves = move.leaves();
+          NodeId leaves = move.leaves().orElseThrow();
           Set<NodeId> others = new HashSet<>(voters);
           assertTrue(others.remove(leaves), () -> "seed=" + seed);
           leader = anyOf(others, random);

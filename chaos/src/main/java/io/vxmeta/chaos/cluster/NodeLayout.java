@@ -2,13 +2,17 @@ package io.vxmeta.chaos.cluster;
 
 import io.vxmeta.chaos.net.Network;
 import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -22,7 +26,7 @@ final class NodeLayout {
 
   private final ClusterPlan plan;
   private final List<NodeId> nodes;
-  private final List<NodePorts> ports;
+  private final Map<NodeId, NodePorts> ports = new ConcurrentHashMap<>();
   private final Optional<Network> network;
   private final Optional<Function<NodeId, String>> addresses;
 
@@ -35,7 +39,9 @@ final class NodeLayout {
       Optional<Function<NodeId, String>> addresses) {
     this.plan = plan;
     this.nodes = List.copyOf(nodes);
-    this.ports = List.copyOf(ports);
+    for (int each = 0; each < nodes.size(); each++) {
+      this.ports.put(nodes.get(each), ports.get(each));
+    }
     this.network = network;
     this.addresses = addresses;
   }
@@ -60,7 +66,18 @@ final class NodeLayout {
   }
 
   NodePorts ports(NodeId node) {
-    return ports.get(nodes.indexOf(node));
+    return Objects.requireNonNull(ports.get(node), node.value());
+  }
+
+  /// A node that is to join the running cluster, on loopback as all others.
+  Node add(NodeId newcomer, NodePorts its) {
+    ports.put(newcomer, its);
+    return new Node(
+        newcomer,
+        "",
+        List.of(clientEndpoint(newcomer)),
+        new Endpoint(LOOPBACK, its.raft()),
+        new Endpoint(LOOPBACK, its.peer()));
   }
 
   /// Where clients of the harness reach a node.
@@ -89,18 +106,21 @@ final class NodeLayout {
         cluster: %s
         node: %s
         data: "%s"
-        data-groups: %d
         admin: 127.0.0.1:%d
-        nodes:
-        %s\
         """
-            .formatted(
-                plan.clusterId(),
-                node,
-                data(node),
-                plan.dataGroups(),
-                own.admin(),
-                nodes.stream().map(this::memberText).collect(Collectors.joining()));
+            .formatted(plan.clusterId(), node, data(node), own.admin());
+    text +=
+        nodes.contains(node)
+            ? "data-groups: %d\nnodes:\n%s"
+                .formatted(
+                    plan.dataGroups(),
+                    nodes.stream().map(this::memberText).collect(Collectors.joining()))
+            : "join: %s\nnodes:\n%s"
+                .formatted(
+                    nodes.stream()
+                        .map(member -> clientEndpoint(member).toString())
+                        .collect(Collectors.joining(",")),
+                    memberText(node));
     text += "disk: {slow-flush-ms: %d}\n".formatted(plan.slowFlush().toMillis());
     if (plan.leads() == ClusterPlan.Leads.STAY) {
       text += "leaders: {spread: manual}\n";

@@ -6,6 +6,7 @@ import io.vxmeta.chaos.net.Network;
 import io.vxmeta.chaos.net.Way;
 import io.vxmeta.chaos.net.Wires;
 import io.vxmeta.shardmap.Endpoint;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import java.io.IOException;
 import java.net.BindException;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /// A cluster of node processes on loopback, which a harness starts, breaks and ends.
@@ -40,6 +42,7 @@ public final class ProcessCluster implements Cluster {
 
   private final ClusterPlan plan;
   private final List<NodeId> nodes;
+  private final AtomicInteger newcomers = new AtomicInteger();
   private final Optional<Network> network;
   private final Optional<Namespaces> namespaces;
   private final Optional<Wires> wires;
@@ -224,6 +227,21 @@ public final class ProcessCluster implements Cluster {
     synchronized (running) {
       running.put(node, process);
     }
+  }
+
+  /// A node that may join the running cluster, with free ports: to be announced there, and
+  /// launched. It is none of `nodes()`, which are those that the cluster began with.
+  public Node newcomer() {
+    if (plan.wiring() != ClusterPlan.Wiring.DIRECT
+        || plan.storage() != ClusterPlan.Storage.FOLDERS) {
+      throw new IllegalStateException(
+          "expected a direct cluster on folders for a node to join: wiring="
+              + plan.wiring()
+              + " storage="
+              + plan.storage());
+    }
+    NodeId node = new NodeId("node-" + (nodes.size() + newcomers.incrementAndGet()));
+    return layout.add(node, NodePorts.free(1, new Random()).getFirst());
   }
 
   private synchronized void hookOnce() {

@@ -225,6 +225,7 @@ final class ShardPolicy extends LoadBalancer {
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
           NODE_NEEDED,
+          NODE_UNKNOWN,
           MOVE_UNDER_WAY,
           DEADLINE -> {}
     }

@@ -8,6 +8,8 @@ import io.vxmeta.client.ClusterAdmin.NotReady;
 import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
 import io.vxmeta.client.ClusterAdmin.Silent;
 import io.vxmeta.client.ReplicaRole;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -64,18 +66,8 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
   /// Moves that are under way, as the leader of the root group says, where they are ordered, or
   /// else a node with the newest shard map; the step is from whoever leads the group.
   List<MoveStatus> moves() {
-    Set<String> rootLeader =
-        leader(members().getOrDefault(ShardGroupId.ROOT, List.of())).stream()
-            .map(Member::node)
-            .collect(Collectors.toSet());
-    Optional<NodeStatus> newest =
-        answering().stream()
-            .max(
-                Comparator.<Answering, Boolean>comparing(node -> rootLeader.contains(node.node()))
-                    .thenComparing(node -> node.status().mapEpoch()))
-            .map(Answering::status);
     List<MoveStatus> moves = new ArrayList<>();
-    for (MoveStatus known : newest.map(NodeStatus::moves).orElse(List.of())) {
+    for (MoveStatus known : newest().map(NodeStatus::moves).orElse(List.of())) {
       moves.add(
           answering().stream()
               .flatMap(node -> node.status().moves().stream())
@@ -84,6 +76,23 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
               .orElse(known));
     }
     return moves;
+  }
+
+  /// Of the shard map of whoever says which moves are under way.
+  Optional<Epoch> movesEpoch() {
+    return newest().map(NodeStatus::mapEpoch);
+  }
+
+  private Optional<NodeStatus> newest() {
+    Set<String> rootLeader =
+        leader(members().getOrDefault(ShardGroupId.ROOT, List.of())).stream()
+            .map(Member::node)
+            .collect(Collectors.toSet());
+    return answering().stream()
+        .max(
+            Comparator.<Answering, Boolean>comparing(node -> rootLeader.contains(node.node()))
+                .thenComparing(node -> node.status().mapEpoch()))
+        .map(Answering::status);
   }
 
   /// One line each, cause and remedy; empty = all is well.
@@ -101,7 +110,16 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
     return problems;
   }
 
-  private static Optional<String> nodeProblem(NodeReport node) {
+  /// One that was announced and has not come is none.
+  private Optional<String> nodeProblem(NodeReport node) {
+    boolean toCome =
+        map.stream()
+            .flatMap(known -> known.nodes().stream())
+            .filter(known -> known.duty() == Node.Duty.JOINING)
+            .anyMatch(known -> known.id().value().equals(node.node()));
+    if (toCome) {
+      return Optional.empty();
+    }
     if (node instanceof Silent silent) {
       return Optional.of(
           node.node()

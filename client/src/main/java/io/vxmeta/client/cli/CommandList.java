@@ -106,9 +106,13 @@ final class CommandList {
             () -> new LeaderCommand(streams)),
         entry(
             "node",
-            "list, describe; drain: leads nothing any more; undrain",
+            "list, describe; drain, undrain; join, decommission, replace: nodes come and go",
             () -> new NodeCommand(streams)),
         entry("replica", "move: to another node; cancel; list", () -> new ReplicaCommand(streams)),
+        entry(
+            "placement",
+            "plan: which replicas should move; apply: moves them",
+            () -> new PlacementCommand(streams)),
         entry(
             "numa",
             "show: which group lives in which NUMA domain; check: this machine",

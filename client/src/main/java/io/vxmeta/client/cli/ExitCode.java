@@ -65,6 +65,7 @@ public final class ExitCode {
           "UNKNOWN_NODE",
           "UNKNOWN_GROUP",
           "NODE_NEEDED",
+          "NODE_UNKNOWN",
           "MOVE_UNDER_WAY",
           "FOREIGN_TOKEN",
           "PRODUCER_FENCED",

@@ -2,7 +2,9 @@ package io.vxmeta.client.cli;
 
 import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.ClusterAdmin.Departure;
 import io.vxmeta.client.ClusterAdmin.DutyChange;
+import io.vxmeta.client.ClusterAdmin.MoveOrder;
 import io.vxmeta.client.ClusterAdmin.NodeDuty;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
@@ -16,16 +18,18 @@ import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// The nodes of a cluster, and taking leadership off one of them.
+/// The nodes of a cluster: which there are, which come and go, and taking leadership off one.
 @Command(
     name = "node",
-    description = "The nodes of a cluster, and taking leadership off one of them.",
+    description =
+        "The nodes of a cluster: which there are, which come and go, and taking leadership off one.",
     mixinStandardHelpOptions = true)
 final class NodeCommand {
 
@@ -229,6 +233,159 @@ final class NodeCommand {
     return ExitCode.OK;
   }
 
+  @Command(
+      name = "join",
+      description =
+          "Announces a node that is to join the cluster. It joins when it is started with `join` in its"
+              + " configuration and an empty data directory; until then it is listed as joining. With"
+              + " --wait it returns when the node has joined; exit code 4 if it has not after --timeout.",
+      mixinStandardHelpOptions = true)
+  int join(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "NODE", description = "The node's name, never used before.")
+          String name,
+      @Option(
+              names = "--client",
+              required = true,
+              paramLabel = "HOST:PORT",
+              description = "Where clients reach it.")
+          String client,
+      @Option(
+              names = "--peer",
+              required = true,
+              paramLabel = "HOST:PORT",
+              description = "Where other nodes reach it, beside Raft.")
+          String peer,
+      @Option(
+              names = "--raft",
+              required = true,
+              paramLabel = "HOST:PORT",
+              description = "Where the Raft servers of other nodes reach it.")
+          String raft,
+      @Option(names = "--zone", defaultValue = "", description = "What fails together with it.")
+          String zone,
+      @Option(names = "--wait", description = "Return when the node has joined.") boolean wait) {
+    Node node =
+        new Node(
+            new NodeId(name),
+            zone,
+            List.of(Endpoint.parse(client)),
+            Endpoint.parse(raft),
+            Endpoint.parse(peer));
+    NodeDuty answer;
+    Node.Duty duty;
+    try (VxClient open = connection.open()) {
+      answer = open.admin().joinNode(node);
+      if (wait) {
+        new NodePresence(open.admin(), node.id()).awaitJoined(answer.epoch(), connection.timeout());
+      }
+      // A node that has not heard of it yet may be the one that is asked.
+      duty =
+          open.admin().askShardMap().findNode(node.id()).map(Node::duty).orElse(Node.Duty.JOINING);
+    }
+    boolean changed = answer.change() == DutyChange.CHANGED;
+    Listing listing =
+        Listing.of(
+                "node",
+                json ->
+                    json.beginObject()
+                        .name("node")
+                        .value(name)
+                        .name("duty")
+                        .value(word(duty))
+                        .name("changed")
+                        .value(changed)
+                        .name("map_epoch")
+                        .value(answer.epoch().value())
+                        .endObject())
+            .named(List.of(name))
+            .line(
+                "node="
+                    + name
+                    + " duty="
+                    + word(duty)
+                    + (changed ? "" : " (as before)")
+                    + " epoch="
+                    + answer.epoch());
+    if (duty == Node.Duty.JOINING) {
+      listing.line(
+          "next: start it with `join: CLIENT-ENDPOINTS` of this cluster, itself as the only one of"
+              + " `nodes`, and an empty data directory");
+    }
+    output.print(streams, listing);
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "decommission",
+      description =
+          "Has a node leave the cluster for good: its replicas move to other nodes, one after the"
+              + " other, while all groups serve; then nobody names it any more, and its process ends."
+              + " It may be down. `vxctl node undrain` takes it back as long as it is listed. With"
+              + " --wait it returns when the node has left; exit code 4 if it has not after --timeout,"
+              + " and it goes on.",
+      mixinStandardHelpOptions = true)
+  int decommission(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "NODE", description = "The node's name.") String name,
+      @Option(names = "--wait", description = "Return when the node has left.") boolean wait) {
+    return remove(connection, output, name, Optional.empty(), wait);
+  }
+
+  @Command(
+      name = "replace",
+      description =
+          "Has a node leave the cluster as `decommission` does, and another one, which has joined, take"
+              + " over what it has.",
+      mixinStandardHelpOptions = true)
+  int replace(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(index = "0", paramLabel = "NODE", description = "The node that leaves.")
+          String name,
+      @Parameters(index = "1", paramLabel = "SUCCESSOR", description = "The node in its place.")
+          String successor,
+      @Option(names = "--wait", description = "Return when the node has left.") boolean wait) {
+    return remove(connection, output, name, Optional.of(new NodeId(successor)), wait);
+  }
+
+  private int remove(
+      Connection connection, Output output, String name, Optional<NodeId> successor, boolean wait) {
+    NodeId node = new NodeId(name);
+    Departure departure;
+    boolean left;
+    try (VxClient client = connection.open()) {
+      departure = client.admin().removeNode(node, successor);
+      left = departure.order() == MoveOrder.DONE_ALREADY;
+      if (wait && !left) {
+        new NodePresence(client.admin(), node).awaitLeft(departure.epoch(), connection.timeout());
+        left = true;
+      }
+    }
+    String words =
+        switch (departure.order()) {
+          case ORDERED -> "leaving";
+          case UNDER_WAY_ALREADY -> "leaving (as before)";
+          case DONE_ALREADY -> "left";
+        };
+    boolean gone = left;
+    output.print(
+        streams,
+        Listing.of(
+                "node",
+                json -> {
+                  json.beginObject().name("node").value(name);
+                  json.name("successor").value(successor.map(NodeId::value).orElse(null));
+                  json.name("ordered").value(departure.order() == MoveOrder.ORDERED);
+                  json.name("left").value(gone).endObject();
+                })
+            .named(List.of(name))
+            .line("node=" + name + ": " + (gone ? "left" : words)));
+    return ExitCode.OK;
+  }
+
   private static Node node(ShardMap map, String name) {
     return map.nodes().stream()
         .filter(node -> node.id().value().equals(name))
@@ -276,7 +433,7 @@ final class NodeCommand {
                     + marked.leads()));
   }
 
-  private static String word(Node.Duty duty) {
+  static String word(Node.Duty duty) {
     return duty.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -33,8 +33,11 @@ record NodeView(
   enum State {
     READY("ready"),
     DRAINING("draining"),
+    LEAVING("leaving"),
     NOT_READY("not-ready"),
-    UNREACHABLE("unreachable");
+    UNREACHABLE("unreachable"),
+    /// Announced, and has not come yet.
+    JOINING("joining");
 
     private final String word;
 
@@ -84,13 +87,21 @@ record NodeView(
   }
 
   private static State state(Node node, Optional<NodeStatus> status, Optional<String> trouble) {
+    if (node.duty() == Node.Duty.JOINING) {
+      return State.JOINING;
+    }
     if (status.isEmpty()) {
       return State.UNREACHABLE;
     }
     if (trouble.isPresent()) {
       return State.NOT_READY;
     }
-    return node.drains() ? State.DRAINING : State.READY;
+    return switch (node.duty()) {
+      case SERVING -> State.READY;
+      case DRAINING -> State.DRAINING;
+      case JOINING -> State.JOINING;
+      case LEAVING -> State.LEAVING;
+    };
   }
 
   static List<ShardGroupId> ledBy(NodeId node, ShardMap map, ClusterReport report) {

@@ -115,10 +115,15 @@ final class ReplicaCommand {
       moves = new ClusterReport(admin.statusOfAll(), Optional.of(admin.shardMap())).moves();
     }
     TextTable table = new TextTable("GROUP", "FROM", "TO", "STEP");
-    moves.forEach(
-        each -> table.row(each.move().group(), each.move().from(), each.move().to(), step(each)));
+    moves.forEach(each ->
+        table.row(
+            each.move().group(), orDash(each.move().from()), orDash(each.move().to()), step(each)));
     output.print(streams, Listing.of("group", json -> write(json, moves)).table(table));
     return ExitCode.OK;
+  }
+
+  static String orDash(Optional<NodeId> node) {
+    return node.map(NodeId::value).orElse("-");
   }
 
   /// What is done for a move, in words.
@@ -131,11 +136,11 @@ final class ReplicaCommand {
     return "group="
         + move.group()
         + " from="
-        + move.from()
+        + orDash(move.from())
         + " to="
-        + move.to()
+        + orDash(move.to())
         + ": called off; if "
-        + move.from()
+        + orDash(move.from())
         + " has lost its vote by now it ends all the same";
   }
 
@@ -151,7 +156,8 @@ final class ReplicaCommand {
 
   private static void write(JsonWriter json, ReplicaMove move) throws IOException {
     json.name("group").value(move.group().value());
-    json.name("from").value(move.from().value()).name("to").value(move.to().value());
+    json.name("from").value(move.from().map(NodeId::value).orElse(null));
+    json.name("to").value(move.to().map(NodeId::value).orElse(null));
     json.name("called_off").value(move.will() == ReplicaMove.Will.CALLED_OFF);
   }
 }

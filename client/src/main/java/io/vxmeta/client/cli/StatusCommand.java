@@ -111,11 +111,11 @@ final class StatusCommand implements Callable<Integer> {
         .moves()
         .forEach(each ->
             listing.line(
-                "moving: group %s from %s to %s: %s"
+                "moving: group %s%s%s: %s"
                     .formatted(
                         each.move().group(),
-                        each.move().from(),
-                        each.move().to(),
+                        each.move().from().map(node -> " from " + node).orElse(""),
+                        each.move().to().map(node -> " to " + node).orElse(""),
                         ReplicaCommand.step(each))));
     problems.forEach(problem -> listing.line("problem: " + problem));
     return problems.isEmpty() ? listing.line("healthy") : listing;
@@ -157,11 +157,10 @@ final class StatusCommand implements Callable<Integer> {
     if (!(status.readiness() instanceof Ready)) {
       return "NOT READY";
     }
-    boolean drains =
-        map.flatMap(known -> known.findNode(new NodeId(status.node())))
-            .filter(Node::drains)
-            .isPresent();
-    return drains ? "draining" : "ready";
+    return map.flatMap(known -> known.findNode(new NodeId(status.node())))
+        .filter(Node::drains)
+        .map(node -> NodeCommand.word(node.duty()))
+        .orElse("ready");
   }
 
   private static void row(TextTable table, ShardGroupId group, List<Member> members) {

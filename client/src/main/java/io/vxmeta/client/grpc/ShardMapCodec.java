@@ -17,6 +17,7 @@ import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// Turns shard maps into messages and back; a message that is not a sound map is refused with the
@@ -47,14 +48,15 @@ public final class ShardMapCodec {
     return message.build();
   }
 
-  private static NodeMessage encode(Node node) {
+  public static NodeMessage encode(Node node) {
     NodeMessage.Builder message =
         NodeMessage.newBuilder()
             .setNode(node.id().value())
             .setZone(node.zone())
             .setRaftEndpoint(encode(node.raft()))
             .setPeerEndpoint(encode(node.peer()))
-            .setDuty(encode(node.duty()));
+            .setDuty(encode(node.duty()))
+            .setSuccessor(node.successor().map(NodeId::value).orElse(""));
     node.clientEndpoints().forEach(endpoint -> message.addEndpoints(encode(endpoint)));
     return message.build();
   }
@@ -62,8 +64,8 @@ public final class ShardMapCodec {
   public static ReplicaMoveMessage encode(ReplicaMove move) {
     return ReplicaMoveMessage.newBuilder()
         .setGroup(move.group().value())
-        .setFromNode(move.from().value())
-        .setToNode(move.to().value())
+        .setFromNode(move.from().map(NodeId::value).orElse(""))
+        .setToNode(move.to().map(NodeId::value).orElse(""))
         .setCalledOff(move.will() == ReplicaMove.Will.CALLED_OFF)
         .build();
   }
@@ -71,15 +73,21 @@ public final class ShardMapCodec {
   public static ReplicaMove decode(ReplicaMoveMessage message) {
     return new ReplicaMove(
         new ShardGroupId(message.getGroup()),
-        new NodeId(message.getFromNode()),
-        new NodeId(message.getToNode()),
+        named(message.getFromNode()),
+        named(message.getToNode()),
         message.getCalledOff() ? ReplicaMove.Will.CALLED_OFF : ReplicaMove.Will.GO);
+  }
+
+  private static Optional<NodeId> named(String node) {
+    return node.isEmpty() ? Optional.empty() : Optional.of(new NodeId(node));
   }
 
   public static NodeDuty encode(Node.Duty duty) {
     return switch (duty) {
       case SERVING -> NodeDuty.NODE_DUTY_SERVING;
       case DRAINING -> NodeDuty.NODE_DUTY_DRAINING;
+      case JOINING -> NodeDuty.NODE_DUTY_JOINING;
+      case LEAVING -> NodeDuty.NODE_DUTY_LEAVING;
     };
   }
 
@@ -109,19 +117,26 @@ public final class ShardMapCodec {
         message.getListener() ? Replica.Role.LISTENER : Replica.Role.VOTER);
   }
 
-  private static Node decode(NodeMessage message) {
+  /// Throws IllegalArgumentException when the message names no node that can be reached.
+  public static Node decode(NodeMessage message) {
     return new Node(
         new NodeId(message.getNode()),
         message.getZone(),
         message.getEndpointsList().stream().map(ShardMapCodec::decode).toList(),
         decode(message.getRaftEndpoint()),
         decode(message.getPeerEndpoint()),
-        decode(message.getDuty()));
+        decode(message.getDuty()),
+        named(message.getSuccessor()));
   }
 
   /// What is not said, or said by a newer release, is that the node serves.
   private static Node.Duty decode(NodeDuty duty) {
-    return duty == NodeDuty.NODE_DUTY_DRAINING ? Node.Duty.DRAINING : Node.Duty.SERVING;
+    return switch (duty) {
+      case NODE_DUTY_DRAINING -> Node.Duty.DRAINING;
+      case NODE_DUTY_JOINING -> Node.Duty.JOINING;
+      case NODE_DUTY_LEAVING -> Node.Duty.LEAVING;
+      case NODE_DUTY_UNSPECIFIED, NODE_DUTY_SERVING, UNRECOGNIZED -> Node.Duty.SERVING;
+    };
   }
 
   private static Endpoint decode(EndpointMessage message) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.vxmeta.client.ScriptedCluster;
 import io.vxmeta.client.grpc.ErrorReason;
@@ -100,6 +101,59 @@ class VxctlTest {
     CommandRun list = vxctl("replica", "list", "-o", "json");
     assertTrue(list.out().contains("\"called_off\":true"), list.out());
     assertEquals(2, vxctl("replica", "cancel", "2").code());
+  }
+
+  @Test
+  void aNodeIsAnnouncedAndTakenBack() {
+    String[] join = {
+      "node",
+      "join",
+      "node-4",
+      "--client",
+      "127.0.0.1:1",
+      "--peer",
+      "127.0.0.1:2",
+      "--raft",
+      "127.0.0.1:3"
+    };
+    CommandRun announced = vxctl(join);
+    assertEquals(0, announced.code(), announced.err());
+    assertTrue(announced.out().startsWith("node=node-4 duty=joining epoch=2"), announced.out());
+    assertTrue(announced.out().contains("next: start it with `join:"), announced.out());
+    assertTrue(vxctl(join).out().contains("duty=joining (as before)"));
+    assertTrue(vxctl("node", "list", "--timeout", "1s").out().contains("joining"));
+    assertOneLine(vxctl("node", "join", "node-5", "--client", "127.0.0.1:1"), 2, "--peer");
+    List<String> late = new ArrayList<>(List.of(join));
+    late.addAll(List.of("--wait", "--timeout", "2s"));
+    CommandRun waited = vxctl(late.toArray(String[]::new));
+    assertOneLine(waited, 4, "the node has not joined yet: node=node-4 duty=joining");
+    CommandRun left = vxctl("node", "decommission", "node-4", "--wait");
+    assertEquals("node=node-4: left" + System.lineSeparator(), left.out(), left.err());
+  }
+
+  @Test
+  void aNodeLeavesAndAnotherOneTakesItsPlace() {
+    CommandRun leaves = vxctl("node", "replace", "node-1", "node-2", "-o", "json");
+    JsonObject json = JsonParser.parseString(leaves.out()).getAsJsonObject();
+    assertEquals("node-2", json.get("successor").getAsString());
+    assertFalse(json.get("left").getAsBoolean());
+    assertTrue(vxctl("node", "list").out().contains("leaving"));
+    assertEquals(
+        "node=node-9: left" + System.lineSeparator(),
+        vxctl("node", "decommission", "node-9").out());
+    CommandRun late = vxctl("node", "decommission", "node-1", "--wait", "--timeout", "2s");
+    assertOneLine(
+        late, 4, "the node has not left yet: node=node-1 duty=leaving holds=[0, 1, 2, 3]");
+  }
+
+  @Test
+  void aPlacementThatIsEvenHasNothingToMove() {
+    CommandRun plan = vxctl("placement", "plan");
+    assertTrue(plan.out().contains("nothing to move"), plan.out());
+    CommandRun apply = vxctl("placement", "apply", "-o", "json");
+    JsonObject json = JsonParser.parseString(apply.out()).getAsJsonObject();
+    assertEquals(0, json.getAsJsonArray("moves").size());
+    assertOneLine(vxctl("placement", "apply", "--at-once", "0"), 2, "--at-once");
   }
 
   @Test

@@ -4,6 +4,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.grpc.ShardMapCodec;
+import io.vxmeta.client.v1.AdmitNodeRequest;
+import io.vxmeta.client.v1.AdmitNodeResponse;
 import io.vxmeta.client.v1.CancelMoveRequest;
 import io.vxmeta.client.v1.CancelMoveResponse;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
@@ -19,6 +21,8 @@ import io.vxmeta.client.v1.GetShardUsageRequest;
 import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.JoinNodeRequest;
+import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
@@ -26,6 +30,8 @@ import io.vxmeta.client.v1.MoveReplicaRequest;
 import io.vxmeta.client.v1.MoveReplicaResponse;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
+import io.vxmeta.client.v1.RemoveNodeRequest;
+import io.vxmeta.client.v1.RemoveNodeResponse;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
 import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.client.v1.ShardMapMessage;
@@ -75,6 +81,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final RootWriter rootWriter;
   private final LeadSpread spread;
   private final NodeDuties duties;
+  private final Membership membership;
   private final ReplicaMoves moves;
   private final CallErrors errors;
   private final DiskGuard disk;
@@ -89,6 +96,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       RootWriter rootWriter,
       LeadSpread spread,
       Supplier<CompletableFuture<Set<NodeId>>> behind,
+      Optional<String> restoredFrom,
       CallErrors errors,
       DiskGuard disk,
       SnapshotExport snapshots) {
@@ -98,7 +106,9 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.gate = gate;
     this.rootWriter = rootWriter;
     this.spread = spread;
-    this.duties = new NodeDuties(gate, rootWriter, errors);
+    RootChange changes = new RootChange(gate, errors);
+    this.duties = new NodeDuties(changes, rootWriter);
+    this.membership = new Membership(changes, rootWriter, cluster, behind, restoredFrom);
     this.moves = new ReplicaMoves(gate, rootWriter, errors, behind);
     this.errors = errors;
     this.disk = disk;
@@ -252,6 +262,37 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
         () -> {
           requireLeader(replica(ShardGroupId.ROOT.value()));
           return duties.set(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void joinNode(JoinNodeRequest request, StreamObserver<JoinNodeResponse> answers) {
+    answer(
+        () -> {
+          disk.requireRoom();
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return membership.join(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void admitNode(AdmitNodeRequest request, StreamObserver<AdmitNodeResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return membership.admit(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void removeNode(RemoveNodeRequest request, StreamObserver<RemoveNodeResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return membership.remove(request, Deadlines.ofCall());
         },
         answers);
   }

@@ -14,6 +14,7 @@ import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       RootWriter rootWriter,
       LeadSpread spread,
       Supplier<CompletableFuture<Set<NodeId>>> behind,
+      Optional<String> restoredFrom,
       Supplier<GetStatusResponse> status,
       DiskSpace disk,
       SnapshotDonor snapshots,
@@ -69,6 +71,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
             parts.rootWriter(),
             parts.spread(),
             parts.behind(),
+            parts.restoredFrom(),
             errors,
             disk,
             new SnapshotExport(parts.gate(), parts.snapshots(), errors, disk)));

@@ -4,11 +4,8 @@ import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.v1.NodeDuty;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
 import io.vxmeta.client.v1.SetNodeDutyResponse;
+import io.vxmeta.raft.api.RootChange.Change;
 import io.vxmeta.raft.place.RootWriter;
-import io.vxmeta.raft.place.RootWriter.MapAt;
-import io.vxmeta.raft.read.ReadContract;
-import io.vxmeta.raft.read.ReadGate;
-import io.vxmeta.raft.write.WriteFuture.WriteEnd;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
@@ -16,79 +13,71 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.util.concurrent.CompletableFuture;
 
-/// Marks nodes in the shard map as draining, and takes the marks off.
+/// Marks nodes in the shard map as draining, and takes the marks off; also that of leaving.
 final class NodeDuties {
-  /* Threads: any. A change is one transaction of the root group that compares the map it follows, so of two at once one repeats.
+  /* Threads: any.
    * Not guarded by DiskGuard: the map replaces itself, and a node with a full disk is one to drain.
    */
-
-  /// Changes that lost a race are repeated this often; each loss means that another one won.
-  private static final int ATTEMPTS_MAX = 16;
-
-  private final ReadGate gate;
+  private final RootChange changes;
   private final RootWriter rootWriter;
-  private final CallErrors errors;
 
-  NodeDuties(ReadGate gate, RootWriter rootWriter, CallErrors errors) {
-    this.gate = gate;
+  NodeDuties(RootChange changes, RootWriter rootWriter) {
+    this.changes = changes;
     this.rootWriter = rootWriter;
-    this.errors = errors;
   }
 
   /// To be called on the root group's leader.
   CompletableFuture<SetNodeDutyResponse> set(SetNodeDutyRequest request, long deadlineNanos) {
-    return set(request.getNode(), duty(request.getDuty()), ATTEMPTS_MAX, deadlineNanos);
+    Node.Duty duty = duty(request.getDuty());
+    return changes.make(
+        (current, root) -> {
+          Node node = RootChange.node(current.map(), "node", request.getNode());
+          if (node.duty() == duty) {
+            return Change.none(response(current.map(), false));
+          }
+          requireMember(current.map(), node.id());
+          if (RootWriter.moveIn(root, ShardGroupId.ROOT)
+              .filter(order -> order.move().concerns(node.id()))
+              .isPresent()) {
+            throw Refusal.of(
+                ErrorReason.MOVE_UNDER_WAY,
+                "the node is joining or leaving the root group just now: node="
+                    + node.id()
+                    + "; wait for the end (vxctl status)",
+                "group",
+                0,
+                "from",
+                node.id(),
+                "to",
+                "");
+          }
+          ShardMap next = current.map().with(node.id(), duty);
+          requireLeadersFor(next, node.id());
+          return Change.by(response(next, true), () -> rootWriter.writeMap(current, next));
+        },
+        deadlineNanos);
   }
 
   private static Node.Duty duty(NodeDuty asked) {
     return switch (asked) {
       case NODE_DUTY_SERVING -> Node.Duty.SERVING;
       case NODE_DUTY_DRAINING -> Node.Duty.DRAINING;
-      case NODE_DUTY_UNSPECIFIED, UNRECOGNIZED ->
+      case NODE_DUTY_JOINING, NODE_DUTY_LEAVING, NODE_DUTY_UNSPECIFIED, UNRECOGNIZED ->
           throw Refusal.invalid("duty", "serving or draining", asked);
     };
   }
 
-  private CompletableFuture<SetNodeDutyResponse> set(
-      String name, Node.Duty duty, int attemptsLeft, long deadlineNanos) {
-    return gate.open(ShardGroupId.ROOT, new ReadContract.Linearizable(), deadlineNanos)
-        .exceptionallyCompose(problem ->
-            CompletableFuture.failedFuture(errors.translated(problem, ShardGroupId.ROOT)))
-        .thenCompose(opened -> {
-          MapAt current = RootWriter.mapIn(opened.state());
-          Node node = node(current.map(), name);
-          if (node.duty() == duty) {
-            return CompletableFuture.completedFuture(response(current.map(), false));
-          }
-          ShardMap next = current.map().with(node.id(), duty);
-          requireLeadersFor(next, node.id());
-          return rootWriter
-              .writeMap(current, next)
-              .thenCompose(end ->
-                  switch (written(end)) {
-                    case NEW -> CompletableFuture.completedFuture(response(next, true));
-                    case CONFLICT -> again(name, duty, attemptsLeft, deadlineNanos);
-                  });
-        });
-  }
-
-  private static Node node(ShardMap map, String name) {
-    return map.nodes().stream()
-        .filter(node -> node.id().value().equals(name))
-        .findFirst()
-        .orElseThrow(() ->
-            Refusal.invalid(
-                "node",
-                "a node of this cluster, one of " + map.nodes().stream().map(Node::id).toList(),
-                name));
+  private static void requireMember(ShardMap map, NodeId node) {
+    if (!map.group(ShardGroupId.ROOT).isOn(node)) {
+      throw Refusal.invalid("node", "a node that has joined (vxctl node list)", node);
+    }
   }
 
   /// Groups must have somewhere to go.
   private static void requireLeadersFor(ShardMap next, NodeId node) {
     for (ShardGroup group : next.groups()) {
       if (next.servingVoters(group.id()).isEmpty()) {
-        throw Refusal.of(
-            ErrorReason.NODE_NEEDED,
+        throw RootChange.nodeNeeded(
             "no other voter of the group serves; node="
                 + node
                 + " group="
@@ -96,34 +85,10 @@ final class NodeDuties {
                 + " voters="
                 + group.voters()
                 + "; have one of them serve first: vxctl node undrain NODE",
-            "node",
             node,
-            "group",
             group.id());
       }
     }
-  }
-
-  private RootWriter.Written written(WriteEnd end) {
-    return switch (end) {
-      case WriteEnd.Refused refused -> throw errors.refusal(refused.refusal(), ShardGroupId.ROOT);
-      case WriteEnd.Unknown unknown -> throw errors.unknown(ShardGroupId.ROOT, unknown.message());
-      case WriteEnd.Answered answered -> RootWriter.written(answered.answer());
-    };
-  }
-
-  private CompletableFuture<SetNodeDutyResponse> again(
-      String name, Node.Duty duty, int attemptsLeft, long deadlineNanos) {
-    if (attemptsLeft == 0) {
-      throw Refusal.of(
-          ErrorReason.NOT_READY,
-          "the shard map is being changed too often; retry",
-          "group",
-          0,
-          "reason",
-          "conflict");
-    }
-    return set(name, duty, attemptsLeft - 1, deadlineNanos);
   }
 
   private static SetNodeDutyResponse response(ShardMap map, boolean changed) {

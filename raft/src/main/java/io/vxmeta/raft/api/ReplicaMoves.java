@@ -13,7 +13,6 @@ import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.read.ReadGate.Opened;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
-import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ReplicaMove.Will;
@@ -77,7 +76,7 @@ final class ReplicaMoves {
 
   /// Such a node would neither take nor give up a replica, and would start with members that are
   /// old.
-  private static void requireNone(Set<NodeId> nodes) {
+  static void requireNone(Set<NodeId> nodes) {
     if (!nodes.isEmpty()) {
       throw Refusal.of(
           ErrorReason.INVALID_REQUEST,
@@ -138,67 +137,53 @@ final class ReplicaMoves {
       throw Refusal.invalid(
           "group", "one of " + map.dataGroups().stream().map(ShardGroup::id).toList(), group);
     }
-    NodeId from = node(map, "from_node", request.getFromNode());
-    NodeId to = node(map, "to_node", request.getToNode());
+    NodeId from = RootChange.node(map, "from_node", request.getFromNode()).id();
+    NodeId to = RootChange.node(map, "to_node", request.getToNode()).id();
     if (from.equals(to)) {
       throw Refusal.invalid("to_node", "another node than from_node", to);
     }
-    return new ReplicaMove(group, from, to, Will.GO);
-  }
-
-  private static NodeId node(ShardMap map, String field, String name) {
-    return map.nodes().stream()
-        .map(Node::id)
-        .filter(id -> id.value().equals(name))
-        .findFirst()
-        .orElseThrow(() ->
-            Refusal.invalid(
-                field,
-                "a node of this cluster, one of " + map.nodes().stream().map(Node::id).toList(),
-                name));
+    return ReplicaMove.between(group, from, to);
   }
 
   private static void requireSame(ReplicaMove underWay, ReplicaMove asked) {
     if (!underWay.equals(asked)) {
       throw Refusal.of(
           ErrorReason.MOVE_UNDER_WAY,
-          "another move of the group is under way, one at a time: group="
-              + asked.group()
-              + " from="
-              + underWay.from()
-              + " to="
-              + underWay.to()
-              + (underWay.will() == Will.CALLED_OFF ? " and is being called off" : "")
+          "another move of the group is under way, one at a time: "
+              + underWay
               + "; wait for its end (vxctl status), or call it off (vxctl replica cancel)",
           "group",
           asked.group().value(),
           "from",
-          underWay.from(),
+          underWay.from().map(NodeId::value).orElse(""),
           "to",
-          underWay.to());
+          underWay.to().map(NodeId::value).orElse(""));
     }
   }
 
   private static boolean isDone(ShardMap map, ReplicaMove move) {
     ShardGroup group = map.group(move.group());
-    return group.isOn(move.to()) && !group.isOn(move.from());
+    return group.isOn(move.to().orElseThrow()) && !group.isOn(move.from().orElseThrow());
   }
 
   private static void requirePlaces(ShardMap map, ReplicaMove move) {
     ShardGroup group = map.group(move.group());
-    if (!group.isOn(move.from())) {
+    NodeId from = move.from().orElseThrow();
+    NodeId to = move.to().orElseThrow();
+    if (!group.isOn(from)) {
       throw Refusal.invalid(
-          "from_node", "a node with a replica of the group, one of " + group.voters(), move.from());
+          "from_node", "a node with a replica of the group, one of " + group.voters(), from);
     }
-    if (group.isOn(move.to())) {
+    if (group.isOn(to)) {
       throw Refusal.invalid(
-          "to_node",
-          "a node without a replica of the group, not one of " + group.voters(),
-          move.to());
+          "to_node", "a node without a replica of the group, not one of " + group.voters(), to);
     }
-    if (map.node(move.to()).drains()) {
+    if (!map.group(ShardGroupId.ROOT).isOn(to)) {
+      throw Refusal.invalid("to_node", "a node that has joined (vxctl node list)", to);
+    }
+    if (map.node(to).drains()) {
       throw Refusal.invalid(
-          "to_node", "a node that is not draining (vxctl node undrain NODE)", move.to());
+          "to_node", "a node that is not draining or leaving (vxctl node undrain NODE)", to);
     }
   }
 

@@ -99,11 +99,23 @@ final class ChangeWatch {
       now.nodes().stream()
           .filter(node ->
               before.findNode(node.id()).map(Node::duty).filter(node.duty()::equals).isEmpty())
-          .forEach(node ->
-              chronicle.note(
-                  nowMs, Kind.MAP, node.id().value() + (node.drains() ? " drains" : " serves")));
+          .forEach(
+              node -> chronicle.note(nowMs, Kind.MAP, node.id().value() + " " + word(node.duty())));
+      before.nodes().stream()
+          .filter(node -> now.findNode(node.id()).isEmpty())
+          .forEach(
+              node -> chronicle.note(nowMs, Kind.MAP, node.id().value() + " has left the cluster"));
     }
     map = Optional.of(now);
+  }
+
+  private static String word(Node.Duty duty) {
+    return switch (duty) {
+      case SERVING -> "serves";
+      case DRAINING -> "drains";
+      case JOINING -> "is to join";
+      case LEAVING -> "leaves";
+    };
   }
 
   private void line(NodeId node, Lines.State now, long nowMs) {

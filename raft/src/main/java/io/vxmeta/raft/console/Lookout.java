@@ -119,12 +119,15 @@ final class Lookout {
         known.underWay().sent().get(),
         found);
     nodes.stream()
-        .filter(node -> node.node().drains())
+        .filter(node -> node.node().drains() && node.node().duty() != Node.Duty.JOINING)
         .forEach(node ->
             found.add(
                 new Operation(
                     Operation.Kind.DRAIN,
-                    node.node().id().value() + " drains, leads left: " + node.leads().size())));
+                    node.node().id().value()
+                        + (node.node().leaves() ? " leaves" : " drains")
+                        + ", leads left: "
+                        + node.leads().size())));
     return found;
   }
 

@@ -88,9 +88,9 @@ public final class MoveEnds {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     // Who leads plays no part in these two steps.
-    return switch (read.move().due(voters, read.move().to())) {
+    return switch (read.move().due(voters, voters.iterator().next())) {
       case FINISH -> {
-        LOG.info("a replica has moved: {} voters={}", read.move(), voters);
+        LOG.info("the voters of a group have changed: {} voters={}", read.move(), voters);
         yield rootWriter.finish(read, map).thenApply(Optional::of);
       }
       case FORGET -> {

@@ -28,6 +28,8 @@ public final class ReplicaKeeper {
    *   committed configuration, confirmed by a majority, and not while it is about to change it. Where this node is not
    *   among the voters then, it becomes one again only by getting the log anew, which it can not while it is closed, and for which it opens
    *   only by an order.
+   * The root group's replica is never given up alone: who has no vote there any more, and whom the shard map does not name, has left
+   *   the cluster. A newcomer has not, though it has no vote yet: the map names it from before it is admitted.
    * Bounds: what can not be asked stays on the disk, closed.
    */
   public static final long LOOK_MS = 500;
@@ -52,6 +54,9 @@ public final class ReplicaKeeper {
     /// False if Raft gave an open group up.
     boolean isAlive(ShardGroupId group);
 
+    /// Whether this node knows who leads it.
+    boolean hasLeader(ShardGroupId group);
+
     /// Without members if the disk holds nothing of it.
     void open(ShardGroupId group) throws IOException;
 
@@ -59,6 +64,9 @@ public final class ReplicaKeeper {
 
     /// Told of each plan BEFORE what it asks for is done.
     void follow(Plan plan) throws IOException;
+
+    /// This node is in the cluster no more.
+    void leave() throws IOException;
 
     /// What the disk holds of a closed group.
     ///
@@ -85,33 +93,64 @@ public final class ReplicaKeeper {
   /// Does what is due. Called once in LOOK_MS.
   public void look() {
     Optional<Plan> plan = cluster.plan();
-    if (plan.isEmpty()) {
-      return;
-    }
-    try {
-      groups.follow(plan.get());
-    } catch (IOException e) {
-      LOG.warn("cannot keep that replicas move: reason={}", e.toString());
-      return;
-    }
-    Set<ShardGroupId> concerned = new TreeSet<>(groups.held());
-    plan.get().moves().values().stream()
-        .filter(move -> move.to().equals(self))
-        .map(ReplicaMove::group)
-        .forEach(concerned::add);
-    for (ShardGroupId group : concerned) {
+    Set<ShardGroupId> concerned = new TreeSet<>();
+    if (plan.isPresent()) {
       try {
-        keep(plan.get(), group);
-      } catch (IOException | TimeoutException | ExecutionException e) {
-        LOG.warn(
-            "cannot open or give up a group now: group={} reason={}", group.value(), e.toString());
-      } catch (RuntimeException e) {
-        // The other groups are looked after all the same.
-        LOG.error("opening or giving up a group failed: group={}", group.value(), e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+        groups.follow(plan.get());
+      } catch (IOException e) {
+        LOG.warn("cannot keep what the shard map says: reason={}", e.toString());
         return;
       }
+      concerned.addAll(groups.held());
+      concerned.remove(ShardGroupId.ROOT);
+      plan.get().moves().values().stream()
+          .filter(move -> !move.group().isRoot() && move.comesTo(self))
+          .map(ReplicaMove::group)
+          .forEach(concerned::add);
+    }
+    lookAfter(ShardGroupId.ROOT, () -> keepRoot(plan));
+    for (ShardGroupId group : concerned) {
+      plan.ifPresent(known -> lookAfter(group, () -> keep(known, group)));
+    }
+  }
+
+  /// Opens or gives up one group.
+  private interface Work {
+    void run() throws IOException, InterruptedException, ExecutionException, TimeoutException;
+  }
+
+  private static void lookAfter(ShardGroupId group, Work work) {
+    try {
+      work.run();
+    } catch (IOException | TimeoutException | ExecutionException e) {
+      LOG.warn(
+          "cannot open or give up a group now: group={} reason={}", group.value(), e.toString());
+    } catch (RuntimeException e) {
+      // The other groups are looked after all the same.
+      LOG.error("opening or giving up a group failed: group={}", group.value(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// As long as it has a leader and the map wants it, there is nothing to ask.
+  private void keepRoot(Optional<Plan> plan)
+      throws IOException, InterruptedException, ExecutionException, TimeoutException {
+    boolean alive = groups.isAlive(ShardGroupId.ROOT);
+    boolean wanted =
+        plan.flatMap(known -> known.map().findNode(self))
+            .filter(node -> !node.leaves())
+            .isPresent();
+    if (alive && wanted && groups.hasLeader(ShardGroupId.ROOT)) {
+      return;
+    }
+    Voters voters = voters(ShardGroupId.ROOT);
+    if (voters.haveParted(self)) {
+      groups.leave();
+    } else if (!alive && voters.isKnown() && !voters.nodes().contains(self)) {
+      // A newcomer whose leader went before it had told it that it has a vote.
+      groups.close(ShardGroupId.ROOT);
+      groups.open(ShardGroupId.ROOT);
     }
   }
 

@@ -141,16 +141,19 @@ public final class ReplicaMover {
     }
     return switch (move.due(voters.get(), replica.node())) {
       case ADD -> {
-        say(move, move.to() + " is given the group's data, and then a vote");
-        yield additions.begin(replica, voters.get(), peer(move.to()));
+        NodeId newcomer = move.to().orElseThrow();
+        say(move, newcomer + " is given the group's data, and then a vote");
+        yield additions.begin(replica, voters.get(), peer(newcomer));
       }
       case REMOVE -> {
-        say(move, move.leaves() + " loses its vote");
-        yield replica.removeVoter(voters.get(), move.leaves());
+        NodeId leaves = move.leaves().orElseThrow();
+        say(move, leaves + " loses its vote");
+        yield replica.removeVoter(voters.get(), leaves);
       }
       case HAND_OVER -> {
-        say(move, move.leaves() + " gives its lead away");
-        yield handOver(replica, move);
+        NodeId leaves = move.leaves().orElseThrow();
+        say(move, leaves + " gives its lead away");
+        yield handOver(replica, leaves);
       }
       // The root group's leader does that.
       case FINISH, FORGET -> CompletableFuture.completedFuture(Optional.empty());
@@ -159,12 +162,7 @@ public final class ReplicaMover {
 
   private void say(ReplicaMove move, String what) {
     reports.put(move.group(), what);
-    LOG.info(
-        "moving a replica: group={} from={} to={}: {}",
-        move.group().value(),
-        move.from(),
-        move.to(),
-        what);
+    LOG.info("changing the voters of a group: {}: {}", move, what);
   }
 
   private RaftHost.Peer peer(NodeId node) {
@@ -173,8 +171,8 @@ public final class ReplicaMover {
     return new RaftHost.Peer(node, map.node(node).raft());
   }
 
-  private CompletableFuture<Optional<String>> handOver(Replica replica, ReplicaMove move) {
-    Optional<NodeId> to = replica.replication().flatMap(log -> successor(log, move.leaves()));
+  private CompletableFuture<Optional<String>> handOver(Replica replica, NodeId leaves) {
+    Optional<NodeId> to = replica.replication().flatMap(log -> successor(log, leaves));
     return to.map(node -> transfers.move(replica, node, Cause.LEAVING))
         .orElseGet(() ->
             CompletableFuture.completedFuture(

@@ -21,7 +21,7 @@ public final class PeerDigests {
 
   public PeerDigests(String clusterId, Map<NodeId, ManagedChannel> channels) {
     this.clusterId = clusterId;
-    this.channels = Map.copyOf(channels);
+    this.channels = channels;
   }
 
   /// Nothing if the node can not be asked now.

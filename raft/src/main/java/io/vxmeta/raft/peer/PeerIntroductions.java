@@ -23,7 +23,7 @@ public final class PeerIntroductions implements FirstStart.Witnesses {
   public PeerIntroductions(NodeId self, String clusterId, Map<NodeId, ManagedChannel> channels) {
     this.self = self;
     this.clusterId = clusterId;
-    this.channels = Map.copyOf(channels);
+    this.channels = channels;
   }
 
   @Override

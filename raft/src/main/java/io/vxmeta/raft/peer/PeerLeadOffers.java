@@ -24,7 +24,7 @@ public final class PeerLeadOffers implements LeadOffers {
   public PeerLeadOffers(NodeId self, String clusterId, Map<NodeId, ManagedChannel> channels) {
     this.self = self;
     this.clusterId = clusterId;
-    this.channels = Map.copyOf(channels);
+    this.channels = channels;
   }
 
   @Override

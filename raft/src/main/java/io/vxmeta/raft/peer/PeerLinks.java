@@ -11,12 +11,14 @@ import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// What this node asks of all others.
 public final class PeerLinks implements AutoCloseable, LeaderQuestion {
@@ -29,8 +31,10 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
   private final NodeId self;
   private final String clusterId;
   private final Map<NodeId, ManagedChannel> channels;
-  private final Map<NodeId, PeerLink> links = new HashMap<>();
+  private final Function<NodeId, @Nullable PeerLink> linkTo;
+  private final Map<NodeId, PeerLink> links = new ConcurrentHashMap<>();
 
+  /// @param channels to the other nodes, a live view
   public PeerLinks(
       NodeId self,
       String clusterId,
@@ -39,12 +43,22 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
       LongSupplier nanoClock) {
     this.self = self;
     this.clusterId = clusterId;
-    this.channels = Map.copyOf(channels);
-    this.channels.forEach((peer, channel) ->
-        links.put(
-            peer,
-            new PeerLink(self, peer, clusterId, PeerGrpc.newStub(channel), barrier, nanoClock)));
+    this.channels = channels;
+    this.linkTo =
+        peer -> {
+          ManagedChannel channel = channels.get(peer);
+          return channel == null
+              ? null
+              : new PeerLink(self, peer, clusterId, PeerGrpc.newStub(channel), barrier, nanoClock);
+        };
+    followChannels();
     barrier.askWith(this::kick);
+  }
+
+  /// A question to a node that has just come waits for this.
+  private void followChannels() {
+    links.keySet().retainAll(channels.keySet());
+    channels.keySet().forEach(peer -> links.computeIfAbsent(peer, linkTo));
   }
 
   private void kick() {
@@ -53,6 +67,7 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
 
   /// Called a few times a second.
   public void sweep(long nowNanos) {
+    followChannels();
     links.values().forEach(link -> link.sweep(nowNanos));
   }
 

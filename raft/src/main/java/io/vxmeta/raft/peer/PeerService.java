@@ -257,6 +257,8 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
                   VotersResponse.newBuilder()
                       .addAllVoters(known.nodes().stream().map(NodeId::value).sorted().toList())
                       .setIndex(known.index())
+                      .setMembership(PeerVoters.MEMBERSHIP)
+                      .addAllNodes(known.cluster().stream().map(NodeId::value).sorted().toList())
                       .build());
               answers.onCompleted();
             });

@@ -26,6 +26,9 @@ public final class PeerVoters implements VoterQuestion {
   /// More than a round of the barrier takes.
   private static final long DEADLINE_MS = 3_000;
 
+  /// This build knows of nodes that join and leave.
+  static final int MEMBERSHIP = 2;
+
   private final String clusterId;
   private final VoterQuestion self;
   private final Map<NodeId, ManagedChannel> channels;
@@ -34,7 +37,7 @@ public final class PeerVoters implements VoterQuestion {
   public PeerVoters(String clusterId, VoterQuestion self, Map<NodeId, ManagedChannel> channels) {
     this.clusterId = clusterId;
     this.self = self;
-    this.channels = Map.copyOf(channels);
+    this.channels = channels;
   }
 
   @Override
@@ -53,16 +56,17 @@ public final class PeerVoters implements VoterQuestion {
                 .orElse(Voters.UNKNOWN));
   }
 
-  /// Nodes that answer, and do not know the question: their build is from before replicas moved.
+  /// Nodes that answer, and show that their build is from before replicas moved and nodes joined.
   public CompletableFuture<Set<NodeId>> behind() {
     Map<NodeId, CompletableFuture<Boolean>> answers = new TreeMap<>();
     channels.forEach((node, channel) ->
         answers.put(
             node,
             request(channel, ShardGroupId.ROOT)
-                .handle((_, problem) ->
-                    problem != null
-                        && Status.fromThrowable(problem).getCode() == Status.Code.UNIMPLEMENTED)));
+                .handle((response, problem) ->
+                    problem == null
+                        ? response.getMembership() < MEMBERSHIP
+                        : Status.fromThrowable(problem).getCode() == Status.Code.UNIMPLEMENTED)));
     return CompletableFuture.allOf(answers.values().toArray(CompletableFuture[]::new))
         .thenApply(_ ->
             answers.entrySet().stream()
@@ -87,7 +91,12 @@ public final class PeerVoters implements VoterQuestion {
             problem != null
                 ? Voters.UNKNOWN
                 : new Voters(
-                    response.getVotersList().stream().map(NodeId::new).collect(Collectors.toSet()),
-                    response.getIndex()));
+                    nodes(response.getVotersList()),
+                    response.getIndex(),
+                    nodes(response.getNodesList())));
+  }
+
+  private static Set<NodeId> nodes(List<String> names) {
+    return names.stream().map(NodeId::new).collect(Collectors.toSet());
   }
 }

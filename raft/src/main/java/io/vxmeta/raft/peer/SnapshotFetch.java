@@ -82,7 +82,7 @@ public final class SnapshotFetch implements SnapshotSource {
     this.stores = stores;
     this.memberFiles = memberFiles;
     this.receivers = receivers;
-    this.channels = Map.copyOf(channels);
+    this.channels = channels;
   }
 
   /// A group that went and came again has another store.

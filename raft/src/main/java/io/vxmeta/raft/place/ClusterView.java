@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -34,8 +36,11 @@ public final class ClusterView {
   /// Keeps one value in memory for each namespace.
   public static final int NAMESPACES_MAX = 1_024;
 
+  /// Names of nodes that were admitted or have left, for ever.
+  public static final int NAMES_MAX = 4_096;
+
   private static final Contents EMPTY =
-      new Contents(0, Optional.empty(), Map.of(), Map.of(), List.of());
+      new Contents(0, Optional.empty(), Map.of(), Map.of(), List.of(), 0);
 
   private final List<Consumer<ShardMap>> watchers = new CopyOnWriteArrayList<>();
   private volatile Contents contents = EMPTY;
@@ -45,7 +50,8 @@ public final class ClusterView {
       Optional<ShardMap> map,
       Map<String, Integer> namespaces,
       Map<ShardGroupId, ReplicaMove> moves,
-      List<String> origins) {}
+      List<String> origins,
+      int names) {}
 
   public Optional<ShardMap> map() {
     return contents.map();
@@ -60,7 +66,7 @@ public final class ClusterView {
     /// Whether a node has, or is to get, a replica of a group.
     public boolean wants(ShardGroupId group, NodeId node) {
       ReplicaMove move = moves.get(group);
-      return map.group(group).isOn(node) || (move != null && move.to().equals(node));
+      return map.group(group).isOn(node) || (move != null && move.comesTo(node));
     }
 
     /// Whether a node's replica of a group stays as it is.
@@ -85,6 +91,11 @@ public final class ClusterView {
     return List.copyOf(contents.namespaces().keySet());
   }
 
+  /// How many names of nodes were admitted so far, or have left.
+  public int names() {
+    return contents.names();
+  }
+
   /// True for a cluster from whose backup this one was restored, directly or by way of others.
   public boolean comesFrom(String clusterId) {
     return contents.origins().contains(clusterId);
@@ -106,10 +117,16 @@ public final class ClusterView {
     Optional<ShardMap> map = readMap(root);
     Map<String, Integer> namespaces = new TreeMap<>();
     Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
-    scan(root, namespaces, moves);
+    Set<NodeId> names = new TreeSet<>();
+    scan(root, namespaces, moves, names);
     contents =
         new Contents(
-            root.revision(), map, Map.copyOf(namespaces), Map.copyOf(moves), readOrigins(root));
+            root.revision(),
+            map,
+            Map.copyOf(namespaces),
+            Map.copyOf(moves),
+            readOrigins(root),
+            names.size());
     map.filter(newer ->
             before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
         .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
@@ -139,8 +156,15 @@ public final class ClusterView {
   /// Moves that are under way in a state.
   static Collection<ReplicaMove> readMoves(GroupState root) {
     Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
-    scan(root, new TreeMap<>(), moves);
+    scan(root, new TreeMap<>(), moves, new TreeSet<>());
     return moves.values();
+  }
+
+  /// Names of nodes that are taken in a state, beside those of the initial members.
+  static Set<NodeId> readNames(GroupState root) {
+    Set<NodeId> names = new TreeSet<>();
+    scan(root, new TreeMap<>(), new TreeMap<>(), names);
+    return names;
   }
 
   static ReplicaMove move(RecordView view) {
@@ -153,7 +177,10 @@ public final class ClusterView {
   }
 
   private static void scan(
-      GroupState root, Map<String, Integer> namespaces, Map<ShardGroupId, ReplicaMove> moves) {
+      GroupState root,
+      Map<String, Integer> namespaces,
+      Map<ShardGroupId, ReplicaMove> moves,
+      Set<NodeId> names) {
     long cursor = 0;
     while (cursor >= 0) {
       cursor =
@@ -177,6 +204,8 @@ public final class ClusterView {
                     } else if (name.startsWith(RootKeys.MOVE_PREFIX)) {
                       ReplicaMove move = move(record);
                       moves.put(move.group(), move);
+                    } else if (name.startsWith(RootKeys.INCARNATION_PREFIX)) {
+                      names.add(new NodeId(name.substring(RootKeys.INCARNATION_PREFIX.length())));
                     }
                   });
     }

@@ -2,6 +2,7 @@ package io.vxmeta.raft.place;
 
 import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
@@ -21,7 +22,7 @@ import java.util.stream.IntStream;
 public final class RestoredRoot {
   /* One transaction behind the last one of the backup, at the backup's own time, so that every node of the new cluster comes
    *   to the same state. Namespaces and producers stay, moves that were under way
-   *   do not. The epoch goes on, so that no client takes the map for an older one.
+   *   and names that nodes had do not. The epoch goes on, so that no client takes the map for an older one.
    */
   private RestoredRoot() {}
 
@@ -51,6 +52,9 @@ public final class RestoredRoot {
     put(encoder, RootKeys.map(), ShardMapCodec.encode(successor(old, first)).toByteArray());
     for (ReplicaMove move : ClusterView.readMoves(root)) {
       encoder.delete(ShardId.ROOT.value(), Slice.of(RootKeys.move(move.group())));
+    }
+    for (NodeId name : ClusterView.readNames(root)) {
+      encoder.delete(ShardId.ROOT.value(), Slice.of(RootKeys.incarnation(name)));
     }
     put(encoder, RootKeys.origins(), String.join("\n", origins).getBytes(StandardCharsets.UTF_8));
     BatchWriter batch = new BatchWriter();

@@ -1,5 +1,6 @@
 package io.vxmeta.raft.place;
 
+import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.statemachine.GroupState;
@@ -15,6 +16,7 @@ public final class RootKeys {
 
   static final String NAMESPACE_PREFIX = "namespace/";
   static final String MOVE_PREFIX = "move/";
+  static final String INCARNATION_PREFIX = "incarnation/";
 
   private RootKeys() {}
 
@@ -41,6 +43,12 @@ public final class RootKeys {
   /// Value: the move of a replica of the group that is under way, as a ReplicaMoveMessage.
   static byte[] move(ShardGroupId group) {
     return key(MOVE_PREFIX + group.value());
+  }
+
+  /// Value: under which incarnation the name was admitted, or `left` once no node has it any more.
+  /// Initial members have none while they are nodes.
+  static byte[] incarnation(NodeId node) {
+    return key(INCARNATION_PREFIX + node.value());
   }
 
   /// What the root group's state holds under a key.

@@ -5,6 +5,7 @@ import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.raft.write.WriteFuture;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
@@ -17,6 +18,9 @@ import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import io.vxmeta.statemachine.table.RecordView;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -30,12 +34,17 @@ public final class RootWriter {
 
   private static final int ROOT_SHARD = ShardId.ROOT.value();
 
-  private final Replica root;
-  private final Coalescer coalescer;
+  /// Stands for the incarnation of a name that no node has any more.
+  private static final String LEFT = "left";
 
-  public RootWriter(Replica root, Coalescer coalescer) {
-    this.root = root;
-    this.coalescer = coalescer;
+  private final Map<ShardGroupId, ? extends Replica> replicas;
+  private final Map<ShardGroupId, Coalescer> coalescers;
+
+  /// Both are live views: the root group of a node that joins may be opened anew.
+  public RootWriter(
+      Map<ShardGroupId, ? extends Replica> replicas, Map<ShardGroupId, Coalescer> coalescers) {
+    this.replicas = replicas;
+    this.coalescers = coalescers;
   }
 
   /// Writes the first map and the default namespace unless there is a map. Does nothing on a
@@ -96,13 +105,48 @@ public final class RootWriter {
   public CompletableFuture<WriteEnd> writeMap(MapAt read, ShardMap next) {
     TransactionEncoder encoder = new TransactionEncoder();
     encoder.beginAnonymous(RootKeys.SYSTEM_NAMESPACE);
+    replaceMap(encoder, read, next);
+    return submit(encoder.end());
+  }
+
+  private static void replaceMap(TransactionEncoder encoder, MapAt read, ShardMap next) {
     encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), read.version());
     encoder.put(
         ROOT_SHARD,
         Slice.of(RootKeys.map()),
         Slice.of(ShardMapCodec.encode(next).toByteArray()),
         0);
+  }
+
+  /// Gives a name that was announced to the data directory of an incarnation, and orders its node
+  /// to get a replica of the root group. The answer is read by `written`.
+  public CompletableFuture<WriteEnd> admit(
+      MapAt read, ShardMap next, NodeId node, String incarnation) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    encoder.beginAnonymous(RootKeys.SYSTEM_NAMESPACE);
+    encoder.compareAbsent(ROOT_SHARD, Slice.of(RootKeys.incarnation(node)));
+    encoder.compareAbsent(ROOT_SHARD, Slice.of(RootKeys.move(ShardGroupId.ROOT)));
+    replaceMap(encoder, read, next);
+    putIncarnation(encoder, node, incarnation);
+    put(encoder, ReplicaMove.joins(node));
     return submit(encoder.end());
+  }
+
+  private static void putIncarnation(TransactionEncoder encoder, NodeId node, String incarnation) {
+    encoder.put(
+        ROOT_SHARD,
+        Slice.of(RootKeys.incarnation(node)),
+        Slice.of(incarnation.getBytes(StandardCharsets.UTF_8)),
+        0);
+  }
+
+  /// Under which incarnation a name was admitted; also there, with another value than any
+  /// incarnation has, once no node has that name any more.
+  public static Optional<String> incarnationIn(GroupState state, NodeId node) {
+    RecordView view = RootKeys.read(state, RootKeys.incarnation(node));
+    return view.found()
+        ? Optional.of(new String(view.value(), 0, view.valueLength(), StandardCharsets.UTF_8))
+        : Optional.empty();
   }
 
   /// Reads the answer of a change that compared what it had read.
@@ -134,6 +178,11 @@ public final class RootWriter {
         : Optional.empty();
   }
 
+  /// All moves that are under way by the root group's state.
+  public static Collection<ReplicaMove> movesIn(GroupState state) {
+    return ClusterView.readMoves(state);
+  }
+
   /// Orders a move that was checked against a map. To be called on the root leader after its read
   /// gate, as the next ones; the answer is read by `written`.
   public CompletableFuture<WriteEnd> order(MapAt read, ReplicaMove move) {
@@ -157,13 +206,15 @@ public final class RootWriter {
   public CompletableFuture<WriteEnd> finish(MoveAt read, MapAt before) {
     TransactionEncoder encoder = new TransactionEncoder();
     compare(encoder, read);
-    encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), before.version());
-    encoder.put(
-        ROOT_SHARD,
-        Slice.of(RootKeys.map()),
-        Slice.of(ShardMapCodec.encode(before.map().after(read.move())).toByteArray()),
-        0);
+    ShardMap next = before.map().after(read.move());
+    replaceMap(encoder, before, next);
     encoder.delete(ROOT_SHARD, Slice.of(RootKeys.move(read.move().group())));
+    // Nobody gets the name of a node that has left: who once gave votes under it may still be asked
+    // for them.
+    read.move()
+        .from()
+        .filter(node -> next.findNode(node).isEmpty())
+        .ifPresent(node -> putIncarnation(encoder, node, LEFT));
     return submit(encoder.end());
   }
 
@@ -191,6 +242,11 @@ public final class RootWriter {
 
   private CompletableFuture<WriteEnd> submit(EncodedTransaction transaction) {
     WriteFuture write = WriteFuture.ofSystem(transaction);
+    Coalescer coalescer = coalescers.get(ShardGroupId.ROOT);
+    if (coalescer == null) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException("the root group is being opened anew"));
+    }
     coalescer.submit(write);
     return write.end();
   }
@@ -205,7 +261,8 @@ public final class RootWriter {
 
   /// True while this replica may write.
   public boolean leads() {
-    return root.leaderReady();
+    Replica root = replicas.get(ShardGroupId.ROOT);
+    return root != null && root.leaderReady();
   }
 
   private static byte[] number(int value) {

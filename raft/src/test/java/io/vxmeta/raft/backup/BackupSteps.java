@@ -41,6 +41,7 @@ public final class BackupSteps {
         self.id(),
         data,
         NODES,
+        List.of(),
         new Endpoint("127.0.0.1", 0),
         dataGroups,
         3,

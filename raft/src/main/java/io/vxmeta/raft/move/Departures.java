@@ -1,0 +1,159 @@
+package io.vxmeta.raft.move;
+
+import io.vxmeta.raft.place.ClusterView;
+import io.vxmeta.raft.place.ClusterView.Plan;
+import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.place.RootWriter.MapAt;
+import io.vxmeta.raft.place.RootWriter.MoveAt;
+import io.vxmeta.raft.read.ReadContract;
+import io.vxmeta.raft.read.ReadGate;
+import io.vxmeta.raft.write.WriteFuture.WriteEnd;
+import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.ReplicaMove;
+import io.vxmeta.shardmap.ReplicaMove.Will;
+import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.plan.Evacuation;
+import io.vxmeta.statemachine.GroupState;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// On the root group's leader: orders what nodes that leave the cluster have to give away, one
+/// thing after the other, and the replica of the root group last.
+public final class Departures {
+  /* Threads: `look` on the sweeper; the rest on threads of reads and of the write path.
+   * It keeps nothing: what is due follows from the shard map and the orders under way, so whoever leads the root group next goes
+   *   on. Each order compares the map that it was decided on.
+   * Load: a few replicas at a time, because each is copied to its new node.
+   */
+  public static final long LOOK_MS = 500;
+
+  private static final int MOVES_AT_ONCE = 2;
+  private static final Duration READ_WITHIN = Duration.ofSeconds(5);
+  private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
+
+  private final ClusterView cluster;
+  private final RootWriter rootWriter;
+  private final ReadGate gate;
+  private final LongSupplier nanoClock;
+  private final AtomicBoolean underWay = new AtomicBoolean();
+  private Set<ShardGroupId> stuck = Set.of();
+
+  public Departures(
+      ClusterView cluster, RootWriter rootWriter, ReadGate gate, LongSupplier nanoClock) {
+    this.cluster = cluster;
+    this.rootWriter = rootWriter;
+    this.gate = gate;
+    this.nanoClock = nanoClock;
+  }
+
+  /// Orders what is due, if this node leads the root group. Called once in LOOK_MS.
+  public void look() {
+    Optional<Plan> plan = cluster.plan().filter(_ -> rootWriter.leads());
+    plan.ifPresent(this::warnOfStuck);
+    if (plan.filter(Departures::hasWork).isPresent() && underWay.compareAndSet(false, true)) {
+      attempt();
+    }
+  }
+
+  /// Places there were when the node was told to leave may be gone since.
+  private void warnOfStuck(Plan plan) {
+    Set<ShardGroupId> found = stuck(plan);
+    if (!found.isEmpty() && !found.equals(stuck)) {
+      LOG.warn(
+          "a node can not leave, because no other node can have its replicas: groups={}; have another"
+              + " node join, or take the order back: vxctl node undrain NODE",
+          found);
+    }
+    stuck = found;
+  }
+
+  private static Set<ShardGroupId> stuck(Plan plan) {
+    Set<ShardGroupId> waiting =
+        plan.map().dataGroups().stream()
+            .filter(group ->
+                plan.map().nodes().stream()
+                    .anyMatch(node -> node.leaves() && group.isOn(node.id())))
+            .map(ShardGroup::id)
+            .filter(group -> !plan.moves().containsKey(group))
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (!waiting.isEmpty()) {
+      Evacuation.of(plan.map(), plan.moves().values())
+          .forEach(move -> waiting.remove(move.group()));
+    }
+    return waiting;
+  }
+
+  private static boolean hasWork(Plan plan) {
+    return !steps(plan.map(), plan.moves().values()).isEmpty();
+  }
+
+  private void attempt() {
+    long deadline = nanoClock.getAsLong() + READ_WITHIN.toNanos();
+    // Composed, so that what is thrown at once ends the attempt like what fails later.
+    var _ =
+        CompletableFuture.completedFuture(ShardGroupId.ROOT)
+            .thenCompose(root -> gate.open(root, new ReadContract.Linearizable(), deadline))
+            .thenCompose(opened -> next(opened.state()))
+            .whenComplete((_, problem) -> {
+              underWay.set(false);
+              if (problem != null) {
+                LOG.debug("what nodes that leave give away is ordered again", problem);
+              }
+            });
+  }
+
+  private CompletableFuture<Optional<WriteEnd>> next(GroupState root) {
+    MapAt map = RootWriter.mapIn(root);
+    List<ReplicaMove> steps = steps(map.map(), RootWriter.movesIn(root));
+    if (steps.isEmpty()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    ReplicaMove step = steps.getFirst();
+    LOG.info("a node leaves: {}", step);
+    if (step.will() == Will.GO) {
+      return rootWriter.order(map, step).thenApply(Optional::of);
+    }
+    Optional<MoveAt> joining = RootWriter.moveIn(root, step.group());
+    return joining.isEmpty()
+        ? CompletableFuture.completedFuture(Optional.empty())
+        : rootWriter.callOff(joining.get()).thenApply(Optional::of);
+  }
+
+  /// What is due, the first of which is ordered now; a join that is to be called off is as it will
+  /// be then.
+  private static List<ReplicaMove> steps(ShardMap map, Collection<ReplicaMove> moves) {
+    List<Node> leaving = map.nodes().stream().filter(Node::leaves).toList();
+    if (leaving.isEmpty()) {
+      return List.of();
+    }
+    Optional<ReplicaMove> root = moves.stream().filter(move -> move.group().isRoot()).findFirst();
+    if (root.filter(move -> move.will() == Will.GO)
+        .filter(move -> leaving.stream().anyMatch(node -> move.comesTo(node.id())))
+        .isPresent()) {
+      return List.of(root.get().calledOff());
+    }
+    long copies = moves.stream().filter(move -> !move.group().isRoot()).count();
+    List<ReplicaMove> evacuation = copies < MOVES_AT_ONCE ? Evacuation.of(map, moves) : List.of();
+    if (!evacuation.isEmpty() || root.isPresent()) {
+      return evacuation;
+    }
+    return leaving.stream()
+        .filter(node -> map.dataGroups().stream().noneMatch(group -> group.isOn(node.id())))
+        .filter(node -> moves.stream().noneMatch(move -> move.concerns(node.id())))
+        .map(node -> ReplicaMove.leavesRoot(node.id()))
+        .limit(1)
+        .toList();
+  }
+}
