@@ -93,7 +93,7 @@ import org.slf4j.LoggerFactory;
 /// One vx-meta server: makes every part, hands each what it needs, and takes all down again in
 /// reverse.
 public final class Node implements AutoCloseable {
-  /* Order of start: directory -> memory -> admin and peer port -> repair of damaged groups -> Raft (recovers its groups) ->
+  /* Order of start: directory -> memory -> admin port -> admission, if it joins -> peer port -> repair of damaged groups -> Raft (recovers its groups) ->
    *   links to peers -> services -> client port. The client port comes last, so that nobody meets half a node; the peer port
    *   gives snapshots away from the beginning, so that two damaged nodes can help each other.
    */
@@ -191,9 +191,8 @@ public final class Node implements AutoCloseable {
     NodeDirectory directory = opened(NodeDirectory.open(config));
     LastMap lastMap = directory.lastMap();
     Optional<ShardMap> seen = lastMap.read();
-    ShardMap first = config.joins() ? joined(directory, lastMap, seen) : founded();
-    String lineage = directory.lineage(config.clusterId());
-    GroupHomes homes = homes(directory.groups(HeldGroups.founded(config, first)).keySet());
+    List<ShardGroupId> founded = config.joins() ? List.of() : HeldGroups.founded(config, founded());
+    GroupHomes homes = homes(directory.groups(founded).keySet());
     NodeThreads threads = opened(NodeThreads.start(homes::free, failStop));
     ExecutorService work = threads.work();
     ExecutorService background = threads.background();
@@ -202,6 +201,20 @@ public final class Node implements AutoCloseable {
     NodeMetrics metrics = opened(new NodeMetrics(System::nanoTime, memory));
     DiskSpace disk = diskSpace(hooks, directory);
     metrics.watch(disk);
+    Console console =
+        opened(
+            new Console(
+                    new Console.Speaker(config.clusterId(), config.self(), VERSION),
+                    clock,
+                    () -> readiness.get())
+                .begin());
+    AdminEndpoint admin =
+        opened(
+            AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get(), console));
+    adminPort = admin.port();
+    metrics.watchReadiness(() -> readiness.get());
+    ShardMap first = config.joins() ? joined(directory, lastMap, seen) : founded();
+    String lineage = directory.lineage(config.clusterId());
     PeerChannels lines =
         opened(
             new PeerChannels(
@@ -209,7 +222,7 @@ public final class Node implements AutoCloseable {
                 node ->
                     ConnectWatch.over(
                         Transport.peerChannel(config, node.peer()), threads.sweeper())));
-    lines.follow(seen.orElse(first).nodes());
+    lines.follow(seen.orElse(first));
     Map<NodeId, ManagedChannel> channels = lines.view();
     HeldGroups held =
         HeldGroups.open(
@@ -240,21 +253,15 @@ public final class Node implements AutoCloseable {
                 directory.incarnation(),
                 new PeerIntroductions(config.self(), lineage, channels)));
     readiness = () -> recovery.waiting().or(firstStart::waiting).or(() -> Optional.of("starting"));
-    Console console =
-        opened(
-            new Console(
-                    new Console.Speaker(config.clusterId(), config.self(), VERSION),
-                    clock,
-                    () -> readiness.get())
-                .begin());
-    AdminEndpoint admin =
-        opened(
-            AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get(), console));
-    adminPort = admin.port();
-    metrics.watchReadiness(() -> readiness.get());
     PeerServer peers = opened(new PeerServer(config, work, hooks.peerCalls()));
+    ClusterView cluster = new ClusterView();
     PeerService.Acquaintances acquaintances =
-        (node, born) -> directory.meet(other(node, channels.keySet()), born);
+        new Witness(
+            config,
+            directory,
+            cluster::incarnation,
+            seen.isPresent(),
+            () -> cluster.map().isPresent());
     peers.serve(PeerService.ofDonor(lineage, transfer, acquaintances));
     if (directory.groupsCreated()) {
       recovery
@@ -267,7 +274,6 @@ public final class Node implements AutoCloseable {
       firstStart.await(List.copyOf(channels.keySet()));
     }
 
-    ClusterView cluster = new ClusterView();
     RootRefresh rootRefresh = new RootRefresh(cluster);
     Function<ShardGroupId, RaftHost.Group> described =
         group ->
@@ -311,14 +317,14 @@ public final class Node implements AutoCloseable {
                 described,
                 plan -> {
                   lastMap.keep(plan.map());
-                  lines.follow(plan.map().nodes());
+                  lines.follow(plan.map());
                 },
                 () -> {
                   directory.rememberLeaving();
                   left.complete(null);
                 }));
     Map<ShardGroupId, ? extends Replica> replicas = groups.replicas();
-    rootRefresh.follow(replicas);
+    rootRefresh.follow(groups);
 
     ReadBarrier barrier =
         new ReadBarrier(
@@ -396,7 +402,7 @@ public final class Node implements AutoCloseable {
     upkeep.moveReplicas(
         mover,
         new MoveEnds(cluster, rootWriter, gate, everybody, System::nanoTime),
-        new Departures(cluster, rootWriter, gate, System::nanoTime),
+        new Departures(cluster, rootWriter, gate, replicas, System::nanoTime),
         new ReplicaKeeper(config.self(), cluster, groups, gate, everybody, System::nanoTime));
     peers.serve(
         new PeerService(
@@ -518,14 +524,6 @@ public final class Node implements AutoCloseable {
       }
       group.getValue().verified(found);
     }
-  }
-
-  private static NodeId other(NodeId node, Set<NodeId> others) {
-    if (!others.contains(node)) {
-      throw new IllegalArgumentException(
-          "expected another node of this cluster; node=" + node + " nodes=" + others);
-    }
-    return node;
   }
 
   /// Completed when the node has left the cluster: it is to be closed, and never started again.
@@ -729,10 +727,23 @@ public final class Node implements AutoCloseable {
       this.cluster = cluster;
     }
 
-    /// A live view: a root group that is opened anew is another replica.
-    void follow(Map<ShardGroupId, ? extends Replica> all) {
-      replicas = all;
-      run();
+    /// Also a root group that is opened anew, which may have entries from before it was known here.
+    void follow(OwnGroups groups) {
+      replicas = groups.replicas();
+      groups.watch(
+          new GroupWatch() {
+            @Override
+            public void onOpened(Replica replica) {
+              if (replica.group().isRoot()) {
+                run();
+              }
+            }
+
+            @Override
+            public void onClosing(ShardGroupId group) {
+              // What was seen stays.
+            }
+          });
     }
 
     @Override

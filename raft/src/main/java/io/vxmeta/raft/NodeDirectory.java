@@ -369,6 +369,11 @@ final class NodeDirectory implements AutoCloseable {
     return identity.getProperty(INCARNATION);
   }
 
+  /// Under which incarnation this node met another one first, if it did.
+  synchronized Optional<String> met(NodeId node) {
+    return Optional.ofNullable(identity.getProperty(MET + node.value()));
+  }
+
   /// Under which incarnation this node met another one first: this one, if it did not know it yet.
   /// Durable when it returns.
   ///

@@ -218,7 +218,6 @@ record Upkeep(
   void moveReplicas(
       ReplicaMover mover, MoveEnds ends, Departures departures, ReplicaKeeper keeper) {
     threads.every(ReplicaMover.LOOK_MS, mover::look);
-    threads.every(Departures.LOOK_MS, departures::look);
     threads.every(MoveEnds.LOOK_MS, ends::look);
     AtomicBoolean underWay = new AtomicBoolean();
     threads.every(
@@ -230,9 +229,10 @@ record Upkeep(
                   .background()
                   .execute(() -> {
                     try {
+                      departures.look();
                       keeper.look();
                     } catch (RuntimeException e) {
-                      LOG.error("looking after the groups of this node failed", e);
+                      LOG.error("looking after groups and nodes that come and go failed", e);
                     } finally {
                       underWay.set(false);
                     }

@@ -195,6 +195,9 @@ final class GrowingClusterTest {
     var _ = client.admin().removeNode(node.id(), Optional.empty());
     awaitLeft(node.id());
     assertFailed(ErrorReason.INVALID_REQUEST, () -> client.admin().joinNode(node));
+    assertFailed(
+        ErrorReason.INVALID_REQUEST,
+        () -> client.admin().admitNode(map().clusterId(), node, uuid(2)));
   }
 
   /// Who was announced and never came can be taken back, and so can who has just been told to
@@ -216,12 +219,15 @@ final class GrowingClusterTest {
     Node came = joined();
     NodeId leaving = cluster.nodes().getFirst();
     cluster.stop(came.id());
+    takeBackWhatWouldComeToWhoLeaves(leaving, joined());
     assertEquals(
         MoveOrder.ORDERED, client.admin().removeNode(leaving, Optional.of(came.id())).order());
     assertEquals(
         MoveOrder.UNDER_WAY_ALREADY,
         client.admin().removeNode(leaving, Optional.of(came.id())).order());
     awaitDuty(leaving, Node.Duty.LEAVING);
+    assertFailed(
+        ErrorReason.INVALID_REQUEST, () -> client.admin().setNodeDuty(leaving, Node.Duty.DRAINING));
     assertEquals(
         DutyChange.CHANGED, client.admin().setNodeDuty(leaving, Node.Duty.SERVING).change());
     for (ShardGroup group : map().dataGroups()) {
@@ -229,6 +235,16 @@ final class GrowingClusterTest {
     }
     cluster.start(came.id());
     readAll();
+  }
+
+  /// A move to a node that is down ends when that one leaves, and so does its leaving.
+  private void takeBackWhatWouldComeToWhoLeaves(NodeId from, Node down) {
+    cluster.stop(down.id());
+    ShardGroupId group = map().dataGroups().getFirst().id();
+    assertEquals(MoveOrder.ORDERED, client.admin().moveReplica(group, from, down.id()));
+    assertEquals(MoveOrder.ORDERED, client.admin().removeNode(down.id(), Optional.empty()).order());
+    awaitLeft(down.id());
+    assertTrue(map().group(group).isOn(from));
   }
 
   @Test
@@ -242,6 +258,14 @@ final class GrowingClusterTest {
             new Endpoint("127.0.0.1", 1),
             new Endpoint("127.0.0.1", 2));
     assertFailed(ErrorReason.INVALID_REQUEST, () -> client.admin().joinNode(sameAddresses));
+    Node noHost =
+        new Node(
+            new NodeId("node-9"),
+            "",
+            List.of(new Endpoint("vx_node", 3)),
+            new Endpoint("127.0.0.1", 1),
+            new Endpoint("127.0.0.1", 2));
+    assertFailed(ErrorReason.INVALID_REQUEST, () -> client.admin().joinNode(noHost));
     Node elsewhere =
         new Node(
             founder.id(),

@@ -112,7 +112,7 @@ final class SnapshotExchangeTest {
   }
 
   private static PeerService donor(SnapshotDonor donor) {
-    return PeerService.ofDonor(CLUSTER, donor, (_, born) -> born);
+    return PeerService.ofDonor(CLUSTER, donor, (_, _, born) -> born);
   }
 
   private SnapshotStore store(String node, int group) throws IOException {

@@ -391,7 +391,7 @@ final class TightDiskTrial {
               _ -> Optional.of(donor), _ -> Optional.empty(), background, System::nanoTime);
       server =
           Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-              .addService(PeerService.ofDonor(CLUSTER, transfer, (_, born) -> born))
+              .addService(PeerService.ofDonor(CLUSTER, transfer, (_, _, born) -> born))
               .build()
               .start();
       channel =

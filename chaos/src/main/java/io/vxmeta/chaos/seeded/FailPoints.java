@@ -20,6 +20,10 @@ public final class FailPoints {
   public static final int HALTED = 86;
 
   static final String ORDERS = "fail-points.orders";
+
+  /// Written when a disk is full that was to be filled; a hit is noted before.
+  static final String FILLED = "fail-points.filled";
+
   static final String HITS = "fail-points.hits";
 
   private FailPoints() {}

@@ -89,6 +89,7 @@ public final class Tripwire {
   private static void fill(Path filler) throws IOException {
     try {
       Filler.fill(filler);
+      Files.writeString(home.orElseThrow().resolve(FailPoints.FILLED), filler + "\n");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while the disk was being filled: filler=" + filler, e);

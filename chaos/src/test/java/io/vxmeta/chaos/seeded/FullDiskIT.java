@@ -147,15 +147,21 @@ class FullDiskIT {
         FailPointScenarios.fallBehind(client, cluster, follower);
         registers.write(0, ++number);
         int before = FailPoints.hits(cluster.folder(follower)).size();
+        Path filled = cluster.folder(follower).resolve(FailPoints.FILLED);
+        Files.deleteIfExists(filled);
         FailPoints.arm(cluster.folder(follower), point, new FailPoints.Fill(filler));
         cluster.launch(follower);
         Arena.await(
             "a follower that comes to " + point.place(), () -> hits(cluster, follower) > before);
+        // A node that ends for want of room may do so before the last byte is gone.
+        Arena.await(
+            "a full disk, or a node that ended of it",
+            () -> Files.exists(filled) || !cluster.isRunning(follower));
         if (point == FailPoint.BEFORE_CHUNK) {
           Arena.await("a fetch that found no room", () -> saysNoRoom(cluster, follower));
         }
         registers.write(0, ++number);
-        Files.delete(filler);
+        Files.deleteIfExists(filler);
         comeBack(cluster, registers, follower);
         view.awaitCaughtUp(cluster.nodes().size(), Arena.PATIENCE);
         assertTrue(view.disagreements().isEmpty(), () -> view.disagreements().toString());

@@ -63,6 +63,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /// The admin service: status, the shard map, leadership, namespaces, digests, walks, usage,
@@ -95,7 +96,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       ReadGate gate,
       RootWriter rootWriter,
       LeadSpread spread,
-      Supplier<CompletableFuture<Set<NodeId>>> behind,
+      IntFunction<CompletableFuture<Set<NodeId>>> behind,
       Optional<String> restoredFrom,
       CallErrors errors,
       DiskGuard disk,

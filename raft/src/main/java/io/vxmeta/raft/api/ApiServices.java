@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /// The services of a node, put together from what they stand on.
@@ -32,7 +33,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       ReadTally reads,
       RootWriter rootWriter,
       LeadSpread spread,
-      Supplier<CompletableFuture<Set<NodeId>>> behind,
+      IntFunction<CompletableFuture<Set<NodeId>>> behind,
       Optional<String> restoredFrom,
       Supplier<GetStatusResponse> status,
       DiskSpace disk,

@@ -10,6 +10,7 @@ import io.vxmeta.client.v1.NodeMessage;
 import io.vxmeta.client.v1.RemoveNodeRequest;
 import io.vxmeta.client.v1.RemoveNodeResponse;
 import io.vxmeta.raft.api.RootChange.Change;
+import io.vxmeta.raft.peer.PeerVoters;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.place.RootWriter.MapAt;
@@ -18,17 +19,20 @@ import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.Node.Duty;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.GroupState;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
 /// Takes new nodes into the cluster, and lets nodes leave it.
@@ -46,16 +50,16 @@ final class Membership {
   private final RootChange changes;
   private final RootWriter rootWriter;
   private final ClusterView cluster;
-  private final Supplier<CompletableFuture<Set<NodeId>>> behind;
+  private final IntFunction<CompletableFuture<Set<NodeId>>> behind;
   private final Optional<String> restoredFrom;
 
-  /// @param behind nodes whose build does not know of moves
+  /// @param behind nodes whose build knows less than that number of `PeerVoters` says
   /// @param restoredFrom the backup that the cluster comes from
   Membership(
       RootChange changes,
       RootWriter rootWriter,
       ClusterView cluster,
-      Supplier<CompletableFuture<Set<NodeId>>> behind,
+      IntFunction<CompletableFuture<Set<NodeId>>> behind,
       Optional<String> restoredFrom) {
     this.changes = changes;
     this.rootWriter = rootWriter;
@@ -68,9 +72,9 @@ final class Membership {
   CompletableFuture<JoinNodeResponse> join(JoinNodeRequest request, long deadlineNanos) {
     Node node = node(request.getNode()).with(Duty.JOINING);
     return behind
-        .get()
+        .apply(PeerVoters.NODES_JOIN)
         .thenCompose(nodes -> {
-          ReplicaMoves.requireNone(nodes);
+          ReplicaMoves.requireNone(nodes, "nodes that join and leave");
           return changes.make((current, root) -> joined(node, current, root), deadlineNanos);
         });
   }
@@ -111,6 +115,7 @@ final class Membership {
 
   private static void requireOwnAddresses(ShardMap map, Node node) {
     Set<Endpoint> own = new HashSet<>();
+    addresses(node).forEach(Membership::requireHost);
     if (!addresses(node).allMatch(own::add)) {
       throw Refusal.invalid("node", "each address once", addresses(node).toList());
     }
@@ -122,6 +127,20 @@ final class Membership {
             throw Refusal.invalid(
                 "node", "addresses of its own, not those of " + other.id(), taken);
           });
+    }
+  }
+
+  /// As gRPC has it: a host that a URI can not have is refused by whoever would connect.
+  private static void requireHost(Endpoint address) {
+    boolean usable;
+    try {
+      usable =
+          new URI(null, null, address.host(), address.port(), null, null, null).getHost() != null;
+    } catch (URISyntaxException e) {
+      usable = false;
+    }
+    if (!usable) {
+      throw Refusal.invalid("node", "the name or the address of a host, and a port", address);
     }
   }
 
@@ -146,8 +165,12 @@ final class Membership {
             throw Refusal.invalid(
                 "cluster_id", "the id of this cluster, " + map.clusterId(), request.getClusterId());
           }
-          Node known = announced(map, node);
           Optional<String> admitted = RootWriter.incarnationIn(root, node.id());
+          if (admitted.isPresent() && map.findNode(node.id()).isEmpty()) {
+            throw Refusal.invalid(
+                "node", "a name that no node ever had: a node of this name has left", node.id());
+          }
+          Node known = announced(map, node);
           if (admitted.isPresent() || map.group(ShardGroupId.ROOT).isOn(node.id())) {
             requireSame(node.id(), admitted, incarnation);
             return Change.none(admission(map));
@@ -246,9 +269,9 @@ final class Membership {
 
   CompletableFuture<RemoveNodeResponse> remove(RemoveNodeRequest request, long deadlineNanos) {
     return behind
-        .get()
+        .apply(PeerVoters.NODES_JOIN)
         .thenCompose(nodes -> {
-          ReplicaMoves.requireNone(nodes);
+          ReplicaMoves.requireNone(nodes, "nodes that join and leave");
           return changes.make((current, root) -> removed(request, current, root), deadlineNanos);
         });
   }
@@ -266,7 +289,7 @@ final class Membership {
       return Change.none(leaving(map, false));
     }
     ShardMap next = map.with(node.leavingTo(successor));
-    requirePlaces(next, node.id());
+    requirePlaces(next, RootWriter.movesIn(root), node.id());
     return Change.by(leaving(next, true), () -> rootWriter.writeMap(current, next));
   }
 
@@ -296,16 +319,10 @@ final class Membership {
     return node.duty() == Duty.SERVING && map.group(ShardGroupId.ROOT).isOn(node.id());
   }
 
-  /// Of each group's replica, there is a node that could have it instead.
-  private static void requirePlaces(ShardMap next, NodeId node) {
+  /// Each group has as many nodes that could take a replica as replicas on nodes that leave.
+  private static void requirePlaces(ShardMap next, Collection<ReplicaMove> underWay, NodeId node) {
     for (ShardGroup group : next.groups()) {
-      boolean last = group.voters().equals(List.of(node));
-      boolean hasPlace =
-          group.id().isRoot()
-              ? !last
-              : next.nodes().stream()
-                  .anyMatch(other -> takesReplicas(next, other) && !group.isOn(other.id()));
-      if (group.isOn(node) && !hasPlace) {
+      if (group.isOn(node) && !hasPlaces(next, underWay, group)) {
         throw RootChange.nodeNeeded(
             "no other node can have this node's replica of the group: node="
                 + node
@@ -313,11 +330,30 @@ final class Membership {
                 + group.id()
                 + " replicas="
                 + group.voters()
-                + "; have another node join first: vxctl node join",
+                + "; have another node join first (vxctl node join), or one that drains serve",
             node,
             group.id());
       }
     }
+  }
+
+  private static boolean hasPlaces(
+      ShardMap next, Collection<ReplicaMove> underWay, ShardGroup group) {
+    if (group.id().isRoot()) {
+      // Who leads it must have somebody to give the lead to.
+      return !next.servingVoters(group.id()).isEmpty();
+    }
+    long leaving = group.voters().stream().filter(voter -> next.node(voter).leaves()).count();
+    long takers =
+        next.nodes().stream()
+            .filter(other -> takesReplicas(next, other) && !group.isOn(other.id()))
+            .filter(other ->
+                underWay.stream()
+                    .filter(move -> move.group().equals(group.id()) && move.comesTo(other.id()))
+                    .allMatch(
+                        move -> move.from().filter(from -> next.node(from).leaves()).isPresent()))
+            .count();
+    return leaving <= takers;
   }
 
   private static RemoveNodeResponse leaving(ShardMap map, boolean changed) {

@@ -36,6 +36,12 @@ final class NodeDuties {
             return Change.none(response(current.map(), false));
           }
           requireMember(current.map(), node.id());
+          if (node.leaves() && duty == Node.Duty.DRAINING) {
+            throw Refusal.invalid(
+                "duty",
+                "serving, which has the node stay: it leaves, and leads nothing meanwhile",
+                request.getDuty());
+          }
           if (RootWriter.moveIn(root, ShardGroupId.ROOT)
               .filter(order -> order.move().concerns(node.id()))
               .isPresent()) {

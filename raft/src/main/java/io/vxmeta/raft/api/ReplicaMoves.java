@@ -6,6 +6,7 @@ import io.vxmeta.client.v1.CancelMoveRequest;
 import io.vxmeta.client.v1.CancelMoveResponse;
 import io.vxmeta.client.v1.MoveReplicaRequest;
 import io.vxmeta.client.v1.MoveReplicaResponse;
+import io.vxmeta.raft.peer.PeerVoters;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.place.RootWriter.MapAt;
 import io.vxmeta.raft.place.RootWriter.MoveAt;
@@ -22,7 +23,7 @@ import io.vxmeta.shardmap.ShardMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 
 /// Takes orders to move replicas, and to call moves off.
 final class ReplicaMoves {
@@ -31,14 +32,14 @@ final class ReplicaMoves {
   private final ReadGate gate;
   private final RootWriter rootWriter;
   private final CallErrors errors;
-  private final Supplier<CompletableFuture<Set<NodeId>>> behind;
+  private final IntFunction<CompletableFuture<Set<NodeId>>> behind;
 
-  /// @param behind nodes whose build does not know of moves
+  /// @param behind nodes whose build knows less than that number of `PeerVoters` says
   ReplicaMoves(
       ReadGate gate,
       RootWriter rootWriter,
       CallErrors errors,
-      Supplier<CompletableFuture<Set<NodeId>>> behind) {
+      IntFunction<CompletableFuture<Set<NodeId>>> behind) {
     this.behind = behind;
     this.gate = gate;
     this.rootWriter = rootWriter;
@@ -62,9 +63,9 @@ final class ReplicaMoves {
           }
           requirePlaces(map.map(), move);
           return behind
-              .get()
+              .apply(PeerVoters.REPLICAS_MOVE)
               .thenCompose(nodes -> {
-                requireNone(nodes);
+                requireNone(nodes, "moves");
                 return rootWriter.order(map, move);
               })
               .thenApply(end -> {
@@ -76,17 +77,19 @@ final class ReplicaMoves {
 
   /// Such a node would neither take nor give up a replica, and would start with members that are
   /// old.
-  static void requireNone(Set<NodeId> nodes) {
+  static void requireNone(Set<NodeId> nodes, String what) {
     if (!nodes.isEmpty()) {
       throw Refusal.of(
           ErrorReason.INVALID_REQUEST,
-          "expected a build that knows of moves on every node; earlier="
+          "expected a build that knows of "
+              + what
+              + " on every node; earlier="
               + nodes
               + "; start the new one there first",
           "field",
           "group",
           "expected",
-          "a build that knows of moves on every node",
+          "a build that knows of " + what + " on every node",
           "actual",
           nodes);
     }

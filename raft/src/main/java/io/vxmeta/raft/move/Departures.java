@@ -5,10 +5,12 @@ import io.vxmeta.raft.place.ClusterView.Plan;
 import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.place.RootWriter.MapAt;
 import io.vxmeta.raft.place.RootWriter.MoveAt;
+import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
 import io.vxmeta.shardmap.Node;
+import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ReplicaMove.Will;
 import io.vxmeta.shardmap.ShardGroup;
@@ -19,6 +21,7 @@ import io.vxmeta.statemachine.GroupState;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,37 +35,43 @@ import org.slf4j.LoggerFactory;
 /// On the root group's leader: orders what nodes that leave the cluster have to give away, one
 /// thing after the other, and the replica of the root group last.
 public final class Departures {
-  /* Threads: `look` on the sweeper; the rest on threads of reads and of the write path.
+  /* Threads: `look` on one thread at a time, off the sweeper, because it plans; the rest on threads of reads and of the write path.
    * It keeps nothing: what is due follows from the shard map and the orders under way, so whoever leads the root group next goes
    *   on. Each order compares the map that it was decided on.
    * Load: a few replicas at a time, because each is copied to its new node.
    */
-  public static final long LOOK_MS = 500;
-
   private static final int MOVES_AT_ONCE = 2;
+  private static final Duration SILENT_MAX = Duration.ofSeconds(2);
   private static final Duration READ_WITHIN = Duration.ofSeconds(5);
   private static final Logger LOG = LoggerFactory.getLogger(Departures.class);
 
   private final ClusterView cluster;
   private final RootWriter rootWriter;
   private final ReadGate gate;
+  private final Map<ShardGroupId, ? extends Replica> replicas;
   private final LongSupplier nanoClock;
   private final AtomicBoolean underWay = new AtomicBoolean();
   private Set<ShardGroupId> stuck = Set.of();
 
+  /// @param replicas of this node, a live view
   public Departures(
-      ClusterView cluster, RootWriter rootWriter, ReadGate gate, LongSupplier nanoClock) {
+      ClusterView cluster,
+      RootWriter rootWriter,
+      ReadGate gate,
+      Map<ShardGroupId, ? extends Replica> replicas,
+      LongSupplier nanoClock) {
     this.cluster = cluster;
     this.rootWriter = rootWriter;
     this.gate = gate;
+    this.replicas = replicas;
     this.nanoClock = nanoClock;
   }
 
-  /// Orders what is due, if this node leads the root group. Called once in LOOK_MS.
+  /// Orders what is due, if this node leads the root group. Called a few times a second.
   public void look() {
     Optional<Plan> plan = cluster.plan().filter(_ -> rootWriter.leads());
     plan.ifPresent(this::warnOfStuck);
-    if (plan.filter(Departures::hasWork).isPresent() && underWay.compareAndSet(false, true)) {
+    if (plan.filter(this::hasWork).isPresent() && underWay.compareAndSet(false, true)) {
       attempt();
     }
   }
@@ -79,7 +88,7 @@ public final class Departures {
     stuck = found;
   }
 
-  private static Set<ShardGroupId> stuck(Plan plan) {
+  private Set<ShardGroupId> stuck(Plan plan) {
     Set<ShardGroupId> waiting =
         plan.map().dataGroups().stream()
             .filter(group ->
@@ -89,13 +98,13 @@ public final class Departures {
             .filter(group -> !plan.moves().containsKey(group))
             .collect(Collectors.toCollection(TreeSet::new));
     if (!waiting.isEmpty()) {
-      Evacuation.of(plan.map(), plan.moves().values())
+      Evacuation.of(plan.map(), plan.moves().values(), this::answers)
           .forEach(move -> waiting.remove(move.group()));
     }
     return waiting;
   }
 
-  private static boolean hasWork(Plan plan) {
+  private boolean hasWork(Plan plan) {
     return !steps(plan.map(), plan.moves().values()).isEmpty();
   }
 
@@ -125,35 +134,63 @@ public final class Departures {
     if (step.will() == Will.GO) {
       return rootWriter.order(map, step).thenApply(Optional::of);
     }
-    Optional<MoveAt> joining = RootWriter.moveIn(root, step.group());
-    return joining.isEmpty()
+    Optional<MoveAt> underWay = RootWriter.moveIn(root, step.group());
+    return underWay.isEmpty()
         ? CompletableFuture.completedFuture(Optional.empty())
-        : rootWriter.callOff(joining.get()).thenApply(Optional::of);
+        : rootWriter.callOff(underWay.get()).thenApply(Optional::of);
   }
 
-  /// What is due, the first of which is ordered now; a join that is to be called off is as it will
-  /// be then.
-  private static List<ReplicaMove> steps(ShardMap map, Collection<ReplicaMove> moves) {
-    List<Node> leaving = map.nodes().stream().filter(Node::leaves).toList();
+  /// What is due, the first of which is ordered now; an order that is to be called off is as it
+  /// will be then: nobody gets anything who leaves.
+  private List<ReplicaMove> steps(ShardMap map, Collection<ReplicaMove> moves) {
+    Set<NodeId> leaving =
+        map.nodes().stream().filter(Node::leaves).map(Node::id).collect(Collectors.toSet());
     if (leaving.isEmpty()) {
       return List.of();
     }
-    Optional<ReplicaMove> root = moves.stream().filter(move -> move.group().isRoot()).findFirst();
-    if (root.filter(move -> move.will() == Will.GO)
-        .filter(move -> leaving.stream().anyMatch(node -> move.comesTo(node.id())))
-        .isPresent()) {
-      return List.of(root.get().calledOff());
+    List<ReplicaMove> wrong =
+        moves.stream()
+            .filter(
+                move -> move.will() == Will.GO && move.to().filter(leaving::contains).isPresent())
+            .map(ReplicaMove::calledOff)
+            .toList();
+    if (!wrong.isEmpty()) {
+      return wrong;
     }
-    long copies = moves.stream().filter(move -> !move.group().isRoot()).count();
-    List<ReplicaMove> evacuation = copies < MOVES_AT_ONCE ? Evacuation.of(map, moves) : List.of();
-    if (!evacuation.isEmpty() || root.isPresent()) {
+    List<ReplicaMove> evacuation =
+        copies(moves, leaving) < MOVES_AT_ONCE
+            ? Evacuation.of(map, moves, this::answers)
+            : List.of();
+    boolean rootIsBusy = moves.stream().anyMatch(move -> move.group().isRoot());
+    if (!evacuation.isEmpty() || rootIsBusy) {
       return evacuation;
     }
     return leaving.stream()
-        .filter(node -> map.dataGroups().stream().noneMatch(group -> group.isOn(node.id())))
-        .filter(node -> moves.stream().noneMatch(move -> move.concerns(node.id())))
-        .map(node -> ReplicaMove.leavesRoot(node.id()))
+        .sorted()
+        .filter(node -> map.dataGroups().stream().noneMatch(group -> group.isOn(node)))
+        .filter(node -> moves.stream().noneMatch(move -> move.concerns(node)))
+        .map(ReplicaMove::leavesRoot)
         .limit(1)
         .toList();
+  }
+
+  /// Those of nodes that leave which get on: one whose new node is silent waits, and others do not
+  /// wait for it.
+  private long copies(Collection<ReplicaMove> moves, Set<NodeId> leaving) {
+    return moves.stream()
+        .filter(move -> move.from().filter(leaving::contains).isPresent())
+        .filter(move -> move.to().filter(this::answers).isPresent())
+        .count();
+  }
+
+  /// By the root group's log, which this node leads and which each node follows.
+  private boolean answers(NodeId node) {
+    Replica root = replicas.get(ShardGroupId.ROOT);
+    return root != null
+        && (root.node().equals(node)
+            || root.replication().stream()
+                .flatMap(log -> log.followers().stream())
+                .anyMatch(
+                    each -> each.node().equals(node) && each.silentMs() <= SILENT_MAX.toMillis()));
   }
 }

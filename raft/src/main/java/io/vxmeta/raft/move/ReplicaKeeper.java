@@ -144,13 +144,16 @@ public final class ReplicaKeeper {
     if (alive && wanted && groups.hasLeader(ShardGroupId.ROOT)) {
       return;
     }
-    Voters voters = voters(ShardGroupId.ROOT);
-    if (voters.haveParted(self)) {
-      groups.leave();
-    } else if (!alive && voters.isKnown() && !voters.nodes().contains(self)) {
-      // A newcomer whose leader went before it had told it that it has a vote.
+    boolean isNewcomer =
+        plan.filter(known -> known.map().group(ShardGroupId.ROOT).isOn(self)).isEmpty();
+    if (!groups.isOpen(ShardGroupId.ROOT)) {
+      groups.open(ShardGroupId.ROOT);
+    } else if (!alive && isNewcomer) {
+      // Its leader went before it had told it that it has a vote.
       groups.close(ShardGroupId.ROOT);
       groups.open(ShardGroupId.ROOT);
+    } else if (voters(ShardGroupId.ROOT).haveParted(self)) {
+      groups.leave();
     }
   }
 

@@ -147,6 +147,11 @@ public final class ReplicaMover {
       }
       case REMOVE -> {
         NodeId leaves = move.leaves().orElseThrow();
+        if (!majorityAnswers(replica, voters.get(), leaves)) {
+          yield CompletableFuture.completedFuture(
+              Optional.of(
+                  "without " + leaves + " too few of the voters answer, it keeps its vote"));
+        }
         say(move, leaves + " loses its vote");
         yield replica.removeVoter(voters.get(), leaves);
       }
@@ -158,6 +163,19 @@ public final class ReplicaMover {
       // The root group's leader does that.
       case FINISH, FORGET -> CompletableFuture.completedFuture(Optional.empty());
     };
+  }
+
+  /// Whether those that are left can go on. A step that takes the majority away would never be
+  /// committed, nor undone.
+  static boolean majorityAnswers(Replica replica, Set<NodeId> voters, NodeId leaves) {
+    long left = voters.stream().filter(voter -> !voter.equals(leaves)).count();
+    long others =
+        replica.replication().stream()
+            .flatMap(log -> log.followers().stream())
+            .filter(each -> voters.contains(each.node()) && !each.node().equals(leaves))
+            .filter(each -> each.silentMs() <= SILENT_MAX.toMillis())
+            .count();
+    return 2 * (1 + others) > left;
   }
 
   private void say(ReplicaMove move, String what) {

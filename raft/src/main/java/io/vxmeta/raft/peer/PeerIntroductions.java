@@ -42,6 +42,7 @@ public final class PeerIntroductions implements FirstStart.Witnesses {
                   .setClusterId(clusterId)
                   .setFromNode(self.value())
                   .setIncarnation(incarnation)
+                  .setToNode(witness.value())
                   .build())
           .getIncarnation();
     } catch (StatusRuntimeException e) {

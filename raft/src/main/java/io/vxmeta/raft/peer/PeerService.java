@@ -67,8 +67,10 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
   public interface Acquaintances {
     /// Under which incarnation the node was met first; durable when it returns.
     ///
-    /// @throws IllegalArgumentException if it is no other node of this cluster
-    String meet(NodeId node, String incarnation) throws IOException;
+    /// @param asked which node the caller takes this one for
+    /// @throws IllegalArgumentException if it is no other initial member of this cluster, or this
+    ///   node can not tell
+    String meet(NodeId node, Optional<NodeId> asked, String incarnation) throws IOException;
   }
 
   public PeerService(
@@ -257,7 +259,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
                   VotersResponse.newBuilder()
                       .addAllVoters(known.nodes().stream().map(NodeId::value).sorted().toList())
                       .setIndex(known.index())
-                      .setMembership(PeerVoters.MEMBERSHIP)
+                      .setMembership(PeerVoters.NODES_JOIN)
                       .addAllNodes(known.cluster().stream().map(NodeId::value).sorted().toList())
                       .build());
               answers.onCompleted();
@@ -272,7 +274,11 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     try {
       // Only what a UUID can be: it is kept in a file of lines.
       String incarnation = UUID.fromString(request.getIncarnation()).toString();
-      String known = acquaintances.meet(new NodeId(request.getFromNode()), incarnation);
+      Optional<NodeId> asked =
+          request.getToNode().isEmpty()
+              ? Optional.empty()
+              : Optional.of(new NodeId(request.getToNode()));
+      String known = acquaintances.meet(new NodeId(request.getFromNode()), asked, incarnation);
       answers.onNext(IntroduceResponse.newBuilder().setIncarnation(known).build());
       answers.onCompleted();
     } catch (IllegalArgumentException e) {

@@ -26,8 +26,10 @@ public final class PeerVoters implements VoterQuestion {
   /// More than a round of the barrier takes.
   private static final long DEADLINE_MS = 3_000;
 
-  /// This build knows of nodes that join and leave.
-  static final int MEMBERSHIP = 2;
+  /// What a build can know of: that replicas move, and that nodes join and leave as well.
+  public static final int REPLICAS_MOVE = 1;
+
+  public static final int NODES_JOIN = 2;
 
   private final String clusterId;
   private final VoterQuestion self;
@@ -56,8 +58,9 @@ public final class PeerVoters implements VoterQuestion {
                 .orElse(Voters.UNKNOWN));
   }
 
-  /// Nodes that answer, and show that their build is from before replicas moved and nodes joined.
-  public CompletableFuture<Set<NodeId>> behind() {
+  /// Nodes that answer, and whose build knows less. One from before replicas moved does not know
+  /// the question, and the first that did said no number.
+  public CompletableFuture<Set<NodeId>> behind(int wanted) {
     Map<NodeId, CompletableFuture<Boolean>> answers = new TreeMap<>();
     channels.forEach((node, channel) ->
         answers.put(
@@ -65,7 +68,7 @@ public final class PeerVoters implements VoterQuestion {
             request(channel, ShardGroupId.ROOT)
                 .handle((response, problem) ->
                     problem == null
-                        ? response.getMembership() < MEMBERSHIP
+                        ? Math.max(response.getMembership(), REPLICAS_MOVE) < wanted
                         : Status.fromThrowable(problem).getCode() == Status.Code.UNIMPLEMENTED)));
     return CompletableFuture.allOf(answers.values().toArray(CompletableFuture[]::new))
         .thenApply(_ ->

@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -40,7 +39,7 @@ public final class ClusterView {
   public static final int NAMES_MAX = 4_096;
 
   private static final Contents EMPTY =
-      new Contents(0, Optional.empty(), Map.of(), Map.of(), List.of(), 0);
+      new Contents(0, Optional.empty(), Map.of(), Map.of(), List.of(), Map.of());
 
   private final List<Consumer<ShardMap>> watchers = new CopyOnWriteArrayList<>();
   private volatile Contents contents = EMPTY;
@@ -51,7 +50,7 @@ public final class ClusterView {
       Map<String, Integer> namespaces,
       Map<ShardGroupId, ReplicaMove> moves,
       List<String> origins,
-      int names) {}
+      Map<NodeId, String> incarnations) {}
 
   public Optional<ShardMap> map() {
     return contents.map();
@@ -93,7 +92,13 @@ public final class ClusterView {
 
   /// How many names of nodes were admitted so far, or have left.
   public int names() {
-    return contents.names();
+    return contents.incarnations().size();
+  }
+
+  /// Under which incarnation a name was admitted, or `left`; empty for an initial member that is a
+  /// node.
+  public Optional<String> incarnation(NodeId node) {
+    return Optional.ofNullable(contents.incarnations().get(node));
   }
 
   /// True for a cluster from whose backup this one was restored, directly or by way of others.
@@ -117,8 +122,8 @@ public final class ClusterView {
     Optional<ShardMap> map = readMap(root);
     Map<String, Integer> namespaces = new TreeMap<>();
     Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
-    Set<NodeId> names = new TreeSet<>();
-    scan(root, namespaces, moves, names);
+    Map<NodeId, String> incarnations = new TreeMap<>();
+    scan(root, namespaces, moves, incarnations);
     contents =
         new Contents(
             root.revision(),
@@ -126,7 +131,7 @@ public final class ClusterView {
             Map.copyOf(namespaces),
             Map.copyOf(moves),
             readOrigins(root),
-            names.size());
+            Map.copyOf(incarnations));
     map.filter(newer ->
             before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
         .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
@@ -156,15 +161,15 @@ public final class ClusterView {
   /// Moves that are under way in a state.
   static Collection<ReplicaMove> readMoves(GroupState root) {
     Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
-    scan(root, new TreeMap<>(), moves, new TreeSet<>());
+    scan(root, new TreeMap<>(), moves, new TreeMap<>());
     return moves.values();
   }
 
   /// Names of nodes that are taken in a state, beside those of the initial members.
   static Set<NodeId> readNames(GroupState root) {
-    Set<NodeId> names = new TreeSet<>();
-    scan(root, new TreeMap<>(), new TreeMap<>(), names);
-    return names;
+    Map<NodeId, String> incarnations = new TreeMap<>();
+    scan(root, new TreeMap<>(), new TreeMap<>(), incarnations);
+    return incarnations.keySet();
   }
 
   static ReplicaMove move(RecordView view) {
@@ -180,7 +185,7 @@ public final class ClusterView {
       GroupState root,
       Map<String, Integer> namespaces,
       Map<ShardGroupId, ReplicaMove> moves,
-      Set<NodeId> names) {
+      Map<NodeId, String> incarnations) {
     long cursor = 0;
     while (cursor >= 0) {
       cursor =
@@ -205,7 +210,9 @@ public final class ClusterView {
                       ReplicaMove move = move(record);
                       moves.put(move.group(), move);
                     } else if (name.startsWith(RootKeys.INCARNATION_PREFIX)) {
-                      names.add(new NodeId(name.substring(RootKeys.INCARNATION_PREFIX.length())));
+                      incarnations.put(
+                          new NodeId(name.substring(RootKeys.INCARNATION_PREFIX.length())),
+                          RootKeys.text(record));
                     }
                   });
     }

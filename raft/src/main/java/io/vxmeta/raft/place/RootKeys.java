@@ -60,6 +60,11 @@ public final class RootKeys {
     return get.record(0);
   }
 
+  /// A value that is text.
+  static String text(RecordView view) {
+    return new String(view.value(), 0, view.valueLength(), StandardCharsets.UTF_8);
+  }
+
   /// The key as tables store it: behind its namespace id.
   private static byte[] tableKey(byte[] key) {
     byte[] tableKey = new byte[Limits.NAMESPACE_BYTES + key.length];

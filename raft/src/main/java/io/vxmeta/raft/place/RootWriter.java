@@ -144,9 +144,7 @@ public final class RootWriter {
   /// incarnation has, once no node has that name any more.
   public static Optional<String> incarnationIn(GroupState state, NodeId node) {
     RecordView view = RootKeys.read(state, RootKeys.incarnation(node));
-    return view.found()
-        ? Optional.of(new String(view.value(), 0, view.valueLength(), StandardCharsets.UTF_8))
-        : Optional.empty();
+    return view.found() ? Optional.of(RootKeys.text(view)) : Optional.empty();
   }
 
   /// Reads the answer of a change that compared what it had read.
@@ -184,12 +182,19 @@ public final class RootWriter {
   }
 
   /// Orders a move that was checked against a map. To be called on the root leader after its read
-  /// gate, as the next ones; the answer is read by `written`.
+  /// gate, as the next ones; the answer is read by `written`. That a node leaves the root group is
+  /// a new map as well, so that what else was decided on the old one, as that the node stays, comes
+  /// too late.
   public CompletableFuture<WriteEnd> order(MapAt read, ReplicaMove move) {
     TransactionEncoder encoder = new TransactionEncoder();
     encoder.beginAnonymous(RootKeys.SYSTEM_NAMESPACE);
-    encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), read.version());
     encoder.compareAbsent(ROOT_SHARD, Slice.of(RootKeys.move(move.group())));
+    Optional<NodeId> departing = move.group().isRoot() ? move.from() : Optional.empty();
+    if (departing.isPresent()) {
+      replaceMap(encoder, read, read.map().with(read.map().node(departing.get())));
+    } else {
+      encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), read.version());
+    }
     put(encoder, move);
     return submit(encoder.end());
   }

@@ -66,7 +66,7 @@ final class LinkNetwork implements ModelNetwork {
             (_, _) -> {
               throw new UnsupportedOperationException("expected no offer of a lead");
             },
-            (_, _) -> {
+            (_, _, _) -> {
               throw new UnsupportedOperationException("expected no introduction");
             },
             _ -> {

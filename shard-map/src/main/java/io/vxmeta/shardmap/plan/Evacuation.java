@@ -30,7 +30,10 @@ public final class Evacuation {
   private Evacuation() {}
 
   /// Moves to order, those of groups of which one is under way left out; the same for the same map.
-  public static List<ReplicaMove> of(ShardMap map, Collection<ReplicaMove> underWay) {
+  ///
+  /// @param answers which nodes run; others get nothing
+  public static List<ReplicaMove> of(
+      ShardMap map, Collection<ReplicaMove> underWay, Predicate<NodeId> answers) {
     ShardMap then = map;
     for (ReplicaMove move : underWay) {
       if (!move.group().isRoot() && move.will() == ReplicaMove.Will.GO) {
@@ -43,13 +46,13 @@ public final class Evacuation {
     for (Node node : then.nodes()) {
       NodeId successor = node.successor().orElse(null);
       if (node.leaves() && successor != null) {
-        replacements(then, node.id()::equals, successor::equals)
+        replacements(then, node.id()::equals, answers.and(successor::equals))
             .forEach(move -> moves.putIfAbsent(move.group(), move));
       }
     }
     Set<NodeId> leaving = new HashSet<>();
     then.nodes().stream().filter(Node::leaves).forEach(node -> leaving.add(node.id()));
-    replacements(then, leaving::contains, any -> true)
+    replacements(then, leaving::contains, answers)
         .forEach(move -> moves.putIfAbsent(move.group(), move));
     return moves.values().stream().filter(move -> !busy.contains(move.group())).toList();
   }
