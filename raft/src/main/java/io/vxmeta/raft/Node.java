@@ -271,7 +271,12 @@ public final class Node implements AutoCloseable {
       if (directory.restored()) {
         requireRestored(files);
       }
-      firstStart.await(List.copyOf(channels.keySet()));
+      // Also those that there is no line to: who counts is who begins the cluster.
+      firstStart.await(
+          first.nodes().stream()
+              .map(io.vxmeta.shardmap.Node::id)
+              .filter(node -> !node.equals(config.self()))
+              .toList());
     }
 
     RootRefresh rootRefresh = new RootRefresh(cluster);
@@ -403,7 +408,8 @@ public final class Node implements AutoCloseable {
         mover,
         new MoveEnds(cluster, rootWriter, gate, everybody, System::nanoTime),
         new Departures(cluster, rootWriter, gate, replicas, System::nanoTime),
-        new ReplicaKeeper(config.self(), cluster, groups, gate, everybody, System::nanoTime));
+        new ReplicaKeeper(
+            config.self(), config.joins(), cluster, groups, gate, everybody, System::nanoTime));
     peers.serve(
         new PeerService(
             lineage,
@@ -486,11 +492,10 @@ public final class Node implements AutoCloseable {
     return cluster.plan().filter(plan -> plan.settled(group, config.self())).isPresent();
   }
 
-  /// Where nobody can tell, as far as this node knows.
+  /// A newcomer that the map does not name yet opens it anew instead.
   private boolean keepsRoot(Voters voters, ClusterView cluster) {
-    return voters.isKnown()
-        ? voters.nodes().contains(config.self())
-        : isSettled(ShardGroupId.ROOT, cluster);
+    return isSettled(ShardGroupId.ROOT, cluster)
+        && (!voters.isKnown() || voters.nodes().contains(config.self()));
   }
 
   private static boolean serves(ClusterView cluster, NodeId node) {

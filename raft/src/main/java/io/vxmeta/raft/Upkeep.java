@@ -229,10 +229,8 @@ record Upkeep(
                   .background()
                   .execute(() -> {
                     try {
-                      departures.look();
-                      keeper.look();
-                    } catch (RuntimeException e) {
-                      LOG.error("looking after groups and nodes that come and go failed", e);
+                      lookAfter("nodes that leave", departures::look);
+                      lookAfter("the groups of this node", keeper::look);
                     } finally {
                       underWay.set(false);
                     }
@@ -242,6 +240,14 @@ record Upkeep(
             }
           }
         });
+  }
+
+  private static void lookAfter(String what, Runnable look) {
+    try {
+      look.run();
+    } catch (RuntimeException e) {
+      LOG.error("looking after {} failed", what, e);
+    }
   }
 
   /// The root leader writes the first map; everybody else sees it arrive. One attempt at a time,

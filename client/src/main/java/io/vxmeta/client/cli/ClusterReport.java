@@ -78,16 +78,20 @@ record ClusterReport(List<NodeReport> nodes, Optional<ShardMap> map) {
     return moves;
   }
 
-  /// Of the shard map of whoever says which moves are under way.
+  /// Of the root group's leader's shard map, if it answers: what it does not say is under way has
+  /// ended by then.
   Optional<Epoch> movesEpoch() {
-    return newest().map(NodeStatus::mapEpoch);
+    return newest().filter(node -> rootLeader().contains(node.node())).map(NodeStatus::mapEpoch);
+  }
+
+  private Set<String> rootLeader() {
+    return leader(members().getOrDefault(ShardGroupId.ROOT, List.of())).stream()
+        .map(Member::node)
+        .collect(Collectors.toSet());
   }
 
   private Optional<NodeStatus> newest() {
-    Set<String> rootLeader =
-        leader(members().getOrDefault(ShardGroupId.ROOT, List.of())).stream()
-            .map(Member::node)
-            .collect(Collectors.toSet());
+    Set<String> rootLeader = rootLeader();
     return answering().stream()
         .max(
             Comparator.<Answering, Boolean>comparing(node -> rootLeader.contains(node.node()))

@@ -345,7 +345,7 @@ final class NodeCommand {
       @Mixin Output output,
       @Parameters(index = "0", paramLabel = "NODE", description = "The node that leaves.")
           String name,
-      @Parameters(index = "1", paramLabel = "SUCCESSOR", description = "The node in its place.")
+      @Parameters(index = "1", paramLabel = "TO", description = "The node in its place.")
           String successor,
       @Option(names = "--wait", description = "Return when the node has left.") boolean wait) {
     return remove(connection, output, name, Optional.of(new NodeId(successor)), wait);

@@ -50,7 +50,13 @@ class EveryCommandTest {
 
   /// What a command needs besides its arguments to be complete.
   private static final Map<String, List<String>> COMPLETED_BY =
-      Map.of("vxctl cas", List.of("--if-absent"), "vxctl merge", List.of("--max", "1"));
+      Map.of(
+          "vxctl cas",
+          List.of("--if-absent"),
+          "vxctl merge",
+          List.of("--max", "1"),
+          "vxctl node join",
+          List.of("--client", "h:1", "--peer", "h:2", "--raft", "h:3"));
 
   private final ExecutorService runs = Executors.newFixedThreadPool(AT_ONCE);
 

@@ -319,12 +319,17 @@ final class Membership {
     return node.duty() == Duty.SERVING && map.group(ShardGroupId.ROOT).isOn(node.id());
   }
 
-  /// Each group has as many nodes that could take a replica as replicas on nodes that leave.
+  /// Each group has as many nodes that could take a replica as replicas on nodes that leave; also
+  /// those of which the node has none and is wanted for one.
   private static void requirePlaces(ShardMap next, Collection<ReplicaMove> underWay, NodeId node) {
     for (ShardGroup group : next.groups()) {
-      if (group.isOn(node) && !hasPlaces(next, underWay, group)) {
+      boolean concerned =
+          group.isOn(node)
+              || (!group.id().isRoot()
+                  && hasPlaces(next.with(node, Duty.SERVING), underWay, group));
+      if (concerned && !hasPlaces(next, underWay, group)) {
         throw RootChange.nodeNeeded(
-            "no other node can have this node's replica of the group: node="
+            "no other node can have a replica that a node gives up which leaves: node="
                 + node
                 + " group="
                 + group.id()

@@ -1,16 +1,17 @@
 package io.vxmeta.raft.api;
 
-import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.v1.NodeDuty;
 import io.vxmeta.client.v1.SetNodeDutyRequest;
 import io.vxmeta.client.v1.SetNodeDutyResponse;
 import io.vxmeta.raft.api.RootChange.Change;
 import io.vxmeta.raft.place.RootWriter;
+import io.vxmeta.raft.place.RootWriter.MoveAt;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /// Marks nodes in the shard map as draining, and takes the marks off; also that of leaving.
@@ -42,24 +43,19 @@ final class NodeDuties {
                 "serving, which has the node stay: it leaves, and leads nothing meanwhile",
                 request.getDuty());
           }
-          if (RootWriter.moveIn(root, ShardGroupId.ROOT)
-              .filter(order -> order.move().concerns(node.id()))
-              .isPresent()) {
-            throw Refusal.of(
-                ErrorReason.MOVE_UNDER_WAY,
-                "the node is joining or leaving the root group just now: node="
-                    + node.id()
-                    + "; wait for the end (vxctl status)",
-                "group",
-                0,
-                "from",
-                node.id(),
-                "to",
-                "");
-          }
           ShardMap next = current.map().with(node.id(), duty);
           requireLeadersFor(next, node.id());
-          return Change.by(response(next, true), () -> rootWriter.writeMap(current, next));
+          // Whether there is a way back the voters say; if there is none the node leaves all the
+          // same.
+          Optional<MoveAt> leaves =
+              RootWriter.moveIn(root, ShardGroupId.ROOT)
+                  .filter(order -> order.move().from().filter(node.id()::equals).isPresent());
+          return Change.by(
+              response(next, true),
+              () ->
+                  leaves.isPresent()
+                      ? rootWriter.stay(current, next, leaves.get())
+                      : rootWriter.writeMap(current, next));
         },
         deadlineNanos);
   }

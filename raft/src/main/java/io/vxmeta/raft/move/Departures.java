@@ -6,6 +6,7 @@ import io.vxmeta.raft.place.RootWriter;
 import io.vxmeta.raft.place.RootWriter.MapAt;
 import io.vxmeta.raft.place.RootWriter.MoveAt;
 import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.Replication;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.write.WriteFuture.WriteEnd;
@@ -20,6 +21,7 @@ import io.vxmeta.shardmap.plan.Evacuation;
 import io.vxmeta.statemachine.GroupState;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,7 +73,9 @@ public final class Departures {
   /// Orders what is due, if this node leads the root group. Called a few times a second.
   public void look() {
     Optional<Plan> plan = cluster.plan().filter(_ -> rootWriter.leads());
-    plan.ifPresent(this::warnOfStuck);
+    if (answering().isPresent()) {
+      plan.ifPresent(this::warnOfStuck);
+    }
     if (plan.filter(this::hasWork).isPresent() && underWay.compareAndSet(false, true)) {
       attempt();
     }
@@ -165,8 +170,14 @@ public final class Departures {
     if (!evacuation.isEmpty() || rootIsBusy) {
       return evacuation;
     }
+    Optional<Set<NodeId>> answering = answering();
+    // Who is silent first: that takes no voter that the others need.
     return leaving.stream()
-        .sorted()
+        .sorted(
+            Comparator.<NodeId, Boolean>comparing(
+                    node -> answering.filter(nodes -> nodes.contains(node)).isPresent())
+                .thenComparing(Comparator.naturalOrder()))
+        .filter(node -> answering.filter(nodes -> leavesMajority(map, node, nodes)).isPresent())
         .filter(node -> map.dataGroups().stream().noneMatch(group -> group.isOn(node)))
         .filter(node -> moves.stream().noneMatch(move -> move.concerns(node)))
         .map(ReplicaMove::leavesRoot)
@@ -183,14 +194,34 @@ public final class Departures {
         .count();
   }
 
-  /// By the root group's log, which this node leads and which each node follows.
   private boolean answers(NodeId node) {
+    return answering().filter(nodes -> nodes.contains(node)).isPresent();
+  }
+
+  /// By the root group's log, which this node leads and which each node follows; empty while the
+  /// root group's voters change.
+  private Optional<Set<NodeId>> answering() {
     Replica root = replicas.get(ShardGroupId.ROOT);
-    return root != null
-        && (root.node().equals(node)
-            || root.replication().stream()
-                .flatMap(log -> log.followers().stream())
-                .anyMatch(
-                    each -> each.node().equals(node) && each.silentMs() <= SILENT_MAX.toMillis()));
+    if (root == null) {
+      return Optional.empty();
+    }
+    return root.replication()
+        .map(log ->
+            Stream.concat(
+                    Stream.of(root.node()),
+                    log.followers().stream()
+                        .filter(each -> each.silentMs() <= SILENT_MAX.toMillis())
+                        .map(Replication.Follower::node))
+                .collect(Collectors.toSet()));
+  }
+
+  /// Whether the root group can go on without a node; else the order would wait for others to come
+  /// back, and all other orders of the root group for it.
+  private static boolean leavesMajority(ShardMap map, NodeId node, Set<NodeId> answering) {
+    List<NodeId> left =
+        map.group(ShardGroupId.ROOT).voters().stream()
+            .filter(voter -> !voter.equals(node))
+            .toList();
+    return 2 * left.stream().filter(answering::contains).count() > left.size();
   }
 }

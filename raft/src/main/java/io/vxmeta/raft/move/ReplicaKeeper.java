@@ -38,6 +38,7 @@ public final class ReplicaKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaKeeper.class);
 
   private final NodeId self;
+  private final boolean joined;
   private final ClusterView cluster;
   private final Groups groups;
   private final ReadGate gate;
@@ -74,15 +75,18 @@ public final class ReplicaKeeper {
     void delete(ShardGroupId group, Voters left) throws IOException;
   }
 
+  /// @param joined whether it came to a cluster that ran, and not as one of the initial members
   /// @param question asks whichever node leads
   public ReplicaKeeper(
       NodeId self,
+      boolean joined,
       ClusterView cluster,
       Groups groups,
       ReadGate gate,
       VoterQuestion question,
       LongSupplier nanoClock) {
     this.self = self;
+    this.joined = joined;
     this.cluster = cluster;
     this.groups = groups;
     this.gate = gate;
@@ -145,7 +149,7 @@ public final class ReplicaKeeper {
       return;
     }
     boolean isNewcomer =
-        plan.filter(known -> known.map().group(ShardGroupId.ROOT).isOn(self)).isEmpty();
+        joined && plan.filter(known -> known.map().group(ShardGroupId.ROOT).isOn(self)).isEmpty();
     if (!groups.isOpen(ShardGroupId.ROOT)) {
       groups.open(ShardGroupId.ROOT);
     } else if (!alive && isNewcomer) {

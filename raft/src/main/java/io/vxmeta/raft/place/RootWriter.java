@@ -207,6 +207,16 @@ public final class RootWriter {
     return submit(encoder.end());
   }
 
+  /// Calls off that a node leaves the root group, in a map in which it stays. Once it has lost its
+  /// vote it leaves all the same.
+  public CompletableFuture<WriteEnd> stay(MapAt read, ShardMap next, MoveAt leaves) {
+    TransactionEncoder encoder = new TransactionEncoder();
+    compare(encoder, leaves);
+    replaceMap(encoder, read, next);
+    put(encoder, leaves.move().calledOff());
+    return submit(encoder.end());
+  }
+
   /// Ends a move that has happened: the next map says so, and the order is gone.
   public CompletableFuture<WriteEnd> finish(MoveAt read, MapAt before) {
     TransactionEncoder encoder = new TransactionEncoder();

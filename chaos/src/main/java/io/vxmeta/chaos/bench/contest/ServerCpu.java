@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 
 /// The CPU time that processes have used, by the kernel's account.
-final class ServerCpu {
+public final class ServerCpu {
   /* /proc/PID/stat: fields 14 and 15, counted from 1, are the ticks in user and in kernel mode, of all threads. The second
    * field, the name in parentheses, may hold blanks: counting starts after the last parenthesis. */
 
@@ -18,7 +18,7 @@ final class ServerCpu {
 
   private ServerCpu() {}
 
-  static long micros(Collection<Long> pids) throws IOException {
+  public static long micros(Collection<Long> pids) throws IOException {
     long ticks = 0;
     for (long pid : pids) {
       ticks += ticks(Files.readString(Path.of("/proc", Long.toString(pid), "stat")));
