@@ -93,8 +93,8 @@ import org.slf4j.LoggerFactory;
 /// One vx-meta server: makes every part, hands each what it needs, and takes all down again in
 /// reverse.
 public final class Node implements AutoCloseable {
-  /* Order of start: directory -> memory -> admin port -> admission, if it joins -> peer port -> repair of damaged groups -> Raft (recovers its groups) ->
-   *   links to peers -> services -> client port. The client port comes last, so that nobody meets half a node; the peer port
+  /* Order of start: directory -> memory -> admin port -> admission, if it joins -> peer port -> repair of damaged groups ->
+   *   Raft (recovers its groups) -> links to peers -> services -> client port. The client port comes last, so that nobody meets half a node; the peer port
    *   gives snapshots away from the beginning, so that two damaged nodes can help each other.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -191,7 +191,8 @@ public final class Node implements AutoCloseable {
     NodeDirectory directory = opened(NodeDirectory.open(config));
     LastMap lastMap = directory.lastMap();
     Optional<ShardMap> seen = lastMap.read();
-    List<ShardGroupId> founded = config.joins() ? List.of() : HeldGroups.founded(config, founded());
+    List<ShardGroupId> founded =
+        config.joins() ? List.of() : HeldGroups.founded(config, firstPlacement());
     GroupHomes homes = homes(directory.groups(founded).keySet());
     NodeThreads threads = opened(NodeThreads.start(homes::free, failStop));
     ExecutorService work = threads.work();
@@ -213,7 +214,7 @@ public final class Node implements AutoCloseable {
             AdminEndpoint.start(config.admin(), metrics::scrape, () -> readiness.get(), console));
     adminPort = admin.port();
     metrics.watchReadiness(() -> readiness.get());
-    ShardMap first = config.joins() ? joined(directory, lastMap, seen) : founded();
+    ShardMap first = config.joins() ? joined(directory, lastMap, seen) : firstPlacement();
     String lineage = directory.lineage(config.clusterId());
     PeerChannels lines =
         opened(
@@ -451,7 +452,8 @@ public final class Node implements AutoCloseable {
                 new Known.UnderWay(transfers::underWay, snapshots, transfer::sending))));
   }
 
-  private ShardMap founded() {
+  /// Of a cluster whose initial members are those of the configuration file.
+  private ShardMap firstPlacement() {
     return Placement.initial(
         config.clusterId(), config.nodes(), config.dataGroups(), config.replication());
   }

@@ -329,7 +329,7 @@ final class Membership {
                   && hasPlaces(next.with(node, Duty.SERVING), underWay, group));
       if (concerned && !hasPlaces(next, underWay, group)) {
         throw RootChange.nodeNeeded(
-            "no other node can have a replica that a node gives up which leaves: node="
+            "no other node can take over a replica of a node that leaves: node="
                 + node
                 + " group="
                 + group.id()
