@@ -194,7 +194,7 @@ public final class Node implements AutoCloseable {
     List<ShardGroupId> founded =
         config.joins() ? List.of() : HeldGroups.founded(config, firstPlacement());
     GroupHomes homes = homes(directory.groups(founded).keySet());
-    NodeThreads threads = opened(NodeThreads.start(homes::free, failStop));
+    NodeThreads threads = opened(NodeThreads.start(homes, failStop));
     ExecutorService work = threads.work();
     ExecutorService background = threads.background();
 
@@ -422,7 +422,13 @@ public final class Node implements AutoCloseable {
             own,
             System::nanoTime));
     serve(
-        work,
+        new CallExecutors(
+            work,
+            shard ->
+                cluster
+                    .map()
+                    .flatMap(map -> homes.of(map.groupOf(shard)))
+                    .map(home -> threads.homes().get(home.domain()))),
         metrics,
         ApiServices.of(
             new ApiServices.Parts(
@@ -665,7 +671,7 @@ public final class Node implements AutoCloseable {
         });
   }
 
-  private void serve(ExecutorService work, NodeMetrics metrics, ApiServices services)
+  private void serve(CallExecutors executors, NodeMetrics metrics, ApiServices services)
       throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
@@ -680,7 +686,8 @@ public final class Node implements AutoCloseable {
             metrics::rpcMeter,
             System::nanoTime);
     Server clients =
-        Transport.server(config, config.listen().client(), work)
+        Transport.server(config, config.listen().client(), Runnable::run)
+            .callExecutor(executors)
             .addStreamTracerFactory(tracing)
             .intercept(new HeaderCapture())
             .addTransportFilter(new ConnectionShare.Filter())

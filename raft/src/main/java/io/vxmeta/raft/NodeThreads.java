@@ -1,6 +1,11 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.raft.numa.GroupHomes;
+import io.vxmeta.raft.numa.Home;
 import io.vxmeta.raft.ratis.FailStop;
+import io.vxmeta.shardmap.NumaDomain;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -8,13 +13,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The threads that the parts of one node share.
 ///
 /// @param work answers reads and writes; bounded, the caller runs what does not fit
+/// @param homes answer the reads and writes of a NUMA domain's groups, on its CPUs; none where
+///   groups have no homes; bounded as well
 /// @param background writes snapshots; what does not fit any more is refused, and asked for again
 ///   later
 /// @param receivers fetch snapshots from other nodes, a thread for each; refuse as well
@@ -22,6 +28,7 @@ import org.slf4j.LoggerFactory;
 /// @param sweeper everything that is done a few times a second
 record NodeThreads(
     ExecutorService work,
+    Map<NumaDomain, ExecutorService> homes,
     ExecutorService background,
     ExecutorService receivers,
     ExecutorService senders,
@@ -38,35 +45,53 @@ record NodeThreads(
   private static final int BACKGROUND_THREADS = 4;
   private static final int BACKGROUND_QUEUE_MAX = 1_024;
 
-  /// @param free has each worker run on all CPUs, whichever thread gives it work first
+  /// @param groups where they live: a worker runs on all CPUs, whichever thread gives it work
+  ///   first, or on those of its home
   /// @param failStop ends the process when a periodic task dies of an error
-  static NodeThreads start(UnaryOperator<ThreadFactory> free, FailStop failStop) {
+  static NodeThreads start(GroupHomes groups, FailStop failStop) {
     int workers = Math.max(WORKERS_LEAST, 2 * Runtime.getRuntime().availableProcessors());
+    Map<NumaDomain, ExecutorService> homes = new HashMap<>();
+    for (Home home : groups.homes()) {
+      homes.put(
+          home.domain(),
+          workers(
+              home.cpus().size(),
+              groups.kept(home, named("vx-home-" + home.domain().value() + "-"))));
+    }
     return new NodeThreads(
-        new ThreadPoolExecutor(
-            workers,
-            workers,
-            0,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(WORK_QUEUE_MAX),
-            free.apply(Thread.ofPlatform().name("vx-work-", 0).daemon().factory()),
-            new ThreadPoolExecutor.CallerRunsPolicy()),
-        background("vx-background-", free),
-        background("vx-receive-", free),
-        background("vx-send-", free),
+        workers(workers, groups.free(named("vx-work-"))),
+        Map.copyOf(homes),
+        background(groups.free(named("vx-background-"))),
+        background(groups.free(named("vx-receive-"))),
+        background(groups.free(named("vx-send-"))),
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("vx-sweeper").daemon().factory()),
         failStop);
   }
 
-  private static ExecutorService background(String name, UnaryOperator<ThreadFactory> free) {
+  private static ThreadFactory named(String name) {
+    return Thread.ofPlatform().name(name, 0).daemon().factory();
+  }
+
+  private static ExecutorService workers(int threads, ThreadFactory factory) {
+    return new ThreadPoolExecutor(
+        threads,
+        threads,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(WORK_QUEUE_MAX),
+        factory,
+        new ThreadPoolExecutor.CallerRunsPolicy());
+  }
+
+  private static ExecutorService background(ThreadFactory factory) {
     return new ThreadPoolExecutor(
         BACKGROUND_THREADS,
         BACKGROUND_THREADS,
         0,
         TimeUnit.SECONDS,
         new LinkedBlockingQueue<>(BACKGROUND_QUEUE_MAX),
-        free.apply(Thread.ofPlatform().name(name, 0).daemon().factory()));
+        factory);
   }
 
   /// Does it again and again, so long after its last end; an exception does not end that.
@@ -95,6 +120,7 @@ record NodeThreads(
     senders.shutdownNow();
     receivers.shutdownNow();
     background.shutdownNow();
+    homes.values().forEach(ExecutorService::shutdownNow);
     work.shutdownNow();
   }
 }

@@ -58,6 +58,12 @@ final class BoundNodeTest {
     return threads().stream().filter(thread -> thread.name().startsWith(prefix)).toList();
   }
 
+  /// Whether there are such threads, which are made by the first call, and all run on these CPUs.
+  private static boolean isKept(String prefix, IdSet cpus) throws IOException {
+    List<OsThread> threads = named(prefix);
+    return !threads.isEmpty() && threads.stream().allMatch(each -> each.cpus().equals(cpus));
+  }
+
   private static void write(TestCluster cluster, NodeId node, int count) {
     for (int i = 1; i <= count; i++) {
       String key = "key-" + i;
@@ -120,9 +126,13 @@ final class BoundNodeTest {
       assertEquals(2, pinned.stream().filter(first::equals).count(), pinned.toString());
       assertEquals(2, pinned.stream().filter(last::equals).count(), pinned.toString());
 
-      List<OsThread> shared = named("vx-");
+      List<OsThread> shared =
+          named("vx-").stream().filter(thread -> !thread.name().startsWith("vx-home-")).toList();
       assertTrue(shared.size() > 2, shared.toString());
       assertTrue(shared.stream().allMatch(thread -> thread.cpus().equals(all)), shared.toString());
+
+      assertTrue(isKept("vx-home-0-", first), "calls of the first domain's groups run there");
+      assertTrue(isKept("vx-home-1-", last), "and those of the second's there");
 
       Path maps = SELF.resolve("numa_maps");
       assertTrue(

@@ -14,6 +14,7 @@ import io.vxmeta.client.v1.FetchSnapshotRequest;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.numa.GroupHomes;
 import io.vxmeta.raft.peer.PeerService;
 import io.vxmeta.raft.peer.SnapshotDonor;
 import io.vxmeta.raft.peer.SnapshotFetch;
@@ -30,6 +31,7 @@ import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import io.vxmeta.statemachine.os.LiveMemory;
 import io.vxmeta.statemachine.os.LiveMemoryConfig;
+import io.vxmeta.statemachine.os.ThreadAffinity;
 import io.vxmeta.statemachine.snapshot.SnapshotOwner;
 import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
@@ -89,7 +91,11 @@ final class SnapshotExchangeTest {
   private NodeThreads threads() {
     return opened(
         NodeThreads.start(
-            factory -> factory,
+            GroupHomes.choose(
+                GroupHomes.Binding.OFF,
+                new GroupHomes.Roots(Path.of("/sys"), Path.of("/proc")),
+                List.of(),
+                ThreadAffinity::unknown),
             (cause, problem) -> {
               throw new AssertionError(cause, problem);
             }));

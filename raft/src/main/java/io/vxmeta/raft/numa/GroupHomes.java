@@ -187,6 +187,15 @@ public final class GroupHomes {
     }
   }
 
+  /// Makes threads that are kept on a home's CPUs, if the kernel lets them.
+  public ThreadFactory kept(Home home, ThreadFactory factory) {
+    return task ->
+        factory.newThread(() -> {
+          var _ = affinity.pin(home.cpus());
+          task.run();
+        });
+  }
+
   /// Makes threads that run on all CPUs of the process, whichever thread has them made.
   public ThreadFactory free(ThreadFactory factory) {
     if (homes.isEmpty()) {

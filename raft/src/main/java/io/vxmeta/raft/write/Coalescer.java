@@ -18,9 +18,11 @@ import java.util.function.IntUnaryOperator;
 
 /// Forms log entries from arriving transactions while earlier entries are in flight.
 public final class Coalescer {
-  /* Threads: any thread submits; whoever finds room proposes, one at a time (`proposing`), so entries enter the log in
-   *   the order of their transactions. Answers are taken on the apply thread and told on `executor`.
-   * No linger: a transaction that arrives while no entry is under way goes at once; what arrives meanwhile becomes the next
+  /* Threads: any thread submits, and never waits for the log: who finds room has `executor` propose, one task at a time
+   *   (`summoned`, then `proposing`), so entries enter the log in the order of their transactions. Answers are taken on the apply
+   *   thread and told on `executor`.
+   * No linger: a transaction that arrives while no entry is under way goes at once, with what its connection brought in
+   *   the same breath; what arrives meanwhile becomes the next
    *   entry, which goes when the one under way is answered, or beside it, once it holds `pipelinedBytes`. So entries grow
    *   with load, a queue that fits into one entry waits for no more than those under way, and small ones share a message.
    * Invariants: a transaction is in the queue, in exactly one entry, or answered. When an entry is refused, its lanes are
@@ -44,6 +46,10 @@ public final class Coalescer {
 
   private final FairQueue queue;
   private int inFlight;
+
+  /// A task that will propose has been given to `executor` and has not begun.
+  private boolean summoned;
+
   private boolean proposing;
 
   public Coalescer(
@@ -70,7 +76,23 @@ public final class Coalescer {
       refuse(write, refusal.get());
       return;
     }
-    proposeWhileRoom();
+    summon();
+  }
+
+  /// Has what waits proposed, if it may go and nobody is about to look at it.
+  private void summon() {
+    synchronized (this) {
+      if (summoned || proposing || !hasEntry()) {
+        return;
+      }
+      summoned = true;
+    }
+    executor.execute(() -> {
+      synchronized (this) {
+        summoned = false;
+      }
+      proposeWhileRoom();
+    });
   }
 
   private Optional<WriteRefusal> admit(PendingWrite write, List<PendingWrite> putOut) {
