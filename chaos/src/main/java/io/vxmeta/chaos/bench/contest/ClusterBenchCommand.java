@@ -95,6 +95,12 @@ public final class ClusterBenchCommand implements Callable<Integer> {
           "Take turns that often; the median round is reported. Default: ${DEFAULT-VALUE}")
   private int rounds;
 
+  @Option(
+      names = "--node-jvm-option",
+      paramLabel = "OPTION",
+      description = "One more for the JVMs of our nodes, after their own; repeatable.")
+  private List<String> nodeJvmOptions = List.of();
+
   @Option(names = "--json", description = "One line of JSON for each workload and store.")
   private boolean json;
 
@@ -170,7 +176,8 @@ public final class ClusterBenchCommand implements Callable<Integer> {
     Contender.ReadLevel level = Contender.ReadLevel.valueOf(consistency.toUpperCase(Locale.ROOT));
     List<BenchResult> results = new ArrayList<>();
     try (Contender contender =
-        store.start(VxHome.emptyFolder("bench"), new Contender.Setting(benchKeys, level))) {
+        store.start(
+            VxHome.emptyFolder("bench"), new Contender.Setting(benchKeys, level, nodeJvmOptions))) {
       long start = System.nanoTime();
       contender.load();
       System.err.printf(

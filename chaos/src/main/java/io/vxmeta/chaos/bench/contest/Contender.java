@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -21,7 +22,13 @@ interface Contender extends AutoCloseable {
   }
 
   /// What every contender is asked to do.
-  record Setting(BenchKeys keys, ReadLevel level) {}
+  ///
+  /// @param nodeJvmOptions for the JVMs of our nodes, after their own
+  record Setting(BenchKeys keys, ReadLevel level, List<String> nodeJvmOptions) {
+    Setting {
+      nodeJvmOptions = List.copyOf(nodeJvmOptions);
+    }
+  }
 
   /// Where reads are answered.
   enum ReadLevel {

@@ -56,7 +56,7 @@ final class VxMetaContender implements Contender {
   }
 
   static Contender start(Path folder, Setting setting) throws IOException, InterruptedException {
-    ProcessCluster cluster = startNodes(folder);
+    ProcessCluster cluster = startNodes(folder, setting.nodeJvmOptions());
     VxClient client = VxClient.connect(ClientConfig.of(cluster.endpoints()));
     ClusterView view = new ClusterView(client);
     view.awaitLeaders(PATIENCE);
@@ -65,12 +65,14 @@ final class VxMetaContender implements Contender {
         cluster, client, setting.keys(), reads(setting.level(), view, cluster.nodes()));
   }
 
-  private static ProcessCluster startNodes(Path folder) throws IOException, InterruptedException {
+  private static ProcessCluster startNodes(Path folder, List<String> jvmOptions)
+      throws IOException, InterruptedException {
     try {
       return ProcessCluster.start(
           ClusterPlan.small(NAMESPACE, folder)
               .with(ClusterPlan.Leads.STAY)
-              .withJvmOptions(ClusterPlan.FAST_JVM));
+              .withJvmOptions(ClusterPlan.FAST_JVM)
+              .withJvmOptions(jvmOptions));
     } catch (NodeStopped e) {
       throw new IOException(e.getMessage(), e);
     }
