@@ -117,16 +117,17 @@ final class ShardPolicy extends LoadBalancer {
     located
         .map()
         .nodes()
-        .forEach(node -> {
-          Endpoint endpoint = Located.endpoint(node);
-          Member kept = former.get(node.id());
-          if (kept != null && kept.endpoint.equals(endpoint)) {
-            former.remove(node.id());
-            members.put(node.id(), kept);
-          } else {
-            members.put(node.id(), connect(node.id(), endpoint, ConnectivityState.IDLE));
-          }
-        });
+        .forEach(
+            node -> {
+              Endpoint endpoint = Located.endpoint(node);
+              Member kept = former.get(node.id());
+              if (kept != null && kept.endpoint.equals(endpoint)) {
+                former.remove(node.id());
+                members.put(node.id(), kept);
+              } else {
+                members.put(node.id(), connect(node.id(), endpoint, ConnectivityState.IDLE));
+              }
+            });
     former.values().forEach(gone -> gone.subchannel.shutdown());
     update();
   }
@@ -207,7 +208,7 @@ final class ShardPolicy extends LoadBalancer {
     switch (failure.reason().get()) {
       case NOT_LEADER -> group.ifPresent(asked -> onNotLeader(node, asked, failure));
       case NOT_READY -> group.ifPresent(asked -> leaders.turnFrom(asked, node));
-      case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> refreshLater();
+      case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP, SHARD_MOVED -> refreshLater();
       case INVALID_REQUEST,
           LIMIT_EXCEEDED,
           MISSING_SHARD_HEADER,

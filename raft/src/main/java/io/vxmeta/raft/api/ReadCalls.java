@@ -16,6 +16,7 @@ import io.vxmeta.raft.read.ReadTally;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.MultiGet;
+import io.vxmeta.statemachine.ShardNotServed;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -71,11 +72,12 @@ final class ReadCalls {
     operation.asks(question.consistency(), question.keys());
     return catchUp
         .retrying(() -> check.read(question, header), deadlineNanos)
-        .thenCompose(checked -> {
-          operation.goesTo(checked.group(), checked.firstShard());
-          return open(checked.group(), question.consistency(), deadlineNanos, operation)
-              .thenApply(opened -> lookUp(question, checked, opened, operation));
-        });
+        .thenCompose(
+            checked -> {
+              operation.goesTo(checked.group(), checked.firstShard());
+              return open(checked.group(), question.consistency(), deadlineNanos, operation)
+                  .thenApply(opened -> lookUp(question, checked, opened, operation));
+            });
   }
 
   /// What a scan pages through.
@@ -86,11 +88,12 @@ final class ReadCalls {
     operation.asks(request.getConsistency());
     return catchUp
         .retrying(() -> check.scan(request, header), deadlineNanos)
-        .thenCompose(checked -> {
-          operation.goesTo(checked.group(), checked.shard());
-          return open(checked.group(), request.getConsistency(), deadlineNanos, operation)
-              .thenApply(opened -> new ScanSource(checked, opened, stamp));
-        });
+        .thenCompose(
+            checked -> {
+              operation.goesTo(checked.group(), checked.shard());
+              return open(checked.group(), request.getConsistency(), deadlineNanos, operation)
+                  .thenApply(opened -> new ScanSource(checked, opened, stamp));
+            });
   }
 
   private CompletableFuture<Opened> open(
@@ -220,6 +223,8 @@ final class ReadCalls {
   private long read(Opened opened, MultiGet keys) {
     try {
       return opened.state().reader().read(keys);
+    } catch (ShardNotServed refused) {
+      throw CallErrors.notServed(opened.replica().group(), refused);
     } catch (IllegalStateException problem) {
       throw errors.failedLookUp(opened, problem);
     }

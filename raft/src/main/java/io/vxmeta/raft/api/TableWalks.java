@@ -1,6 +1,7 @@
 package io.vxmeta.raft.api;
 
 import io.grpc.Context;
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.raft.read.ReadGate.Opened;
 import io.vxmeta.statemachine.GroupState;
@@ -36,20 +37,31 @@ final class TableWalks {
     Thread _ =
         Thread.ofVirtual()
             .name("walk-" + opened.replica().group())
-            .start(() -> {
-              try {
-                answer.complete(answer(opened, walked(opened, table, call)));
-              } catch (Throwable problem) {
-                answer.completeExceptionally(problem);
-              }
-            });
+            .start(
+                () -> {
+                  try {
+                    answer.complete(answer(opened, walked(opened, table, call)));
+                  } catch (Throwable problem) {
+                    answer.completeExceptionally(problem);
+                  }
+                });
     return answer;
   }
 
   private WalkedTable walked(Opened opened, int table, Context call) {
     GroupState state = opened.state();
     try {
-      return state.verifyInSteps(table, () -> pause(call));
+      return state
+          .verifyInSteps(table, () -> pause(call))
+          .orElseThrow(
+              () ->
+                  Refusal.of(
+                      ErrorReason.NOT_READY,
+                      "a shard has left the group meanwhile; begin the walk anew",
+                      "group",
+                      opened.replica().group().value(),
+                      "reason",
+                      "shard moves"));
     } catch (IllegalStateException closedMeanwhile) {
       throw errors.failedLookUp(opened, closedMeanwhile);
     }

@@ -56,10 +56,11 @@ final class WriteCalls {
     ConnectionShare share = HeaderCapture.share();
     return catchUp
         .retrying(() -> check.write(request, header), Deadlines.ofCall())
-        .thenCompose(checked -> {
-          operation.goesTo(checked.group(), checked.firstShard());
-          return submit(request, checked, new Lane(), share, abandoned, operation);
-        });
+        .thenCompose(
+            checked -> {
+              operation.goesTo(checked.group(), checked.firstShard());
+              return submit(request, checked, new Lane(), share, abandoned, operation);
+            });
   }
 
   /// Checks one message of a stream. Throws what is wrong with it.
@@ -72,15 +73,16 @@ final class WriteCalls {
   CompletableFuture<WriteResponse> unknownNamespace(WriteRequest request, RouteHeader header) {
     return catchUp
         .retrying(() -> check.write(request, header), Deadlines.ofCall())
-        .thenApply(_ -> {
-          throw Refusal.of(
-              ErrorReason.NOT_READY,
-              "this node has only now learnt of the namespace; repeat from the first unanswered",
-              "group",
-              0,
-              "reason",
-              "namespaces were behind");
-        });
+        .thenApply(
+            _ -> {
+              throw Refusal.of(
+                  ErrorReason.NOT_READY,
+                  "this node has only now learnt of the namespace; repeat from the first unanswered",
+                  "group",
+                  0,
+                  "reason",
+                  "namespaces were behind");
+            });
   }
 
   /// Throws if the connection has too much under way.
@@ -193,16 +195,21 @@ final class WriteCalls {
                   + "; delete records, or add memory",
               "shard",
               answer.failedShard());
-      case WRONG_SHARD ->
+      case MOVED ->
           throw Refusal.of(
-              ErrorReason.WRONG_EPOCH,
-              "the shard was moved to another group; shard="
+              ErrorReason.SHARD_MOVED,
+              "the shard is another group's; shard="
                   + answer.failedShard()
-                  + "; fetch the map and send again",
-              "map_epoch",
-              mapEpoch.value(),
-              "node_epoch",
-              mapEpoch.value());
+                  + "; nothing was done, and nothing will be under this sequence: fetch the map, and"
+                  + " number the transaction for the group that it names",
+              "shard",
+              answer.failedShard(),
+              "group",
+              replica.group().value());
+      case LATER -> throw CallErrors.shardMoves(replica.group(), answer.failedShard());
+      case OUT_OF_TURN, COPY_DIFFERS ->
+          throw new IllegalStateException(
+              "expected an answer to a transaction; outcome=" + answer.outcome());
     }
     return response.build();
   }

@@ -39,6 +39,16 @@ public final class EncodedTransaction {
     return LittleEndian.u16(bytes, BatchLayout.TX_MUTATIONS_AT);
   }
 
+  /// It is an entry of a shard's move: it goes into a log entry of its own.
+  public boolean isMove() {
+    return formatVersion == BatchLayout.FORMAT_VERSION_MOVES;
+  }
+
+  /// It must be proposed only when no other entry of its group is under way ([MoveKind#reopens]).
+  public boolean reopens() {
+    return isMove() && MoveKind.ofCode(LittleEndian.u16(bytes, BatchLayout.TX_FLAGS_AT)).reopens();
+  }
+
   void copyTo(byte[] target, int offset) {
     System.arraycopy(bytes, 0, target, offset, bytes.length);
   }
