@@ -402,6 +402,7 @@ public final class Node implements AutoCloseable {
             System::nanoTime);
     upkeep.spreadLeads(spread);
     upkeep.expireRecords(coalescers, clock);
+    upkeep.freeLostTables();
     if (!config.joins()) {
       upkeep.bootstrap(cluster, rootWriter, first);
     }

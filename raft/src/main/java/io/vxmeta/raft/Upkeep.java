@@ -22,6 +22,7 @@ import io.vxmeta.raft.write.Expirer;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.statemachine.GroupState;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -211,6 +212,30 @@ record Upkeep(
           }
         });
     threads.every(Expirer.ROUND_MS, () -> expirers.values().forEach(Expirer::round));
+  }
+
+  /// Gives memory back that shards left behind when they moved to other groups.
+  void freeLostTables() {
+    Map<ShardGroupId, Replica> replicas = new ConcurrentHashMap<>();
+    groups.watch(
+        new GroupWatch() {
+          @Override
+          public void onOpened(Replica replica) {
+            replicas.put(replica.group(), replica);
+          }
+
+          @Override
+          public void onClosing(ShardGroupId group) {
+            replicas.remove(group);
+          }
+        });
+    threads.every(
+        Expirer.ROUND_MS,
+        () ->
+            replicas.values().stream()
+                .flatMap(replica -> replica.state().stream())
+                .filter(GroupState::hasLostTables)
+                .forEach(state -> threads.background().execute(state::freeLostTables)));
   }
 
   /// Changes voters, ends moves, and opens and gives up groups. What blocks is done on a background

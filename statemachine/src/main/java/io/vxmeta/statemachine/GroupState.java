@@ -280,6 +280,11 @@ public final class GroupState implements AutoCloseable {
             shard, attempt, standings, tables, producers, sequence, journals, applyLock));
   }
 
+  /// Whether [#freeLostTables] has something to do, now or when a cut is closed.
+  public boolean hasLostTables() {
+    return tables.lost() > 0;
+  }
+
   /// Gives the memory of tables back whose shards have left, but those that a cut holds. Takes as
   /// long as the system needs for it: not for the apply thread.
   public void freeLostTables() {
@@ -347,19 +352,17 @@ public final class GroupState implements AutoCloseable {
 
   /// What each of the group's tables holds. Waits for the batch being applied.
   public List<TableUsage> tableUsage() {
-    return locked(
-        () ->
-            tables.all().stream()
-                .map(
-                    table ->
-                        new TableUsage(
-                            table.shard(),
-                            table.changes(),
-                            table.records(),
-                            table.liveBytes(),
-                            table.segments(),
-                            table.dirtySegments()))
-                .toList());
+    return locked(() ->
+        tables.all().stream()
+            .map(table ->
+                new TableUsage(
+                    table.shard(),
+                    table.changes(),
+                    table.records(),
+                    table.liveBytes(),
+                    table.segments(),
+                    table.dirtySegments()))
+            .toList());
   }
 
   /// Walks every table; each problem is one sentence. Waits for the batch being applied and holds
@@ -407,17 +410,15 @@ public final class GroupState implements AutoCloseable {
       while (locked(() -> tables.isCurrent(table) && walk.step())) {
         pause.run();
       }
-      return locked(
-          () ->
-              tables.isCurrent(table)
-                  ? Optional.of(new WalkedTable(table.shard(), sequence.revision(), walk.verdict()))
-                  : Optional.empty());
+      return locked(() ->
+          tables.isCurrent(table)
+              ? Optional.of(new WalkedTable(table.shard(), sequence.revision(), walk.verdict()))
+              : Optional.empty());
     } finally {
-      locked(
-          () -> {
-            walk.close();
-            return walk;
-          });
+      locked(() -> {
+        walk.close();
+        return walk;
+      });
     }
   }
 
@@ -438,6 +439,10 @@ public final class GroupState implements AutoCloseable {
   /// Gives up the live files; nobody may read or apply any more, and cuts must be closed BEFORE.
   @Override
   public void close() {
+    locked(() -> {
+      journals.endAll(); // Copies that are under way learn it.
+      return journals;
+    });
     tables.close();
   }
 

@@ -56,6 +56,13 @@ final class MoveJournals {
     }
   }
 
+  /// Ends all of them: the state is given up.
+  void endAll() {
+    for (int shard = 0; shard < byShard.length; shard++) {
+      end(shard);
+    }
+  }
+
   /// A mutation of the key was applied.
   void note(int shard, byte[] buffer, int keyOffset, int keyLength) {
     Journal journal = byShard[shard];

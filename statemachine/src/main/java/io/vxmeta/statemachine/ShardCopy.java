@@ -87,8 +87,8 @@ public final class ShardCopy {
       return journals.isWhole(shard, attempt)
           ? Optional.empty()
           : Optional.of(
-              "this replica was restored since the attempt began, and does not know what changed;"
-                  + " begin another one");
+              "this replica was restored or closed since the attempt began, and does not know what"
+                  + " changed; begin another one");
     }
 
     private SealFacts facts() {

@@ -25,6 +25,7 @@ final class ShardTables implements AutoCloseable {
   private final List<Table> retired = new ArrayList<>();
   private volatile List<Table> tables;
   private volatile ServedShards served;
+  private volatile int lost;
   private int made;
 
   /// Footprint that the transaction being checked wants in each table; zero between transactions.
@@ -87,6 +88,7 @@ final class ShardTables implements AutoCloseable {
     table.retire();
     byShard[shard] = null;
     retired.add(table);
+    lost = retired.size();
     list();
   }
 
@@ -104,7 +106,13 @@ final class ShardTables implements AutoCloseable {
   List<Table> takeRetired() {
     List<Table> free = retired.stream().filter(table -> !table.isHeldByCut()).toList();
     retired.removeAll(free);
+    lost = retired.size();
     return free;
+  }
+
+  /// Lost tables that are not handed over yet.
+  int lost() {
+    return lost;
   }
 
   /// What readers may look into, by what was last published.

@@ -130,14 +130,13 @@ final class GroupReaderRaceTest {
         readers.add(threads.submit(() -> readUntil(done, reader)));
       }
       Future<?> writer =
-          threads.submit(
-              () -> {
-                try {
-                  write(group, entriesBefore);
-                } finally {
-                  done.set(true);
-                }
-              });
+          threads.submit(() -> {
+            try {
+              write(group, entriesBefore);
+            } finally {
+              done.set(true);
+            }
+          });
       writer.get();
       List<String> torn = new ArrayList<>();
       for (Future<List<String>> found : readers) {

@@ -174,13 +174,12 @@ final class ProducersTest {
               ExecutorService writer = Executors.newSingleThreadExecutor()) {
             CountDownLatch started = new CountDownLatch(1);
             Future<byte[]> written =
-                writer.submit(
-                    () -> {
-                      started.countDown();
-                      ByteArrayOutputStream out = new ByteArrayOutputStream();
-                      cut.writeTo(out);
-                      return out.toByteArray();
-                    });
+                writer.submit(() -> {
+                  started.countDown();
+                  ByteArrayOutputStream out = new ByteArrayOutputStream();
+                  cut.writeTo(out);
+                  return out.toByteArray();
+                });
             if (random.nextBoolean()) {
               started.await();
             }

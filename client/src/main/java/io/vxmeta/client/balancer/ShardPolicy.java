@@ -117,17 +117,16 @@ final class ShardPolicy extends LoadBalancer {
     located
         .map()
         .nodes()
-        .forEach(
-            node -> {
-              Endpoint endpoint = Located.endpoint(node);
-              Member kept = former.get(node.id());
-              if (kept != null && kept.endpoint.equals(endpoint)) {
-                former.remove(node.id());
-                members.put(node.id(), kept);
-              } else {
-                members.put(node.id(), connect(node.id(), endpoint, ConnectivityState.IDLE));
-              }
-            });
+        .forEach(node -> {
+          Endpoint endpoint = Located.endpoint(node);
+          Member kept = former.get(node.id());
+          if (kept != null && kept.endpoint.equals(endpoint)) {
+            former.remove(node.id());
+            members.put(node.id(), kept);
+          } else {
+            members.put(node.id(), connect(node.id(), endpoint, ConnectivityState.IDLE));
+          }
+        });
     former.values().forEach(gone -> gone.subchannel.shutdown());
     update();
   }

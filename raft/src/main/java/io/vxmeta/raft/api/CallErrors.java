@@ -106,11 +106,10 @@ final class CallErrors {
     facts.put("group", Integer.toString(group.value()));
     refused
         .behind()
-        .ifPresent(
-            behind -> {
-              facts.put("required", Long.toString(behind.required()));
-              facts.put("actual", Long.toString(behind.actual()));
-            });
+        .ifPresent(behind -> {
+          facts.put("required", Long.toString(behind.required()));
+          facts.put("actual", Long.toString(behind.actual()));
+        });
     return new Refusal(ErrorReason.STALE, facts, refused.getMessage());
   }
 

@@ -72,12 +72,11 @@ final class ReadCalls {
     operation.asks(question.consistency(), question.keys());
     return catchUp
         .retrying(() -> check.read(question, header), deadlineNanos)
-        .thenCompose(
-            checked -> {
-              operation.goesTo(checked.group(), checked.firstShard());
-              return open(checked.group(), question.consistency(), deadlineNanos, operation)
-                  .thenApply(opened -> lookUp(question, checked, opened, operation));
-            });
+        .thenCompose(checked -> {
+          operation.goesTo(checked.group(), checked.firstShard());
+          return open(checked.group(), question.consistency(), deadlineNanos, operation)
+              .thenApply(opened -> lookUp(question, checked, opened, operation));
+        });
   }
 
   /// What a scan pages through.
@@ -88,12 +87,11 @@ final class ReadCalls {
     operation.asks(request.getConsistency());
     return catchUp
         .retrying(() -> check.scan(request, header), deadlineNanos)
-        .thenCompose(
-            checked -> {
-              operation.goesTo(checked.group(), checked.shard());
-              return open(checked.group(), request.getConsistency(), deadlineNanos, operation)
-                  .thenApply(opened -> new ScanSource(checked, opened, stamp));
-            });
+        .thenCompose(checked -> {
+          operation.goesTo(checked.group(), checked.shard());
+          return open(checked.group(), request.getConsistency(), deadlineNanos, operation)
+              .thenApply(opened -> new ScanSource(checked, opened, stamp));
+        });
   }
 
   private CompletableFuture<Opened> open(

@@ -37,14 +37,13 @@ final class TableWalks {
     Thread _ =
         Thread.ofVirtual()
             .name("walk-" + opened.replica().group())
-            .start(
-                () -> {
-                  try {
-                    answer.complete(answer(opened, walked(opened, table, call)));
-                  } catch (Throwable problem) {
-                    answer.completeExceptionally(problem);
-                  }
-                });
+            .start(() -> {
+              try {
+                answer.complete(answer(opened, walked(opened, table, call)));
+              } catch (Throwable problem) {
+                answer.completeExceptionally(problem);
+              }
+            });
     return answer;
   }
 
@@ -53,15 +52,14 @@ final class TableWalks {
     try {
       return state
           .verifyInSteps(table, () -> pause(call))
-          .orElseThrow(
-              () ->
-                  Refusal.of(
-                      ErrorReason.NOT_READY,
-                      "a shard has left the group meanwhile; begin the walk anew",
-                      "group",
-                      opened.replica().group().value(),
-                      "reason",
-                      "shard moves"));
+          .orElseThrow(() ->
+              Refusal.of(
+                  ErrorReason.NOT_READY,
+                  "a shard has left the group meanwhile; begin the walk anew",
+                  "group",
+                  opened.replica().group().value(),
+                  "reason",
+                  "shard moves"));
     } catch (IllegalStateException closedMeanwhile) {
       throw errors.failedLookUp(opened, closedMeanwhile);
     }

@@ -56,11 +56,10 @@ final class WriteCalls {
     ConnectionShare share = HeaderCapture.share();
     return catchUp
         .retrying(() -> check.write(request, header), Deadlines.ofCall())
-        .thenCompose(
-            checked -> {
-              operation.goesTo(checked.group(), checked.firstShard());
-              return submit(request, checked, new Lane(), share, abandoned, operation);
-            });
+        .thenCompose(checked -> {
+          operation.goesTo(checked.group(), checked.firstShard());
+          return submit(request, checked, new Lane(), share, abandoned, operation);
+        });
   }
 
   /// Checks one message of a stream. Throws what is wrong with it.
@@ -73,16 +72,15 @@ final class WriteCalls {
   CompletableFuture<WriteResponse> unknownNamespace(WriteRequest request, RouteHeader header) {
     return catchUp
         .retrying(() -> check.write(request, header), Deadlines.ofCall())
-        .thenApply(
-            _ -> {
-              throw Refusal.of(
-                  ErrorReason.NOT_READY,
-                  "this node has only now learnt of the namespace; repeat from the first unanswered",
-                  "group",
-                  0,
-                  "reason",
-                  "namespaces were behind");
-            });
+        .thenApply(_ -> {
+          throw Refusal.of(
+              ErrorReason.NOT_READY,
+              "this node has only now learnt of the namespace; repeat from the first unanswered",
+              "group",
+              0,
+              "reason",
+              "namespaces were behind");
+        });
   }
 
   /// Throws if the connection has too much under way.

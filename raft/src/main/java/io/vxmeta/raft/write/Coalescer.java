@@ -244,11 +244,10 @@ public final class Coalescer {
     long proposedAt = System.nanoTime();
     CompletableFuture<Proposed> future = replica.propose(new Entry(entry, writes, traces));
     var _ =
-        future.whenComplete(
-            (proposed, problem) -> {
-              meter.onAnswered(System.nanoTime() - proposedAt);
-              onProposed(writes, proposed);
-            });
+        future.whenComplete((proposed, problem) -> {
+          meter.onAnswered(System.nanoTime() - proposedAt);
+          onProposed(writes, proposed);
+        });
     if (future.isDone() && future.join() instanceof Proposed.NotAppended refused) {
       return Optional.of(refusal(refused));
     }
@@ -281,12 +280,11 @@ public final class Coalescer {
     synchronized (this) {
       inFlight--;
     }
-    executor.execute(
-        () -> {
-          // First what waits: telling many takes longer.
-          proposeWhileRoom();
-          tell(writes, proposed);
-        });
+    executor.execute(() -> {
+      // First what waits: telling many takes longer.
+      proposeWhileRoom();
+      tell(writes, proposed);
+    });
   }
 
   private void tell(List<PendingWrite> writes, Proposed proposed) {
