@@ -2,9 +2,11 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.move.Departures;
+import io.vxmeta.raft.move.ForsakenShards;
 import io.vxmeta.raft.move.MoveEnds;
 import io.vxmeta.raft.move.ReplicaKeeper;
 import io.vxmeta.raft.move.ReplicaMover;
+import io.vxmeta.raft.move.ShardMover;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerLinks;
@@ -265,6 +267,12 @@ record Upkeep(
             }
           }
         });
+  }
+
+  /// Goes on with the moves of shards, and ends those that nobody goes on with.
+  void moveShards(ShardMover mover, ForsakenShards forsaken) {
+    threads.every(ShardMover.LOOK_MS, mover::look);
+    threads.every(ForsakenShards.LOOK_MS, forsaken::look);
   }
 
   private static void lookAfter(String what, Runnable look) {
