@@ -412,7 +412,7 @@ public final class Node implements AutoCloseable {
     }
     OwnShards ownShards =
         new OwnShards(
-            config.self(), replicas, coalescers, gate, background, System::nanoTime);
+            config.self(), replicas, coalescers, gate, work, System::nanoTime);
     PeerShards shards =
         new PeerShards(lineage, config.self(), ownShards, cluster::map, channels);
     ShardMover shardMover =

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /// This node's replicas, asked about their shards.
 public final class OwnShards implements ShardGroups {
-  /* Threads: any; copies are read on `background`, because that takes milliseconds, each by one thread at a time (under its own lock).
+  /* Threads: any; copies are read on `work`, as reads are, and not behind snapshots, because a frozen shard waits for them; each by one thread at a
+   *   time (under its own lock).
    * Bounds: one copy for each shard, which holds one step, and goes with the next copy of the shard or when nobody asked for IDLE.
    */
   private static final Duration WITHIN = Duration.ofMillis(1_500);
@@ -37,7 +38,7 @@ public final class OwnShards implements ShardGroups {
   private final Map<ShardGroupId, ? extends Replica> replicas;
   private final Map<ShardGroupId, Coalescer> coalescers;
   private final ReadGate gate;
-  private final Executor background;
+  private final Executor work;
   private final LongSupplier nanoClock;
   private final Map<ShardId, Copying> copies = new HashMap<>();
 
@@ -46,13 +47,13 @@ public final class OwnShards implements ShardGroups {
       Map<ShardGroupId, ? extends Replica> replicas,
       Map<ShardGroupId, Coalescer> coalescers,
       ReadGate gate,
-      Executor background,
+      Executor work,
       LongSupplier nanoClock) {
     this.self = self;
     this.replicas = replicas;
     this.coalescers = coalescers;
     this.gate = gate;
-    this.background = background;
+    this.work = work;
     this.nanoClock = nanoClock;
   }
 
@@ -124,7 +125,7 @@ public final class OwnShards implements ShardGroups {
 
   @Override
   public CompletableFuture<CopyStep> copy(NodeId node, CopyAsk ask) {
-    return CompletableFuture.supplyAsync(() -> step(ask), background);
+    return CompletableFuture.supplyAsync(() -> step(ask), work);
   }
 
   private CopyStep step(CopyAsk ask) {
