@@ -22,6 +22,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -279,21 +282,23 @@ class MovedShardsTest {
       }
     }
     int count = 6_000;
+    // A map that says where a shard is comes later than the move, and by itself: a writer may wait for it.
+    ScheduledExecutorService publisher = Executors.newSingleThreadScheduledExecutor();
+    var unused =
+        publisher.scheduleWithFixedDelay(cluster::publishOwners, 20, 20, TimeUnit.MILLISECONDS);
     List<CompletableFuture<Outcome<WriteAnswer>>> outcomes = new ArrayList<>();
     try (BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS)) {
       for (int i = 0; i < count; i++) {
         outcomes.add(writer.submit(numbered(i)));
-        if (i % 500 == 0) {
-          cluster.publishOwners();
-        }
       }
-      cluster.publishOwners();
       writer.flush();
       for (CompletableFuture<Outcome<WriteAnswer>> outcome : outcomes) {
         assertTrue(outcome.isDone());
         assertTrue(outcome.get().orThrow().applied(), "seed=" + seed);
       }
       assertEquals(count, writer.progress().acknowledged());
+    } finally {
+      publisher.shutdownNow();
     }
     Map<ShardId, List<Integer>> byShard = new HashMap<>();
     for (WriteRequest request : cluster.state.applied()) {

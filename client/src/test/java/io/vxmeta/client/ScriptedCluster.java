@@ -194,9 +194,13 @@ public final class ScriptedCluster implements AutoCloseable {
     given.put(shard, new ShardGroupId(group));
   }
 
-  /// Publishes a map in which everything is where it is.
+  /// Publishes a map in which everything is where it is, if the last one is not such.
   synchronized void publishOwners() {
-    given.forEach((shard, owner) -> map = map.with(shard, owner));
+    given.forEach((shard, owner) -> {
+      map = map.with(shard, owner);
+      // Only what was published: it may be given on meanwhile.
+      boolean unused = given.remove(shard, owner);
+    });
   }
 
   ShardGroupId owner(ShardId shard) {

@@ -3,7 +3,7 @@ package io.vxmeta.shardmap;
 /// An order to move a shard from one group to another, and what is due by what the two groups say.
 ///
 /// @param attempt numbered by the root group: a shard's attempts grow, and each has one source and
-///     one target
+///   one target
 public record ShardMove(
     ShardId shard, ShardGroupId from, ShardGroupId to, long attempt, Will will) {
   /* docs/shard-moves.md has the argument. What is due follows from the standings alone, so whoever leads the root group next goes on
@@ -73,7 +73,8 @@ public record ShardMove(
   public enum Copy {
     /// Its parts, and the journal of what changed since, are this coordinator's.
     OWN,
-    /// Somebody else's, or the journal is lost: nobody knows what changed since its parts were read.
+    /// Somebody else's, or the journal is lost: nobody knows what changed since its parts were
+    /// read.
     LOST
   }
 
@@ -119,8 +120,7 @@ public record ShardMove(
     }
   }
 
-  public static ShardMove between(
-      ShardId shard, ShardGroupId from, ShardGroupId to, long attempt) {
+  public static ShardMove between(ShardId shard, ShardGroupId from, ShardGroupId to, long attempt) {
     return new ShardMove(shard, from, to, attempt, Will.GO);
   }
 
@@ -139,7 +139,8 @@ public record ShardMove(
       return Step.LOOK_AGAIN;
     }
     if (source.attempt() < attempt) {
-      // Also when it was called off: only an attempt that has begun can be closed, and only a closed one is safe from what
+      // Also when it was called off: only an attempt that has begun can be closed, and only a
+      // closed one is safe from what
       // somebody else still sends.
       return Step.BEGIN;
     }
