@@ -8,6 +8,7 @@ import io.vxmeta.client.grpc.UnaryCall;
 import io.vxmeta.client.v1.AdmitNodeRequest;
 import io.vxmeta.client.v1.AdmitNodeResponse;
 import io.vxmeta.client.v1.CancelMoveRequest;
+import io.vxmeta.client.v1.CancelShardMoveRequest;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateSnapshotRequest;
@@ -22,8 +23,12 @@ import io.vxmeta.client.v1.JoinNodeRequest;
 import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
+import io.vxmeta.client.v1.ListShardMovesRequest;
+import io.vxmeta.client.v1.ListShardMovesResponse;
 import io.vxmeta.client.v1.MoveReplicaRequest;
 import io.vxmeta.client.v1.MoveReplicaResponse;
+import io.vxmeta.client.v1.MoveShardRequest;
+import io.vxmeta.client.v1.MoveShardResponse;
 import io.vxmeta.client.v1.NumaDomainStatus;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
@@ -45,6 +50,7 @@ import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.ShardMove;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -96,6 +102,12 @@ public final class ClusterAdmin {
   /// @param step what is done, or was tried last, as the node says that leads the group; empty from
   ///   others
   public record MoveStatus(ReplicaMove move, String step) {}
+
+  /// A shard's move that is under way, and how far it is.
+  ///
+  /// @param step what is being done, or was tried last and why it failed
+  /// @param parts of the copy that the target has
+  public record ShardMoveStatus(ShardMove move, String step, int parts, long copiedBytes) {}
 
   /// Whether an order is a new one.
   public enum MoveOrder {
@@ -506,6 +518,60 @@ public final class ClusterAdmin {
                 ShardGroupId.ROOT,
                 new Route.Leader())
             .getMove());
+  }
+
+  /// Orders a shard to move to another data group; returns when the order is kept.
+  public MoveOrder moveShard(ShardId shard, ShardGroupId to) {
+    MoveShardResponse response =
+        await(
+            ClusterAdminGrpc.getMoveShardMethod(),
+            MoveShardRequest.newBuilder().setShard(shard.value()).setToGroup(to.value()).build(),
+            ShardGroupId.ROOT,
+            new Route.Leader());
+    if (response.getDone()) {
+      return MoveOrder.DONE_ALREADY;
+    }
+    return response.getOrdered() ? MoveOrder.ORDERED : MoveOrder.UNDER_WAY_ALREADY;
+  }
+
+  /// Calls a shard's move off; returns when that is kept, with the move. One that the source has
+  /// given away by then moves all the same.
+  public ShardMove cancelShardMove(ShardId shard) {
+    return ShardMapCodec.decode(
+        await(
+                ClusterAdminGrpc.getCancelShardMoveMethod(),
+                CancelShardMoveRequest.newBuilder().setShard(shard.value()).build(),
+                ShardGroupId.ROOT,
+                new Route.Leader())
+            .getMove());
+  }
+
+  /// The shard map's epoch, if no shard moves; with the same epoch later, none has moved between.
+  public Optional<Epoch> epochWithoutMoves() {
+    ListShardMovesResponse response = askShardMoves();
+    return response.getMovesCount() == 0
+        ? Optional.of(new Epoch(response.getMapEpoch()))
+        : Optional.empty();
+  }
+
+  private ListShardMovesResponse askShardMoves() {
+    return await(
+        ClusterAdminGrpc.getListShardMovesMethod(),
+        ListShardMovesRequest.getDefaultInstance(),
+        ShardGroupId.ROOT,
+        new Route.Leader());
+  }
+
+  /// The moves of shards that are under way, by shard.
+  public List<ShardMoveStatus> shardMoves() {
+    return askShardMoves().getMovesList().stream()
+        .map(message ->
+            new ShardMoveStatus(
+                ShardMapCodec.decode(message),
+                message.getStep(),
+                message.getParts(),
+                message.getCopiedBytes()))
+        .toList();
   }
 
   public NamespaceCreation createNamespace(String namespace) {

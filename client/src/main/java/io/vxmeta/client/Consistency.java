@@ -10,7 +10,8 @@ public sealed interface Consistency {
   record Linearizable() implements Consistency {}
 
   /// Sees at least what the tokens say of each shard group; groups without a token may answer
-  /// anything.
+  /// anything. Of shards that were moved the newest is read, if there are tokens of several groups:
+  /// none of them could be left out.
   record AtLeast(Tokens tokens) implements Consistency {}
 
   /// Proven to miss nothing that was acknowledged longer ago than this before the read began.

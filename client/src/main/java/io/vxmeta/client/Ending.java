@@ -5,8 +5,8 @@ sealed interface Ending<A> {
 
   record Answered<A>(A answer) implements Ending<A> {}
 
-  /// The shard map changed so that the call is no longer about the one group it was made for.
-  record Moved<A>(Doubt doubt) implements Ending<A> {}
+  /// The call is no longer about the one group it was made for, and nothing happened there.
+  record Moved<A>() implements Ending<A> {}
 
   /// Not answered. With doubt, an attempt may have had its effect or may still have it.
   record Failed<A>(CallFailed why, Doubt doubt) implements Ending<A> {}

@@ -27,7 +27,8 @@ final class GroupCall<A> {
   /* Threads: one attempt at a time, which may have asked two nodes; callbacks of gRPC, of the map fetch and of the timer follow each other.
    *   `stale` and `anybodySpoke` alone are also written by the second node's callback, whenever it comes.
    * Invariants: the same question is asked in every attempt, so a write repeats its sequence; once an attempt may have had
-   *   an effect, `doubt` stays, and only an answer, or a refusal of the request as such, takes it away.
+   *   an effect, `doubt` stays, and only an answer, or a refusal of the request as such, takes it away; until then it is
+   *   asked of the group that alone can tell (`numberedFor`), whatever the shard map says.
    * The reason at the deadline, the first of these that holds: STALE, when any node said so, whatever others said or did not say later; the reason
    *   of the refusal, when the last attempt was refused; DEADLINE, when some attempt was; else UNREACHABLE. */
 
@@ -35,6 +36,12 @@ final class GroupCall<A> {
   interface Question<A> {
     /// The group it concerns under this map; empty when it concerns several.
     Optional<ShardGroupId> group(ShardMap map);
+
+    /// The group whose number it carries: once an attempt may have had an effect, nobody else can
+    /// say what became of it. Empty for questions that change nothing.
+    default Optional<ShardGroupId> numberedFor() {
+      return Optional.empty();
+    }
 
     /// One attempt; ends with the answer or an RpcFailure.
     CompletableFuture<A> ask(Channel channel, ShardMap map, ShardGroupId group, Duration deadline);
@@ -89,6 +96,12 @@ final class GroupCall<A> {
   private @Nullable Trouble last;
   private volatile @Nullable Trouble stale;
 
+  private @Nullable Declined declined;
+
+  /// The group said that it will never do what it was asked: the shard has moved, and a map that
+  /// says so is newer than this one.
+  private record Declined(Epoch under, Target by) {}
+
   /// What became of an attempt, and at whom.
   private record Trouble(RpcFailure failure, Target from) {
     @Override
@@ -138,9 +151,14 @@ final class GroupCall<A> {
       end(new Ending.Failed<>(exhausted(), doubt));
       return;
     }
-    Optional<ShardGroupId> group = question.group(map);
-    if (group.isEmpty()) {
-      end(new Ending.Moved<>(doubt));
+    Declined declined = this.declined;
+    Optional<ShardGroupId> group = groupToAsk(map);
+    if (declined != null && !map.epoch().isNewerThan(declined.under())) {
+      refresh(declined.under(), declined.by());
+      return;
+    }
+    if (declined != null || group.isEmpty()) {
+      end(new Ending.Moved<>());
       return;
     }
     if (map.findGroup(group.get()).isEmpty()) {
@@ -163,6 +181,12 @@ final class GroupCall<A> {
                     onFailure(map, group.get(), target.get(), Futures.cause(failure));
                   }
                 })));
+  }
+
+  private Optional<ShardGroupId> groupToAsk(ShardMap map) {
+    return doubt == Ending.Doubt.MAY_HAVE_HAPPENED
+        ? question.numberedFor().or(() -> question.group(map))
+        : question.group(map);
   }
 
   private CompletableFuture<Hedge.Reply<A>> attempt(
@@ -248,7 +272,12 @@ final class GroupCall<A> {
     note(target, failure);
     switch (RetryDecision.about(failure)) {
       case END -> end(new Ending.Failed<>(refusal(failure, target), doubt));
-      case REFRESH_MAP -> refresh(map.epoch(), target);
+      case REFRESH_MAP -> {
+        if (failure.is(ErrorReason.SHARD_MOVED) && question.numberedFor().isPresent()) {
+          declined = new Declined(map.epoch(), target);
+        }
+        refresh(map.epoch(), target);
+      }
       case FIND_LEADER -> findLeader(group, target, failure);
       case TRY_ANOTHER -> {
         route.turnFrom(group, target);

@@ -9,18 +9,24 @@ import io.vxmeta.client.grpc.StreamCall;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
+import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// A bulk writer's ordered, resumable stream to one shard group.
@@ -32,7 +38,12 @@ final class GroupPipe {
    * A new stream carries one transaction until it is answered: whoever is no leader says so at the first, and nothing else
    *   is left in doubt.
    * Refusals: the protocol says that one transaction was refused, not which. When it was alone on the stream, or the error
-   *   names its sequence, it is taken out; else the pipe repeats one at a time until the refused one is alone. */
+   *   names its sequence, it is taken out; else the pipe repeats one at a time until the refused one is alone.
+   * Moved shards: what the group declined, because the shard is elsewhere, did not happen and never will under its sequence, so it
+   *   leaves for the pipe of the other group (`leaving`, in order; `inHand` while it is handed over), as does what was never sent.
+   *   What may have happened is asked of this group until it answers. It comes to the other pipe behind what is there
+   *   (`arrivals`), and nobody submits to another pipe what touches a shard of a transaction that is still here.
+   *   Bounds: what left was in a ring, so all arrivals are at most the rings of the other groups. */
 
   /// A stream's deadline; a writer that lives longer opens another.
   private static final Duration STREAM = Duration.ofMinutes(30);
@@ -45,12 +56,18 @@ final class GroupPipe {
   private final ProducerIdentity producer;
   private final BulkWriter.Options options;
   private final Tally tally;
+  private final Transfer transfer;
   private final Route route;
   private final Backoff backoff;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final PendingRing ring;
+  private final Deque<Pending> arrivals = new ArrayDeque<>();
+  private final Deque<Leaving> leaving = new ArrayDeque<>();
+  private @Nullable Pending inHand;
+  private boolean handingOver;
+  private Epoch newest;
   private @Nullable StreamCall<WriteRequest, WriteResponse> stream;
   private @Nullable CallFailed ended;
   private String clusterId = "";
@@ -64,49 +81,144 @@ final class GroupPipe {
   private long lastProgressNanos = System.nanoTime();
   private long lastStreamEventNanos = System.nanoTime();
 
+  /// Takes what is declined here, because its shard is in another group by that map.
+  @FunctionalInterface
+  interface Transfer {
+    void hand(Pending declined, ShardMap map);
+  }
+
+  /// @param declinedUnder a map that says where the shard is, is newer than this one; empty: any map
+  private record Leaving(Pending pending, Optional<Declined> declinedUnder, long sinceNanos) {}
+
+  private record Declined(Epoch epoch, Target by) {}
+
+  /// @param newest map whose strays are waited for: nothing is submitted by an older one
   GroupPipe(
       GroupCall.Ground ground,
       ShardGroupId group,
       ProducerIdentity producer,
       BulkWriter.Options options,
-      Tally tally) {
+      Tally tally,
+      Transfer transfer,
+      Epoch newest) {
     this.ground = ground;
     this.group = group;
     this.producer = producer;
     this.options = options;
     this.tally = tally;
+    this.transfer = transfer;
+    this.newest = newest;
     this.route = ground.routes().apply(new Route.Leader());
     this.backoff = ground.backoffs().get();
     this.ring = new PendingRing(options.transactionsPerGroup());
   }
 
-  CompletableFuture<Outcome<WriteAnswer>> submit(Transaction transaction, ShardId shard)
-      throws InterruptedException {
+  /// Takes a transaction in that the map gives to this group; empty when a newer map is known here.
+  Optional<CompletableFuture<Outcome<WriteAnswer>>> submit(
+      Transaction transaction, KeyShards shards, ShardMap map) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (ended == null && isFull()) {
         changed.await();
       }
+      if (newest.isNewerThan(map.epoch())) {
+        return Optional.empty();
+      }
       tally.onSubmit();
       CallFailed end = ended;
       if (end != null) {
-        return endedAlready(end);
+        return Optional.of(endedAlready(end));
       }
-      if (ring.isEmpty()) {
-        lastProgressNanos = System.nanoTime();
-      }
-      WriteRequest request = MessageCodec.writeRequest(transaction, producer, ++lastSequence);
-      Pending pending = new Pending(request, shard, transaction.bytes());
-      ring.add(pending);
+      WriteRequest request =
+          MessageCodec.writeRequest(transaction, producer, group, lastSequence + 1);
+      Pending pending = new Pending(request, shards, transaction.bytes());
+      add(pending);
       pump();
-      return pending.future;
+      return Optional.of(pending.future);
     } finally {
       lock.unlock();
     }
   }
 
+  private void add(Pending next) {
+    if (ring.isEmpty()) {
+      lastProgressNanos = System.nanoTime();
+    }
+    lastSequence = next.sequence;
+    ring.add(next);
+  }
+
   private boolean isFull() {
-    return ring.isFull() || (!ring.isEmpty() && ring.bytes() >= options.bytesPerGroup());
+    return !arrivals.isEmpty() || hasNoRoom();
+  }
+
+  /// Also when what was taken out of the middle would let the sequences spread over more than the
+  /// servers remember.
+  private boolean hasNoRoom() {
+    return ring.isFull()
+        || (!ring.isEmpty()
+            && (ring.bytes() >= options.bytesPerGroup()
+                || lastSequence + 1 - ring.at(0).sequence >= SequenceWindow.WIDTH));
+  }
+
+  /// Takes in what another group declined, behind what is here.
+  void arrive(Pending declined) {
+    lock.lock();
+    try {
+      CallFailed end = ended;
+      if (end != null) {
+        completeLater(declined, WriteCall.refused(end));
+        return;
+      }
+      arrivals.add(declined);
+      pump();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void takeArrivals() {
+    while (!arrivals.isEmpty() && !hasNoRoom()) {
+      add(arrivals.remove().renumbered(group, lastSequence + 1));
+    }
+  }
+
+  /// Whether anything is here that leaves, or that the map gives to another group. Nothing is
+  /// submitted by an older map from now on.
+  boolean hasStrays(ShardMap map) {
+    lock.lock();
+    try {
+      if (map.epoch().isNewerThan(newest)) {
+        newest = map.epoch();
+      }
+      return isLeft(pending -> true) || holds(pending -> !pending.belongsTo(group, map));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits until nothing is here that touches the shards, or at least nothing of it leaves, if it
+  /// belongs here.
+  void awaitNone(KeyShards shards, ShardGroupId owner) throws InterruptedException {
+    Predicate<Pending> touches = pending -> pending.touches(shards);
+    lock.lockInterruptibly();
+    try {
+      while (owner.equals(group) ? isLeft(touches) : holds(touches)) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean holds(Predicate<Pending> wanted) {
+    return ring.anyMatch(wanted) || arrivals.stream().anyMatch(wanted) || isLeft(wanted);
+  }
+
+  private boolean isLeft(Predicate<Pending> wanted) {
+    Pending between = inHand;
+    return leaving.stream().map(Leaving::pending).anyMatch(wanted)
+        || (between != null && wanted.test(between));
   }
 
   private CompletableFuture<Outcome<WriteAnswer>> endedAlready(CallFailed end) {
@@ -125,7 +237,7 @@ final class GroupPipe {
   void awaitEmpty() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (!ring.isEmpty() || completing > 0) {
+      while (completing > 0 || holds(pending -> true)) {
         changed.await();
       }
     } finally {
@@ -135,6 +247,7 @@ final class GroupPipe {
 
   /// Sends as much as the stream takes; opens one when there is none. Under the lock.
   private void pump() {
+    takeArrivals();
     StreamCall<WriteRequest, WriteResponse> open = stream;
     if (open == null) {
       if (!connecting && ended == null && !ring.isEmpty()) {
@@ -168,12 +281,12 @@ final class GroupPipe {
 
   private void open(ShardMap map) {
     connecting = false;
-    if (ended != null || ring.isEmpty() || stream != null) {
+    if (ended != null || stream != null) {
       return;
     }
-    ShardId shard = ring.at(0).shard;
-    if (!map.groupOf(shard).equals(group)) {
-      end(moved(shard, map));
+    dismissStrays(map);
+    takeArrivals();
+    if (ring.isEmpty()) {
       return;
     }
     Optional<Target> next = route.next(map, group);
@@ -191,12 +304,131 @@ final class GroupPipe {
         StreamCall.start(
             ground.channels().to(next.get().endpoint()),
             MetadataStoreGrpc.getWriteStreamMethod(),
-            CallHeaders.of(shard, map.epoch()),
+            CallHeaders.of(ring.at(0).shards.first(), map.epoch()),
             STREAM,
             ANSWERS_AHEAD,
             new StreamEvents(generation, next.get(), map));
     lastStreamEventNanos = System.nanoTime();
     pump();
+  }
+
+  /// Lets go what the map gives to another group and never happened, unless it would overtake what
+  /// has to be asked here first. Nothing is sent.
+  private void dismissStrays(ShardMap map) {
+    if (!ring.anyMatch(pending -> !pending.belongsTo(group, map))) {
+      return;
+    }
+    Set<ShardId> asked = new HashSet<>();
+    for (Pending pending : ring.removeAll()) {
+      boolean strays = !pending.belongsTo(group, map);
+      if (!strays
+          || pending.mayHaveHappened()
+          || pending.shards.shards().stream().anyMatch(asked::contains)) {
+        ring.add(pending);
+        if (strays) {
+          asked.addAll(pending.shards.shards());
+        }
+      } else {
+        leave(pending, Optional.empty());
+      }
+    }
+  }
+
+  /// Under the lock.
+  private void leave(Pending pending, Optional<Declined> declined) {
+    leaving.add(new Leaving(pending, declined, System.nanoTime()));
+    lastProgressNanos = System.nanoTime();
+    if (!handingOver) {
+      handingOver = true;
+      handOverAfter(Duration.ZERO);
+    }
+  }
+
+  private void handOverAfter(Duration pause) {
+    try {
+      Futures.detach(
+          ground.timer().schedule(this::handOver, pause.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (RejectedExecutionException closed) {
+      end(VxClient.closed());
+    }
+  }
+
+  private @Nullable Leaving firstThatLeaves() {
+    lock.lock();
+    try {
+      handingOver = !leaving.isEmpty();
+      return leaving.peek();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Looks where the first of those that leave has to go.
+  private void handOver() {
+    Leaving next = firstThatLeaves();
+    if (next == null) {
+      return;
+    }
+    CompletableFuture<ShardMap> wanted =
+        next.declinedUnder
+            .map(declined ->
+                ground.topology().refreshed(declined.epoch(), declined.by().endpoint()))
+            .orElseGet(() -> ground.topology().current());
+    Futures.detach(
+        wanted.whenComplete((map, failure) -> {
+          boolean known =
+              failure == null
+                  && next.declinedUnder
+                      .filter(declined -> !map.epoch().isNewerThan(declined.epoch()))
+                      .isEmpty();
+          if (known) {
+            pass(next, map);
+          } else {
+            locked(() -> onNoNewerMap(next));
+          }
+        }));
+  }
+
+  private void pass(Leaving next, ShardMap map) {
+    lock.lock();
+    try {
+      if (!next.equals(leaving.peek())) {
+        handingOver = false;
+        return;
+      }
+      inHand = leaving.remove().pending();
+    } finally {
+      lock.unlock();
+    }
+    // Outside of the lock: the other pipe may be handing over to this one.
+    transfer.hand(next.pending(), map);
+    locked(() -> {
+      inHand = null;
+      changed.signalAll();
+      handOverAfter(Duration.ZERO);
+    });
+  }
+
+  private void onNoNewerMap(Leaving waiting) {
+    if (System.nanoTime() - waiting.sinceNanos > options.giveUp().toNanos()
+        && leaving.remove(waiting)) {
+      completeLater(waiting.pending(), WriteCall.refused(nowhere(waiting.pending())));
+      changed.signalAll();
+    }
+    handOverAfter(backoff.next());
+  }
+
+  private CallFailed nowhere(Pending pending) {
+    return new CallFailed(
+        ErrorReason.SHARD_MOVED.name(),
+        "the shard moved to another group, and no node gave a map that says to which, for "
+            + options.giveUp().toMillis()
+            + " ms: shard="
+            + pending.shards.first()
+            + " group="
+            + group
+            + "; check the root group with vxctl status",
+        Map.of("shard", pending.shards.first().toString(), "group", group.toString()));
   }
 
   private void connectAfter(Duration pause) {
@@ -318,6 +550,10 @@ final class GroupPipe {
     if (ended != null || (ring.isEmpty() && decision != RetryDecision.END)) {
       return;
     }
+    if (failure.is(ErrorReason.SHARD_MOVED)) {
+      onMoved(failure, wasSent, new Declined(map.epoch(), from));
+      return;
+    }
     switch (decision) {
       case END -> onRefusal(failure, wasSent);
       case REFRESH_MAP -> {
@@ -336,6 +572,24 @@ final class GroupPipe {
       }
       case WAIT -> pauseAndConnect(backoff.next().plus(Backoff.FIRST));
     }
+  }
+
+  /// One transaction was declined: it did not happen, and never will under its sequence.
+  private void onMoved(RpcFailure failure, int wasSent, Declined declined) {
+    int culprit = wasSent == 0 ? -1 : culprit(failure, wasSent);
+    oneAtATime = culprit < 0 && wasSent > 0;
+    if (culprit >= 0) {
+      leave(ring.remove(culprit), Optional.of(declined));
+      changed.signalAll();
+    }
+    Duration pause = culprit >= 0 ? Duration.ZERO : backoff.next();
+    connecting = true;
+    // By a newer map, what was never sent need not be asked here.
+    CompletableFuture<ShardMap> unused =
+        ground
+            .topology()
+            .refreshed(declined.epoch(), declined.by().endpoint())
+            .whenComplete((newer, trouble) -> locked(() -> connectAfter(pause)));
   }
 
   private void markDoubts(RpcFailure failure, RetryDecision decision, int wasSent) {
@@ -453,19 +707,6 @@ final class GroupPipe {
         Map.of("group", group.toString()));
   }
 
-  private static CallFailed moved(ShardId shard, ShardMap map) {
-    return new CallFailed(
-        ErrorReason.WRONG_NODE.name(),
-        "the shard moved to another group while it was written to: shard="
-            + shard
-            + " group="
-            + map.groupOf(shard)
-            + " epoch="
-            + map.epoch()
-            + "; open a new bulk writer",
-        Map.of("shard", shard.toString()));
-  }
-
   /// Nothing more goes through this pipe: what is unanswered ends, later submissions are refused.
   private void end(CallFailed why) {
     ended = why;
@@ -481,6 +722,10 @@ final class GroupPipe {
       boolean doubt = i < sent || pending.inDoubt || !pending.suspectedOf.isEmpty();
       completeLater(pending, doubt ? new Outcome.Unknown<>(why.text()) : WriteCall.refused(why));
     }
+    arrivals.forEach(pending -> completeLater(pending, WriteCall.refused(why)));
+    arrivals.clear();
+    leaving.forEach(each -> completeLater(each.pending(), WriteCall.refused(why)));
+    leaving.clear();
     changed.signalAll();
   }
 

@@ -48,11 +48,12 @@ final class MessageCodec {
       List<Bytes> keys,
       ShardGroupId group,
       String clusterId,
+      Consistency consistency,
       ReadOptions options) {
     ReadRequest.Builder request =
         ReadRequest.newBuilder()
             .setNamespace(namespace)
-            .setConsistency(encode(options.consistency(), group, clusterId))
+            .setConsistency(encode(consistency, group, clusterId))
             .setKeysOnly(options.projection() == ReadOptions.Projection.KEYS_ONLY);
     keys.forEach(key -> request.addKeys(encode(key)));
     return request.build();
@@ -133,8 +134,9 @@ final class MessageCodec {
     };
   }
 
+  /// The sequence is one of that group, whoever owns the keys' shards.
   static WriteRequest writeRequest(
-      Transaction transaction, ProducerIdentity producer, long sequence) {
+      Transaction transaction, ProducerIdentity producer, ShardGroupId group, long sequence) {
     WriteRequest.Builder request =
         WriteRequest.newBuilder()
             .setNamespace(transaction.namespace())
@@ -142,10 +144,19 @@ final class MessageCodec {
                 Producer.newBuilder()
                     .setId(encode(producer.id()))
                     .setEpoch(producer.epoch())
-                    .setSequence(sequence));
+                    .setSequence(sequence)
+                    .setGroup(group.value()));
     transaction.compares().forEach(compare -> request.addCompares(encode(compare)));
     transaction.mutations().forEach(mutation -> request.addMutations(encode(mutation)));
     return request.build();
+  }
+
+  /// The same transaction under a sequence of another group.
+  static WriteRequest renumbered(WriteRequest request, ShardGroupId group, long sequence) {
+    return request.toBuilder()
+        .setProducer(
+            request.getProducer().toBuilder().setSequence(sequence).setGroup(group.value()))
+        .build();
   }
 
   private static Compare encode(Transaction.Compare compare) {

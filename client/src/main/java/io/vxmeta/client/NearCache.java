@@ -6,8 +6,10 @@ import io.vxmeta.client.KnownRecord.Proof;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.shardmap.Token;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Records in the client's own memory, for reads whose contract they can prove to keep: within a
 /// bound of staleness, or at least a token.
@@ -47,6 +50,9 @@ final class NearCache {
    * Stripes are parts of shards, so that revisions in one are of one group. Two keys in one stripe disturb each other: an
    * answer is not kept that could have been.
    *
+   * A shard that moves to another group is forgotten, BEFORE this client asks the other group, and answers of the former one that are on
+   * their way are not kept.
+   *
    * A change that was learned in another way than by a write of this client can be told to `onChange` as well. */
 
   /// Parts of a shard; with 128 shards some thousand keys can be written at once with little effect
@@ -60,6 +66,7 @@ final class NearCache {
   private final Supplier<Moment> clock;
   private final Cache<Name, KnownRecord> entries;
   private final List<Stripe> stripes;
+  private @Nullable ShardMap map;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final LongAdder evictions = new LongAdder();
@@ -89,11 +96,14 @@ final class NearCache {
   }
 
   /// Keys of one shard group of a cluster, and how they are to be read.
+  ///
+  /// @param consistency which is kept for this group
   record Question(
       String namespace,
       List<Bytes> keys,
       ShardGroupId group,
       String clusterId,
+      Consistency consistency,
       ReadOptions options) {}
 
   /// The answer, if memory can give one that keeps the read's contract.
@@ -113,7 +123,7 @@ final class NearCache {
   }
 
   private static boolean mayAnswer(Question question) {
-    Consistency consistency = question.options().consistency();
+    Consistency consistency = question.consistency();
     if (question.options().node().isPresent()) {
       return false;
     }
@@ -141,7 +151,7 @@ final class NearCache {
   }
 
   private static boolean keeps(Question question, KnownRecord eldest, Moment now) {
-    Consistency consistency = question.options().consistency();
+    Consistency consistency = question.consistency();
     if (consistency instanceof Consistency.AtLeast atLeast) {
       return atLeast.tokens().of(question.group()).filter(eldest::covers).isPresent();
     }
@@ -255,6 +265,39 @@ final class NearCache {
         }
       }
     }
+  }
+
+  /// To be called with each newer map BEFORE it is used, by one thread at a time.
+  void onMap(ShardMap newer) {
+    ShardMap former = map;
+    map = newer;
+    if (former == null) {
+      return;
+    }
+    BitSet moved = new BitSet(ShardId.COUNT);
+    for (int shard = 0; shard < ShardId.COUNT; shard++) {
+      ShardId id = new ShardId(shard);
+      if (!newer.groupOf(id).equals(former.groupOf(id))) {
+        moved.set(shard);
+        stripes
+            .subList(shard * STRIPES_PER_SHARD, (shard + 1) * STRIPES_PER_SHARD)
+            .forEach(NearCache::onMove);
+      }
+    }
+    if (!moved.isEmpty()) {
+      entries.asMap().keySet().removeIf(name -> moved.get(shardOf(name)));
+    }
+  }
+
+  private static void onMove(Stripe stripe) {
+    synchronized (stripe) {
+      stripe.onMove();
+    }
+  }
+
+  private static int shardOf(Name name) {
+    return ShardHash.ofNamespace(name.namespace())
+        .shardOf(name.key().raw(), 0, name.key().length());
   }
 
   private void forget(String namespace, List<Bytes> keys) {

@@ -1,10 +1,12 @@
 package io.vxmeta.client;
 
 import io.vxmeta.client.v1.WriteRequest;
-import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The unanswered transactions of a pipe, in order of their sequences; the first `sent` of them are
@@ -16,9 +18,9 @@ final class PendingRing {
   static final class Pending {
     final WriteRequest request;
     final long sequence;
-    final ShardId shard;
+    final KeyShards shards;
     final int bytes;
-    final CompletableFuture<Outcome<WriteAnswer>> future = new CompletableFuture<>();
+    final CompletableFuture<Outcome<WriteAnswer>> future;
 
     /// A stream that carried it broke for a reason that does not tell what happened.
     boolean inDoubt;
@@ -26,11 +28,39 @@ final class PendingRing {
     /// The refusal that ended a stream which carried it among others; empty = none did.
     String suspectedOf = "";
 
-    Pending(WriteRequest request, ShardId shard, int bytes) {
+    Pending(WriteRequest request, KeyShards shards, int bytes) {
+      this(request, shards, bytes, new CompletableFuture<>());
+    }
+
+    private Pending(
+        WriteRequest request,
+        KeyShards shards,
+        int bytes,
+        CompletableFuture<Outcome<WriteAnswer>> future) {
       this.request = request;
       this.sequence = request.getProducer().getSequence();
-      this.shard = shard;
+      this.shards = shards;
       this.bytes = bytes;
+      this.future = future;
+    }
+
+    /// The same transaction for another group. Only when it can not happen under this sequence.
+    Pending renumbered(ShardGroupId group, long newSequence) {
+      return new Pending(
+          MessageCodec.renumbered(request, group, newSequence), shards, bytes, future);
+    }
+
+    boolean mayHaveHappened() {
+      return inDoubt || !suspectedOf.isEmpty();
+    }
+
+    /// Whether it is about one of these shards.
+    boolean touches(KeyShards others) {
+      return shards.shards().stream().anyMatch(others.shards()::contains);
+    }
+
+    boolean belongsTo(ShardGroupId group, ShardMap map) {
+      return shards.group(map).filter(group::equals).isPresent();
     }
   }
 
@@ -114,6 +144,15 @@ final class PendingRing {
       index++;
     }
     return index;
+  }
+
+  boolean anyMatch(Predicate<Pending> wanted) {
+    for (int index = 0; index < count; index++) {
+      if (wanted.test(at(index))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   List<Pending> removeAll() {

@@ -207,7 +207,13 @@ final class ReadCall {
         Channel channel, ShardMap map, ShardGroupId group, Duration limit) {
       List<Bytes> partKeys = partKeys();
       ReadRequest request =
-          MessageCodec.readRequest(namespace, partKeys, group, map.clusterId(), manner.options());
+          MessageCodec.readRequest(
+              namespace,
+              partKeys,
+              group,
+              map.clusterId(),
+              consistency(group, map),
+              manner.options());
       Optional<NearCache.Asked> noted =
           ground
               .nearCache()
@@ -234,7 +240,16 @@ final class ReadCall {
           .flatMap(near ->
               near.find(
                   new NearCache.Question(
-                      namespace, partKeys(), plannedGroup, planned.clusterId(), manner.options())));
+                      namespace,
+                      partKeys(),
+                      plannedGroup,
+                      planned.clusterId(),
+                      consistency(plannedGroup, planned),
+                      manner.options())));
+    }
+
+    private Consistency consistency(ShardGroupId group, ShardMap map) {
+      return partShards.kept(manner.options().consistency(), group, map);
     }
 
     private GroupAnswer answer(ReadResponse response, ShardMap map) {

@@ -17,7 +17,11 @@ enum RetryDecision {
   /// The node is well but busy.
   WAIT;
 
+  /// A node that says when it will be ready is the one to ask then: others would only name it.
   static RetryDecision about(RpcFailure failure) {
+    if (failure.is(ErrorReason.NOT_READY) && failure.fact("retry_after_ms").isPresent()) {
+      return WAIT;
+    }
     return failure.reason().map(RetryDecision::about).orElseGet(() -> about(failure.code()));
   }
 
@@ -40,7 +44,7 @@ enum RetryDecision {
           NODE_UNKNOWN,
           MOVE_UNDER_WAY ->
           END;
-      case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> REFRESH_MAP;
+      case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP, SHARD_MOVED -> REFRESH_MAP;
       case NOT_LEADER -> FIND_LEADER;
       case NOT_READY, STALE, OUTCOME_UNKNOWN, DEADLINE -> TRY_ANOTHER;
       case OVERLOADED -> WAIT;
@@ -65,8 +69,10 @@ enum RetryDecision {
     };
   }
 
-  /// True: every server gives this answer to this request, whatever happened to it before.
+  /// True: every server gives this answer to this request, whatever happened to it before. That a
+  /// shard has moved is said of a sequence under which nothing happened, and nothing will.
   static boolean isAboutTheRequest(RpcFailure failure) {
-    return failure.code() == Status.Code.INVALID_ARGUMENT && !failure.is(ErrorReason.CROSS_GROUP);
+    return failure.is(ErrorReason.SHARD_MOVED)
+        || (failure.code() == Status.Code.INVALID_ARGUMENT && !failure.is(ErrorReason.CROSS_GROUP));
   }
 }

@@ -13,6 +13,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,7 +41,11 @@ record ShardScan(ShardId shard, ScanRequest request, Consistency consistency)
       Channel channel, ShardMap map, ShardGroupId group, Duration limit) {
     ScanRequest complete =
         request.toBuilder()
-            .setConsistency(MessageCodec.encode(consistency, group, map.clusterId()))
+            .setConsistency(
+                MessageCodec.encode(
+                    new KeyShards(List.of(shard)).kept(consistency, group, map),
+                    group,
+                    map.clusterId()))
             .build();
     PageStream pages = new PageStream();
     pages.open(

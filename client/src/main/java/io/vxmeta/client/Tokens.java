@@ -44,6 +44,12 @@ public final class Tokens {
     return Optional.ofNullable(newest.get(group));
   }
 
+  /// Whether all are of the cluster, and one of another group than this one.
+  boolean speakOfOthersThan(ShardGroupId group, String clusterId) {
+    return newest.values().stream().allMatch(token -> token.clusterId().equals(clusterId))
+        && newest.keySet().stream().anyMatch(other -> !other.equals(group));
+  }
+
   public Collection<Token> all() {
     return List.copyOf(newest.values());
   }

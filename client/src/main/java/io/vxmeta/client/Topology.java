@@ -15,25 +15,33 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The client's cached shard map, replaced only by newer ones, and its beliefs about leaders.
 final class Topology {
   /* Threads: any. One fetch runs at a time; whoever needs a newer map meanwhile waits for the same one.
-   * Invariants: the cached map's epoch never falls; its cluster never changes. */
+   * Invariants: the cached map's epoch never falls; its cluster never changes. The follower is told of each map BEFORE anybody can use it,
+   *   by one thread at a time. */
 
   private final Channels channels;
   private final ScheduledExecutorService timer;
   private final List<Endpoint> bootstrap;
   private final Random random;
+  private final Consumer<ShardMap> follower;
   private final Leaders leaders = new Leaders();
 
   private volatile @Nullable ShardMap cached;
   private @Nullable CompletableFuture<ShardMap> fetching;
 
   Topology(
-      Channels channels, ScheduledExecutorService timer, List<Endpoint> bootstrap, Random random) {
+      Channels channels,
+      ScheduledExecutorService timer,
+      List<Endpoint> bootstrap,
+      Random random,
+      Consumer<ShardMap> follower) {
+    this.follower = follower;
     this.channels = channels;
     this.timer = timer;
     this.bootstrap = bootstrap;
@@ -108,6 +116,7 @@ final class Topology {
           Map.of("cluster", map.clusterId(), "other", fetched.clusterId()));
     }
     if (map == null || fetched.epoch().isNewerThan(map.epoch())) {
+      follower.accept(fetched);
       cached = fetched;
       return fetched;
     }

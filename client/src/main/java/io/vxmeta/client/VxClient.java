@@ -68,7 +68,14 @@ public final class VxClient implements AutoCloseable {
     this.timer = new ScheduledThreadPoolExecutor(1, named("vxmeta-timer"));
     this.timer.setRemoveOnCancelPolicy(true);
     this.channels = new Channels(config.eventLoops(), named("vxmeta-net"), callbacks, config.tls());
-    Topology topology = new Topology(channels, timer, config.endpoints(), random);
+    Optional<NearCache> nearCache = config.nearCache().map(limits -> new NearCache(limits, clock));
+    Topology topology =
+        new Topology(
+            channels,
+            timer,
+            config.endpoints(),
+            random,
+            map -> nearCache.ifPresent(near -> near.onMap(map)));
     this.ground =
         new GroupCall.Ground(
             topology,
@@ -77,7 +84,7 @@ public final class VxClient implements AutoCloseable {
             config.attempt(),
             preference -> new Route(preference, topology.leaders(), random),
             () -> new Backoff(random),
-            config.nearCache().map(limits -> new NearCache(limits, clock)),
+            nearCache,
             new HedgeBudget(),
             tracing(config));
     this.producer =

@@ -18,8 +18,10 @@ import java.util.concurrent.TimeUnit;
 /// One transaction on its way: gets a sequence of its shard group, repeats it until answered, gives
 /// it back.
 final class WriteCall {
-  /* Invariants: all attempts carry the same sequence; when the transaction moves to another group with nothing done, it
-   * starts afresh there with a sequence of that group. */
+  /* Invariants: all attempts carry the same sequence, and the group that it was made for. It is left for a sequence of another group
+   *   only when every attempt was refused with nothing done, or when that group answered SHARD_MOVED: then nothing happened, and
+   *   never will, under any attempt that is still on its way. So there is at most one sequence under which the transaction can
+   *   happen. Whoever is in doubt goes on asking the group of the sequence, wherever the shard is. */
 
   private final GroupCall.Ground ground;
   private final Producer producer;
@@ -91,7 +93,7 @@ final class WriteCall {
   }
 
   private void send(ShardGroupId group, SequenceWindow window, long sequence) {
-    WriteRequest request = MessageCodec.writeRequest(transaction, producer.identity(), sequence);
+    WriteRequest request = MessageCodec.writeRequest(transaction, producer.identity(), group, sequence);
     CompletableFuture<Void> unused =
         GroupCall.start(ground, new Attempt(group, request), new Route.Leader(), deadline)
             .thenAccept(ending -> {
@@ -108,14 +110,8 @@ final class WriteCall {
           failed.doubt() == Ending.Doubt.NOTHING_HAPPENED
               ? refused(failed.why())
               : new Outcome.Unknown<>(failed.why().text()));
-    } else if (((Ending.Moved<WriteAnswer>) ending).doubt() == Ending.Doubt.NOTHING_HAPPENED) {
-      route();
     } else {
-      result.complete(
-          new Outcome.Unknown<>(
-              "the shard moved to another group while the write was on its way: shard="
-                  + shards.first()
-                  + "; read the keys to see what happened"));
+      route();
     }
   }
 
@@ -157,6 +153,11 @@ final class WriteCall {
     @Override
     public Optional<ShardGroupId> group(ShardMap map) {
       return shards.group(map).filter(group::equals);
+    }
+
+    @Override
+    public Optional<ShardGroupId> numberedFor() {
+      return Optional.of(group);
     }
 
     @Override

@@ -264,7 +264,8 @@ class NearCacheSimTest {
       int group = random.nextInt(2);
       ReadOptions options = options();
       NearCache.Question question =
-          new NearCache.Question("n", keys(group), id(group), CLUSTER, options);
+          new NearCache.Question(
+              "n", keys(group), id(group), CLUSTER, options.consistency(), options);
       Optional<GroupAnswer> found = near.find(question);
       if (found.isPresent()) {
         hits++;

@@ -15,7 +15,9 @@ import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.ShardMove;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 
 /// Three loopback gRPC servers over one shared in-memory state: the other side of the wire, whose
@@ -40,10 +43,13 @@ public final class ScriptedCluster implements AutoCloseable {
   final List<ScriptedNode> nodes = new ArrayList<>();
   final Map<ShardGroupId, ReplicaMove> moves = new ConcurrentHashMap<>();
 
+  final Map<ShardId, ShardMove> shardMoves = new ConcurrentSkipListMap<>();
+
   /// What the replicas of a group say; nothing, as nodes of an earlier build, if it is not here.
   public final Map<ShardGroupId, List<String>> voters = new ConcurrentHashMap<>();
 
   private final Map<ShardGroupId, NodeId> leaders = new ConcurrentHashMap<>();
+  private final Map<ShardId, ShardGroupId> given = new ConcurrentHashMap<>();
   private final Map<NodeId, Server> servers = new ConcurrentHashMap<>();
   private volatile ShardMap map;
   private volatile String leadsRefused = "";
@@ -182,6 +188,25 @@ public final class ScriptedCluster implements AutoCloseable {
     return leadsRefused;
   }
 
+  /// Lets a group have the shard, whatever the map says.
+  void give(ShardId shard, int group) {
+    state.raise(group, owner(shard).value());
+    given.put(shard, new ShardGroupId(group));
+  }
+
+  /// Publishes a map in which everything is where it is, if the last one is not such.
+  synchronized void publishOwners() {
+    given.forEach((shard, owner) -> {
+      map = map.with(shard, owner);
+      // Only what was published: it may be given on meanwhile.
+      boolean unused = given.remove(shard, owner);
+    });
+  }
+
+  ShardGroupId owner(ShardId shard) {
+    return given.getOrDefault(shard, map.groupOf(shard));
+  }
+
   /// Publishes the same map under the next epoch.
   void raiseEpoch() {
     map =
@@ -189,7 +214,7 @@ public final class ScriptedCluster implements AutoCloseable {
             CLUSTER,
             map.epoch().next(),
             java.util.stream.IntStream.range(0, 128)
-                .mapToObj(s -> map.groupOf(new io.vxmeta.shardmap.ShardId(s)))
+                .mapToObj(s -> map.groupOf(new ShardId(s)))
                 .toList(),
             map.groups(),
             map.nodes());

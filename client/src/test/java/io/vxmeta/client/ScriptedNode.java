@@ -17,6 +17,8 @@ import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.v1.ApplyThread;
 import io.vxmeta.client.v1.CancelMoveRequest;
 import io.vxmeta.client.v1.CancelMoveResponse;
+import io.vxmeta.client.v1.CancelShardMoveRequest;
+import io.vxmeta.client.v1.CancelShardMoveResponse;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
@@ -35,9 +37,13 @@ import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
+import io.vxmeta.client.v1.ListShardMovesRequest;
+import io.vxmeta.client.v1.ListShardMovesResponse;
 import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.MoveReplicaRequest;
 import io.vxmeta.client.v1.MoveReplicaResponse;
+import io.vxmeta.client.v1.MoveShardRequest;
+import io.vxmeta.client.v1.MoveShardResponse;
 import io.vxmeta.client.v1.NodeDuty;
 import io.vxmeta.client.v1.NumaDomainStatus;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
@@ -74,6 +80,7 @@ import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMove;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -97,6 +104,12 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
 
   /// Apply it, then fail without an answer.
   record ApplyThenFail(Status status) implements Reaction {}
+
+  /// Let something happen, then react.
+  record After(Runnable happens, Reaction then) implements Reaction {}
+
+  /// Apply it, let something happen, then fail without an answer.
+  record ApplyThenLet(Runnable happens, Status status) implements Reaction {}
 
   /// Apply it and never answer; opens the latch when the call is there.
   record ApplyThenHang(CountDownLatch arrived) implements Reaction {}
@@ -171,27 +184,43 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
     return cluster.map().groupOf(SHARD.get());
   }
 
-  private void checkLeader() {
-    NodeId leader = cluster.leader(group());
+  /// Of the sequence, if the request names it.
+  private ShardGroupId group(WriteRequest request) {
+    return request.getProducer().hasGroup()
+        ? new ShardGroupId(request.getProducer().getGroup())
+        : group();
+  }
+
+  private StatusRuntimeException moved(ShardGroupId group, long sequence) {
+    return ScriptedCluster.error(
+        ErrorReason.SHARD_MOVED,
+        Map.of(
+            "shard", SHARD.get().toString(),
+            "group", group.toString(),
+            "sequence", Long.toString(sequence)));
+  }
+
+  private void checkLeader(ShardGroupId group) {
+    NodeId leader = cluster.leader(group);
     if (!leader.equals(id)) {
       throw ScriptedCluster.error(
           ErrorReason.NOT_LEADER,
           Map.of(
-              "group", group().toString(),
+              "group", group.toString(),
               "leader_node", leader.value(),
               "leader_endpoint", cluster.endpoint(leader).toString()));
     }
   }
 
-  private Freshness freshness() {
+  private Freshness freshness(ShardGroupId group) {
     return Freshness.newBuilder()
         .setNode(id.value())
-        .setRole(cluster.leader(group()).equals(id) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER)
+        .setRole(cluster.leader(group).equals(id) ? Role.ROLE_LEADER : Role.ROLE_FOLLOWER)
         .setToken(
             Token.newBuilder()
                 .setClusterId(ScriptedCluster.CLUSTER)
-                .setGroup(group().value())
-                .setRevision(cluster.state.revision(group().value())))
+                .setGroup(group.value())
+                .setRevision(cluster.state.revision(group.value())))
         .setStalenessMs(0)
         .setMapEpoch(cluster.epoch().value())
         .build();
@@ -221,7 +250,10 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
       return Optional.empty();
     }
     check(request.getNamespace(), request.getKeysList());
-    ReadResponse.Builder response = ReadResponse.newBuilder().setFreshness(freshness());
+    if (!cluster.owner(SHARD.get()).equals(group())) {
+      throw moved(group(), 0);
+    }
+    ReadResponse.Builder response = ReadResponse.newBuilder().setFreshness(freshness(group()));
     for (ByteString key : request.getKeysList()) {
       ReadResult.Builder result = ReadResult.newBuilder();
       cluster.state.find(request.getNamespace(), key).ifPresent(result::setRecord);
@@ -303,24 +335,46 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
   /// Empty: hang. Throws what the call ends with.
   private Optional<WriteResponse> answer(WriteRequest request) {
     Reaction reaction = Optional.ofNullable(writes.poll()).orElse(new Behave());
+    if (reaction instanceof After after) {
+      after.happens().run();
+      reaction = after.then();
+    }
     if (reaction instanceof Refuse refuse) {
       throw refuse.error();
     } else if (reaction instanceof Hang hang) {
       hang.arrived().countDown();
       return Optional.empty();
     }
-    check(
-        request.getNamespace(), request.getMutationsList().stream().map(m -> m.getKey()).toList());
-    checkLeader();
+    ShardGroupId group = group(request);
     WriteResponse answer =
-        cluster.state.apply(group().value(), request).toBuilder().setFreshness(freshness()).build();
-    if (reaction instanceof ApplyThenFail fail) {
+        cluster
+            .state
+            .apply(group.value(), request, checked(request, group))
+            .orElseThrow(() -> moved(group, request.getProducer().getSequence()))
+            .toBuilder()
+            .setFreshness(freshness(group))
+            .build();
+    if (reaction instanceof ApplyThenLet let) {
+      let.happens().run();
+      throw let.status().asRuntimeException();
+    } else if (reaction instanceof ApplyThenFail fail) {
       throw fail.status().asRuntimeException();
     } else if (reaction instanceof ApplyThenHang hang) {
       hang.arrived().countDown();
       return Optional.empty();
     }
     return Optional.of(answer);
+  }
+
+  private ScriptedState.Owns checked(WriteRequest request, ShardGroupId group) {
+    List<ByteString> keys = request.getMutationsList().stream().map(m -> m.getKey()).toList();
+    check(request.getNamespace(), request.getProducer().hasGroup() ? List.of() : keys);
+    checkLeader(group);
+    return keys.stream()
+            .map(key -> ShardHash.shardOf(request.getNamespace(), key.toByteArray()))
+            .allMatch(shard -> cluster.owner(shard).equals(group))
+        ? ScriptedState.Owns.ALL
+        : ScriptedState.Owns.NOT;
   }
 
   @Override
@@ -379,7 +433,7 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
         ScanResponse.Builder response =
             ScanResponse.newBuilder()
                 .addAllRecords(rest.subList(from, to))
-                .setFreshness(freshness());
+                .setFreshness(freshness(group()));
         if (to < rest.size()) {
           response.setCursor(rest.get(to - 1).getKey());
         }
@@ -536,6 +590,69 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
       give(
           out,
           CancelMoveResponse.newBuilder().setMove(ShardMapCodec.encode(move.calledOff())).build());
+    }
+
+    private boolean leadsRoot(StreamObserver<?> out) {
+      NodeId leader = cluster.leader(ShardGroupId.ROOT);
+      if (!leader.equals(id)) {
+        out.onError(
+            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+      }
+      return leader.equals(id);
+    }
+
+    @Override
+    public void moveShard(MoveShardRequest request, StreamObserver<MoveShardResponse> out) {
+      if (!leadsRoot(out)) {
+        return;
+      }
+      ShardId shard = new ShardId(request.getShard());
+      ShardGroupId from = cluster.map().groupOf(shard);
+      ShardGroupId to = new ShardGroupId(request.getToGroup());
+      if (from.equals(to)) {
+        give(out, MoveShardResponse.newBuilder().setDone(true).build());
+        return;
+      }
+      ShardMove move = ShardMove.between(shard, from, to, 7);
+      boolean ordered = cluster.shardMoves.putIfAbsent(shard, move) == null;
+      give(
+          out,
+          MoveShardResponse.newBuilder()
+              .setOrdered(ordered)
+              .setMove(ShardMapCodec.encode(move))
+              .build());
+    }
+
+    @Override
+    public void cancelShardMove(
+        CancelShardMoveRequest request, StreamObserver<CancelShardMoveResponse> out) {
+      if (!leadsRoot(out)) {
+        return;
+      }
+      ShardMove off =
+          cluster.shardMoves.computeIfPresent(
+              new ShardId(request.getShard()), (shard, move) -> move.calledOff());
+      if (off == null) {
+        out.onError(ScriptedCluster.error(ErrorReason.INVALID_REQUEST, Map.of("field", "shard")));
+      } else {
+        give(out, CancelShardMoveResponse.newBuilder().setMove(ShardMapCodec.encode(off)).build());
+      }
+    }
+
+    @Override
+    public void listShardMoves(
+        ListShardMovesRequest request, StreamObserver<ListShardMovesResponse> out) {
+      if (leadsRoot(out)) {
+        ListShardMovesResponse.Builder response =
+            ListShardMovesResponse.newBuilder().setMapEpoch(cluster.epoch().value());
+        cluster.shardMoves.forEach((shard, move) ->
+            response.addMoves(
+                ShardMapCodec.encode(move).toBuilder()
+                    .setStep("copies")
+                    .setParts(3)
+                    .setCopiedBytes(700_000)));
+        give(out, response.build());
+      }
     }
 
     @Override

@@ -11,9 +11,11 @@ import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.client.v1.WriteResponse;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// What all scripted nodes share: records, producers' first answers, and the order things were
@@ -26,20 +28,39 @@ final class ScriptedState {
 
   private final Map<RecordKey, Record> records = new HashMap<>();
   private final Map<ProducerKey, WriteResponse> firstAnswers = new HashMap<>();
+  private final Set<ProducerKey> declined = new HashSet<>();
+  private final List<WriteRequest> order = new ArrayList<>();
   private final Map<Integer, Long> revisions = new TreeMap<>();
   private final Map<Integer, List<WriteRequest>> applied = new HashMap<>();
 
-  synchronized WriteResponse apply(int group, WriteRequest request) {
+  /// The sequence is looked at first, and who owns the keys after it; that they are elsewhere is
+  /// remembered as well. Empty: they are elsewhere.
+  synchronized Optional<WriteResponse> apply(int group, WriteRequest request, Owns owns) {
     Producer producer = request.getProducer();
     ProducerKey key =
         new ProducerKey(producer.getId(), producer.getEpoch(), group, producer.getSequence());
     WriteResponse first = firstAnswers.get(key);
     if (first != null) {
-      return first.toBuilder().setReplayed(true).build();
+      return Optional.of(first.toBuilder().setReplayed(true).build());
+    }
+    if (owns == Owns.NOT || declined.contains(key)) {
+      declined.add(key);
+      return Optional.empty();
     }
     WriteResponse answer = decide(group, request);
     firstAnswers.put(key, answer);
-    return answer;
+    return Optional.of(answer);
+  }
+
+  /// Whether the group owns what a request is about.
+  enum Owns {
+    ALL,
+    NOT
+  }
+
+  /// Lets the revisions of a group go on from those of another.
+  synchronized void raise(int group, int least) {
+    revisions.merge(group, revision(least), Math::max);
   }
 
   private WriteResponse decide(int group, WriteRequest request) {
@@ -57,6 +78,7 @@ final class ScriptedState {
     }
     long revision = revisions.merge(group, 1L, Long::sum);
     applied.computeIfAbsent(group, g -> new ArrayList<>()).add(request);
+    order.add(request);
     for (Mutation mutation : request.getMutationsList()) {
       answer.addResults(mutate(request.getNamespace(), mutation, revision));
     }
@@ -120,6 +142,11 @@ final class ScriptedState {
   /// Everything applied to the group, once each, in order.
   synchronized List<WriteRequest> applied(int group) {
     return List.copyOf(applied.getOrDefault(group, List.of()));
+  }
+
+  /// Everything applied to any group, in order.
+  synchronized List<WriteRequest> applied() {
+    return List.copyOf(order);
   }
 
   synchronized List<Record> records(String namespace) {

@@ -2,6 +2,7 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.NodeConfig.Leaders;
 import io.vxmeta.raft.NodeConfig.Logs;
+import io.vxmeta.raft.NodeConfig.Moves;
 import io.vxmeta.raft.NodeConfig.Numa;
 import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
@@ -254,6 +255,15 @@ enum ConfigOption {
       """
       How fast live tables are walked to find damage, all groups together. A step is some 350
       records and 0.2 ms of one group's apply thread.\
+      """),
+  MOVE_BYTES_PER_SECOND(
+      "move.bytes-per-second",
+      "bytes, " + Moves.BYTES_MIN + ".." + Moves.BYTES_MAX,
+      Unset.HOLDS,
+      Long.toString(Moves.DEFAULT.bytesPerSecond()),
+      """
+      How fast the node that leads the root group copies shards that move to other groups (`vxctl
+      shard move`), all together. Each byte goes through the new group's log once.\
       """),
   LEADERS_SPREAD(
       "leaders.spread",

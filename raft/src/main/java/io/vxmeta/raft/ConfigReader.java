@@ -9,6 +9,7 @@ import io.vxmeta.raft.NodeConfig.Memory;
 import io.vxmeta.raft.NodeConfig.MemoryLock;
 import io.vxmeta.raft.NodeConfig.MemoryPlace;
 import io.vxmeta.raft.NodeConfig.Numa;
+import io.vxmeta.raft.NodeConfig.Moves;
 import io.vxmeta.raft.NodeConfig.Scrub;
 import io.vxmeta.raft.NodeConfig.SlowDisk;
 import io.vxmeta.raft.NodeConfig.Snapshots;
@@ -112,6 +113,9 @@ public final class ConfigReader {
         said.optional(ConfigOption.SCRUB_TABLE_STEPS_PER_SECOND, Integer::parseInt)
             .map(Scrub::new)
             .orElse(Scrub.DEFAULT),
+        said.optional(ConfigOption.MOVE_BYTES_PER_SECOND, Long::parseLong)
+            .map(Moves::new)
+            .orElse(Moves.DEFAULT),
         leaders(said),
         logs(said),
         traces(said),

@@ -10,6 +10,7 @@ import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.recover.Recovery;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
+import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
@@ -38,6 +39,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -178,7 +180,7 @@ final class HeldGroups {
 
   private GroupFiles filesOf(ShardGroupId group) throws IOException {
     Path root = directory.group(group.value());
-    List<Integer> shards = first.shardsOf(group).stream().map(ShardId::value).toList();
+    List<Integer> shards = foundedShards(group);
     return new GroupFiles(
         new GroupStateConfig(
             GroupFiles.live(root),
@@ -191,6 +193,17 @@ final class HeldGroups {
             GroupFiles.snapshots(root),
             new SnapshotOwner(config.clusterId(), group.value()),
             room));
+  }
+
+  /// Those that the group's log begins with: `first` may be a map of later, when shards have moved.
+  private List<Integer> foundedShards(ShardGroupId group) {
+    return group.isRoot()
+        ? List.of(ShardId.ROOT.value())
+        : IntStream.range(0, ShardId.COUNT)
+            .filter(shard ->
+                Placement.founder(new ShardId(shard), first.dataGroups().size()).equals(group))
+            .boxed()
+            .toList();
   }
 
   Set<ShardGroupId> ids() {

@@ -23,9 +23,12 @@ import io.vxmeta.raft.console.Known;
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.move.ConfirmedVoters;
 import io.vxmeta.raft.move.Departures;
+import io.vxmeta.raft.move.ForsakenShards;
 import io.vxmeta.raft.move.MoveEnds;
+import io.vxmeta.raft.move.OwnShards;
 import io.vxmeta.raft.move.ReplicaKeeper;
 import io.vxmeta.raft.move.ReplicaMover;
+import io.vxmeta.raft.move.ShardMover;
 import io.vxmeta.raft.move.VoterQuestion;
 import io.vxmeta.raft.move.Voters;
 import io.vxmeta.raft.numa.GroupHomes;
@@ -38,6 +41,7 @@ import io.vxmeta.raft.peer.PeerIntroductions;
 import io.vxmeta.raft.peer.PeerLeadOffers;
 import io.vxmeta.raft.peer.PeerLinks;
 import io.vxmeta.raft.peer.PeerService;
+import io.vxmeta.raft.peer.PeerShards;
 import io.vxmeta.raft.peer.PeerVoters;
 import io.vxmeta.raft.peer.SnapshotFetch;
 import io.vxmeta.raft.peer.SnapshotTransfer;
@@ -402,9 +406,23 @@ public final class Node implements AutoCloseable {
             System::nanoTime);
     upkeep.spreadLeads(spread);
     upkeep.expireRecords(coalescers, clock);
+    upkeep.freeLostTables();
     if (!config.joins()) {
       upkeep.bootstrap(cluster, rootWriter, first);
     }
+    OwnShards ownShards =
+        new OwnShards(
+            config.self(), replicas, coalescers, gate, work, System::nanoTime);
+    PeerShards shards =
+        new PeerShards(lineage, config.self(), ownShards, cluster::map, channels);
+    ShardMover shardMover =
+        opened(
+            new ShardMover(
+                new ShardMover.Parts(
+                    cluster, rootWriter, gate, replicas, shards, System::nanoTime),
+                config.moves().bytesPerSecond()));
+    upkeep.moveShards(
+        shardMover, new ForsakenShards(cluster, replicas, shards, System::nanoTime));
     upkeep.moveReplicas(
         mover,
         new MoveEnds(cluster, rootWriter, gate, everybody, System::nanoTime),
@@ -420,6 +438,7 @@ public final class Node implements AutoCloseable {
             readinessToLead::refusal,
             acquaintances,
             own,
+            ownShards,
             System::nanoTime));
     serve(
         new CallExecutors(
@@ -443,6 +462,7 @@ public final class Node implements AutoCloseable {
                 spread,
                 everybody::behind,
                 directory.restoredFrom(),
+                shardMover,
                 status,
                 disk,
                 transfer,

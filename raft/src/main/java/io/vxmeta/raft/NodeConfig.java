@@ -34,6 +34,7 @@ import java.util.regex.Pattern;
 /// @param slowDisk when this node gives leadership away because of its disk
 /// @param snapshots when a replica takes a snapshot by itself
 /// @param scrub how fast a node walks its live tables
+/// @param moves how fast shards move from group to group
 /// @param leaders whether this node moves leads to where the shard map wants them
 /// @param logs what this node logs, and how
 /// @param traces which reads and writes are traced, and where to
@@ -56,6 +57,7 @@ public record NodeConfig(
     SlowDisk slowDisk,
     Snapshots snapshots,
     Scrub scrub,
+    Moves moves,
     Leaders leaders,
     Logs logs,
     Traces traces,
@@ -153,6 +155,18 @@ public record NodeConfig(
     public static final int TABLE_STEPS_MAX = 1_000;
   }
 
+  /// How fast shards move from group to group, all together.
+  ///
+  /// @param bytesPerSecond of records that are copied; each goes through the target's log once
+  public record Moves(long bytesPerSecond) {
+    public static final Moves DEFAULT = new Moves(16L << 20);
+
+    /// Slower, and a part of a copy would take seconds, in which more changes than it has.
+    public static final long BYTES_MIN = 1L << 20;
+
+    public static final long BYTES_MAX = 1L << 30;
+  }
+
   /// Whether this node moves the leads it has to the nodes that the shard map prefers.
   ///
   /// @param spread by itself, or only where an operator wants them; off a draining node in any case
@@ -248,6 +262,10 @@ public record NodeConfig(
     if (scrub.tableStepsPerSecond() < 0 || scrub.tableStepsPerSecond() > Scrub.TABLE_STEPS_MAX) {
       throw new ConfigInvalid(
           ConfigOption.SCRUB_TABLE_STEPS_PER_SECOND, Integer.toString(scrub.tableStepsPerSecond()));
+    }
+    if (moves.bytesPerSecond() < Moves.BYTES_MIN || moves.bytesPerSecond() > Moves.BYTES_MAX) {
+      throw new ConfigInvalid(
+          ConfigOption.MOVE_BYTES_PER_SECOND, Long.toString(moves.bytesPerSecond()));
     }
     if (leaders.calm().compareTo(Leaders.CALM_MIN) < 0
         || leaders.calm().compareTo(Leaders.CALM_MAX) > 0) {

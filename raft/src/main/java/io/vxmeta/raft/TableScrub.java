@@ -119,6 +119,9 @@ final class TableScrub implements AutoCloseable {
     }
     for (int table = 0; table < state.get().tables(); table++) {
       Optional<WalkedTable> walked = walked(replica, state.get(), table);
+      if (walked.isEmpty() && isCurrent(replica, state.get())) {
+        continue; // The table of a shard that left.
+      }
       if (walked.isEmpty()) {
         return true;
       }
@@ -135,8 +138,8 @@ final class TableScrub implements AutoCloseable {
   /// Empty if the state went away under the walk.
   private Optional<WalkedTable> walked(Replica replica, GroupState state, int table) {
     try {
-      WalkedTable walked = state.verifyInSteps(table, () -> pause(state));
-      return isCurrent(replica, state) ? Optional.of(walked) : Optional.empty();
+      Optional<WalkedTable> walked = state.verifyInSteps(table, () -> pause(state));
+      return isCurrent(replica, state) ? walked : Optional.empty();
     } catch (CancellationException e) {
       throw e;
     } catch (RuntimeException e) {

@@ -2,9 +2,11 @@ package io.vxmeta.raft;
 
 import io.vxmeta.raft.disk.DiskSpace;
 import io.vxmeta.raft.move.Departures;
+import io.vxmeta.raft.move.ForsakenShards;
 import io.vxmeta.raft.move.MoveEnds;
 import io.vxmeta.raft.move.ReplicaKeeper;
 import io.vxmeta.raft.move.ReplicaMover;
+import io.vxmeta.raft.move.ShardMover;
 import io.vxmeta.raft.observe.NodeMetrics;
 import io.vxmeta.raft.peer.PeerDigests;
 import io.vxmeta.raft.peer.PeerLinks;
@@ -22,6 +24,7 @@ import io.vxmeta.raft.write.Expirer;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.statemachine.GroupState;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -213,6 +216,30 @@ record Upkeep(
     threads.every(Expirer.ROUND_MS, () -> expirers.values().forEach(Expirer::round));
   }
 
+  /// Gives memory back that shards left behind when they moved to other groups.
+  void freeLostTables() {
+    Map<ShardGroupId, Replica> replicas = new ConcurrentHashMap<>();
+    groups.watch(
+        new GroupWatch() {
+          @Override
+          public void onOpened(Replica replica) {
+            replicas.put(replica.group(), replica);
+          }
+
+          @Override
+          public void onClosing(ShardGroupId group) {
+            replicas.remove(group);
+          }
+        });
+    threads.every(
+        Expirer.ROUND_MS,
+        () ->
+            replicas.values().stream()
+                .flatMap(replica -> replica.state().stream())
+                .filter(GroupState::hasLostTables)
+                .forEach(state -> threads.background().execute(state::freeLostTables)));
+  }
+
   /// Changes voters, ends moves, and opens and gives up groups. What blocks is done on a background
   /// thread.
   void moveReplicas(
@@ -240,6 +267,12 @@ record Upkeep(
             }
           }
         });
+  }
+
+  /// Goes on with the moves of shards, and ends those that nobody goes on with.
+  void moveShards(ShardMover mover, ForsakenShards forsaken) {
+    threads.every(ShardMover.LOOK_MS, mover::look);
+    threads.every(ForsakenShards.LOOK_MS, forsaken::look);
   }
 
   private static void lookAfter(String what, Runnable look) {

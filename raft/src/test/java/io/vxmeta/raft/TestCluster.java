@@ -421,6 +421,7 @@ final class TestCluster implements AutoCloseable {
         NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
         scrub,
+        new NodeConfig.Moves(NodeConfig.Moves.BYTES_MIN),
         leaders,
         logs,
         NodeConfig.Traces.DEFAULT,

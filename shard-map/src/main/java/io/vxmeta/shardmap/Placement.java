@@ -45,9 +45,15 @@ public final class Placement {
     }
     List<ShardGroupId> groupOfShard =
         IntStream.range(0, ShardId.COUNT)
-            .mapToObj(shard -> new ShardGroupId(1 + shard * dataGroups / ShardId.COUNT))
+            .mapToObj(shard -> founder(new ShardId(shard), dataGroups))
             .toList();
     return new ShardMap(clusterId, Epoch.FIRST, groupOfShard, groups, nodes);
+  }
+
+  /// The group that a data shard was in when the cluster began, which is where its group's log
+  /// begins with it, wherever it has moved since.
+  public static ShardGroupId founder(ShardId shard, int dataGroups) {
+    return new ShardGroupId(1 + shard.value() * dataGroups / ShardId.COUNT);
   }
 
   /// Who should lead the group when all its voters are well: the first of them.

@@ -3,10 +3,12 @@ package io.vxmeta.shardmap;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -15,24 +17,38 @@ import java.util.stream.IntStream;
 public final class ShardMap {
   /* Threads: immutable; share freely.
    * Invariants (checked at construction): each of the 128 shards belongs to a data group of this map; each replica is on
-   *   a node of this map; group 0 exists and owns ShardId.ROOT and no other shard. */
+   *   a node of this map; group 0 exists and owns ShardId.ROOT and no other shard.
+   * That a shard was moved is never forgotten: it may be where it was at first. */
 
   private final String clusterId;
   private final Epoch epoch;
   private final List<ShardGroupId> groupOfShard;
   private final SortedMap<ShardGroupId, ShardGroup> groups = new TreeMap<>();
   private final SortedMap<NodeId, Node> nodes = new TreeMap<>();
+  private final Set<ShardId> moved;
 
-  /// `groupOfShard` has an element for each of the 128 data shards, by number.
+  /// `groupOfShard` has an element for each of the 128 data shards, by number. None was moved.
   public ShardMap(
       String clusterId,
       Epoch epoch,
       List<ShardGroupId> groupOfShard,
       Collection<ShardGroup> groups,
       Collection<Node> nodes) {
+    this(clusterId, epoch, groupOfShard, Set.of(), groups, nodes);
+  }
+
+  /// `moved` are the shards that were in another group once.
+  public ShardMap(
+      String clusterId,
+      Epoch epoch,
+      List<ShardGroupId> groupOfShard,
+      Set<ShardId> moved,
+      Collection<ShardGroup> groups,
+      Collection<Node> nodes) {
     this.clusterId = clusterId;
     this.epoch = epoch;
     this.groupOfShard = List.copyOf(groupOfShard);
+    this.moved = Set.copyOf(moved);
     groups.forEach(this::add);
     nodes.forEach(this::add);
     checkCluster();
@@ -102,6 +118,11 @@ public final class ShardMap {
 
   public ShardGroupId groupOf(ShardId shard) {
     return shard.isRoot() ? ShardGroupId.ROOT : groupOfShard.get(shard.value());
+  }
+
+  /// Whether the shard was in another group once, so that tokens of several groups speak of it.
+  public boolean wasMoved(ShardId shard) {
+    return moved.contains(shard);
   }
 
   /// The group, which must be one of this map.
@@ -192,7 +213,21 @@ public final class ShardMap {
   }
 
   private ShardMap next(Collection<ShardGroup> nextGroups, Collection<Node> nextNodes) {
-    return new ShardMap(clusterId, epoch.next(), groupOfShard, nextGroups, nextNodes);
+    return new ShardMap(clusterId, epoch.next(), groupOfShard, moved, nextGroups, nextNodes);
+  }
+
+  /// The next map, in which a data group of this map owns the shard.
+  public ShardMap with(ShardId shard, ShardGroupId owner) {
+    if (shard.isRoot() || owner.isRoot() || !groups.containsKey(owner)) {
+      throw malformed(
+          "a shard moves to a data group of the map", "shard=" + shard + " group=" + owner);
+    }
+    List<ShardGroupId> owners = new ArrayList<>(groupOfShard);
+    owners.set(shard.value(), owner);
+    Set<ShardId> movedThen = new HashSet<>(moved);
+    movedThen.add(shard);
+    return new ShardMap(
+        clusterId, epoch.next(), owners, movedThen, groups.values(), nodes.values());
   }
 
   /// The voters of a group that serve, in order of preference for its lead.
@@ -222,13 +257,14 @@ public final class ShardMap {
         && clusterId.equals(map.clusterId)
         && epoch.equals(map.epoch)
         && groupOfShard.equals(map.groupOfShard)
+        && moved.equals(map.moved)
         && groups.equals(map.groups)
         && nodes.equals(map.nodes);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(clusterId, epoch, groupOfShard, groups, nodes);
+    return Objects.hash(clusterId, epoch, groupOfShard, moved, groups, nodes);
   }
 
   @Override

@@ -1,12 +1,14 @@
 package io.vxmeta.shardmap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Collections;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +74,29 @@ class ShardMapValuesTest {
     assertRefused("root group", () -> mapOf(all, groups.subList(1, 2), List.of(node)));
     assertRefused("node=n", () -> mapOf(all, groups, List.of()));
     assertThrows(NoSuchElementException.class, () -> map.group(new ShardGroupId(2)));
+  }
+
+  @Test
+  void aShardThatMovesIsInTheNextMapAndIsNotForgottenWhenItIsBack() {
+    Endpoint endpoint = new Endpoint("h", 1);
+    Node node = new Node(new NodeId("n"), "", List.of(endpoint), endpoint, endpoint);
+    ShardMap before = Placement.initial("c", List.of(node), 2, 1);
+    ShardId shard = before.shardsOf(new ShardGroupId(1)).get(0);
+    ShardMap moved = before.with(shard, new ShardGroupId(2));
+    assertEquals(new ShardGroupId(2), moved.groupOf(shard));
+    assertEquals(before.epoch().next(), moved.epoch());
+    assertEquals(
+        ShardId.COUNT - 1,
+        IntStream.range(0, ShardId.COUNT)
+            .mapToObj(ShardId::new)
+            .filter(each -> moved.groupOf(each).equals(before.groupOf(each)))
+            .count());
+    ShardMap back = moved.with(shard, new ShardGroupId(1)).with(node);
+    assertEquals(new ShardGroupId(1), back.groupOf(shard));
+    assertTrue(back.wasMoved(shard));
+    assertFalse(back.wasMoved(before.shardsOf(new ShardGroupId(1)).get(1)));
+    assertRefused("shard=", () -> assertEquals(back, back.with(shard, new ShardGroupId(3))));
+    assertRefused("shard=", () -> assertEquals(back, back.with(shard, ShardGroupId.ROOT)));
   }
 
   private static void mapOf(List<ShardGroupId> shards, List<ShardGroup> groups, List<Node> nodes) {

@@ -2,6 +2,8 @@ package io.vxmeta.statemachine;
 
 import io.vxmeta.statemachine.batch.LittleEndian;
 import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What one transaction is answered with; a view that is filled again for the next one.
 public final class Answer {
@@ -22,6 +24,7 @@ public final class Answer {
   private byte[] existed = new byte[8];
   private byte[] hasNumber = new byte[8];
   private long[] numbers = NO_NUMBERS;
+  private @Nullable ShardStanding standing;
 
   Answer() {}
 
@@ -41,9 +44,9 @@ public final class Answer {
     return revision;
   }
 
-  /// COMPARE_FAILED, WRONG_TYPE, COLLECTION_TOO_LARGE, WRONG_SHARD, TABLE_FULL: index of the first
-  /// compare or mutation to blame. For WRONG_SHARD and TABLE_FULL it is the index of a mutation,
-  /// or, for a compare of a foreign shard, that of the compare.
+  /// COMPARE_FAILED, WRONG_TYPE, COLLECTION_TOO_LARGE, LATER, MOVED, TABLE_FULL: index of the first
+  /// compare or mutation to blame. For TABLE_FULL it is the index of a mutation, for LATER and
+  /// MOVED that of a compare or, if all of these are of the group's shards, of a mutation.
   public int failedIndex() {
     return failedIndex;
   }
@@ -68,9 +71,26 @@ public final class Answer {
     return outcome == Outcome.TOO_MANY_PRODUCERS ? fact : 0;
   }
 
-  /// WRONG_SHARD, TABLE_FULL: the shard.
+  /// LATER, MOVED, TABLE_FULL: the shard.
   public int failedShard() {
-    return outcome == Outcome.WRONG_SHARD || outcome == Outcome.TABLE_FULL ? (int) fact : 0;
+    return switch (outcome) {
+      case LATER, MOVED, TABLE_FULL -> (int) fact;
+      case APPLIED,
+          COMPARE_FAILED,
+          WRONG_TYPE,
+          PRODUCER_FENCED,
+          SEQUENCE_TOO_OLD,
+          TOO_MANY_PRODUCERS,
+          COLLECTION_TOO_LARGE,
+          OUT_OF_TURN,
+          COPY_DIFFERS ->
+          0;
+    };
+  }
+
+  /// Of an entry of a shard's move: what the group knows of the shard afterwards.
+  public Optional<ShardStanding> standing() {
+    return Optional.ofNullable(standing);
   }
 
   /// APPLIED: number of mutations; otherwise 0.
@@ -104,6 +124,7 @@ public final class Answer {
     copy.fact = fact;
     copy.mutations = mutations;
     copy.numberCount = numberCount;
+    copy.standing = standing;
     int bytes = bitmapBytes(mutations);
     copy.existed = Arrays.copyOf(existed, Math.max(bytes, Short.BYTES));
     if (numberCount > 0) {
@@ -128,6 +149,10 @@ public final class Answer {
     reset(refusal, atRevision);
     failedIndex = index;
     fact = newFact;
+  }
+
+  void standing(ShardStanding after) {
+    standing = after;
   }
 
   void markExisted(int mutation) {
@@ -173,7 +198,14 @@ public final class Answer {
                   + (numberCount == 0 ? 0 : bitmapBytes(mutations) + numberCount * Long.BYTES);
           case COMPARE_FAILED -> Short.BYTES + Long.BYTES;
           case WRONG_TYPE, COLLECTION_TOO_LARGE -> Short.BYTES;
-          case PRODUCER_FENCED, SEQUENCE_TOO_OLD, TOO_MANY_PRODUCERS, TABLE_FULL, WRONG_SHARD ->
+          case MOVED -> 2 * Short.BYTES;
+          case PRODUCER_FENCED,
+              SEQUENCE_TOO_OLD,
+              TOO_MANY_PRODUCERS,
+              TABLE_FULL,
+              LATER,
+              OUT_OF_TURN,
+              COPY_DIFFERS ->
               throw new IllegalStateException(
                   "expected an answer that is remembered; outcome=" + outcome);
         };
@@ -188,6 +220,8 @@ public final class Answer {
       LittleEndian.u16(to, at, failedIndex);
       if (outcome == Outcome.COMPARE_FAILED) {
         LittleEndian.i64(to, at + Short.BYTES, fact);
+      } else if (outcome == Outcome.MOVED) {
+        LittleEndian.u16(to, at + Short.BYTES, (int) fact);
       }
       return;
     }
@@ -214,16 +248,7 @@ public final class Answer {
     long atRevision = LittleEndian.i64(from, 1);
     int at = REMEMBERED_HEADER_BYTES;
     if (from[0] != Outcome.APPLIED.code()) {
-      boolean compare = from[0] == Outcome.COMPARE_FAILED.code();
-      refuse(
-          compare
-              ? Outcome.COMPARE_FAILED
-              : from[0] == Outcome.WRONG_TYPE.code()
-                  ? Outcome.WRONG_TYPE
-                  : Outcome.COLLECTION_TOO_LARGE,
-          atRevision,
-          LittleEndian.u16(from, at),
-          compare ? LittleEndian.i64(from, at + Short.BYTES) : 0);
+      recallRefusal(from, atRevision);
       return;
     }
     applied(atRevision, LittleEndian.u16(from, at));
@@ -243,6 +268,20 @@ public final class Answer {
     }
   }
 
+  private void recallRefusal(byte[] from, long atRevision) {
+    int index = LittleEndian.u16(from, REMEMBERED_HEADER_BYTES);
+    int at = REMEMBERED_HEADER_BYTES + Short.BYTES;
+    if (from[0] == Outcome.COMPARE_FAILED.code()) {
+      refuse(Outcome.COMPARE_FAILED, atRevision, index, LittleEndian.i64(from, at));
+    } else if (from[0] == Outcome.MOVED.code()) {
+      refuse(Outcome.MOVED, atRevision, index, LittleEndian.u16(from, at));
+    } else if (from[0] == Outcome.WRONG_TYPE.code()) {
+      refuse(Outcome.WRONG_TYPE, atRevision, index, 0);
+    } else {
+      refuse(Outcome.COLLECTION_TOO_LARGE, atRevision, index, 0);
+    }
+  }
+
   /// True if the bytes are a remembered form that `recall` can read in bounds.
   static boolean isRemembered(byte[] bytes, int length) {
     if (length < REMEMBERED_HEADER_BYTES + Short.BYTES) {
@@ -254,6 +293,9 @@ public final class Answer {
     }
     if (code == Outcome.COMPARE_FAILED.code()) {
       return length == REMEMBERED_HEADER_BYTES + Short.BYTES + Long.BYTES;
+    }
+    if (code == Outcome.MOVED.code()) {
+      return length == REMEMBERED_HEADER_BYTES + 2 * Short.BYTES;
     }
     int at = REMEMBERED_HEADER_BYTES + 2 * Short.BYTES;
     if (code != Outcome.APPLIED.code() || length < at) {
@@ -278,6 +320,7 @@ public final class Answer {
     fact = 0;
     mutations = 0;
     numberCount = 0;
+    standing = null;
   }
 
   private boolean bit(byte[] bits, int mutation) {

@@ -7,7 +7,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Knows in a fixed amount of memory where records may expire, and finds those whose time has come.
 public final class Expiries {
@@ -19,10 +23,14 @@ public final class Expiries {
    * Order: a record is in its table BEFORE it is noted, and a zone is forgotten BEFORE it is scanned: so the scan sees the
    *   record, or it is noted afterwards. Found keys are forgotten too: whoever fails to remove them calls `notRemoved`.
    *   In the same way a zone's number is lowered BEFORE its shard's, and a shard's is forgotten BEFORE its zones are read.
+   *   A shard that begins anew keeps its numbers, which are lowered to unknown in that order: a search that was under way when
+   *   it left can hide nothing.
    * Memory: 32 KiB a shard, whatever is stored. After a restore every zone says 0, unknown, and the first walk over the
    *   records mends that; nothing of this is in snapshots or digests.
    * Why no heap of keys, no timer wheel: docs/decisions.md.
    */
+
+  private static final Logger LOG = LoggerFactory.getLogger(Expiries.class);
 
   /// Zones of a shard.
   static final int ZONES = 4_096;
@@ -43,9 +51,11 @@ public final class Expiries {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long UNKNOWN = 0;
 
-  private final @Nullable AtomicLongArray[] earliest =
-      new @Nullable AtomicLongArray[Limits.SHARD_MAX + 1];
-  private final int[] shards;
+  private final AtomicReferenceArray<@Nullable AtomicLongArray> earliest =
+      new AtomicReferenceArray<>(Limits.SHARD_MAX + 1);
+
+  /// Replaced as a whole by the apply thread.
+  private volatile int[] shards;
 
   /// By shard, as the array above.
   private final AtomicLongArray earliestOfShard = new AtomicLongArray(Limits.SHARD_MAX + 1);
@@ -58,7 +68,7 @@ public final class Expiries {
     long[] zones = new long[ZONES];
     Arrays.fill(zones, ofEachZone);
     for (int shard : this.shards) {
-      earliest[shard] = new AtomicLongArray(zones);
+      earliest.set(shard, new AtomicLongArray(zones));
       earliestOfShard.set(shard, ofEachZone);
     }
   }
@@ -71,6 +81,25 @@ public final class Expiries {
   /// Of shards of which nothing is known.
   static Expiries ofUnknown(List<Integer> shards) {
     return new Expiries(shards, UNKNOWN);
+  }
+
+  /// Apply thread, AFTER readers may look into the shard: nothing is known of its records.
+  void begin(int shard) {
+    AtomicLongArray zones = earliest.get(shard);
+    if (zones == null) {
+      earliest.set(shard, new AtomicLongArray(ZONES)); // UNKNOWN
+    } else {
+      for (int zone = 0; zone < ZONES; zone++) {
+        lower(zones, zone, UNKNOWN);
+      }
+    }
+    lower(earliestOfShard, shard, UNKNOWN);
+    shards = IntStream.concat(Arrays.stream(shards), IntStream.of(shard)).sorted().toArray();
+  }
+
+  /// Apply thread: the shard is not searched any more.
+  void end(int shard) {
+    shards = Arrays.stream(shards).filter(each -> each != shard).toArray();
   }
 
   /// A record that has expired.
@@ -111,16 +140,20 @@ public final class Expiries {
     lower(shard, zone, expiresAtMs);
   }
 
-  /// Finds records that expire at or before `nowMs`. Every search goes on where the last one ended.
+  /// Finds records that expire at or before `nowMs`, of shards that take writes. Every search goes
+  /// on where the last one ended.
   public Found find(GroupReader reader, long nowMs) {
     Found found = new Found();
-    int all = shards.length * ZONES;
+    int[] searched = shards;
+    int all = searched.length * ZONES;
+    nextZone = nextZone < all ? nextZone : 0; // A shard may have left.
     for (int done = 0; done < all && !found.more(); ) {
-      int shard = shards[nextZone / ZONES];
+      int shard = searched[nextZone / ZONES];
       int from = nextZone % ZONES;
       int zones = Math.min(ZONES - from, all - done);
-      boolean due = earliestOfShard.get(shard) <= nowMs;
-      int passed = due ? search(reader, shard, new Zones(from, from + zones), nowMs, found) : zones;
+      boolean due = earliestOfShard.get(shard) <= nowMs && reader.takesWrites(shard);
+      int passed =
+          due ? searched(reader, shard, new Zones(from, from + zones), nowMs, found) : zones;
       done += passed;
       nextZone = (nextZone + passed) % all;
     }
@@ -128,6 +161,16 @@ public final class Expiries {
       nextZone = 0; // Whole shards the next time: only those are known to be quiet afterwards.
     }
     return found;
+  }
+
+  /// Returns how many zones need no search now: all of them, if the shard has left meanwhile.
+  private int searched(GroupReader reader, int shard, Zones range, long nowMs, Found found) {
+    try {
+      return search(reader, shard, range, nowMs, found);
+    } catch (ShardNotServed leftMeanwhile) {
+      LOG.debug("not looking for expired records", leftMeanwhile);
+      return range.to() - range.from();
+    }
   }
 
   private record Zone(int shard, int number) {}
@@ -231,7 +274,7 @@ public final class Expiries {
   }
 
   private AtomicLongArray zones(int shard) {
-    AtomicLongArray zones = earliest[shard];
+    AtomicLongArray zones = earliest.get(shard);
     if (zones == null) {
       throw new IllegalStateException(
           "expected a shard of this group; shard=" + shard + "; transactions are checked before");

@@ -1,13 +1,16 @@
 package io.vxmeta.statemachine;
 
+import io.vxmeta.statemachine.batch.Limits;
 import io.vxmeta.statemachine.table.KeyBatch;
 import io.vxmeta.statemachine.table.RecordSink;
 import io.vxmeta.statemachine.table.RecordView;
 import io.vxmeta.statemachine.table.TableReader;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Lock;
+import java.util.function.ToLongFunction;
 
-/// Reads a group's tables beside the apply thread: any keys of the group, all at one instant.
+/// Reads the tables that a group serves beside the apply thread: any keys of the group, all at one
+/// instant.
 ///
 /// Threads: any number; each brings its own [MultiGet].
 public final class GroupReader {
@@ -32,6 +35,11 @@ public final class GroupReader {
    *   key needs this: a value of a half-applied transaction, read alone, could be followed by a read that misses another part.
    */
 
+  /* Whose shards. The tables that the group serves are looked at before the first look-up, and the keys' again after the last one: the
+   *   same tables then, so the shards were served at t as well. Else the read is made again under the lock, where nothing moves,
+   *   and refused if a shard is not served. A table whose shard left may be closed under a look-up, which fails then.
+   */
+
   /// Double collects before the lock is taken; each costs one bucket check a key.
   private static final int COLLECTS_MAX = 16;
 
@@ -49,17 +57,22 @@ public final class GroupReader {
     OFF
   }
 
-  private final TableReader[] tables;
-  private final boolean[] held;
+  private final ShardTables tables;
+  private final Standings standings;
   private final GroupSequence sequence;
   private final Lock applyLock;
   private final Check check;
   private final LongAdder repeated = new LongAdder();
   private final LongAdder locked = new LongAdder();
 
-  GroupReader(ShardTables tables, GroupSequence sequence, Lock applyLock, Check check) {
-    this.tables = tables.readers();
-    this.held = tables.held();
+  GroupReader(
+      ShardTables tables,
+      Standings standings,
+      GroupSequence sequence,
+      Lock applyLock,
+      Check check) {
+    this.tables = tables;
+    this.standings = standings;
     this.sequence = sequence;
     this.applyLock = applyLock;
     this.check = check;
@@ -68,35 +81,76 @@ public final class GroupReader {
   /// Looks all keys up at one instant.
   ///
   /// @return the group's revision at that instant
-  /// @throws IllegalArgumentException if a key's shard is not held by this group
+  /// @throws ShardNotServed if the group does not serve a key's shard
   /// @throws ReadTooLarge if the values pass [Limits#READ_BYTES_MAX]
   public long read(MultiGet keys) {
-    checkShards(keys);
+    ServedShards seen = tables.served();
+    requireServed(seen, keys);
+    try {
+      long revision = read(seen, keys);
+      if (stillServes(seen, keys)) {
+        return revision;
+      }
+    } catch (IllegalStateException closed) {
+      if (stillServes(seen, keys)) {
+        throw closed;
+      }
+    }
+    return readLocked(keys);
+  }
+
+  private long read(ServedShards served, MultiGet keys) {
     long before = sequence.read();
-    collect(keys);
+    collect(served, keys);
     long after = sequence.read();
     boolean quiet = before == after && !GroupSequence.halfApplied(before);
     if (quiet || check == Check.OFF) {
       return after >>> 1;
     }
     repeated.increment();
-    return readBesideWrites(keys);
+    return readBesideWrites(served, keys);
+  }
+
+  private boolean stillServes(ServedShards seen, MultiGet keys) {
+    ServedShards now = tables.served();
+    boolean same = true;
+    for (int i = 0; same && now != seen && i < keys.size(); i++) {
+      same = seen.sameAs(now, keys.shard(i));
+    }
+    return same;
   }
 
   /// Hands over whole buckets of one shard until at least `recordsMin` records went to `sink`; see
   /// [TableReader#scan]. Records are whole but not of one instant.
   ///
   /// @return the next cursor, or `Table.SCAN_END`
+  /// @throws ShardNotServed if the group does not serve the shard: what went to `sink` is of no use
   public long scan(
       int shard, long cursor, int recordsMin, RecordView.Content content, RecordSink sink) {
-    checkShard(shard);
-    return tables[shard].scan(cursor, recordsMin, content, sink);
+    return scan(shard, reader -> reader.scan(cursor, recordsMin, content, sink));
   }
 
   /// As the other, with or without values as `like` copies them.
   public long scan(int shard, long cursor, int recordsMin, RecordView like, RecordSink sink) {
-    checkShard(shard);
-    return tables[shard].scan(cursor, recordsMin, like, sink);
+    return scan(shard, reader -> reader.scan(cursor, recordsMin, like, sink));
+  }
+
+  private long scan(int shard, ToLongFunction<TableReader> step) {
+    ServedShards seen = tables.served();
+    if (!seen.serves(shard)) {
+      throw new ShardNotServed(shard, standing(shard));
+    }
+    try {
+      long next = step.applyAsLong(seen.reader(shard));
+      if (seen.sameAs(tables.served(), shard)) {
+        return next;
+      }
+    } catch (IllegalStateException closed) {
+      if (seen.sameAs(tables.served(), shard)) {
+        throw closed;
+      }
+    }
+    throw new ShardNotServed(shard, standing(shard));
   }
 
   /// The group's revision now.
@@ -104,9 +158,19 @@ public final class GroupReader {
     return sequence.revision();
   }
 
-  /// True if the group holds the shard.
-  public boolean holds(int shard) {
-    return shard >= 0 && shard < held.length && held[shard];
+  /// True if reads of the shard are answered now.
+  public boolean serves(int shard) {
+    return tables.served().serves(shard);
+  }
+
+  /// True if the shard takes writes now.
+  public boolean takesWrites(int shard) {
+    return standing(shard).phase() == ShardPhase.OWNED;
+  }
+
+  /// What the group knows of a shard now; every shard that a request can name has one.
+  public ShardStanding standing(int shard) {
+    return shard >= 0 && shard <= Limits.SHARD_MAX ? standings.of(shard) : ShardStanding.FOREIGN;
   }
 
   /// Multi-gets that met a write and were checked key by key, since the start.
@@ -119,12 +183,12 @@ public final class GroupReader {
     return locked.sum();
   }
 
-  private long readBesideWrites(MultiGet keys) {
+  private long readBesideWrites(ServedShards served, MultiGet keys) {
     int spins = 0;
     for (int collects = 0; collects < COLLECTS_MAX; ) {
       long moment = sequence.read();
       if (!GroupSequence.halfApplied(moment)) {
-        if (unchanged(keys)) {
+        if (unchanged(served, keys)) {
           return moment >>> 1;
         }
         collects++;
@@ -158,19 +222,21 @@ public final class GroupReader {
                 + (moment >>> 1)
                 + "; apply failed in the middle of one: restart this node, it recovers from snapshot and log");
       }
-      collect(keys);
+      ServedShards served = tables.served();
+      requireServed(served, keys);
+      collect(served, keys);
       return moment >>> 1;
     } finally {
       applyLock.unlock();
     }
   }
 
-  private void collect(MultiGet keys) {
+  private static void collect(ServedShards served, MultiGet keys) {
     keys.forgetAnswers();
     KeyBatch batch = keys.batch();
     batch.clear();
     for (int i = 0; i < keys.size(); i++) {
-      batch.add(tables[keys.shard(i)], keys.buffer(i), keys.offset(i), keys.length(i));
+      batch.add(served.reader(keys.shard(i)), keys.buffer(i), keys.offset(i), keys.length(i));
     }
     for (int i = 0; i < keys.size(); i++) {
       boolean _ = batch.get(i, keys.record(i));
@@ -179,35 +245,30 @@ public final class GroupReader {
   }
 
   /// Asks for every key, and looks changed ones up again.
-  private boolean unchanged(MultiGet keys) {
+  private static boolean unchanged(ServedShards served, MultiGet keys) {
     boolean all = true;
     for (int i = 0; i < keys.size(); i++) {
-      TableReader table = tables[keys.shard(i)];
+      TableReader table = served.reader(keys.shard(i));
       if (!table.unchanged(keys.buffer(i), keys.offset(i), keys.length(i), keys.record(i))) {
-        lookUp(keys, i);
+        lookUp(table, keys, i);
         all = false;
       }
     }
     return all;
   }
 
-  private void lookUp(MultiGet keys, int i) {
+  private static void lookUp(TableReader table, MultiGet keys, int i) {
     RecordView record = keys.record(i);
     keys.forgetValue(record);
-    tables[keys.shard(i)].get(keys.buffer(i), keys.offset(i), keys.length(i), record);
+    table.get(keys.buffer(i), keys.offset(i), keys.length(i), record);
     keys.countValue(record);
   }
 
-  private void checkShards(MultiGet keys) {
+  private void requireServed(ServedShards served, MultiGet keys) {
     for (int i = 0; i < keys.size(); i++) {
-      checkShard(keys.shard(i));
-    }
-  }
-
-  private void checkShard(int shard) {
-    if (!holds(shard)) {
-      throw new IllegalArgumentException(
-          "expected a shard of this group; shard=" + shard + "; route by the shard map");
+      if (!served.serves(keys.shard(i))) {
+        throw new ShardNotServed(keys.shard(i), standing(keys.shard(i)));
+      }
     }
   }
 }

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 
 /// One number that tells readers the group's revision and whether a transaction is half applied.
 final class GroupSequence {
-  /* Even 2r: the tables hold exactly the transactions up to revision r. Odd 2r+1: the mutations of the transaction that will be
+  /* Even 2r: the tables hold exactly the transactions up to revision r, which may jump (raiseTo). Odd 2r+1: the mutations of the transaction that will be
    * revision r+1 are being applied. Only the apply thread writes, and only in that order.
    * BEFORE a mutation: the odd number, then a release fence, so whoever sees a mutation also sees a number at least that odd.
    * AFTER the last mutation: the even number by a release store, so whoever sees it sees all of the mutations.
@@ -50,6 +50,13 @@ final class GroupSequence {
     VALUE.setOpaque(this, even + 1);
     VarHandle.releaseFence();
     return (even >>> 1) + 1;
+  }
+
+  /// Apply thread, between transactions: no later one has a revision up to this.
+  void raiseTo(long revision) {
+    if (revision > revision()) {
+      complete(revision);
+    }
   }
 
   /// Apply thread, AFTER the last mutation.

@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,18 +34,24 @@ import java.util.function.Supplier;
 public final class GroupState implements AutoCloseable {
   /* Threads: ONE apply thread calls `apply`, `skip` and `cut`; it holds `applyLock` for each batch. Any thread reads through
    *   `reader` without it, and may call `digest` and `usage`, which wait for a batch to end.
+   *   A copy of a shard (ShardCopy) is read by one thread of its own, which takes `applyLock` for what must be of one moment.
    * Order inside a transaction: admission by producer, then everything that can refuse, then mutations, then its answer is
    *   remembered. Nothing is changed BEFORE the first mutation, and nothing can refuse AFTER it (Transactions).
    * Order for readers: `appliedIndex` grows AFTER all of an entry's transactions are visible, and BEFORE `apply` returns.
    * Time: `leaderTimeMs` is the highest leader time of all entries, so it never runs backwards when leaders change.
    */
 
+  private static final SnapshotMoment BEGINNING = new SnapshotMoment(0, 0, 0, 0, 0);
+
   private final GroupStateConfig config;
+  private final Standings standings;
   private final ShardTables tables;
   private final Producers producers;
   private final GroupSequence sequence;
   private final Expiries expiries;
+  private final MoveJournals journals = new MoveJournals(MoveJournals.BYTES_MAX);
   private final Transactions transactions;
+  private final Moves moves;
   private final BatchReader batch = new BatchReader();
   private final Answer answer = new Answer();
   private final ReentrantLock applyLock = new ReentrantLock();
@@ -54,18 +62,21 @@ public final class GroupState implements AutoCloseable {
 
   private GroupState(
       GroupStateConfig config,
-      ShardTables tables,
+      Standings standings,
+      List<Table> tables,
       Producers producers,
       Expiries expiries,
-      long appliedIndex,
-      long revision) {
+      SnapshotMoment moment) {
     this.config = config;
-    this.tables = tables;
+    this.standings = standings;
+    this.tables = new ShardTables(config, tables, standings);
     this.producers = producers;
     this.expiries = expiries;
-    this.sequence = new GroupSequence(revision);
-    this.appliedIndex = appliedIndex;
-    this.transactions = new Transactions(tables, producers, sequence, expiries);
+    this.sequence = new GroupSequence(moment.revision());
+    this.appliedIndex = moment.index();
+    this.transactions =
+        new Transactions(this.tables, standings, journals, producers, sequence, expiries);
+    this.moves = new Moves(standings, this.tables, producers, sequence, expiries, journals);
     this.reader = reader(GroupReader.Check.ON);
   }
 
@@ -83,11 +94,11 @@ public final class GroupState implements AutoCloseable {
     }
     return new GroupState(
         config,
-        new ShardTables(tables),
+        new Standings(config.shards(), Map.of()),
+        tables,
         new Producers(config.producers()),
         Expiries.ofEmpty(config.shards()),
-        0,
-        0);
+        BEGINNING);
   }
 
   /// The group as of a snapshot whose files were verified. Live files are made anew from copies of
@@ -98,18 +109,6 @@ public final class GroupState implements AutoCloseable {
   /// @throws IOException if the snapshot is not one of this group, or can not be read
   public static GroupState restore(GroupStateConfig config, Snapshot snapshot) throws IOException {
     SnapshotManifest manifest = snapshot.manifest();
-    if (!manifest.shards().equals(config.shards())) {
-      throw new IOException(
-          "cannot restore "
-              + snapshot.directory()
-              + ": expected the shards of this group; group="
-              + config.group()
-              + " shards="
-              + config.shards()
-              + " snapshotShards="
-              + manifest.shards()
-              + "; give this node the data directory it was started with");
-    }
     Files.createDirectories(config.directory());
     Producers producers = new Producers(config.producers());
     ProducersFile.Header header;
@@ -117,16 +116,19 @@ public final class GroupState implements AutoCloseable {
         new BufferedInputStream(Files.newInputStream(snapshot.producersFile()), 1 << 16)) {
       header = ProducersFile.read(in, producers, config.producers());
     }
-    ShardTables tables = restoreTables(config, snapshot);
-    SnapshotMoment moment = manifest.moment();
+    requireShards(config, snapshot, header.standings());
+    Standings standings = new Standings(manifest.shards(), header.standings());
+    List<Integer> owned =
+        manifest.shards().stream().filter(shard -> standings.of(shard).phase().serves()).toList();
     GroupState state =
         new GroupState(
             config,
-            tables,
+            standings,
+            restoreTables(config, snapshot),
             producers,
-            Expiries.ofUnknown(config.shards()),
-            moment.index(),
-            moment.revision());
+            Expiries.ofUnknown(owned),
+            manifest.moment());
+    SnapshotMoment moment = manifest.moment();
     state.leaderTimeMs = header.leaderTimeMs();
     StateDigest restored = state.digest();
     if (restored.entireDigest() != moment.digest() || restored.records() != moment.records()) {
@@ -143,6 +145,43 @@ public final class GroupState implements AutoCloseable {
     return state;
   }
 
+  /// Shards that moved have their standing in the snapshot; of the others, the group must have
+  /// those that it was configured with.
+  private static void requireShards(
+      GroupStateConfig config, Snapshot snapshot, Map<Integer, ShardStanding> moved)
+      throws IOException {
+    List<Integer> shards = snapshot.manifest().shards();
+    List<Integer> found = shards.stream().filter(shard -> !moved.containsKey(shard)).toList();
+    List<Integer> expected =
+        config.shards().stream().filter(shard -> !moved.containsKey(shard)).toList();
+    if (!found.equals(expected)) {
+      throw new IOException(
+          "cannot restore "
+              + snapshot.directory()
+              + ": expected the shards of this group; group="
+              + config.group()
+              + " shards="
+              + config.shards()
+              + " snapshotShards="
+              + shards
+              + " moved="
+              + moved.keySet()
+              + "; give this node the data directory it was started with");
+    }
+    for (Map.Entry<Integer, ShardStanding> each : moved.entrySet()) {
+      if (each.getValue().phase() != ShardPhase.AWAY && !shards.contains(each.getKey())) {
+        throw new SnapshotFormatException(
+            "cannot restore "
+                + snapshot.directory()
+                + ": expected the table of a shard that the group has; shard="
+                + each.getKey()
+                + " standing="
+                + each.getValue()
+                + "; use the previous snapshot or restore this replica from a peer");
+      }
+    }
+  }
+
   /// Applies one log entry and answers each of its transactions.
   ///
   /// @param index of the entry in the log, above that of every entry before
@@ -156,7 +195,11 @@ public final class GroupState implements AutoCloseable {
       leaderTimeMs = Math.max(leaderTimeMs, batch.leaderTimeMs());
       producers.expire(leaderTimeMs);
       for (int transaction = 0; batch.next(); transaction++) {
-        transactions.apply(batch, leaderTimeMs, answer);
+        if (batch.isMove()) {
+          moves.apply(batch.move(), leaderTimeMs, answer);
+        } else {
+          transactions.apply(batch, leaderTimeMs, answer);
+        }
         sink.answer(transaction, answer);
       }
       appliedIndex = index;
@@ -203,7 +246,8 @@ public final class GroupState implements AutoCloseable {
       for (Table table : tables.all()) {
         cuts.add(table.cut());
       }
-      return new SnapshotCut(moment, config.shards(), cuts, producers.cut(leaderTimeMs));
+      return new SnapshotCut(
+          moment, tables.shards(), cuts, producers.cut(leaderTimeMs, standings.moved()));
     } catch (RuntimeException e) {
       cuts.forEach(TableCut::close);
       throw e;
@@ -217,6 +261,36 @@ public final class GroupState implements AutoCloseable {
     return reader;
   }
 
+  /// What the group knows of a shard, as of the entries applied.
+  public ShardStanding standing(int shard) {
+    return standings.of(shard);
+  }
+
+  /// Of all shards that took part in an attempt to move, by shard. Waits for the batch being
+  /// applied.
+  public Map<Integer, ShardStanding> movedShards() {
+    return locked(standings::moved);
+  }
+
+  /// Begins to read a copy of a shard for an attempt that this replica has applied the `BEGIN` of;
+  /// nothing of an earlier copy of the attempt may have gone to the target.
+  public ShardCopy copy(int shard, long attempt) {
+    return new ShardCopy(
+        new ShardCopy.Source(
+            shard, attempt, standings, tables, producers, sequence, journals, applyLock));
+  }
+
+  /// Whether [#freeLostTables] has something to do, now or when a cut is closed.
+  public boolean hasLostTables() {
+    return tables.lost() > 0;
+  }
+
+  /// Gives the memory of tables back whose shards have left, but those that a cut holds. Takes as
+  /// long as the system needs for it: not for the apply thread.
+  public void freeLostTables() {
+    locked(tables::takeRetired).forEach(Table::close);
+  }
+
   /// Where records are whose time comes.
   public Expiries expiries() {
     return expiries;
@@ -227,8 +301,8 @@ public final class GroupState implements AutoCloseable {
     return leaderTimeMs;
   }
 
-  /// Transactions applied: repetitions and those that changed nothing because of a compare or a
-  /// type do not count.
+  /// The version that was given last. Each transaction that changed something took one more; it
+  /// also jumps, when a shard moves here, to that of the group which it comes from.
   public long revision() {
     return sequence.revision();
   }
@@ -319,24 +393,32 @@ public final class GroupState implements AutoCloseable {
   ///
   /// @param number of the table, from 0
   /// @param pause runs after each step, without the lock; an exception ends the walk
-  public WalkedTable verifyInSteps(int number, Runnable pause) {
-    Table table = tables.all().get(number);
+  /// @return empty if there is no such table, or its shard left meanwhile
+  public Optional<WalkedTable> verifyInSteps(int number, Runnable pause) {
     walkLock.lock();
     try {
-      TableSteps walk = locked(table::verifyInSteps);
-      try {
-        while (locked(walk::step)) {
-          pause.run();
-        }
-        return locked(() -> new WalkedTable(table.shard(), sequence.revision(), walk.verdict()));
-      } finally {
-        locked(() -> {
-          walk.close();
-          return walk;
-        });
-      }
+      List<Table> all = tables.all();
+      return number < all.size() ? walk(all.get(number), pause) : Optional.empty();
     } finally {
       walkLock.unlock();
+    }
+  }
+
+  private Optional<WalkedTable> walk(Table table, Runnable pause) {
+    TableSteps walk = locked(table::verifyInSteps);
+    try {
+      while (locked(() -> tables.isCurrent(table) && walk.step())) {
+        pause.run();
+      }
+      return locked(() ->
+          tables.isCurrent(table)
+              ? Optional.of(new WalkedTable(table.shard(), sequence.revision(), walk.verdict()))
+              : Optional.empty());
+    } finally {
+      locked(() -> {
+        walk.close();
+        return walk;
+      });
     }
   }
 
@@ -357,18 +439,22 @@ public final class GroupState implements AutoCloseable {
   /// Gives up the live files; nobody may read or apply any more, and cuts must be closed BEFORE.
   @Override
   public void close() {
+    locked(() -> {
+      journals.endAll(); // Copies that are under way learn it.
+      return journals;
+    });
     tables.close();
   }
 
   GroupReader reader(GroupReader.Check check) {
-    return new GroupReader(tables, sequence, applyLock, check);
+    return new GroupReader(tables, standings, sequence, applyLock, check);
   }
 
   private StateDigest digestLocked() {
     checkWhole();
     long revision = sequence.revision();
     long digest = Mix.next(Mix.one(revision), tables.digest());
-    long entire = Mix.next(Mix.next(digest, producers.digest()), leaderTimeMs);
+    long entire = standings.digest(Mix.next(Mix.next(digest, producers.digest()), leaderTimeMs));
     return new StateDigest(appliedIndex, revision, tables.records(), digest, entire);
   }
 
@@ -398,14 +484,15 @@ public final class GroupState implements AutoCloseable {
   }
 
   /// As many tables at a time as there are processors: each is read, checked and walked by itself.
-  private static ShardTables restoreTables(GroupStateConfig config, Snapshot snapshot)
+  private static List<Table> restoreTables(GroupStateConfig config, Snapshot snapshot)
       throws IOException {
-    int threads = Math.min(config.shards().size(), Runtime.getRuntime().availableProcessors());
+    List<Integer> shards = snapshot.manifest().shards();
+    int threads = Math.max(1, Math.min(shards.size(), Runtime.getRuntime().availableProcessors()));
     List<Future<Table>> restored = new ArrayList<>();
     try (ExecutorService readers =
         Executors.newFixedThreadPool(
             threads, Thread.ofPlatform().daemon().name("restore-" + config.group()).factory())) {
-      for (int shard : config.shards()) {
+      for (int shard : shards) {
         restored.add(readers.submit(() -> restoreTable(config, shard, snapshot)));
       }
     }
@@ -418,7 +505,7 @@ public final class GroupState implements AutoCloseable {
       tables.forEach(Table::close);
       throw firstProblem(restored);
     }
-    return new ShardTables(tables);
+    return tables;
   }
 
   private static IOException firstProblem(List<Future<Table>> restored) {

@@ -10,7 +10,7 @@ import java.util.List;
 ///
 /// @param directory for the live files; its content is never read back
 /// @param group the shard group, 0 = root
-/// @param shards the shards it holds, ascending
+/// @param shards the shards it began with, ascending; its log says which it got and gave since
 /// @param table sizes of each table; must be the same on all replicas
 /// @param producers limits; must be the same on all replicas
 /// @param memory the node's policy for live files

@@ -1,8 +1,13 @@
 package io.vxmeta.statemachine;
 
 import io.vxmeta.statemachine.batch.LittleEndian;
+import io.vxmeta.statemachine.batch.MoveReader;
+import io.vxmeta.statemachine.batch.SealFacts;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The producers of a group: who may write next, and what a repetition is answered.
@@ -13,8 +18,8 @@ final class Producers {
    * Order: a ring from the least to the most recently used, `ring` being the place between them. Stamps grow along it, so a
    *   snapshot in any order restores it. Use means a remembered answer, not a repetition.
    * Forgetting: producers idle in leader time go from the old end. When answers pass their budget, those of the producer used
-   *   least recently are forgotten first. Since use moves a producer to the new end, the producers without answers are always
-   *   the oldest ones, and `oldestWithAnswers` is where they end.
+   *   least recently are forgotten first, from `oldestWithAnswers` on: the least recently used of those with any. Producers without
+   *   answers are older than that, or were fenced by a shard that moved here and have not written since.
    * Determinism: everything here follows from the sequence of entries; no clock, no hash order.
    */
 
@@ -55,6 +60,11 @@ final class Producers {
 
   int count() {
     return count;
+  }
+
+  /// How many there may be.
+  int max() {
+    return limits.producersMax();
   }
 
   /// What the remembered answers count for.
@@ -136,10 +146,72 @@ final class Producers {
     keepBudget();
   }
 
+  /// Whether the producers that a moved shard brings can be remembered beside those that are here.
+  boolean haveRoomForFences(MoveReader seal) {
+    int added = 0;
+    for (int i = 0; i < seal.fences(); i++) {
+      added += fenced(seal, i) == null ? 1 : 0;
+    }
+    return count + added <= limits.producersMax();
+  }
+
+  /// Takes the higher epoch of each producer that a moved shard brings, as if it had just written
+  /// here, without answers.
+  void fence(MoveReader seal, long leaderTimeMs) {
+    for (int i = 0; i < seal.fences(); i++) {
+      Producer producer = fenced(seal, i);
+      long epoch = seal.fenceEpoch(i);
+      if (producer == null) {
+        int id = seal.fenceIdOffset(i);
+        producer =
+            new Producer(
+                LittleEndian.i64(seal.buffer(), id),
+                LittleEndian.i64(seal.buffer(), id + Long.BYTES),
+                epoch);
+        producer.savedForCut = cuts;
+        insert(producer);
+      } else {
+        beforeChange(producer);
+        uncount(producer);
+        unlink(producer);
+        if (producer.epoch() < epoch) {
+          producer.restart(epoch);
+        }
+      }
+      producer.seen(leaderTimeMs, ++lastStamp);
+      linkAsNewest(producer);
+      count(producer);
+      if (oldestWithAnswers == ring && producer.window().answers() > 0) {
+        oldestWithAnswers = producer;
+      }
+    }
+  }
+
+  private @Nullable Producer fenced(MoveReader seal, int fence) {
+    int id = seal.fenceIdOffset(fence);
+    return table[
+        slotOf(
+            LittleEndian.i64(seal.buffer(), id), LittleEndian.i64(seal.buffer(), id + Long.BYTES))];
+  }
+
+  /// Those whose older epochs may write no more, ascending by id.
+  List<SealFacts.Fence> fences() {
+    List<SealFacts.Fence> fences = new ArrayList<>();
+    for (Producer producer : table) {
+      if (producer != null && producer.epoch() > 1) {
+        fences.add(new SealFacts.Fence(producer.idHigh, producer.idLow, producer.epoch()));
+      }
+    }
+    fences.sort(
+        Comparator.comparingLong(SealFacts.Fence::idHigh)
+            .thenComparingLong(SealFacts.Fence::idLow));
+    return fences;
+  }
+
   /// Freezes the producers as they are now.
   ///
   /// @throws IllegalStateException if the cut before is not closed
-  ProducersCut cut(long leaderTimeMs) {
+  ProducersCut cut(long leaderTimeMs, Map<Integer, ShardStanding> standings) {
     if (openCut != null && !openCut.closed()) {
       throw new IllegalStateException(
           "expected the previous cut of the producers to be closed; cut="
@@ -148,7 +220,9 @@ final class Producers {
     }
     ProducersCut cut =
         new ProducersCut(
-            ++cuts, table.clone(), new ProducersFile.Header(count, lastStamp, leaderTimeMs));
+            ++cuts,
+            table.clone(),
+            new ProducersFile.Header(count, lastStamp, leaderTimeMs, standings));
     openCut = cut;
     return cut;
   }
@@ -253,6 +327,7 @@ final class Producers {
   private void unlink(Producer producer) {
     if (oldestWithAnswers == producer) {
       oldestWithAnswers = producer.newer;
+      skipThoseWithoutAnswers();
     }
     producer.older.newer = producer.newer;
     producer.newer.older = producer.older;

@@ -1,12 +1,16 @@
 package io.vxmeta.statemachine;
 
+import io.vxmeta.statemachine.batch.Limits;
 import io.vxmeta.statemachine.batch.LittleEndian;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 
-/// The bytes of a snapshot's producers file, format version 1.
+/// The bytes of a snapshot's producers file, which begins with what the group knows of shards that
+/// moved.
 final class ProducersFile {
   /* Layout in docs/disk-format.md. The manifest has the checksum of the whole file; the checks here are for a writer that was
    * wrong, so that nothing is allocated or read by a length that was not compared with its bound.
@@ -15,7 +19,10 @@ final class ProducersFile {
   /// The bytes "VXPR".
   private static final int MAGIC = 'V' | ('X' << 8) | ('P' << 16) | ('R' << 24);
 
-  private static final int FORMAT_VERSION = 2;
+  private static final int FORMAT_VERSION = 3;
+
+  /// Version 3 added standings of shards; without any, a file is written as this one.
+  private static final int FORMAT_VERSION_WITHOUT_STANDINGS = 2;
 
   /// Version 2 added an outcome to the remembered answers.
   private static final int FORMAT_VERSION_FIRST = 1;
@@ -24,9 +31,17 @@ final class ProducersFile {
   private static final int VERSION_AT = 4;
   private static final int FLAGS_AT = 6;
   private static final int COUNT_AT = 8;
-  private static final int RESERVED_AT = 12;
+  private static final int STANDINGS_AT = 12;
   private static final int LAST_STAMP_AT = 16;
   private static final int LEADER_TIME_AT = 24;
+
+  private static final int STANDING_BYTES = 24;
+  private static final int STANDING_SHARD_AT = 0;
+  private static final int STANDING_PHASE_AT = 2;
+  private static final int STANDING_OPEN_AT = 3;
+  private static final int STANDING_RESERVED_AT = 4;
+  private static final int STANDING_ATTEMPT_AT = 8;
+  private static final int STANDING_NEXT_PART_AT = 16;
 
   private static final int RECORD_HEADER_BYTES = 64;
   private static final int RECORD_BYTES_AT = 0;
@@ -43,14 +58,31 @@ final class ProducersFile {
   private ProducersFile() {}
 
   /// What stands before the producers.
-  record Header(int count, long lastStamp, long leaderTimeMs) {
+  ///
+  /// @param standings of shards that moved, by shard
+  record Header(
+      int count, long lastStamp, long leaderTimeMs, Map<Integer, ShardStanding> standings) {
     byte[] encode() {
-      byte[] bytes = new byte[HEADER_BYTES];
+      byte[] bytes = new byte[HEADER_BYTES + standings.size() * STANDING_BYTES];
       LittleEndian.i32(bytes, 0, MAGIC);
-      LittleEndian.u16(bytes, VERSION_AT, FORMAT_VERSION);
+      LittleEndian.u16(
+          bytes,
+          VERSION_AT,
+          standings.isEmpty() ? FORMAT_VERSION_WITHOUT_STANDINGS : FORMAT_VERSION);
       LittleEndian.i32(bytes, COUNT_AT, count);
+      LittleEndian.i32(bytes, STANDINGS_AT, standings.size());
       LittleEndian.i64(bytes, LAST_STAMP_AT, lastStamp);
       LittleEndian.i64(bytes, LEADER_TIME_AT, leaderTimeMs);
+      int at = HEADER_BYTES;
+      for (Map.Entry<Integer, ShardStanding> each : standings.entrySet()) {
+        ShardStanding standing = each.getValue();
+        LittleEndian.u16(bytes, at + STANDING_SHARD_AT, each.getKey());
+        bytes[at + STANDING_PHASE_AT] = (byte) standing.phase().code();
+        bytes[at + STANDING_OPEN_AT] = (byte) (standing.open() ? 1 : 0);
+        LittleEndian.i64(bytes, at + STANDING_ATTEMPT_AT, standing.attempt());
+        LittleEndian.i64(bytes, at + STANDING_NEXT_PART_AT, standing.nextPart());
+        at += STANDING_BYTES;
+      }
       return bytes;
     }
   }
@@ -101,12 +133,50 @@ final class ProducersFile {
     int version = LittleEndian.u16(bytes, VERSION_AT);
     expect(version >= FORMAT_VERSION_FIRST && version <= FORMAT_VERSION, "version", version);
     expect(LittleEndian.u16(bytes, FLAGS_AT) == 0, "flags", LittleEndian.u16(bytes, FLAGS_AT));
-    expect(LittleEndian.i32(bytes, RESERVED_AT) == 0, "reserved", 1);
+    int standings = LittleEndian.i32(bytes, STANDINGS_AT);
+    boolean standingsKnown = version > FORMAT_VERSION_WITHOUT_STANDINGS;
+    expect(
+        standings >= 0 && standings <= (standingsKnown ? Limits.SHARD_MAX + 1 : 0),
+        "standings",
+        standings);
     int count = LittleEndian.i32(bytes, COUNT_AT);
     expect(count >= 0 && count <= limits.producersMax(), "producers", count);
     long time = LittleEndian.i64(bytes, LEADER_TIME_AT);
     expect(time >= 0, "leaderTimeMs", time);
-    return new Header(count, LittleEndian.i64(bytes, LAST_STAMP_AT), time);
+    long lastStamp = LittleEndian.i64(bytes, LAST_STAMP_AT);
+    return new Header(count, lastStamp, time, readStandings(in, standings));
+  }
+
+  private static Map<Integer, ShardStanding> readStandings(DataInputStream in, int count)
+      throws IOException {
+    Map<Integer, ShardStanding> standings = new TreeMap<>();
+    byte[] bytes = new byte[STANDING_BYTES];
+    int before = -1;
+    for (int i = 0; i < count; i++) {
+      in.readFully(bytes);
+      int shard = LittleEndian.u16(bytes, STANDING_SHARD_AT);
+      expect(shard > before && shard <= Limits.SHARD_MAX, "shard", shard);
+      before = shard;
+      standings.put(shard, decodeStanding(bytes));
+    }
+    return standings;
+  }
+
+  private static ShardStanding decodeStanding(byte[] bytes) throws IOException {
+    int phase = bytes[STANDING_PHASE_AT];
+    expect(ShardPhase.isCode(phase), "phase", phase);
+    int open = bytes[STANDING_OPEN_AT];
+    expect(open == 0 || open == 1, "open", open);
+    int reserved = LittleEndian.i32(bytes, STANDING_RESERVED_AT);
+    expect(reserved == 0, "reserved", reserved);
+    long attempt = LittleEndian.i64(bytes, STANDING_ATTEMPT_AT);
+    long nextPart = LittleEndian.i64(bytes, STANDING_NEXT_PART_AT);
+    expect(attempt > 0, "attempt", attempt);
+    try {
+      return new ShardStanding(ShardPhase.ofCode(phase), attempt, open == 1, nextPart);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("cannot read what the group knows of a shard", e);
+    }
   }
 
   private static Producer decode(byte[] record) throws IOException {

@@ -8,7 +8,8 @@ import io.vxmeta.statemachine.table.Table;
 /// Applies one transaction after the other: all of it, or nothing and the reason.
 final class Transactions {
   /* Threads: the apply thread.
-   * Checks come in this order, and the first that fails is the answer: producer, shards, compares, types, room. Types are those
+   * Checks come in this order, and the first that fails is the answer: producer, shards, compares, types, room. The producer's
+   *   number comes before the shards: what happened here is answered so, whoever has the shard now. Types are those
    *   that the mutations will meet, each seeing those before it (MergeCheck). Room is the sum of the footprints of all
    *   puts and merges of a table, as if none replaced a record: so what passes can not meet a full table half way, and near
    *   the limit an overwrite may be refused that would just have fitted. It depends only on records and entry.
@@ -16,6 +17,8 @@ final class Transactions {
    */
 
   private final ShardTables tables;
+  private final Standings standings;
+  private final MoveJournals journals;
   private final Producers producers;
   private final GroupSequence sequence;
   private final Expiries expiries;
@@ -25,8 +28,16 @@ final class Transactions {
   private final RecordView header = RecordView.withoutValue();
   private final RecordView record = RecordView.whole();
 
-  Transactions(ShardTables tables, Producers producers, GroupSequence sequence, Expiries expiries) {
+  Transactions(
+      ShardTables tables,
+      Standings standings,
+      MoveJournals journals,
+      Producers producers,
+      GroupSequence sequence,
+      Expiries expiries) {
     this.tables = tables;
+    this.standings = standings;
+    this.journals = journals;
     this.producers = producers;
     this.sequence = sequence;
     this.expiries = expiries;
@@ -58,7 +69,7 @@ final class Transactions {
   }
 
   private void decide(BatchReader batch, long leaderTimeMs, Answer answer) {
-    if (shardsHeld(batch, answer)
+    if (shardsOwned(batch, answer)
         && comparesHold(batch, answer)
         && mergesFit(batch, answer)
         && roomFor(batch, answer)) {
@@ -66,20 +77,28 @@ final class Transactions {
     }
   }
 
-  private boolean shardsHeld(BatchReader batch, Answer answer) {
+  private boolean shardsOwned(BatchReader batch, Answer answer) {
     batch.rewindCompares();
     for (int i = 0; batch.nextCompare(); i++) {
-      if (!tables.holds(batch.compareShard())) {
-        return refuse(answer, Outcome.WRONG_SHARD, i, batch.compareShard());
+      if (!owned(batch.compareShard(), i, answer)) {
+        return false;
       }
     }
     batch.rewindMutations();
     for (int i = 0; batch.nextMutation(); i++) {
-      if (!tables.holds(batch.mutationShard())) {
-        return refuse(answer, Outcome.WRONG_SHARD, i, batch.mutationShard());
+      if (!owned(batch.mutationShard(), i, answer)) {
+        return false;
       }
     }
     return true;
+  }
+
+  private boolean owned(int shard, int index, Answer answer) {
+    return switch (standings.of(shard).phase()) {
+      case OWNED -> true;
+      case FROZEN, STAGING, SEALED -> refuse(answer, Outcome.LATER, index, shard);
+      case AWAY -> refuse(answer, Outcome.MOVED, index, shard);
+    };
   }
 
   private boolean comparesHold(BatchReader batch, Answer answer) {
@@ -159,6 +178,11 @@ final class Transactions {
       if (existed) {
         answer.markExisted(i);
       }
+      journals.note(
+          batch.mutationShard(),
+          batch.buffer(),
+          batch.mutationKeyOffset(),
+          batch.mutationKeyLength());
     }
     sequence.complete(revision);
   }

@@ -12,6 +12,7 @@ import io.vxmeta.statemachine.table.Table;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -66,10 +67,11 @@ final class GroupReaderRaceTest {
     for (int shard : config.shards()) {
       tables.add(Table.create(root, shard, config.table(), config.memory()));
     }
-    try (ShardTables shards = new ShardTables(tables)) {
+    Standings standings = new Standings(config.shards(), Map.of());
+    try (ShardTables shards = new ShardTables(config, tables, standings)) {
       GroupSequence sequence = new GroupSequence(0);
       ReentrantLock lock = new ReentrantLock();
-      GroupReader reader = new GroupReader(shards, sequence, lock, GroupReader.Check.ON);
+      GroupReader reader = new GroupReader(shards, standings, sequence, lock, GroupReader.Check.ON);
       assertEquals(0, reader.read(keys()));
       long revision = sequence.begin();
       assertThrows(IllegalStateException.class, () -> reader.read(keys()));

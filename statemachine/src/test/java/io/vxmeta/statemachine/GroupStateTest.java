@@ -306,9 +306,8 @@ final class GroupStateTest {
         SoundAtEnd _ = new SoundAtEnd(group)) {
       StateDigest before = group.digest();
       assertEquals(
-          "WRONG_SHARD 1 4",
-          apply(group, t -> t.put(3, key("a"), value("x"), 0).delete(4, key("b"))));
-      assertEquals("WRONG_SHARD 0 128", apply(group, t -> t.compareAbsent(128, key("a"))));
+          "MOVED 1 4", apply(group, t -> t.put(3, key("a"), value("x"), 0).delete(4, key("b"))));
+      assertEquals("MOVED 0 128", apply(group, t -> t.compareAbsent(128, key("a"))));
       assertEquals(before.entireDigest(), group.digest().entireDigest());
     }
   }

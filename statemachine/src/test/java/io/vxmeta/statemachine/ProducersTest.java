@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -169,7 +170,7 @@ final class ProducersTest {
           Producers producers = new Producers(LIMITS);
           work(producers, random, 300);
           long digest = producers.digest();
-          try (ProducersCut cut = producers.cut(5);
+          try (ProducersCut cut = producers.cut(5, Map.of());
               ExecutorService writer = Executors.newSingleThreadExecutor()) {
             CountDownLatch started = new CountDownLatch(1);
             Future<byte[]> written =
@@ -197,10 +198,10 @@ final class ProducersTest {
   @Test
   void secondCutWaitsForTheFirstToBeClosed() {
     Producers producers = new Producers(LIMITS);
-    ProducersCut first = producers.cut(0);
-    assertThrows(IllegalStateException.class, () -> producers.cut(0));
+    ProducersCut first = producers.cut(0, Map.of());
+    assertThrows(IllegalStateException.class, () -> producers.cut(0, Map.of()));
     first.close();
-    producers.cut(0).close();
+    producers.cut(0, Map.of()).close();
   }
 
   @Test
@@ -296,7 +297,7 @@ final class ProducersTest {
 
   private static byte[] saved(Producers producers) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (ProducersCut cut = producers.cut(0)) {
+    try (ProducersCut cut = producers.cut(0, Map.of())) {
       cut.writeTo(out);
     }
     return out.toByteArray();
@@ -379,7 +380,9 @@ final class ProducersTest {
           case SEQUENCE_TOO_OLD -> "SEQUENCE_TOO_OLD " + answer.highestSequence();
           case TOO_MANY_PRODUCERS -> "TOO_MANY_PRODUCERS";
           case TABLE_FULL -> "TABLE_FULL " + answer.failedIndex() + " " + answer.failedShard();
-          case WRONG_SHARD -> "WRONG_SHARD " + answer.failedIndex() + " " + answer.failedShard();
+          case LATER -> "LATER " + answer.failedIndex() + " " + answer.failedShard();
+          case MOVED -> "MOVED " + answer.failedIndex() + " " + answer.failedShard();
+          case OUT_OF_TURN, COPY_DIFFERS -> answer.outcome().name();
         };
   }
 

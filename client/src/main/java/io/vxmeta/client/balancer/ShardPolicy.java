@@ -207,7 +207,7 @@ final class ShardPolicy extends LoadBalancer {
     switch (failure.reason().get()) {
       case NOT_LEADER -> group.ifPresent(asked -> onNotLeader(node, asked, failure));
       case NOT_READY -> group.ifPresent(asked -> leaders.turnFrom(asked, node));
-      case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP -> refreshLater();
+      case WRONG_EPOCH, WRONG_NODE, CROSS_GROUP, SHARD_MOVED -> refreshLater();
       case INVALID_REQUEST,
           LIMIT_EXCEEDED,
           MISSING_SHARD_HEADER,

@@ -67,6 +67,7 @@ public final class ExitCode {
           "NODE_NEEDED",
           "NODE_UNKNOWN",
           "MOVE_UNDER_WAY",
+          "SHARD_MOVED",
           "FOREIGN_TOKEN",
           "PRODUCER_FENCED",
           "SEQUENCE_TOO_OLD",

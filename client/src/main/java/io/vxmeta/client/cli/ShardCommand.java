@@ -2,6 +2,8 @@ package io.vxmeta.client.cli;
 
 import com.google.gson.stream.JsonWriter;
 import io.vxmeta.client.Bytes;
+import io.vxmeta.client.ClusterAdmin.MoveOrder;
+import io.vxmeta.client.ClusterAdmin.ShardMoveStatus;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.cli.ClusterReport.Member;
 import io.vxmeta.shardmap.Placement;
@@ -10,6 +12,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.ShardMove;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -21,10 +24,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Who holds which shard, and where a key belongs.
+/// Who holds which shard, where a key belongs, and moves of shards between groups.
 @Command(
     name = "shard",
-    description = "Who holds which shard, and where a key belongs.",
+    description = "Who holds which shard, where a key belongs, and moving shards to other groups.",
     mixinStandardHelpOptions = true)
 final class ShardCommand {
 
@@ -153,10 +156,7 @@ final class ShardCommand {
       @Mixin Connection connection,
       @Mixin Output output,
       @Parameters(paramLabel = "SHARD", description = "The shard's number, 0..127.") int number) {
-    ShardId shard = new ShardId(number);
-    if (shard.isRoot()) {
-      throw CommandFailed.usage("a shard of data is 0..127: shard=" + number);
-    }
+    ShardId shard = dataShard(number);
     ClusterReport report;
     try (VxClient client = connection.open()) {
       client.shardMap();
@@ -211,6 +211,71 @@ final class ShardCommand {
       json.name("group_records").value(member.status().records()).endObject();
     }
     json.endArray().endObject();
+  }
+
+  @Command(
+      name = "move",
+      description =
+          "Orders the move of a shard to another data group. It is read and written meanwhile, but"
+              + " for some milliseconds at the end, in which writes wait. Returns when the order is"
+              + " kept; vxctl shard moves shows how far it is.",
+      mixinStandardHelpOptions = true)
+  int move(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "SHARD", description = "The shard's number, 0..127.") int number,
+      @Option(
+              names = "--to",
+              required = true,
+              paramLabel = "GROUP",
+              description = "The data group that shall have it.")
+          int to) {
+    ShardId shard = dataShard(number);
+    MoveOrder order;
+    try (VxClient client = connection.open()) {
+      order = client.admin().moveShard(shard, new ShardGroupId(to));
+    }
+    output.print(streams, ShardMoveListing.ordered(shard, to, order));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "cancel",
+      description =
+          "Calls the move of a shard off: it stays where it is. Once its group has given it away, the"
+              + " move ends all the same.",
+      mixinStandardHelpOptions = true)
+  int cancel(
+      @Mixin Connection connection,
+      @Mixin Output output,
+      @Parameters(paramLabel = "SHARD", description = "The shard's number, 0..127.") int number) {
+    ShardId shard = dataShard(number);
+    ShardMove move;
+    try (VxClient client = connection.open()) {
+      move = client.admin().cancelShardMove(shard);
+    }
+    output.print(streams, ShardMoveListing.calledOff(move));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "moves",
+      description = "The moves of shards that are under way, and how far each is.",
+      mixinStandardHelpOptions = true)
+  int moves(@Mixin Connection connection, @Mixin Output output) {
+    List<ShardMoveStatus> moves;
+    try (VxClient client = connection.open()) {
+      moves = client.admin().shardMoves();
+    }
+    output.print(streams, ShardMoveListing.of(moves));
+    return ExitCode.OK;
+  }
+
+  private static ShardId dataShard(int number) {
+    if (number < 0 || number >= ShardId.COUNT) {
+      throw CommandFailed.usage("a shard of data is 0..127: shard=" + number);
+    }
+    return new ShardId(number);
   }
 
   @Command(

@@ -7,6 +7,7 @@ import io.vxmeta.client.v1.NodeMessage;
 import io.vxmeta.client.v1.ReplicaMessage;
 import io.vxmeta.client.v1.ReplicaMoveMessage;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.ShardMoveMessage;
 import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
@@ -17,7 +18,9 @@ import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.ShardMove;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// Turns shard maps into messages and back; a message that is not a sound map is refused with the
@@ -32,6 +35,9 @@ public final class ShardMapCodec {
     IntStream.range(0, ShardId.COUNT)
         .map(shard -> map.groupOf(new ShardId(shard)).value())
         .forEach(message::addGroupOfShard);
+    IntStream.range(0, ShardId.COUNT)
+        .filter(shard -> map.wasMoved(new ShardId(shard)))
+        .forEach(message::addMovedShards);
     map.groups().forEach(group -> message.addGroups(encode(group)));
     map.nodes().forEach(node -> message.addNodes(encode(node)));
     return message.build();
@@ -78,6 +84,25 @@ public final class ShardMapCodec {
         message.getCalledOff() ? ReplicaMove.Will.CALLED_OFF : ReplicaMove.Will.GO);
   }
 
+  public static ShardMoveMessage encode(ShardMove move) {
+    return ShardMoveMessage.newBuilder()
+        .setShard(move.shard().value())
+        .setFromGroup(move.from().value())
+        .setToGroup(move.to().value())
+        .setAttempt(move.attempt())
+        .setCalledOff(move.will() == ShardMove.Will.CALLED_OFF)
+        .build();
+  }
+
+  public static ShardMove decode(ShardMoveMessage message) {
+    return new ShardMove(
+        new ShardId(message.getShard()),
+        new ShardGroupId(message.getFromGroup()),
+        new ShardGroupId(message.getToGroup()),
+        message.getAttempt(),
+        message.getCalledOff() ? ShardMove.Will.CALLED_OFF : ShardMove.Will.GO);
+  }
+
   private static Optional<NodeId> named(String node) {
     return node.isEmpty() ? Optional.empty() : Optional.of(new NodeId(node));
   }
@@ -101,6 +126,7 @@ public final class ShardMapCodec {
         message.getClusterId(),
         new Epoch(message.getEpoch()),
         message.getGroupOfShardList().stream().map(ShardGroupId::new).toList(),
+        message.getMovedShardsList().stream().map(ShardId::new).collect(Collectors.toSet()),
         message.getGroupsList().stream().map(ShardMapCodec::decode).toList(),
         message.getNodesList().stream().map(ShardMapCodec::decode).toList());
   }

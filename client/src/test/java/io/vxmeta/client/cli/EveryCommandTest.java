@@ -55,6 +55,8 @@ class EveryCommandTest {
           List.of("--if-absent"),
           "vxctl merge",
           List.of("--max", "1"),
+          "vxctl shard move",
+          List.of("--to", "2"),
           "vxctl node join",
           List.of("--client", "h:1", "--peer", "h:2", "--raft", "h:3"));
 

@@ -88,6 +88,25 @@ class VxctlTest {
   }
 
   @Test
+  void aShardsMoveIsOrderedSeenAndCalledOff() {
+    CommandRun ordered = vxctl("shard", "move", "0", "--to", "2");
+    assertEquals("shard=0 to=2: ordered" + System.lineSeparator(), ordered.out(), ordered.err());
+    CommandRun again = vxctl("shard", "move", "0", "--to", "2", "-o", "json");
+    assertTrue(again.out().contains("\"ordered\":false,\"done\":false"), again.out());
+    CommandRun there = vxctl("shard", "move", "0", "--to", "1");
+    assertEquals("shard=0 to=1: done already" + System.lineSeparator(), there.out());
+    assertTrue(vxctl("shard", "moves").out().contains("copies"));
+    assertEquals("shard/0" + System.lineSeparator(), vxctl("shard", "moves", "-o", "name").out());
+    CommandRun off = vxctl("shard", "cancel", "0");
+    assertEquals(0, off.code(), off.err());
+    CommandRun list = vxctl("shard", "moves", "-o", "json");
+    assertTrue(list.out().contains("\"attempt\":7,\"called_off\":true"), list.out());
+    assertTrue(list.out().contains("\"copied_bytes\":700000"), list.out());
+    assertEquals(2, vxctl("shard", "cancel", "1").code());
+    assertEquals(2, vxctl("shard", "move", "128", "--to", "1").code());
+  }
+
+  @Test
   void aReplicasMoveIsOrderedSeenAndCalledOff() {
     CommandRun ordered = vxctl("replica", "move", "1", "node-1", "node-2");
     assertEquals("group=1 from=node-1 to=node-2: ordered" + System.lineSeparator(), ordered.out());

@@ -8,6 +8,8 @@ import io.vxmeta.client.v1.AdmitNodeRequest;
 import io.vxmeta.client.v1.AdmitNodeResponse;
 import io.vxmeta.client.v1.CancelMoveRequest;
 import io.vxmeta.client.v1.CancelMoveResponse;
+import io.vxmeta.client.v1.CancelShardMoveRequest;
+import io.vxmeta.client.v1.CancelShardMoveResponse;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateNamespaceRequest;
 import io.vxmeta.client.v1.CreateNamespaceResponse;
@@ -26,8 +28,12 @@ import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
 import io.vxmeta.client.v1.ListNamespacesRequest;
 import io.vxmeta.client.v1.ListNamespacesResponse;
+import io.vxmeta.client.v1.ListShardMovesRequest;
+import io.vxmeta.client.v1.ListShardMovesResponse;
 import io.vxmeta.client.v1.MoveReplicaRequest;
 import io.vxmeta.client.v1.MoveReplicaResponse;
+import io.vxmeta.client.v1.MoveShardRequest;
+import io.vxmeta.client.v1.MoveShardResponse;
 import io.vxmeta.client.v1.PlaceLeaderRequest;
 import io.vxmeta.client.v1.PlaceLeaderResponse;
 import io.vxmeta.client.v1.RemoveNodeRequest;
@@ -42,6 +48,7 @@ import io.vxmeta.client.v1.TransferLeaderResponse;
 import io.vxmeta.client.v1.VerifyTableRequest;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.client.v1.WatchShardMapRequest;
+import io.vxmeta.raft.move.ShardMover;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.LeadSpread;
 import io.vxmeta.raft.place.RootWriter;
@@ -84,6 +91,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final NodeDuties duties;
   private final Membership membership;
   private final ReplicaMoves moves;
+  private final ShardMoves shardMoves;
   private final CallErrors errors;
   private final DiskGuard disk;
   private final TableWalks walks;
@@ -98,6 +106,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       LeadSpread spread,
       IntFunction<CompletableFuture<Set<NodeId>>> behind,
       Optional<String> restoredFrom,
+      ShardMover shardMover,
       CallErrors errors,
       DiskGuard disk,
       SnapshotExport snapshots) {
@@ -111,6 +120,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.duties = new NodeDuties(changes, rootWriter);
     this.membership = new Membership(changes, rootWriter, cluster, behind, restoredFrom);
     this.moves = new ReplicaMoves(gate, rootWriter, errors, behind);
+    this.shardMoves = new ShardMoves(gate, rootWriter, errors, shardMover, behind);
     this.errors = errors;
     this.disk = disk;
     this.walks = new TableWalks(errors);
@@ -314,6 +324,38 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
         () -> {
           requireLeader(replica(ShardGroupId.ROOT.value()));
           return moves.cancel(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void moveShard(MoveShardRequest request, StreamObserver<MoveShardResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return shardMoves.order(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void cancelShardMove(
+      CancelShardMoveRequest request, StreamObserver<CancelShardMoveResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return shardMoves.cancel(request, Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void listShardMoves(
+      ListShardMovesRequest request, StreamObserver<ListShardMovesResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return shardMoves.list(Deadlines.ofCall());
         },
         answers);
   }

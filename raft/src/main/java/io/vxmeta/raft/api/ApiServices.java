@@ -3,6 +3,7 @@ package io.vxmeta.raft.api;
 import io.grpc.ServerServiceDefinition;
 import io.vxmeta.client.v1.GetStatusResponse;
 import io.vxmeta.raft.disk.DiskSpace;
+import io.vxmeta.raft.move.ShardMover;
 import io.vxmeta.raft.peer.SnapshotDonor;
 import io.vxmeta.raft.place.ClusterView;
 import io.vxmeta.raft.place.LeadSpread;
@@ -35,6 +36,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       LeadSpread spread,
       IntFunction<CompletableFuture<Set<NodeId>>> behind,
       Optional<String> restoredFrom,
+      ShardMover shardMover,
       Supplier<GetStatusResponse> status,
       DiskSpace disk,
       SnapshotDonor snapshots,
@@ -73,6 +75,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
             parts.spread(),
             parts.behind(),
             parts.restoredFrom(),
+            parts.shardMover(),
             errors,
             disk,
             new SnapshotExport(parts.gate(), parts.snapshots(), errors, disk)));

@@ -2,6 +2,7 @@ package io.vxmeta.raft.api;
 
 import com.google.protobuf.ByteString;
 import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.v1.Producer;
 import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.raft.place.ClusterView;
@@ -9,6 +10,7 @@ import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
@@ -90,10 +92,28 @@ final class CallCheck {
   CheckedWrite write(WriteRequest request, RouteHeader header) {
     int namespace = namespaceId(request.getNamespace());
     WriteCheck.requireCounts(request);
-    Routing routing = new Routing(request.getNamespace(), header);
+    Routing routing =
+        request.getProducer().hasGroup()
+            ? new Routing(request.getNamespace(), header, numberedFor(request.getProducer()))
+            : new Routing(request.getNamespace(), header);
     EncodedTransaction transaction = new WriteCheck(namespace, routing::shardOf).encode(request);
+    if (!request.getProducer().hasGroup()) {
+      routing.requireNoneMoved();
+    }
     return new CheckedWrite(
         routing.group(), routing.firstShard, namespace, transaction, routing.map.epoch());
+  }
+
+  /// The group whose sequence it is, wherever the keys' shards are: it alone knows what became of
+  /// it.
+  private static ShardGroupId numberedFor(Producer producer) {
+    if (producer.getGroup() <= 0) {
+      throw Refusal.invalid(
+          "producer.group",
+          "the data group that the sequence was made for",
+          Integer.toUnsignedLong(producer.getGroup()));
+    }
+    return new ShardGroupId(producer.getGroup());
   }
 
   CheckedScan scan(ScanRequest request, RouteHeader header) {
@@ -237,9 +257,18 @@ final class CallCheck {
   }
 
   private ShardGroupId hosted(ShardMap map, ShardId shard) {
-    ShardGroupId group = map.groupOf(shard);
+    return hosted(map, shard, map.groupOf(shard));
+  }
+
+  private ShardGroupId hosted(ShardMap map, ShardId shard, ShardGroupId group) {
     if (hosted.contains(group)) {
       return group;
+    }
+    if (map.findGroup(group).isEmpty()) {
+      throw Refusal.invalid(
+          "producer.group",
+          "one of " + map.dataGroups().stream().map(ShardGroup::id).toList(),
+          group);
     }
     String endpoints =
         map.group(group).replicas().stream()
@@ -292,18 +321,49 @@ final class CallCheck {
         .map(endpoints -> endpoints.get(0).toString());
   }
 
-  /// Where the keys of one call go: the first must match the header, the rest the first's group.
+  /// Where the keys of one call go: the first must match the header, the rest the first's group,
+  /// unless the call names its group itself.
   private final class Routing {
     private final byte[] namespace;
     private final RouteHeader header;
     private final ShardMap map;
+    private final Optional<ShardGroupId> named;
     private int firstShard = -1;
+    private int movedShard = -1;
     private ShardGroupId group = ShardGroupId.ROOT;
 
     Routing(String namespace, RouteHeader header) {
+      this(namespace, header, Optional.empty());
+    }
+
+    Routing(String namespace, RouteHeader header, ShardGroupId named) {
+      this(namespace, header, Optional.of(named));
+    }
+
+    private Routing(String namespace, RouteHeader header, Optional<ShardGroupId> named) {
       this.namespace = namespace.getBytes(StandardCharsets.UTF_8);
       this.header = header;
+      this.named = named;
       this.map = map(header);
+    }
+
+    /// Of a call that names no group. It may be a repetition under a sequence of the shard's former
+    /// group, which would happen twice here.
+    void requireNoneMoved() {
+      if (movedShard >= 0) {
+        throw Refusal.of(
+            ErrorReason.INVALID_REQUEST,
+            "expected a sequence that says for which group it was made, because the shard has moved between"
+                + " groups; shard="
+                + movedShard
+                + "; set producer.group, or use a client of this release",
+            "field",
+            "producer.group",
+            "expected",
+            "the group that the sequence was made for",
+            "actual",
+            "none");
+      }
     }
 
     ShardGroupId group() {
@@ -313,6 +373,9 @@ final class CallCheck {
     int shardOf(byte[] key) {
       int shard = ShardHash.shardOf(namespace, key, 0, key.length);
       add(shard);
+      if (map.wasMoved(SHARDS.get(shard))) {
+        movedShard = shard;
+      }
       return shard;
     }
 
@@ -321,8 +384,11 @@ final class CallCheck {
       if (firstShard < 0) {
         requireHeader(shard);
         firstShard = shard;
-        group = hosted(map, new ShardId(shard));
-      } else if (shard != firstShard) {
+        group =
+            named.isPresent()
+                ? hosted(map, SHARDS.get(shard), named.get())
+                : hosted(map, SHARDS.get(shard));
+      } else if (shard != firstShard && named.isEmpty()) {
         requireSameGroup(shard);
       }
     }

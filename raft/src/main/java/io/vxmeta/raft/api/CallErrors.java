@@ -10,6 +10,8 @@ import io.vxmeta.raft.write.WriteRefusal;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.ReadTooLarge;
+import io.vxmeta.statemachine.ShardNotServed;
+import io.vxmeta.statemachine.ShardPhase;
 import io.vxmeta.statemachine.batch.Limits;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -22,6 +24,9 @@ import org.slf4j.LoggerFactory;
 /// Turns what went wrong inside into what the caller is told.
 final class CallErrors {
   private static final Logger LOG = LoggerFactory.getLogger(CallErrors.class);
+
+  /// The steps of a move during which a shard takes no writes take some 30 ms.
+  private static final int SHARD_MOVES_RETRY_MS = 10;
 
   private final CallCheck check;
 
@@ -120,6 +125,34 @@ final class CallErrors {
       case NOT_READY, LANE_BROKEN -> notReady(group, refused.message());
       case OVERLOADED -> overloaded(refused.message());
     };
+  }
+
+  /// A read of a shard that the group does not answer for.
+  static Refusal notServed(ShardGroupId group, ShardNotServed refused) {
+    return refused.standing().phase() == ShardPhase.AWAY
+        ? Refusal.of(
+            ErrorReason.SHARD_MOVED,
+            "the shard is another group's; shard="
+                + refused.shard()
+                + "; fetch the map, and ask the group that it names",
+            "shard",
+            refused.shard(),
+            "group",
+            group.value())
+        : shardMoves(group, refused.shard());
+  }
+
+  /// The last steps of a shard's move are under way.
+  static Refusal shardMoves(ShardGroupId group, int shard) {
+    return Refusal.of(
+        ErrorReason.NOT_READY,
+        "the shard is on its way between groups; shard=" + shard + "; send the same again soon",
+        "group",
+        group.value(),
+        "reason",
+        "shard moves",
+        "retry_after_ms",
+        SHARD_MOVES_RETRY_MS);
   }
 
   /// A look-up failed inside. If the state was replaced meanwhile that is why, and the read may be

@@ -16,6 +16,7 @@ import io.vxmeta.raft.read.ReadTally;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.MultiGet;
+import io.vxmeta.statemachine.ShardNotServed;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -134,17 +135,28 @@ final class ReadCalls {
     if (!token.getClusterId().equals(stamp.clusterId())) {
       throw foreign(token);
     }
-    if (token.getGroup() != group.value()) {
-      throw Refusal.invalid(
-          "consistency.at_least.token.group", "the keys' group " + group.value(), token.getGroup());
-    }
     if (token.getRevision() < 0) {
       throw Refusal.invalid(
           "consistency.at_least.token.revision",
           "a revision below 2^63",
           Long.toUnsignedString(token.getRevision()));
     }
-    return new ReadContract.AtLeast(new Revision(token.getRevision()));
+    if (token.getGroup() == group.value()) {
+      return new ReadContract.AtLeast(new Revision(token.getRevision()));
+    }
+    requireGroup(token.getGroup());
+    // Of the group that the shard was in before: revisions of two groups can not be compared, but the newest covers both.
+    return new ReadContract.Linearizable();
+  }
+
+  private void requireGroup(int number) {
+    if (number < 0
+        || cluster.map().flatMap(map -> map.findGroup(new ShardGroupId(number))).isEmpty()) {
+      throw Refusal.invalid(
+          "consistency.at_least.token.group",
+          "a group of this cluster",
+          Integer.toUnsignedLong(number));
+    }
   }
 
   /// Never compared by its revision: after a restore the same revisions are given to other writes.
@@ -220,6 +232,8 @@ final class ReadCalls {
   private long read(Opened opened, MultiGet keys) {
     try {
       return opened.state().reader().read(keys);
+    } catch (ShardNotServed refused) {
+      throw CallErrors.notServed(opened.replica().group(), refused);
     } catch (IllegalStateException problem) {
       throw errors.failedLookUp(opened, problem);
     }

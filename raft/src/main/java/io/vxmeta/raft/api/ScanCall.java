@@ -6,6 +6,7 @@ import io.vxmeta.client.v1.Record;
 import io.vxmeta.client.v1.ScanRequest;
 import io.vxmeta.client.v1.ScanResponse;
 import io.vxmeta.raft.api.ReadCalls.ScanSource;
+import io.vxmeta.statemachine.ShardNotServed;
 import io.vxmeta.statemachine.batch.Limits;
 import io.vxmeta.statemachine.table.RecordView;
 import java.nio.ByteBuffer;
@@ -104,6 +105,8 @@ final class ScanCall {
           .state()
           .reader()
           .scan(from.checked().shard(), cursor, 1, content, page::take);
+    } catch (ShardNotServed refused) {
+      throw CallErrors.notServed(from.opened().replica().group(), refused);
     } catch (IllegalStateException problem) {
       throw errors.failedLookUp(from.opened(), problem);
     }

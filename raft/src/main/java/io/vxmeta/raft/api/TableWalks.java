@@ -1,6 +1,7 @@
 package io.vxmeta.raft.api;
 
 import io.grpc.Context;
+import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.v1.VerifyTableResponse;
 import io.vxmeta.raft.read.ReadGate.Opened;
 import io.vxmeta.statemachine.GroupState;
@@ -49,7 +50,16 @@ final class TableWalks {
   private WalkedTable walked(Opened opened, int table, Context call) {
     GroupState state = opened.state();
     try {
-      return state.verifyInSteps(table, () -> pause(call));
+      return state
+          .verifyInSteps(table, () -> pause(call))
+          .orElseThrow(() ->
+              Refusal.of(
+                  ErrorReason.NOT_READY,
+                  "a shard has left the group meanwhile; begin the walk anew",
+                  "group",
+                  opened.replica().group().value(),
+                  "reason",
+                  "shard moves"));
     } catch (IllegalStateException closedMeanwhile) {
       throw errors.failedLookUp(opened, closedMeanwhile);
     }

@@ -193,16 +193,21 @@ final class WriteCalls {
                   + "; delete records, or add memory",
               "shard",
               answer.failedShard());
-      case WRONG_SHARD ->
+      case MOVED ->
           throw Refusal.of(
-              ErrorReason.WRONG_EPOCH,
-              "the shard was moved to another group; shard="
+              ErrorReason.SHARD_MOVED,
+              "the shard is another group's; shard="
                   + answer.failedShard()
-                  + "; fetch the map and send again",
-              "map_epoch",
-              mapEpoch.value(),
-              "node_epoch",
-              mapEpoch.value());
+                  + "; nothing was done, and nothing will be under this sequence: fetch the map, and"
+                  + " number the transaction for the group that it names",
+              "shard",
+              answer.failedShard(),
+              "group",
+              replica.group().value());
+      case LATER -> throw CallErrors.shardMoves(replica.group(), answer.failedShard());
+      case OUT_OF_TURN, COPY_DIFFERS ->
+          throw new IllegalStateException(
+              "expected an answer to a transaction; outcome=" + answer.outcome());
     }
     return response.build();
   }

@@ -4,6 +4,7 @@ import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.raft.backup.BackupManifest.Group;
+import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Replica;
 import io.vxmeta.shardmap.ShardGroup;
@@ -28,7 +29,8 @@ import java.util.function.Consumer;
 /// Makes a backup of a running cluster: one snapshot of one replica for each group.
 final class BackupCreation {
   /* Consistent per group: a snapshot is of one revision, and covers what was acknowledged before it was asked for; there is
-   *   no order between groups, here as elsewhere.
+   *   no order between groups, here as elsewhere. So no shard may be handed from one to another meanwhile: a source's snapshot of
+   *   after that and a target's of before would lack it. Then the whole is made again.
    * Trust: chunks are compared with their checksums as they come, files are flushed, read back and compared with the
    *   snapshot's own manifest BEFORE they are listed, and the backup's manifest is written after all of that.
    */
@@ -52,9 +54,10 @@ final class BackupCreation {
 
   /// Returns when the backup is whole and durable.
   ///
-  /// @throws NobodyGave if no replica of some group gave its snapshot
+  /// @throws NobodyGave if no replica of some group gave its snapshot, or a shard moved meanwhile
   BackupManifest into(BackupFiles files, long nowMs) throws IOException {
-    ShardMap map = admin.shardMap();
+    Epoch before = epochWithoutMoves();
+    ShardMap map = admin.askShardMap();
     List<Group> groups = new ArrayList<>();
     for (ShardGroup group : map.groups()) {
       Group saved = save(map, group, files);
@@ -74,12 +77,39 @@ final class BackupCreation {
               + map.groups().size()
               + " groups)");
     }
+    Epoch after = epochWithoutMoves();
+    if (!after.equals(before)) {
+      throw new NobodyGave(
+          "expected one shard map while a backup is made, because shards that move between two snapshots"
+              + " could be in neither; before="
+              + before
+              + " after="
+              + after
+              + "; create it again");
+    }
     BackupManifest manifest = new BackupManifest(map.clusterId(), nowMs, groups);
     files.finish(manifest);
     return manifest;
   }
 
-  /// No replica of a group gave its snapshot.
+  private Epoch epochWithoutMoves() throws NobodyGave {
+    try {
+      return admin
+          .epochWithoutMoves()
+          .orElseThrow(() ->
+              new NobodyGave(
+                  "expected that no shard moves to another group while a backup is made; create it again"
+                      + " when the moves have ended (vxctl shard moves)"));
+    } catch (CallFailed failed) {
+      if (failed.reason().equals("UNIMPLEMENTED")) {
+        // A build whose shards do not move.
+        return Epoch.NONE;
+      }
+      throw failed;
+    }
+  }
+
+  /// No replica of a group gave its snapshot, or not at a time that the others fit to.
   static final class NobodyGave extends IOException {
     private static final long serialVersionUID = 1L;
 

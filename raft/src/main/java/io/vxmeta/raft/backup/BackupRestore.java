@@ -7,7 +7,6 @@ import io.vxmeta.raft.place.RestoredRoot;
 import io.vxmeta.shardmap.Placement;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
-import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.os.LiveMemory;
@@ -100,7 +99,6 @@ final class BackupRestore {
       throws IOException {
     Group group = manifest.groups().get(id.value());
     Snapshot saved = files.snapshot(manifest, group);
-    requireShards(saved, id);
     Path live = target.live(id.value());
     try (GroupState state = BackupCheck.restored(saved, live, memory)) {
       if (id.isRoot()) {
@@ -127,19 +125,5 @@ final class BackupRestore {
       throw usedBefore();
     }
     RestoredRoot.move(root, first, from);
-  }
-
-  private void requireShards(Snapshot saved, ShardGroupId group) throws Unfit {
-    List<Integer> shards = first.shardsOf(group).stream().map(ShardId::value).toList();
-    if (!saved.manifest().shards().equals(shards)) {
-      throw new Unfit(
-          "expected the backup's shards in each group; group="
-              + group
-              + " shards="
-              + shards
-              + " backup="
-              + saved.manifest().shards()
-              + "; correct `data-groups`");
-    }
   }
 }

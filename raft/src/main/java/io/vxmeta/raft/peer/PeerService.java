@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.vxmeta.client.v1.ConfirmRequest;
 import io.vxmeta.client.v1.ConfirmResponse;
+import io.vxmeta.client.v1.CopyStepRequest;
+import io.vxmeta.client.v1.CopyStepResponse;
 import io.vxmeta.client.v1.DigestsRequest;
 import io.vxmeta.client.v1.DigestsResponse;
 import io.vxmeta.client.v1.FetchSnapshotRequest;
@@ -17,9 +19,16 @@ import io.vxmeta.client.v1.OfferLeadResponse;
 import io.vxmeta.client.v1.PeerGrpc;
 import io.vxmeta.client.v1.ReadIndexRequest;
 import io.vxmeta.client.v1.ReadIndexResponse;
+import io.vxmeta.client.v1.ShardEntryRequest;
+import io.vxmeta.client.v1.ShardStandingRequest;
+import io.vxmeta.client.v1.ShardStandingResponse;
 import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.client.v1.VotersRequest;
 import io.vxmeta.client.v1.VotersResponse;
+import io.vxmeta.raft.move.ShardGroups;
+import io.vxmeta.raft.move.ShardGroups.CopyAsk;
+import io.vxmeta.raft.move.ShardGroups.NotLeading;
+import io.vxmeta.raft.move.ShardGroups.Said;
 import io.vxmeta.raft.move.VoterQuestion;
 import io.vxmeta.raft.move.Voters;
 import io.vxmeta.raft.ratis.Replica;
@@ -27,6 +36,9 @@ import io.vxmeta.raft.read.ReadBarrier;
 import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.statemachine.CopyStep;
+import io.vxmeta.statemachine.batch.EncodedTransaction;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +66,27 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
   private final Willingness willingness;
   private final Acquaintances acquaintances;
   private final VoterQuestion voters;
+  private final ShardGroups shards;
   private final LongSupplier nanoClock;
+
+  /// Of a node whose Raft server does not run.
+  private static final ShardGroups NO_SHARDS =
+      new ShardGroups() {
+        @Override
+        public CompletableFuture<Said> standing(ShardGroupId group, ShardId shard) {
+          return CompletableFuture.failedFuture(new NotLeading(group, Optional.empty()));
+        }
+
+        @Override
+        public CompletableFuture<Said> propose(ShardGroupId group, EncodedTransaction entry) {
+          return CompletableFuture.failedFuture(new NotLeading(group, Optional.empty()));
+        }
+
+        @Override
+        public CompletableFuture<CopyStep> copy(NodeId node, CopyAsk ask) {
+          return CompletableFuture.completedFuture(new CopyStep.Over("the node is starting"));
+        }
+      };
 
   /// Says why this node would not lead a group whose leader has committed so much; empty: it would.
   @FunctionalInterface
@@ -81,6 +113,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
       Willingness willingness,
       Acquaintances acquaintances,
       VoterQuestion voters,
+      ShardGroups shards,
       LongSupplier nanoClock) {
     this.clusterId = clusterId;
     this.replicas = replicas;
@@ -89,6 +122,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
     this.willingness = willingness;
     this.acquaintances = acquaintances;
     this.voters = voters;
+    this.shards = shards;
     this.nanoClock = nanoClock;
   }
 
@@ -112,6 +146,7 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
         (_, _) -> Optional.of("it is starting"),
         acquaintances,
         _ -> CompletableFuture.completedFuture(Voters.UNKNOWN),
+        NO_SHARDS,
         () -> 0);
   }
 
@@ -259,10 +294,82 @@ public final class PeerService extends PeerGrpc.PeerImplBase {
                   VotersResponse.newBuilder()
                       .addAllVoters(known.nodes().stream().map(NodeId::value).sorted().toList())
                       .setIndex(known.index())
-                      .setMembership(PeerVoters.NODES_JOIN)
+                      .setMembership(PeerVoters.SHARDS_MOVE)
                       .addAllNodes(known.cluster().stream().map(NodeId::value).sorted().toList())
                       .build());
               answers.onCompleted();
+            });
+  }
+
+  @Override
+  public void shardStanding(
+      ShardStandingRequest request, StreamObserver<ShardStandingResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    tell(
+        shards.standing(new ShardGroupId(request.getGroup()), new ShardId(request.getShard())),
+        answers);
+  }
+
+  @Override
+  public void proposeShardEntry(
+      ShardEntryRequest request, StreamObserver<ShardStandingResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    tell(
+        shards.propose(
+            new ShardGroupId(request.getGroup()), ShardMessages.entry(request.getEntry())),
+        answers);
+  }
+
+  private static void tell(
+      CompletableFuture<Said> answer, StreamObserver<ShardStandingResponse> answers) {
+    var _ =
+        answer.whenComplete((said, problem) -> {
+          Throwable cause =
+              problem instanceof CompletionException && problem.getCause() != null
+                  ? problem.getCause()
+                  : problem;
+          if (cause == null) {
+            answers.onNext(ShardMessages.encode(said));
+            answers.onCompleted();
+          } else if (cause instanceof NotLeading notLeading) {
+            answers.onNext(ShardMessages.encode(notLeading));
+            answers.onCompleted();
+          } else {
+            answers.onError(
+                Status.UNAVAILABLE.withDescription(cause.toString()).asRuntimeException());
+          }
+        });
+  }
+
+  @Override
+  public void nextCopyStep(CopyStepRequest request, StreamObserver<CopyStepResponse> answers) {
+    if (isForeign(request.getClusterId(), answers)) {
+      return;
+    }
+    // Whoever is asked, is this node.
+    NodeId asked = new NodeId(request.getNode());
+    CopyAsk ask =
+        new CopyAsk(
+            new ShardGroupId(request.getGroup()),
+            new ShardId(request.getShard()),
+            request.getAttempt(),
+            request.getCopy(),
+            request.getAsk());
+    var _ =
+        shards
+            .copy(asked, ask)
+            .whenComplete((step, problem) -> {
+              if (problem == null) {
+                answers.onNext(ShardMessages.encode(step));
+                answers.onCompleted();
+              } else {
+                answers.onError(
+                    Status.UNAVAILABLE.withDescription(problem.toString()).asRuntimeException());
+              }
             });
   }
 

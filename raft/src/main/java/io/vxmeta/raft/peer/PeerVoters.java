@@ -26,10 +26,13 @@ public final class PeerVoters implements VoterQuestion {
   /// More than a round of the barrier takes.
   private static final long DEADLINE_MS = 3_000;
 
-  /// What a build can know of: that replicas move, and that nodes join and leave as well.
+  /// What a build can know of, each all before it: that replicas move, that nodes join and leave,
+  /// and that shards move.
   public static final int REPLICAS_MOVE = 1;
 
   public static final int NODES_JOIN = 2;
+
+  public static final int SHARDS_MOVE = 3;
 
   private final String clusterId;
   private final VoterQuestion self;

@@ -4,11 +4,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.vxmeta.client.grpc.ShardMapCodec;
 import io.vxmeta.client.v1.ReplicaMoveMessage;
 import io.vxmeta.client.v1.ShardMapMessage;
+import io.vxmeta.client.v1.ShardMoveMessage;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ReplicaMove;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.ShardMove;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.batch.Limits;
 import io.vxmeta.statemachine.table.RecordView;
@@ -39,7 +41,7 @@ public final class ClusterView {
   public static final int NAMES_MAX = 4_096;
 
   private static final Contents EMPTY =
-      new Contents(0, Optional.empty(), Map.of(), Map.of(), List.of(), Map.of());
+      new Contents(0, Optional.empty(), Map.of(), Map.of(), Map.of(), List.of(), Map.of());
 
   private final List<Consumer<ShardMap>> watchers = new CopyOnWriteArrayList<>();
   private volatile Contents contents = EMPTY;
@@ -49,6 +51,7 @@ public final class ClusterView {
       Optional<ShardMap> map,
       Map<String, Integer> namespaces,
       Map<ShardGroupId, ReplicaMove> moves,
+      Map<ShardId, ShardMove> shardMoves,
       List<String> origins,
       Map<NodeId, String> incarnations) {}
 
@@ -79,6 +82,11 @@ public final class ClusterView {
   public Optional<Plan> plan() {
     Contents now = contents;
     return now.map().map(map -> new Plan(map, now.moves()));
+  }
+
+  /// The moves of shards that are under way.
+  public Map<ShardId, ShardMove> shardMoves() {
+    return contents.shardMoves();
   }
 
   public OptionalInt namespaceId(String name) {
@@ -120,18 +128,16 @@ public final class ClusterView {
       return;
     }
     Optional<ShardMap> map = readMap(root);
-    Map<String, Integer> namespaces = new TreeMap<>();
-    Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
-    Map<NodeId, String> incarnations = new TreeMap<>();
-    scan(root, namespaces, moves, incarnations);
+    Listed listed = Listed.of(root);
     contents =
         new Contents(
             root.revision(),
             map,
-            Map.copyOf(namespaces),
-            Map.copyOf(moves),
+            Map.copyOf(listed.namespaces),
+            Map.copyOf(listed.moves),
+            Map.copyOf(listed.shardMoves),
             readOrigins(root),
-            Map.copyOf(incarnations));
+            Map.copyOf(listed.incarnations));
     map.filter(newer ->
             before.map().isEmpty() || newer.epoch().value() > before.map().get().epoch().value())
         .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
@@ -160,16 +166,21 @@ public final class ClusterView {
 
   /// Moves that are under way in a state.
   static Collection<ReplicaMove> readMoves(GroupState root) {
-    Map<ShardGroupId, ReplicaMove> moves = new TreeMap<>();
-    scan(root, new TreeMap<>(), moves, new TreeMap<>());
-    return moves.values();
+    return Listed.of(root).moves.values();
   }
 
   /// Names of nodes that are taken in a state, beside those of the initial members.
   static Set<NodeId> readNames(GroupState root) {
-    Map<NodeId, String> incarnations = new TreeMap<>();
-    scan(root, new TreeMap<>(), new TreeMap<>(), incarnations);
-    return incarnations.keySet();
+    return Listed.of(root).incarnations.keySet();
+  }
+
+  static ShardMove shardMove(RecordView view) {
+    try {
+      return ShardMapCodec.decode(
+          ShardMoveMessage.parser().parseFrom(view.value(), 0, view.valueLength()));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("an order of the root group can not be read", e);
+    }
   }
 
   static ReplicaMove move(RecordView view) {
@@ -181,40 +192,53 @@ public final class ClusterView {
     }
   }
 
-  private static void scan(
-      GroupState root,
+  /// What the root group lists under one key each.
+  private record Listed(
       Map<String, Integer> namespaces,
       Map<ShardGroupId, ReplicaMove> moves,
+      Map<ShardId, ShardMove> shardMoves,
       Map<NodeId, String> incarnations) {
-    long cursor = 0;
-    while (cursor >= 0) {
-      cursor =
-          root.reader()
-              .scan(
-                  ShardId.ROOT.value(),
-                  cursor,
-                  NAMESPACES_MAX,
-                  RecordView.Content.WHOLE,
-                  (key, length, record) -> {
-                    String name =
-                        new String(
-                            key,
-                            Limits.NAMESPACE_BYTES,
-                            length - Limits.NAMESPACE_BYTES,
-                            StandardCharsets.UTF_8);
-                    if (name.startsWith(RootKeys.NAMESPACE_PREFIX)) {
-                      namespaces.put(
-                          name.substring(RootKeys.NAMESPACE_PREFIX.length()),
-                          ByteBuffer.wrap(record.value()).getInt());
-                    } else if (name.startsWith(RootKeys.MOVE_PREFIX)) {
-                      ReplicaMove move = move(record);
-                      moves.put(move.group(), move);
-                    } else if (name.startsWith(RootKeys.INCARNATION_PREFIX)) {
-                      incarnations.put(
-                          new NodeId(name.substring(RootKeys.INCARNATION_PREFIX.length())),
-                          RootKeys.text(record));
-                    }
-                  });
+
+    static Listed of(GroupState root) {
+      Listed listed =
+          new Listed(new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+      long cursor = 0;
+      while (cursor >= 0) {
+        cursor =
+            root.reader()
+                .scan(
+                    ShardId.ROOT.value(),
+                    cursor,
+                    NAMESPACES_MAX,
+                    RecordView.Content.WHOLE,
+                    (key, length, record) ->
+                        listed.add(
+                            new String(
+                                key,
+                                Limits.NAMESPACE_BYTES,
+                                length - Limits.NAMESPACE_BYTES,
+                                StandardCharsets.UTF_8),
+                            record));
+      }
+      return listed;
+    }
+
+    private void add(String name, RecordView record) {
+      if (name.startsWith(RootKeys.NAMESPACE_PREFIX)) {
+        namespaces.put(
+            name.substring(RootKeys.NAMESPACE_PREFIX.length()),
+            ByteBuffer.wrap(record.value()).getInt());
+      } else if (name.startsWith(RootKeys.MOVE_PREFIX)) {
+        ReplicaMove move = move(record);
+        moves.put(move.group(), move);
+      } else if (name.startsWith(RootKeys.SHARD_MOVE_PREFIX)) {
+        ShardMove move = shardMove(record);
+        shardMoves.put(move.shard(), move);
+      } else if (name.startsWith(RootKeys.INCARNATION_PREFIX)) {
+        incarnations.put(
+            new NodeId(name.substring(RootKeys.INCARNATION_PREFIX.length())),
+            RootKeys.text(record));
+      }
     }
   }
 }

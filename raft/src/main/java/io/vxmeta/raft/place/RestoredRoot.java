@@ -15,13 +15,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// Makes the root group's state of a backup that of a new cluster: its nodes and addresses instead
 /// of the old ones.
 public final class RestoredRoot {
   /* One transaction behind the last one of the backup, at the backup's own time, so that every node of the new cluster comes
-   *   to the same state. Namespaces and producers stay, moves that were under way
+   *   to the same state. Namespaces, producers and the moves of shards stay, those of replicas that were under way
    *   and names that nodes had do not. The epoch goes on, so that no client takes the map for an older one.
    */
   private RestoredRoot() {}
@@ -74,13 +75,14 @@ public final class RestoredRoot {
     encoder.put(ShardId.ROOT.value(), Slice.of(key), Slice.of(value), 0);
   }
 
+  /// The groups are where the new cluster has them; which shards each has, the backup says.
   private static ShardMap successor(ShardMap old, ShardMap first) {
+    List<ShardId> shards = IntStream.range(0, ShardId.COUNT).mapToObj(ShardId::new).toList();
     return new ShardMap(
         first.clusterId(),
         new Epoch(old.epoch().value() + 1),
-        IntStream.range(0, ShardId.COUNT)
-            .mapToObj(shard -> first.groupOf(new ShardId(shard)))
-            .toList(),
+        shards.stream().map(old::groupOf).toList(),
+        shards.stream().filter(old::wasMoved).collect(Collectors.toSet()),
         first.groups(),
         first.nodes());
   }

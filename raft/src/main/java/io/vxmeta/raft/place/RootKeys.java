@@ -16,6 +16,7 @@ public final class RootKeys {
 
   static final String NAMESPACE_PREFIX = "namespace/";
   static final String MOVE_PREFIX = "move/";
+  static final String SHARD_MOVE_PREFIX = "shard-move/";
   static final String INCARNATION_PREFIX = "incarnation/";
 
   private RootKeys() {}
@@ -43,6 +44,16 @@ public final class RootKeys {
   /// Value: the move of a replica of the group that is under way, as a ReplicaMoveMessage.
   static byte[] move(ShardGroupId group) {
     return key(MOVE_PREFIX + group.value());
+  }
+
+  /// Value: the move of the shard that is under way, as a ShardMoveMessage.
+  static byte[] shardMove(ShardId shard) {
+    return key(SHARD_MOVE_PREFIX + shard.value());
+  }
+
+  /// Value: the number last given to an attempt to move a shard, 8 bytes big-endian.
+  static byte[] lastShardAttempt() {
+    return key("last-shard-attempt");
   }
 
   /// Value: under which incarnation the name was admitted, or `left` once no node has it any more.

@@ -109,7 +109,7 @@ public final class RootWriter {
     return submit(encoder.end());
   }
 
-  private static void replaceMap(TransactionEncoder encoder, MapAt read, ShardMap next) {
+  static void replaceMap(TransactionEncoder encoder, MapAt read, ShardMap next) {
     encoder.compareVersion(ROOT_SHARD, Slice.of(RootKeys.map()), read.version());
     encoder.put(
         ROOT_SHARD,
@@ -255,7 +255,7 @@ public final class RootWriter {
         0);
   }
 
-  private CompletableFuture<WriteEnd> submit(EncodedTransaction transaction) {
+  CompletableFuture<WriteEnd> submit(EncodedTransaction transaction) {
     WriteFuture write = WriteFuture.ofSystem(transaction);
     Coalescer coalescer = coalescers.get(ShardGroupId.ROOT);
     if (coalescer == null) {

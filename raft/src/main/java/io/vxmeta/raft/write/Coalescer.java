@@ -27,6 +27,9 @@ public final class Coalescer {
    *   with load, a queue that fits into one entry waits for no more than those under way, and small ones share a message.
    * Invariants: a transaction is in the queue, in exactly one entry, or answered. When an entry is refused, its lanes are
    *   broken before anything later of them can be proposed: what follows on a stream is not written after what failed.
+   * An entry of a shard's move travels alone. One that may let writes in again that were refused before (THAW, BEGIN) waits until
+   *   nothing is in flight: then all that was refused has been answered, and its lanes are broken (WriteFuture). Else a later
+   *   transaction of a stream could be applied behind an earlier one that was not.
    * Limits: queued bytes; beyond them `submit` refuses at once, the namespaces that hold most first (FairQueue).
    */
   private static final WriteRefusal LANE_BROKEN =
@@ -192,7 +195,9 @@ public final class Coalescer {
   private boolean hasEntry() {
     return inFlight == 0
         ? queue.bytes() > 0
-        : queue.bytes() >= limits.pipelinedBytes() && inFlight < limits.entriesInFlight();
+        : queue.bytes() >= limits.pipelinedBytes()
+            && inFlight < limits.entriesInFlight()
+            && queue.next().filter(write -> write.transaction().reopens()).isEmpty();
   }
 
   /// Under the monitor: the next entry's transactions. Left out is what nobody waits for and what
@@ -204,6 +209,10 @@ public final class Coalescer {
     int steps = 0;
     for (Optional<PendingWrite> next = queue.next(); next.isPresent(); next = queue.next()) {
       PendingWrite head = next.get();
+      boolean move = head.transaction().isMove();
+      if (move && (!writes.isEmpty() || (head.transaction().reopens() && inFlight > 1))) {
+        break;
+      }
       int length = head.transaction().length();
       boolean full =
           bytes + length > limits.entryBytes()
@@ -220,6 +229,9 @@ public final class Coalescer {
       writes.add(head);
       bytes += length;
       steps += head.transaction().steps();
+      if (move) {
+        break;
+      }
     }
     return writes;
   }

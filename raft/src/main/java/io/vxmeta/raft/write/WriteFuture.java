@@ -1,6 +1,7 @@
 package io.vxmeta.raft.write;
 
 import io.vxmeta.statemachine.Answer;
+import io.vxmeta.statemachine.Outcome;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -77,6 +78,9 @@ public final class WriteFuture implements PendingWrite {
   @Override
   public void onAnswer(Answer view) {
     answer = view.copy();
+    if (view.outcome() == Outcome.LATER || view.outcome() == Outcome.MOVED) {
+      lane.breakOff();
+    }
     if (trace.isPresent()) {
       trace.get().onApplied();
     }

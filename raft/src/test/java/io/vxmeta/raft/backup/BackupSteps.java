@@ -54,6 +54,7 @@ public final class BackupSteps {
         NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
         NodeConfig.Scrub.DEFAULT,
+        NodeConfig.Moves.DEFAULT,
         NodeConfig.Leaders.DEFAULT,
         NodeConfig.Logs.DEFAULT,
         NodeConfig.Traces.DEFAULT,

@@ -72,6 +72,7 @@ final class LinkNetwork implements ModelNetwork {
             _ -> {
               throw new UnsupportedOperationException("expected no question for voters");
             },
+            new NoShardMoves(),
             world::nowNanos));
   }
 

@@ -13,6 +13,8 @@ import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.statemachine.batch.BatchReader;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
 import io.vxmeta.statemachine.batch.Limits;
+import io.vxmeta.statemachine.batch.MoveEncoder;
+import io.vxmeta.statemachine.batch.MoveKind;
 import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.batch.TransactionEncoder;
 import java.time.InstantSource;
@@ -126,6 +128,49 @@ final class CoalescerTest {
     assertEquals(2, replica.proposals.size(), "one is in flight still");
     replica.ends.get(1).complete(new Proposed.Applied(2));
     assertEquals(List.of(1, 10, 5), IntStream.range(0, 3).mapToObj(this::transactionsIn).toList());
+  }
+
+  private void submitMove(MoveKind kind) {
+    coalescer.submit(WriteFuture.ofSystem(MoveEncoder.of(kind, 1, 1)));
+  }
+
+  private boolean isMove(int entry) {
+    BatchReader reader = new BatchReader();
+    reader.open(replica.proposals.get(entry).entry(), 0, replica.proposals.get(entry).length());
+    boolean move = false;
+    while (reader.next()) {
+      move |= reader.isMove();
+    }
+    return move;
+  }
+
+  @Test
+  void anEntryOfAMoveTravelsAlone() {
+    submit(new Lane(), 10);
+    submit(new Lane(), 10);
+    submit(new Lane(), 10);
+    submitMove(MoveKind.FREEZE);
+    submit(new Lane(), 10);
+    for (int end = 0; end < 4; end++) {
+      replica.ends.get(end).complete(new Proposed.Applied(1 + end));
+    }
+    List<Integer> moves =
+        IntStream.range(0, replica.proposals.size()).filter(this::isMove).boxed().toList();
+    assertEquals(1, moves.size());
+    assertEquals(1, transactionsIn(moves.getFirst()));
+    assertEquals(5, IntStream.range(0, replica.proposals.size()).map(this::transactionsIn).sum());
+  }
+
+  @Test
+  void whatMayLetWritesInAgainWaitsUntilNothingIsInFlight() {
+    submit(new Lane(), 10);
+    submit(new Lane(), 10);
+    submitMove(MoveKind.THAW);
+    replica.ends.getFirst().complete(new Proposed.Applied(1));
+    assertEquals(2, replica.proposals.size(), "one is in flight still");
+    replica.ends.get(1).complete(new Proposed.Applied(2));
+    assertEquals(3, replica.proposals.size());
+    assertTrue(isMove(2));
   }
 
   @Test

@@ -14,6 +14,7 @@ final class BatchCheck {
 
   private final CRC32C crc = new CRC32C();
   private byte[] buffer = NOTHING;
+  private final MoveCheck moves = new MoveCheck(this);
   private int start;
   private int version;
 
@@ -77,7 +78,7 @@ final class BatchCheck {
     expect(end - at >= TRANSACTION_HEADER_BYTES, "a transaction header", "left", end - at, at);
     int bytes = LittleEndian.i32(buffer, at + TX_BYTES_AT);
     expect(
-        bytes > TRANSACTION_HEADER_BYTES
+        bytes >= TRANSACTION_HEADER_BYTES
             && bytes <= end - at
             && bytes <= Limits.TRANSACTION_BYTES_MAX,
         "a transaction inside the batch and its limit",
@@ -85,6 +86,11 @@ final class BatchCheck {
         bytes,
         at);
     int flags = LittleEndian.u16(buffer, at + TX_FLAGS_AT);
+    if (flags != 0 && version >= FORMAT_VERSION_MOVES) {
+      checkShard(at + TX_SHARD_AT);
+      moves.check(buffer, at, at + bytes);
+      return at + bytes;
+    }
     expect(flags == 0, "no transaction flags", "flags", flags, at);
     checkProducer(at);
     int compares = LittleEndian.u16(buffer, at + TX_COMPARES_AT);
@@ -183,12 +189,12 @@ final class BatchCheck {
     expect(formed, "a value in the form of its kind", "kind", kind.code(), at);
   }
 
-  private void checkShard(int at) {
+  void checkShard(int at) {
     int shard = LittleEndian.u16(buffer, at);
     expect(shard <= Limits.SHARD_MAX, "a shard up to 128", "shard", shard, at);
   }
 
-  private void checkKeyLength(int at) {
+  void checkKeyLength(int at) {
     int length = LittleEndian.u16(buffer, at);
     expect(
         length >= Limits.TABLE_KEY_BYTES_MIN && length <= Limits.TABLE_KEY_BYTES_MAX,
@@ -198,11 +204,11 @@ final class BatchCheck {
         at);
   }
 
-  private void checkNamespace(int at) {
+  void checkNamespace(int at) {
     expect(LittleEndian.u16(buffer, at) != 0, "a namespace id from 1", "namespace", 0, at);
   }
 
-  private void expect(boolean holds, String expected, String name, long actual, int at) {
+  void expect(boolean holds, String expected, String name, long actual, int at) {
     if (!holds) {
       throw bad(expected, name, actual, at);
     }

@@ -1,20 +1,26 @@
 package io.vxmeta.statemachine.batch;
 
-/// Offsets and widths of the batch format, versions 1 and 2; all fields are little-endian.
+/// Offsets and widths of the batch format, versions 1 to 3; all fields are little-endian.
 final class BatchLayout {
   /* The picture with the meaning of each field is in docs/disk-format.md. Magic, checksum and version keep their places
    * in every later version, so that a newer entry is recognized as such and not taken for a damaged one.
-   * Version 2 adds kinds and one optional field and moves nothing. A batch is written in the oldest version that can say
+   * Version 2 adds kinds and one optional field and moves nothing. Version 3 adds transactions that are an entry of a shard's
+   * move: their flags say which, and they have no compares, no mutations and no producer. A batch is written in the oldest version that can say
    * what is in it, so that nodes of the release before read all that they could have written themselves.
    */
 
   /// The bytes "VXLE".
   static final int MAGIC = 'V' | ('X' << 8) | ('L' << 16) | ('E' << 24);
 
-  static final int FORMAT_VERSION = 2;
+  static final int FORMAT_VERSION = 3;
 
-  /// The first version; kinds and fields that it does not know need [#FORMAT_VERSION].
+  /// The first version; kinds and fields that it does not know need [#FORMAT_VERSION_KINDS].
   static final int FORMAT_VERSION_FIRST = 1;
+
+  static final int FORMAT_VERSION_KINDS = 2;
+
+  /// The first version with entries of moves.
+  static final int FORMAT_VERSION_MOVES = 3;
 
   static final int HEADER_BYTES = 32;
   static final int MAGIC_AT = 0;
@@ -40,6 +46,42 @@ final class BatchLayout {
   static final int TX_EPOCH_AT = 12;
   static final int TX_PRODUCER_AT = 16;
   static final int TX_SEQUENCE_AT = 32;
+
+  // An entry of a move, relative to the transaction's first byte: the kind's code stands in the
+  // flags,
+  // the number of records in the mutations.
+  static final int MOVE_PART_AT = TX_PRODUCER_AT;
+  static final int MOVE_RESERVED_AT = TX_PRODUCER_AT + 8;
+  static final int MOVE_ATTEMPT_AT = TX_SEQUENCE_AT;
+
+  // Only of SEAL, behind the header; the fences follow, then the records.
+  static final int SEAL_BYTES = 32;
+  static final int SEAL_RECORDS_AT = 0;
+  static final int SEAL_DIGEST_AT = 8;
+  static final int SEAL_REVISION_AT = 16;
+  static final int SEAL_FENCES_AT = 24;
+  static final int SEAL_RESERVED_AT = 28;
+
+  // A fence, relative to its first byte.
+  static final int FENCE_BYTES = 20;
+  static final int FENCE_EPOCH_AT = 16;
+
+  // A record of a copy, relative to its first byte; the table key follows, then the value.
+  static final int COPIED_HEADER_BYTES = 36;
+  static final int COPIED_KIND_AT = 0;
+  static final int COPIED_RESERVED_AT = 1;
+  static final int COPIED_KEY_BYTES_AT = 2;
+  static final int COPIED_VALUE_BYTES_AT = 4;
+  static final int COPIED_VERSION_AT = 8;
+  static final int COPIED_CREATED_AT = 16;
+  static final int COPIED_EXPIRY_AT = 24;
+  static final int COPIED_FLAGS_AT = 32;
+
+  /// The key has this record.
+  static final int COPIED_RECORD = 1;
+
+  /// The key has no record.
+  static final int COPIED_ABSENCE = 2;
 
   // A compare, relative to its first byte; the key follows, then the digest of the kind that has
   // one.
@@ -85,6 +127,19 @@ final class BatchLayout {
     int known = version == FORMAT_VERSION_FIRST ? FIELDS_FIRST : FIELDS_FIRST | FIELD_TTL;
     return (fields & ~known) == 0
         && (fields & (FIELD_EXPIRY | FIELD_TTL)) != (FIELD_EXPIRY | FIELD_TTL);
+  }
+
+  /// Where the records of a SEAL begin, relative to the transaction's first byte.
+  static int sealRecordsAt(int fences) {
+    return TRANSACTION_HEADER_BYTES + SEAL_BYTES + fences * FENCE_BYTES;
+  }
+
+  /// Where a record of a copy ends.
+  static int copiedEnd(byte[] buffer, int at) {
+    return at
+        + COPIED_HEADER_BYTES
+        + LittleEndian.u16(buffer, at + COPIED_KEY_BYTES_AT)
+        + LittleEndian.i32(buffer, at + COPIED_VALUE_BYTES_AT);
   }
 
   /// Where a compare ends.

@@ -4,8 +4,9 @@ import static io.vxmeta.statemachine.batch.BatchLayout.*;
 
 /// Reads a batch in place: checks all of it, then walks its transactions without allocating.
 ///
-/// Use: `open`, then while `next`: read the producer; while `nextCompare`: read the compare; while
-/// `nextMutation`: read the mutation. Keys and values are positions in the opened buffer.
+/// Use: `open`, then while `next`: if it `isMove`, read that; else read the producer; while
+/// `nextCompare`: read the compare; while `nextMutation`: read the mutation. Keys and values are
+/// positions in the opened buffer.
 public final class BatchReader {
   /* Threads: one at a time.
    * Invariant: `open` returns only if every length, kind, count and reserved bit of the whole batch is good. So nothing of a
@@ -15,6 +16,7 @@ public final class BatchReader {
   private static final byte[] NOTHING = new byte[0];
 
   private final BatchCheck check = new BatchCheck();
+  private final MoveReader move = new MoveReader();
   private byte[] buffer = NOTHING;
   private int start;
   private int transactions;
@@ -79,6 +81,18 @@ public final class BatchReader {
     firstMutation = -1;
     mutationsLeft = 0;
     return true;
+  }
+
+  /// True if the transaction is an entry of a shard's move: then `move` reads it, and it has no
+  /// producer, compares and mutations.
+  public boolean isMove() {
+    return LittleEndian.u16(buffer, transaction + TX_FLAGS_AT) != 0;
+  }
+
+  /// Stands before the first record of the entry of a move; valid until `next`.
+  public MoveReader move() {
+    move.open(buffer, transaction);
+    return move;
   }
 
   /// Shard of the transaction's first key.

@@ -1,5 +1,7 @@
 package io.vxmeta.statemachine.batch;
 
+import java.util.Arrays;
+
 /// One transaction in the batch format, ready to be put behind any batch header.
 public final class EncodedTransaction {
   /* Immutable by convention: whoever holds the array must not write to it. Made by one thread, appended by another. */
@@ -37,6 +39,44 @@ public final class EncodedTransaction {
   /// Number of mutations.
   public int mutations() {
     return LittleEndian.u16(bytes, BatchLayout.TX_MUTATIONS_AT);
+  }
+
+  /// It is an entry of a shard's move: it goes into a log entry of its own.
+  public boolean isMove() {
+    return formatVersion == BatchLayout.FORMAT_VERSION_MOVES;
+  }
+
+  /// It must be proposed only when no other entry of its group is under way ([MoveKind#reopens]).
+  public boolean reopens() {
+    return isMove() && MoveKind.ofCode(LittleEndian.u16(bytes, BatchLayout.TX_FLAGS_AT)).reopens();
+  }
+
+  /// A batch of this alone, with its checksum: as nodes hand entries to each other.
+  public byte[] sealed() {
+    BatchWriter batch = new BatchWriter();
+    if (!batch.append(this)) {
+      throw new IllegalStateException("expected room for one transaction in an empty batch");
+    }
+    return batch.seal(0);
+  }
+
+  /// The entry of a move that another node sealed.
+  ///
+  /// @throws BatchFormatException if the bytes are anything else
+  public static EncodedTransaction ofMove(byte[] sealed) {
+    BatchReader reader = new BatchReader();
+    reader.open(sealed, 0, sealed.length);
+    if (reader.transactions() != 1 || !reader.next() || !reader.isMove()) {
+      throw new BatchFormatException(
+          "expected one entry of a move; transactions="
+              + reader.transactions()
+              + "; the sender's build is broken, or newer");
+    }
+    int records = LittleEndian.u16(sealed, BatchLayout.HEADER_BYTES + BatchLayout.TX_MUTATIONS_AT);
+    return new EncodedTransaction(
+        Arrays.copyOfRange(sealed, BatchLayout.HEADER_BYTES, sealed.length),
+        BatchLayout.FORMAT_VERSION_MOVES,
+        Math.max(1, records));
   }
 
   void copyTo(byte[] target, int offset) {

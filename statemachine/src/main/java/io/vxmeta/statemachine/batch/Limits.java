@@ -59,6 +59,10 @@ public final class Limits {
   /// Bytes of a producer's id, exactly.
   public static final int PRODUCER_ID_BYTES = 16;
 
+  /// Highest revision and version: what a group at a million transactions a second reaches after
+  /// seventy thousand years. A copy with a higher one is damaged.
+  public static final long REVISION_MAX = 1L << 61;
+
   /// Bytes of one encoded transaction, at most: two of the largest values and room for their keys.
   public static final int TRANSACTION_BYTES_MAX = 3 << 20;
 

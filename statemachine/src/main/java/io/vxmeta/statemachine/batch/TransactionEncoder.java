@@ -102,7 +102,7 @@ public final class TransactionEncoder {
     int at = reserve(Limits.DIGEST_BYTES);
     digest.copyTo(buffer, at);
     heavyCompares++;
-    formatVersion = FORMAT_VERSION;
+    formatVersion = FORMAT_VERSION_KINDS;
     return this;
   }
 
@@ -294,7 +294,7 @@ public final class TransactionEncoder {
     check(mutations < Limits.MUTATIONS_MAX, "room for a mutation", "mutations", mutations);
     if (!MutationKind.isCode(kind.code(), FORMAT_VERSION_FIRST)
         || !fieldsKnown(fields, FORMAT_VERSION_FIRST)) {
-      formatVersion = FORMAT_VERSION;
+      formatVersion = FORMAT_VERSION_KINDS;
     }
     int at = reserve(MUTATION_HEADER_BYTES + tableKeyLength + optionalBytes(fields) + valueLength);
     noteFirstShard(shard);

@@ -47,6 +47,9 @@ public final class LiveRegion implements AutoCloseable {
   /// Of the file, if any part is one.
   private @Nullable FileChannel channel;
 
+  /// Another region may have a file of the name.
+  private boolean unlinked;
+
   private long preparedBytes;
   private long reservedBytes;
   private long lockedBytes;
@@ -282,6 +285,12 @@ public final class LiveRegion implements AutoCloseable {
         cause);
   }
 
+  /// Gives the name up, so that another region may take it; this one must grow no more.
+  public void unlink() throws IOException {
+    unlinked = true;
+    boolean _ = Files.deleteIfExists(file);
+  }
+
   /// Gives the memory back and deletes the file.
   @Override
   public void close() throws IOException {
@@ -301,6 +310,8 @@ public final class LiveRegion implements AutoCloseable {
     if (open != null) {
       open.close();
     }
-    boolean _ = Files.deleteIfExists(file);
+    if (!unlinked) {
+      boolean _ = Files.deleteIfExists(file);
+    }
   }
 }

@@ -16,7 +16,7 @@ import java.util.Optional;
 public final class SnapshotWriter {
   /* Threads: one background thread writes one cut at a time; the apply thread only takes the cuts.
    * The base is the last durable snapshot of THIS group state, or the one it was restored from, with the number of each table's
-   *   cut at that moment (0 = as restored). A segment that is not dirty since that cut has the same bytes as the base's file and
+   *   cut at that moment (0 = as restored). A table that took the place of another one shares nothing with the base. A segment that is not dirty since that cut has the same bytes as the base's file and
    *   is linked to it. A write that failed leaves the base as it was, so what it would have held is copied next time.
    * A new group state needs a new writer: cut numbers begin again.
    */
@@ -28,7 +28,7 @@ public final class SnapshotWriter {
   private final CopyPace pace;
   private Optional<Snapshot> base = Optional.empty();
   private Map<String, SnapshotFile> baseFiles = Map.of();
-  private Map<Integer, Integer> baseCuts = Map.of();
+  private Map<Integer, TableCut.Name> baseCuts = Map.of();
 
   /// @param restoredFrom the snapshot that the group state was restored from; empty if it was
   ///   created
@@ -85,7 +85,7 @@ public final class SnapshotWriter {
         SnapshotStore.deleteTree(directory);
         throw e;
       }
-      rebase(complete, cutNumbers(cut));
+      rebase(complete, cutNames(cut));
       store.prune();
       return new WrittenSnapshot(complete, copiedBytes);
     }
@@ -143,7 +143,8 @@ public final class SnapshotWriter {
     SnapshotFile file = baseFiles.getOrDefault(name.fileName(), NO_FILE);
     boolean unchanged =
         file.length() == table.length(segment)
-            && !table.dirtySince(segment, baseCuts.getOrDefault(name.shard(), 0));
+            && !table.dirtySince(
+                segment, baseCuts.getOrDefault(name.shard(), TableCut.Name.first(name.shard())));
     return unchanged ? file : NO_FILE;
   }
 
@@ -157,7 +158,7 @@ public final class SnapshotWriter {
     return Checksum.writeChecked(file, channel -> table.copyTo(segment, channel));
   }
 
-  private void rebase(Snapshot snapshot, Map<Integer, Integer> cuts) {
+  private void rebase(Snapshot snapshot, Map<Integer, TableCut.Name> cuts) {
     Map<String, SnapshotFile> files = new HashMap<>();
     for (SnapshotFile file : snapshot.manifest().files()) {
       files.put(file.name(), file);
@@ -167,13 +168,11 @@ public final class SnapshotWriter {
     baseCuts = cuts;
   }
 
-  private static Map<Integer, Integer> cutNumbers(SnapshotCut cut) {
-    Map<Integer, Integer> numbers = new HashMap<>();
+  private static Map<Integer, TableCut.Name> cutNames(SnapshotCut cut) {
+    Map<Integer, TableCut.Name> names = new HashMap<>();
     for (TableCut table : cut.tables()) {
-      if (table.segmentCount() > 0) {
-        numbers.put(table.name(0).shard(), table.number());
-      }
+      names.put(table.name().shard(), table.name());
     }
-    return numbers;
+    return names;
   }
 }

@@ -140,6 +140,11 @@ final class LiveFile implements AutoCloseable {
     return false;
   }
 
+  /// Gives the file's name up; the bytes stay.
+  void unlink() throws IOException {
+    region.unlink();
+  }
+
   @Override
   public void close() throws IOException {
     region.close();

@@ -36,6 +36,9 @@ public final class Table implements AutoCloseable {
   /// 1 MiB.
   public static final int VALUE_BYTES_MAX = 1 << 20;
 
+  /// The create version is the old record's, or that of the write.
+  private static final long FOLLOWS = 0;
+
   private final int shard;
   private final TableConfig config;
   private final LiveMemory memory;
@@ -53,6 +56,7 @@ public final class Table implements AutoCloseable {
   private long digest;
   private long liveBytes;
   private long changes;
+  private int incarnation;
   private int cuts;
   private @Nullable TableCut openCut;
   private @Nullable TableSteps steps;
@@ -90,6 +94,19 @@ public final class Table implements AutoCloseable {
       table.close();
       throw e;
     }
+    return table;
+  }
+
+  /// As [#create], of a shard that had another table before, which may not be closed yet but is
+  /// retired.
+  ///
+  /// @param incarnation from 1, of no other table of the shard while the process runs: whoever
+  ///   compares cuts is told by it that they are not of one table
+  public static Table createAgain(
+      Path directory, int shard, TableConfig config, LiveMemory memory, int incarnation)
+      throws IOException {
+    Table table = create(directory, shard, config, memory);
+    table.incarnation = incarnation;
     return table;
   }
 
@@ -182,13 +199,50 @@ public final class Table implements AutoCloseable {
       long expiresAtMs) {
     checkKey(keyBuffer, keyOffset, keyLength);
     checkValue(valueBuffer, valueOffset, valueLength);
-    long hash = KeyHash.of(keyBuffer, keyOffset, keyLength);
-    long bucket = index.bucketOf(hash);
-    long found = index.find(bucket, index.sequence(bucket), hash, keyBuffer, keyOffset, keyLength);
-    boolean replaces = readOld(found);
     draft.key(keyBuffer, keyOffset, keyLength);
     draft.value(valueBuffer, valueOffset, valueLength);
-    draft.numbers(version, replaces ? old.createVersion() : version, flags, expiresAtMs);
+    return write(version, FOLLOWS, flags, expiresAtMs);
+  }
+
+  /// Writes a record that is a copy of another table's, with its create version.
+  ///
+  /// @return whether there was one
+  /// @throws TableFull BEFORE any change
+  /// @throws LiveMemoryExhausted BEFORE any change
+  public boolean putCopy(
+      byte[] buffer,
+      int keyOffset,
+      int keyLength,
+      int valueOffset,
+      int valueLength,
+      long version,
+      long createVersion,
+      int flags,
+      long expiresAtMs) {
+    checkKey(buffer, keyOffset, keyLength);
+    checkValue(buffer, valueOffset, valueLength);
+    draft.key(buffer, keyOffset, keyLength);
+    draft.value(buffer, valueOffset, valueLength);
+    return write(version, createVersion, flags, expiresAtMs);
+  }
+
+  /// Writes the record whose key and value are drafted.
+  ///
+  /// @param createVersion or [#FOLLOWS]
+  private boolean write(long version, long createVersion, int flags, long expiresAtMs) {
+    long hash = KeyHash.of(draft.keyBuffer, draft.keyOffset, draft.keyLength);
+    long bucket = index.bucketOf(hash);
+    long found =
+        index.find(
+            bucket,
+            index.sequence(bucket),
+            hash,
+            draft.keyBuffer,
+            draft.keyOffset,
+            draft.keyLength);
+    boolean replaces = readOld(found);
+    long kept = replaces ? old.createVersion() : version;
+    draft.numbers(version, createVersion == FOLLOWS ? kept : createVersion, flags, expiresAtMs);
     long freed = replaces ? records.footprint(found) : 0;
     long added = draft.footprint() - freed;
     checkRoom(added);
@@ -376,7 +430,12 @@ public final class Table implements AutoCloseable {
     header().write(indexFile.bytes());
     Path spill = place.resolve(SegmentName.tableName(shard) + ".live-aside");
     CutAsides asides = new CutAsides(memory, spill);
-    TableCut cut = new TableCut(++cuts, shard, indexFile.cut(asides), heapFile.cut(asides), asides);
+    TableCut cut =
+        new TableCut(
+            new TableCut.Name(shard, incarnation, ++cuts),
+            indexFile.cut(asides),
+            heapFile.cut(asides),
+            asides);
     openCut = cut;
     return cut;
   }
@@ -408,6 +467,25 @@ public final class Table implements AutoCloseable {
     if (steps == walk) {
       steps = null;
     }
+  }
+
+  /// Ends the use of a table whose cut may still be open: readers fail with [IllegalStateException]
+  /// from now on, and another table may take its place. The memory goes with [#close].
+  public void retire() {
+    index.close();
+    try {
+      indexFile.unlink();
+      heapFile.unlink();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot delete live files: shard=" + shard + " directory=" + place, e);
+    }
+  }
+
+  /// Whether a cut must be closed BEFORE this table.
+  public boolean isHeldByCut() {
+    TableCut cut = openCut;
+    return cut != null && !cut.closed();
   }
 
   /// Gives the memory back and deletes the live files. Readers fail with [IllegalStateException]

@@ -15,23 +15,36 @@ import java.util.zip.CRC32C;
 /// segment. Close it BEFORE the table.
 public final class TableCut implements AutoCloseable {
 
-  private final int number;
-  private final int shard;
+  private final Name name;
   private final CutFile index;
   private final CutFile heap;
   private final CutAsides asides;
 
-  TableCut(int number, int shard, CutFile index, CutFile heap, CutAsides asides) {
-    this.number = number;
-    this.shard = shard;
+  /// Which cut of which table.
+  ///
+  /// @param incarnation tells tables that a shard had one after the other apart; 0 of the first one
+  /// @param number counts a table's cuts from 1; 0 is the state that [Table#restore] started from
+  public record Name(int shard, int incarnation, int number) {
+    /// Before the first cut of a shard's first table.
+    public static Name first(int shard) {
+      return new Name(shard, 0, 0);
+    }
+  }
+
+  TableCut(Name name, CutFile index, CutFile heap, CutAsides asides) {
+    this.name = name;
     this.index = index;
     this.heap = heap;
     this.asides = asides;
   }
 
+  public Name name() {
+    return name;
+  }
+
   /// Counts a table's cuts from 1; 0 is the state that [Table#restore] started from.
   public int number() {
-    return number;
+    return name.number();
   }
 
   public int segmentCount() {
@@ -40,7 +53,7 @@ public final class TableCut implements AutoCloseable {
 
   public SegmentName name(int segment) {
     SegmentName.Part part = inIndex(segment) ? SegmentName.Part.INDEX : SegmentName.Part.HEAP;
-    return new SegmentName(shard, part, inFile(segment));
+    return new SegmentName(name.shard(), part, inFile(segment));
   }
 
   private boolean inIndex(int segment) {
@@ -63,20 +76,27 @@ public final class TableCut implements AutoCloseable {
   /// Whether the segment's bytes may differ from those at the cut before this one, whether that one
   /// was copied or not.
   public boolean dirtySincePreviousCut(int segment) {
-    return dirtySince(segment, number - 1);
+    return dirtySince(segment, number() - 1);
   }
 
   /// Whether the segment's bytes may differ from those at cut `earlierCut`: ask with the number of
   /// the last cut that became a durable snapshot.
   public boolean dirtySince(int segment, int earlierCut) {
-    if (earlierCut < 0 || earlierCut >= number) {
+    if (earlierCut < 0 || earlierCut >= number()) {
       throw new IllegalArgumentException(
           "expected an earlier cut of the same table: cut="
-              + number
+              + number()
               + " earlier_cut="
               + earlierCut);
     }
     return file(segment).changedAfter(inFile(segment), earlierCut);
+  }
+
+  /// As the other; everything is dirty since a cut of another table.
+  public boolean dirtySince(int segment, Name earlier) {
+    return earlier.shard() != name.shard()
+        || earlier.incarnation() != name.incarnation()
+        || dirtySince(segment, earlier.number());
   }
 
   /// Writes the segment's bytes as of the cut to `channel`, once per segment.
@@ -113,7 +133,7 @@ public final class TableCut implements AutoCloseable {
     try {
       asides.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete the file of a cut: shard=" + shard, e);
+      throw new UncheckedIOException("cannot delete the file of a cut: shard=" + name.shard(), e);
     }
   }
 }

@@ -167,11 +167,11 @@ final class BatchTest {
   @Test
   void newerFormatIsNamedAsSuch() {
     byte[] batch = batch(new Random(1), new ArrayList<>());
-    LittleEndian.u16(batch, BatchLayout.VERSION_AT, 3);
+    LittleEndian.u16(batch, BatchLayout.VERSION_AT, 4);
     BatchFormatException refusal =
         assertThrows(BatchFormatException.class, () -> reader.open(batch, 0, batch.length));
     String message = refusal.toString();
-    assertTrue(message.contains("version=3") && message.contains("upgrade"), message);
+    assertTrue(message.contains("version=4") && message.contains("upgrade"), message);
   }
 
   @Test

@@ -1,0 +1,247 @@
+package io.vxmeta.raft;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vxmeta.client.BulkWriter;
+import io.vxmeta.client.Bytes;
+import io.vxmeta.client.CallFailed;
+import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.ClusterAdmin.MoveOrder;
+import io.vxmeta.client.ClusterAdmin.ShardMoveStatus;
+import io.vxmeta.client.Outcome;
+import io.vxmeta.client.Transaction;
+import io.vxmeta.client.VxClient;
+import io.vxmeta.client.WriteAnswer;
+import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardHash;
+import io.vxmeta.shardmap.ShardId;
+import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.ShardMove;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Shards move between groups that serve meanwhile.
+final class MovedShardsTest {
+  private static final ShardGroupId SOURCE = new ShardGroupId(1);
+  private static final ShardGroupId TARGET = new ShardGroupId(2);
+
+  @TempDir private Path directory;
+  private TestCluster cluster;
+  private VxClient client;
+
+  @BeforeEach
+  void start() throws IOException {
+    cluster = TestCluster.ofThree(directory);
+    cluster.awaitReady();
+    client =
+        VxClient.connect(
+            ClientConfig.of(cluster.clientEndpoints()).withDeadline(TestCluster.PATIENCE));
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    cluster.close();
+  }
+
+  private ShardMap map() {
+    return client.admin().askShardMap();
+  }
+
+  /// A hash tag whose keys the source has.
+  private String tagOfSource() {
+    return IntStream.range(0, 1_000)
+        .mapToObj(i -> "t" + i)
+        .filter(tag -> map().groupOf(shard(tag)).equals(SOURCE))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static ShardId shard(String tag) {
+    return ShardHash.shardOf("default", Bytes.utf8("{" + tag + "}").toArray());
+  }
+
+  private void order(ShardId shard, ShardGroupId to) {
+    assertEquals(MoveOrder.ORDERED, client.admin().moveShard(shard, to));
+  }
+
+  private void awaitMoved(ShardId shard, ShardGroupId to) {
+    TestCluster.await(
+        "shard " + shard + " to be in group " + to + ": " + client.admin().shardMoves(),
+        () -> map().groupOf(shard).equals(to));
+    awaitNoMoves();
+    assertTrue(map().wasMoved(shard));
+  }
+
+  private void awaitNoMoves() {
+    TestCluster.await("the moves to end", () -> client.admin().shardMoves().isEmpty());
+  }
+
+  private ShardTraffic traffic(String tag) {
+    return new ShardTraffic(cluster.clientEndpoints(), tag).begin();
+  }
+
+  @Test
+  void aShardMovesThereAndBackWhileItIsUsed() {
+    String tag = tagOfSource();
+    ShardId shard = shard(tag);
+    try (ShardTraffic traffic = traffic(tag)) {
+      traffic.awaitMore();
+      order(shard, TARGET);
+      awaitMoved(shard, TARGET);
+      traffic.awaitMore();
+      assertEquals(MoveOrder.DONE_ALREADY, client.admin().moveShard(shard, TARGET));
+      order(shard, SOURCE);
+      awaitMoved(shard, SOURCE);
+      traffic.awaitMore();
+    }
+  }
+
+  @Test
+  void whateverIsSaidOfAMovedShardSurvivesARestartOfAllNodes() throws IOException {
+    String tag = tagOfSource();
+    ShardId shard = shard(tag);
+    ShardTraffic traffic = traffic(tag);
+    traffic.awaitMore();
+    order(shard, TARGET);
+    awaitMoved(shard, TARGET);
+    cluster.stopAll();
+    cluster.startAll();
+    cluster.awaitReady();
+    try (traffic) {
+      traffic.awaitMore();
+      assertEquals(TARGET, map().groupOf(shard));
+      order(shard, SOURCE);
+      awaitMoved(shard, SOURCE);
+      traffic.awaitMore();
+    }
+  }
+
+  @Test
+  void theRootLeaderMayDieAndSomebodyGoesOn() throws IOException {
+    moveWhileTheLeaderOfIsKilled(0);
+  }
+
+  @Test
+  void theSourcesLeaderMayDieAndSomebodyGoesOn() throws IOException {
+    moveWhileTheLeaderOfIsKilled(SOURCE.value());
+  }
+
+  @Test
+  void theTargetsLeaderMayDieAndSomebodyGoesOn() throws IOException {
+    moveWhileTheLeaderOfIsKilled(TARGET.value());
+  }
+
+  private void moveWhileTheLeaderOfIsKilled(int group) throws IOException {
+    String tag = tagOfSource();
+    ShardId shard = shard(tag);
+    fill(tag, 40);
+    try (ShardTraffic traffic = traffic(tag)) {
+      order(shard, TARGET);
+      awaitCopying(shard);
+      NodeId victim = cluster.awaitLeader(group, cluster.nodes());
+      cluster.stop(victim);
+      traffic.awaitMore();
+      cluster.start(victim);
+      awaitMoved(shard, TARGET);
+      traffic.awaitMore();
+    }
+  }
+
+  /// So that a copy takes some seconds at the pace of these tests.
+  private void fill(String tag, int records) {
+    Bytes large = Bytes.wrap(new byte[100 << 10]);
+    for (int i = 0; i < records; i++) {
+      Outcome<WriteAnswer> outcome =
+          client.write(Transaction.put("default", Bytes.utf8("{" + tag + "}large-" + i), large));
+      assertTrue(outcome.orThrow().applied());
+    }
+  }
+
+  private void awaitCopying(ShardId shard) {
+    TestCluster.await(
+        "a part of the copy of " + shard,
+        () ->
+            client.admin().shardMoves().stream()
+                .anyMatch(move -> move.move().shard().equals(shard) && move.parts() > 0));
+  }
+
+  @Test
+  void aMoveThatIsCalledOffLeavesTheShardWhereItIs() {
+    String tag = tagOfSource();
+    ShardId shard = shard(tag);
+    fill(tag, 80);
+    try (ShardTraffic traffic = traffic(tag)) {
+      order(shard, TARGET);
+      awaitCopying(shard);
+      CallFailed second =
+          assertThrows(
+              CallFailed.class,
+              () ->
+                  assertEquals(
+                      MoveOrder.ORDERED,
+                      client.admin().moveShard(shard, new ShardGroupId(3))));
+      assertEquals("MOVE_UNDER_WAY", second.reason());
+      assertEquals(
+          ShardMove.Will.CALLED_OFF, client.admin().cancelShardMove(shard).will());
+      awaitNoMoves();
+      assertEquals(SOURCE, map().groupOf(shard));
+      traffic.awaitMore();
+      order(shard, TARGET);
+      awaitMoved(shard, TARGET);
+      traffic.awaitMore();
+    }
+    CallFailed none =
+        assertThrows(
+            CallFailed.class,
+            () -> assertEquals(Optional.empty(), Optional.of(client.admin().cancelShardMove(shard))));
+    assertEquals("INVALID_REQUEST", none.reason());
+  }
+
+  @Test
+  void manyShardsMoveOneAfterTheOtherUnderABulkWriter() throws Exception {
+    List<ShardId> shards = map().shardsOf(SOURCE).subList(0, 32);
+    List<CompletableFuture<Outcome<WriteAnswer>>> outcomes = new ArrayList<>();
+    try (ShardTraffic traffic = traffic(tagOfSource());
+        BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS)) {
+      for (ShardId shard : shards) {
+        order(shard, TARGET);
+        while (!client.admin().shardMoves().isEmpty()) {
+          outcomes.add(writer.submit(numbered(outcomes.size())));
+        }
+        assertEquals(TARGET, map().groupOf(shard));
+      }
+      traffic.awaitMore();
+      writer.flush();
+    }
+    for (CompletableFuture<Outcome<WriteAnswer>> outcome : outcomes) {
+      assertTrue(outcome.get().orThrow().applied());
+    }
+    for (int key = 0; key < Math.min(KEYS, outcomes.size()); key++) {
+      int last = outcomes.size() - 1 - Math.floorMod(outcomes.size() - 1 - key, KEYS);
+      assertEquals(
+          Bytes.number(last),
+          client.get("default", Bytes.utf8("bulk-" + key)).orElseThrow().value());
+    }
+    assertEquals(List.of(), client.admin().shardMoves().stream().map(ShardMoveStatus::move).toList());
+  }
+
+  private static final int KEYS = 500;
+
+  private static Transaction numbered(int number) {
+    return Transaction.put(
+        "default", Bytes.utf8("bulk-" + number % KEYS), Bytes.number(number));
+  }
+}
