@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// Within a shard group transactions are applied in the order of their submission, and their
 /// futures end in that order; a shard that moves to another group takes its unanswered ones along,
-/// in their order. A broken stream, a dead leader or a restart costs a pause: the writer
-/// goes to the new leader and repeats from the first unanswered transaction with the same
-/// sequences. A transaction that is refused for what it is (its namespace is unknown, say) ends as
+/// in their order. A broken stream, a dead leader or a restart costs a pause: the writer goes to
+/// the new leader and repeats from the first unanswered transaction with the same sequences. A
+/// transaction that is refused for what it is (its namespace is unknown, say) ends as
 /// [Outcome.Refused], and those behind it go on.
 public final class BulkWriter implements AutoCloseable {
   /* Threads: any number may submit; each blocks while the group's pipe is full, so do not submit from a callback of this
@@ -174,8 +174,7 @@ public final class BulkWriter implements AutoCloseable {
 
   private synchronized GroupPipe open(ShardGroupId group) {
     return pipes.computeIfAbsent(
-        group,
-        g -> new GroupPipe(ground, g, producer, options, tally, this::handOver, newest));
+        group, g -> new GroupPipe(ground, g, producer, options, tally, this::handOver, newest));
   }
 
   /// A transaction that its group declined goes where the map says.

@@ -87,7 +87,8 @@ final class GroupPipe {
     void hand(Pending declined, ShardMap map);
   }
 
-  /// @param declinedUnder a map that says where the shard is, is newer than this one; empty: any map
+  /// @param declinedUnder a map that says where the shard is, is newer than this one; empty: any
+  ///   map
   private record Leaving(Pending pending, Optional<Declined> declinedUnder, long sinceNanos) {}
 
   private record Declined(Epoch epoch, Target by) {}
@@ -371,8 +372,8 @@ final class GroupPipe {
     }
     CompletableFuture<ShardMap> wanted =
         next.declinedUnder
-            .map(declined ->
-                ground.topology().refreshed(declined.epoch(), declined.by().endpoint()))
+            .map(
+                declined -> ground.topology().refreshed(declined.epoch(), declined.by().endpoint()))
             .orElseGet(() -> ground.topology().current());
     Futures.detach(
         wanted.whenComplete((map, failure) -> {

@@ -93,7 +93,8 @@ final class WriteCall {
   }
 
   private void send(ShardGroupId group, SequenceWindow window, long sequence) {
-    WriteRequest request = MessageCodec.writeRequest(transaction, producer.identity(), group, sequence);
+    WriteRequest request =
+        MessageCodec.writeRequest(transaction, producer.identity(), group, sequence);
     CompletableFuture<Void> unused =
         GroupCall.start(ground, new Attempt(group, request), new Route.Leader(), deadline)
             .thenAccept(ending -> {

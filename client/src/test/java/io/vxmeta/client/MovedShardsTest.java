@@ -91,8 +91,7 @@ class MovedShardsTest {
     int seen = source.writesSeen.size();
     cluster.give(shard(key), TARGET);
 
-    CompletableFuture<Outcome<WriteAnswer>> outcome =
-        client.writeAsync(add(key, 1));
+    CompletableFuture<Outcome<WriteAnswer>> outcome = client.writeAsync(add(key, 1));
     int maps = mapsGiven();
     while (source.writesSeen.size() == seen || mapsGiven() < maps + 2) {
       Thread.onSpinWait();
@@ -117,8 +116,7 @@ class MovedShardsTest {
   void aWriteInDoubtIsAskedOfTheGroupOfItsNumberThoughTheShardIsElsewhere() {
     Bytes key = keyOfSource();
     leadersReactOnce(
-        SOURCE,
-        new ScriptedNode.ApplyThenLet(() -> move(shard(key), TARGET), Status.UNAVAILABLE));
+        SOURCE, new ScriptedNode.ApplyThenLet(() -> move(shard(key), TARGET), Status.UNAVAILABLE));
     WriteAnswer answer = client.write(add(key, 1)).orThrow();
     assertTrue(answer.replayed());
     assertEquals(new ShardGroupId(SOURCE), answer.freshness().token().group());
@@ -185,8 +183,7 @@ class MovedShardsTest {
       Thread.onSpinWait();
     }
     cluster.publishOwners();
-    assertEquals(
-        new ShardGroupId(TARGET), answer.get().freshness().get(0).token().group());
+    assertEquals(new ShardGroupId(TARGET), answer.get().freshness().get(0).token().group());
     assertEquals(7, number(answer.get().records().get(0)));
   }
 
@@ -225,9 +222,9 @@ class MovedShardsTest {
     assertTrue(lastRead().getConsistency().hasLinearizable(), lastRead().toString());
 
     tokens = new Tokens();
-    tokens.observe(
-        new Token(ScriptedCluster.CLUSTER, new ShardGroupId(TARGET), new Revision(1)));
-    assertEquals(1, client.read("default", List.of(key), ReadOptions.atLeast(tokens)).records().size());
+    tokens.observe(new Token(ScriptedCluster.CLUSTER, new ShardGroupId(TARGET), new Revision(1)));
+    assertEquals(
+        1, client.read("default", List.of(key), ReadOptions.atLeast(tokens)).records().size());
     assertTrue(lastRead().getConsistency().hasAtLeast(), lastRead().toString());
   }
 
@@ -278,11 +275,13 @@ class MovedShardsTest {
     AtomicInteger moves = new AtomicInteger();
     for (ScriptedNode node : cluster.nodes) {
       for (int i = 0; i < 3_000; i++) {
-        node.writes.add(random.nextInt(100) == 0 ? trouble(random, moves) : new ScriptedNode.Behave());
+        node.writes.add(
+            random.nextInt(100) == 0 ? trouble(random, moves) : new ScriptedNode.Behave());
       }
     }
     int count = 6_000;
-    // A map that says where a shard is comes later than the move, and by itself: a writer may wait for it.
+    // A map that says where a shard is comes later than the move, and by itself: a writer may wait
+    // for it.
     ScheduledExecutorService publisher = Executors.newSingleThreadScheduledExecutor();
     var unused =
         publisher.scheduleWithFixedDelay(cluster::publishOwners, 20, 20, TimeUnit.MILLISECONDS);

@@ -81,8 +81,7 @@ class ShardPolicyTest {
   private Bytes keyOf(int group) {
     return IntStream.range(0, 100_000)
         .mapToObj(i -> Bytes.utf8("k" + i))
-        .filter(key ->
-            cluster.map().groupOf(ShardHash.shardOf("default", key.toArray())).value() == group)
+        .filter(key -> groupOf(key).value() == group)
         .findFirst()
         .orElseThrow();
   }
@@ -108,10 +107,17 @@ class ShardPolicyTest {
         .read(request(key));
   }
 
+  private WriteRequest put(Bytes key) {
+    return MessageCodec.writeRequest(
+        Transaction.put("default", key, Bytes.utf8("v")), producer, groupOf(key), ++sequence);
+  }
+
+  private ShardGroupId groupOf(Bytes key) {
+    return cluster.map().groupOf(ShardHash.shardOf("default", key.toArray()));
+  }
+
   private WriteResponse write(Bytes key) {
-    WriteRequest request =
-        MessageCodec.writeRequest(
-            Transaction.put("default", key, Bytes.utf8("v")), producer, ++sequence);
+    WriteRequest request = put(key);
     return aimed(MetadataStoreGrpc.newBlockingStub(channel), key).write(request);
   }
 
@@ -272,9 +278,7 @@ class ShardPolicyTest {
     for (int i = 0; i < TRIES_MAX; i++) {
       silent.writes.add(new ScriptedNode.Hang(new CountDownLatch(1)));
     }
-    WriteRequest request =
-        MessageCodec.writeRequest(
-            Transaction.put("default", keyOf(1), Bytes.utf8("v")), producer, ++sequence);
+    WriteRequest request = put(keyOf(1));
     assertEquals(Optional.empty(), briefly(request));
     ScriptedNode next = cluster.followerOf(1);
     cluster.lead(1, next.id);

@@ -411,18 +411,14 @@ public final class Node implements AutoCloseable {
       upkeep.bootstrap(cluster, rootWriter, first);
     }
     OwnShards ownShards =
-        new OwnShards(
-            config.self(), replicas, coalescers, gate, work, System::nanoTime);
-    PeerShards shards =
-        new PeerShards(lineage, config.self(), ownShards, cluster::map, channels);
+        new OwnShards(config.self(), replicas, coalescers, gate, work, System::nanoTime);
+    PeerShards shards = new PeerShards(lineage, config.self(), ownShards, cluster::map, channels);
     ShardMover shardMover =
         opened(
             new ShardMover(
-                new ShardMover.Parts(
-                    cluster, rootWriter, gate, replicas, shards, System::nanoTime),
+                new ShardMover.Parts(cluster, rootWriter, gate, replicas, shards, System::nanoTime),
                 config.moves().bytesPerSecond()));
-    upkeep.moveShards(
-        shardMover, new ForsakenShards(cluster, replicas, shards, System::nanoTime));
+    upkeep.moveShards(shardMover, new ForsakenShards(cluster, replicas, shards, System::nanoTime));
     upkeep.moveReplicas(
         mover,
         new MoveEnds(cluster, rootWriter, gate, everybody, System::nanoTime),

@@ -191,11 +191,9 @@ final class MovedShardsTest {
               CallFailed.class,
               () ->
                   assertEquals(
-                      MoveOrder.ORDERED,
-                      client.admin().moveShard(shard, new ShardGroupId(3))));
+                      MoveOrder.ORDERED, client.admin().moveShard(shard, new ShardGroupId(3))));
       assertEquals("MOVE_UNDER_WAY", second.reason());
-      assertEquals(
-          ShardMove.Will.CALLED_OFF, client.admin().cancelShardMove(shard).will());
+      assertEquals(ShardMove.Will.CALLED_OFF, client.admin().cancelShardMove(shard).will());
       awaitNoMoves();
       assertEquals(SOURCE, map().groupOf(shard));
       traffic.awaitMore();
@@ -206,7 +204,8 @@ final class MovedShardsTest {
     CallFailed none =
         assertThrows(
             CallFailed.class,
-            () -> assertEquals(Optional.empty(), Optional.of(client.admin().cancelShardMove(shard))));
+            () ->
+                assertEquals(Optional.empty(), Optional.of(client.admin().cancelShardMove(shard))));
     assertEquals("INVALID_REQUEST", none.reason());
   }
 
@@ -235,13 +234,13 @@ final class MovedShardsTest {
           Bytes.number(last),
           client.get("default", Bytes.utf8("bulk-" + key)).orElseThrow().value());
     }
-    assertEquals(List.of(), client.admin().shardMoves().stream().map(ShardMoveStatus::move).toList());
+    assertEquals(
+        List.of(), client.admin().shardMoves().stream().map(ShardMoveStatus::move).toList());
   }
 
   private static final int KEYS = 500;
 
   private static Transaction numbered(int number) {
-    return Transaction.put(
-        "default", Bytes.utf8("bulk-" + number % KEYS), Bytes.number(number));
+    return Transaction.put("default", Bytes.utf8("bulk-" + number % KEYS), Bytes.number(number));
   }
 }

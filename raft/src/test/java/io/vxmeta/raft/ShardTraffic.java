@@ -43,8 +43,7 @@ final class ShardTraffic implements AutoCloseable {
 
   ShardTraffic(List<Endpoint> endpoints, String tag) {
     this.tag = tag;
-    this.client =
-        VxClient.connect(ClientConfig.of(endpoints).withDeadline(TestCluster.PATIENCE));
+    this.client = VxClient.connect(ClientConfig.of(endpoints).withDeadline(TestCluster.PATIENCE));
   }
 
   ShardTraffic begin() {
@@ -94,10 +93,7 @@ final class ShardTraffic implements AutoCloseable {
 
   private void count() {
     WriteAnswer answer =
-        written(
-            Transaction.in("default")
-                .mutate(new Transaction.Add(key("counter"), 1))
-                .build());
+        written(Transaction.in("default").mutate(new Transaction.Add(key("counter"), 1)).build());
     if (!(answer.result() instanceof WriteAnswer.Applied applied)) {
       throw new AssertionError("an addition is applied: " + answer);
     }
@@ -135,10 +131,7 @@ final class ShardTraffic implements AutoCloseable {
   private void scan() {
     List<String> found = new ArrayList<>();
     ScanOptions options =
-        ScanOptions.EVERYTHING
-            .startingWith(key("record-"))
-            .pagesOf(7)
-            .within(TestCluster.PATIENCE);
+        ScanOptions.EVERYTHING.startingWith(key("record-")).pagesOf(7).within(TestCluster.PATIENCE);
     try (Scan scan = client.scan("default", options)) {
       while (scan.hasNext()) {
         StoredRecord record = scan.next();

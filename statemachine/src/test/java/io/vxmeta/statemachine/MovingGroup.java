@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -117,7 +118,7 @@ final class MovingGroup implements AutoCloseable {
     log.add(entry);
     AtomicReference<Answer> given = new AtomicReference<>();
     state().apply(entry, 0, entry.length, log.size(), (_, answer) -> given.set(answer.copy()));
-    return given.get();
+    return Objects.requireNonNull(given.get());
   }
 
   @Override

@@ -145,7 +145,8 @@ final class ReadCalls {
       return new ReadContract.AtLeast(new Revision(token.getRevision()));
     }
     requireGroup(token.getGroup());
-    // Of the group that the shard was in before: revisions of two groups can not be compared, but the newest covers both.
+    // Of the group that the shard was in before: revisions of two groups can not be compared, but
+    // the newest covers both.
     return new ReadContract.Linearizable();
   }
 

@@ -159,8 +159,7 @@ final class ShardMoves {
         });
   }
 
-  private static ShardMoveMessage told(
-      ShardMove move, @Nullable Progress progress) {
+  private static ShardMoveMessage told(ShardMove move, @Nullable Progress progress) {
     ShardMoveMessage.Builder message = ShardMapCodec.encode(move).toBuilder();
     if (progress == null) {
       return message.setStep("waits for others").build();
@@ -174,8 +173,7 @@ final class ShardMoves {
 
   private static ShardId shard(int number) {
     if (number < 0 || number >= ShardId.COUNT) {
-      throw Refusal.invalid(
-          "shard", "0.." + (ShardId.COUNT - 1), Integer.toUnsignedLong(number));
+      throw Refusal.invalid("shard", "0.." + (ShardId.COUNT - 1), Integer.toUnsignedLong(number));
     }
     return new ShardId(number);
   }

@@ -16,7 +16,6 @@ import io.vxmeta.statemachine.snapshot.SnapshotStore;
 import io.vxmeta.statemachine.snapshot.SnapshotWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 

@@ -65,10 +65,8 @@ public final class OwnShards implements ShardGroups {
     }
     long deadline = nanoClock.getAsLong() + WITHIN.toNanos();
     return gate.open(group, new ReadContract.Linearizable(), deadline)
-        .thenApply(opened -> new Said(
-            self,
-            opened.state().standing(shard.value()),
-            Outcome.APPLIED));
+        .thenApply(
+            opened -> new Said(self, opened.state().standing(shard.value()), Outcome.APPLIED));
   }
 
   @Override
@@ -97,8 +95,7 @@ public final class OwnShards implements ShardGroups {
             .standing()
             .orElseThrow(() ->
                 new IllegalStateException(
-                    "an entry of a move is answered with a standing: outcome="
-                        + answer.outcome())),
+                    "an entry of a move is answered with a standing: outcome=" + answer.outcome())),
         answer.outcome());
   }
 

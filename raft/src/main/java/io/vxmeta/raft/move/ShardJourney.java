@@ -127,8 +127,7 @@ final class ShardJourney {
     }
   }
 
-  private Optional<Known> look()
-      throws InterruptedException, ExecutionException, TimeoutException {
+  private Optional<Known> look() throws InterruptedException, ExecutionException, TimeoutException {
     Optional<OrderAt> order = ShardOrders.in(root(), shard);
     if (order.isEmpty()) {
       return Optional.empty();
@@ -153,15 +152,18 @@ final class ShardJourney {
 
   private Optional<Known> next(Known seen)
       throws InterruptedException, ExecutionException, TimeoutException, Stalled {
-    Optional<OrderAt> order = orderHere(seen.order());
+    Optional<OrderAt> order = orderHere();
     if (order.isEmpty() || order.get().move().attempt() != seen.move().attempt()) {
       return look();
     }
     Known known = new Known(order.get(), seen.source(), seen.target());
     Step step = due(known);
-    tell(step, known);
+    tell(step);
     Optional<Known> after = take(step, known);
-    if (after.isPresent() && after.get().sameAs(known) && due(after.get()) == step && !waits(step)) {
+    if (after.isPresent()
+        && after.get().sameAs(known)
+        && due(after.get()) == step
+        && !waits(step)) {
       throw new Stalled(
           step + " changed nothing: source=" + known.source() + " target=" + known.target());
     }
@@ -169,7 +171,7 @@ final class ShardJourney {
   }
 
   /// As this node's own replica has it, which may be behind: the groups refuse what is too late.
-  private Optional<OrderAt> orderHere(OrderAt seen) {
+  private Optional<OrderAt> orderHere() {
     return Optional.<Replica>ofNullable(parts.replicas().get(ShardGroupId.ROOT))
         .flatMap(Replica::state)
         .flatMap(root -> ShardOrders.in(root, shard));
@@ -240,8 +242,7 @@ final class ShardJourney {
         await(
             parts
                 .groups()
-                .propose(
-                    known.move().to(), MoveEncoder.of(MoveKind.DROP, shard.value(), of))));
+                .propose(known.move().to(), MoveEncoder.of(MoveKind.DROP, shard.value(), of))));
   }
 
   private EncodedTransaction entry(Known known, MoveKind kind) {
@@ -291,8 +292,7 @@ final class ShardJourney {
       throws InterruptedException, ExecutionException, TimeoutException {
     making.asked++;
     CopyAsk ask =
-        new CopyAsk(
-            known.move().from(), shard, known.move().attempt(), making.name, making.asked);
+        new CopyAsk(known.move().from(), shard, known.move().attempt(), making.name, making.asked);
     try {
       return await(parts.groups().copy(making.node, ask));
     } catch (ExecutionException | TimeoutException lostAnswer) {
@@ -321,8 +321,7 @@ final class ShardJourney {
     Said said = proposed(known, seal.entry());
     making.parts++;
     making.bytes += seal.entry().length();
-    boolean sealed =
-        said.standing().is(ShardPhase.SEALED, known.move().attempt());
+    boolean sealed = said.standing().is(ShardPhase.SEALED, known.move().attempt());
     return sealed ? known.withTarget(said) : lose(known.withTarget(said), refusal(said));
   }
 
@@ -360,7 +359,8 @@ final class ShardJourney {
       throws InterruptedException, ExecutionException, TimeoutException {
     CompletableFuture<Said> accepted =
         parts.groups().propose(known.move().to(), entry(known, MoveKind.ACCEPT));
-    // Beside it: what is given can not come back, so the map is right whatever becomes of this proposal.
+    // Beside it: what is given can not come back, so the map is right whatever becomes of this
+    // proposal.
     putMap(known.move());
     return known.withTarget(await(accepted));
   }
@@ -372,8 +372,7 @@ final class ShardJourney {
       MapAt map = RootWriter.mapIn(root());
       written =
           map.map().groupOf(shard).equals(move.to())
-              || isWritten(
-                  parts.rootWriter().writeMap(map, map.map().with(shard, move.to())));
+              || isWritten(parts.rootWriter().writeMap(map, map.map().with(shard, move.to())));
     }
   }
 
@@ -436,8 +435,7 @@ final class ShardJourney {
   /// Above what the groups know as well: a root group that was restored from a backup may be older
   /// than they are.
   private static long next(ShardOrders.LastAttempt last, Known known) {
-    long seen =
-        Math.max(known.source().standing().attempt(), known.target().standing().attempt());
+    long seen = Math.max(known.source().standing().attempt(), known.target().standing().attempt());
     return Math.max(last.next(), seen + 1);
   }
 
@@ -454,7 +452,7 @@ final class ShardJourney {
 
   // ---- what is told
 
-  private void tell(Step step, Known known) {
+  private void tell(Step step) {
     tell(
         switch (step) {
           case BEGIN, STAGE, ANEW -> "begins";

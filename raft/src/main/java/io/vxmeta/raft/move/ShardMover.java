@@ -82,8 +82,7 @@ public final class ShardMover implements AutoCloseable {
         ordered.values().stream()
             .filter(move -> !underWay.containsKey(move.shard()))
             .sorted(
-                Comparator.<ShardMove, Boolean>comparing(
-                        move -> move.will() == ShardMove.Will.GO)
+                Comparator.<ShardMove, Boolean>comparing(move -> move.will() == ShardMove.Will.GO)
                     .thenComparingLong(ShardMove::attempt))
             .toList();
     for (ShardMove move : due) {
@@ -119,8 +118,8 @@ public final class ShardMover implements AutoCloseable {
     return numbered.getOrDefault(move.shard(), 0L) == move.attempt();
   }
 
-  /// Says true once: a second copy under the same numbers would mix with parts of the first that are
-  /// still on their way.
+  /// Says true once: a second copy under the same numbers would mix with parts of the first that
+  /// are still on their way.
   boolean beginCopy(ShardMove move) {
     return numbered.remove(move.shard(), move.attempt());
   }

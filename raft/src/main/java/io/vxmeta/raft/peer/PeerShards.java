@@ -147,7 +147,8 @@ public final class PeerShards implements ShardGroups {
       this.group = group;
       this.question = question;
       Optional.ofNullable(leaders.get(group)).ifPresent(left::add);
-      map.get()
+      map
+          .get()
           .flatMap(known -> known.findGroup(group))
           .map(ShardGroup::voters)
           .orElse(List.of())

@@ -62,8 +62,7 @@ final class ShardMessages {
         };
     return new Said(
         by,
-        new ShardStanding(
-            phase, message.getAttempt(), message.getOpen(), message.getNextPart()),
+        new ShardStanding(phase, message.getAttempt(), message.getOpen(), message.getNextPart()),
         Outcome.valueOf(message.getOutcome()));
   }
 

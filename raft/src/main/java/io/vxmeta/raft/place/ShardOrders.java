@@ -49,8 +49,7 @@ public final class ShardOrders {
   public static LastAttempt lastAttemptIn(GroupState root) {
     RecordView view = RootKeys.read(root, RootKeys.lastShardAttempt());
     return view.found()
-        ? new LastAttempt(
-            ByteBuffer.wrap(view.value()).getLong(), OptionalLong.of(view.version()))
+        ? new LastAttempt(ByteBuffer.wrap(view.value()).getLong(), OptionalLong.of(view.version()))
         : new LastAttempt(0, OptionalLong.empty());
   }
 
