@@ -38,9 +38,9 @@ public record GroupStateConfig(
       }
       previous = shard;
     }
-    if (group < 0 || shards.isEmpty()) {
+    if (group < 0) {
       throw new IllegalArgumentException(
-          "expected a group from 0 with at least one shard; group="
+          "expected a group from 0; group="
               + group
               + " shards="
               + shards

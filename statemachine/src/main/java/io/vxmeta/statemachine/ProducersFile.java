@@ -38,7 +38,9 @@ final class ProducersFile {
   private static final int STANDING_BYTES = 24;
   private static final int STANDING_SHARD_AT = 0;
   private static final int STANDING_PHASE_AT = 2;
-  private static final int STANDING_OPEN_AT = 3;
+  private static final int STANDING_FLAGS_AT = 3;
+  private static final int STANDING_OPEN = 1;
+  private static final int STANDING_ARRIVED = 2;
   private static final int STANDING_RESERVED_AT = 4;
   private static final int STANDING_ATTEMPT_AT = 8;
   private static final int STANDING_NEXT_PART_AT = 16;
@@ -78,7 +80,10 @@ final class ProducersFile {
         ShardStanding standing = each.getValue();
         LittleEndian.u16(bytes, at + STANDING_SHARD_AT, each.getKey());
         bytes[at + STANDING_PHASE_AT] = (byte) standing.phase().code();
-        bytes[at + STANDING_OPEN_AT] = (byte) (standing.open() ? 1 : 0);
+        bytes[at + STANDING_FLAGS_AT] =
+            (byte)
+                ((standing.open() ? STANDING_OPEN : 0)
+                    | (standing.arrived() ? STANDING_ARRIVED : 0));
         LittleEndian.i64(bytes, at + STANDING_ATTEMPT_AT, standing.attempt());
         LittleEndian.i64(bytes, at + STANDING_NEXT_PART_AT, standing.nextPart());
         at += STANDING_BYTES;
@@ -165,15 +170,20 @@ final class ProducersFile {
   private static ShardStanding decodeStanding(byte[] bytes) throws IOException {
     int phase = bytes[STANDING_PHASE_AT];
     expect(ShardPhase.isCode(phase), "phase", phase);
-    int open = bytes[STANDING_OPEN_AT];
-    expect(open == 0 || open == 1, "open", open);
+    int flags = bytes[STANDING_FLAGS_AT];
+    expect((flags & ~(STANDING_OPEN | STANDING_ARRIVED)) == 0, "flags", flags);
     int reserved = LittleEndian.i32(bytes, STANDING_RESERVED_AT);
     expect(reserved == 0, "reserved", reserved);
     long attempt = LittleEndian.i64(bytes, STANDING_ATTEMPT_AT);
     long nextPart = LittleEndian.i64(bytes, STANDING_NEXT_PART_AT);
     expect(attempt > 0, "attempt", attempt);
     try {
-      return new ShardStanding(ShardPhase.ofCode(phase), attempt, open == 1, nextPart);
+      return new ShardStanding(
+          ShardPhase.ofCode(phase),
+          attempt,
+          (flags & STANDING_OPEN) != 0,
+          nextPart,
+          (flags & STANDING_ARRIVED) != 0);
     } catch (IllegalArgumentException e) {
       throw new IOException("cannot read what the group knows of a shard", e);
     }

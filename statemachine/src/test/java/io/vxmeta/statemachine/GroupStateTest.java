@@ -425,9 +425,9 @@ final class GroupStateTest {
         SoundAtEnd _ = new SoundAtEnd(group)) {
       MultiGet keys = MultiGet.whole();
       keys.add(4, new byte[] {1, 0, 9}, 0, 3);
-      assertThrows(IllegalArgumentException.class, () -> group.reader().read(keys));
+      assertThrows(ShardNotServed.class, () -> group.reader().read(keys));
       assertThrows(
-          IllegalArgumentException.class,
+          ShardNotServed.class,
           () -> group.reader().scan(-1, 0, 10, RecordView.Content.WHOLE, (_, _, _) -> {}));
     }
   }

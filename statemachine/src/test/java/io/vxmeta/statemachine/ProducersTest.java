@@ -277,7 +277,8 @@ final class ProducersTest {
           outcome == Outcome.APPLIED
               || outcome == Outcome.COMPARE_FAILED
               || outcome == Outcome.WRONG_TYPE
-              || outcome == Outcome.COLLECTION_TOO_LARGE;
+              || outcome == Outcome.COLLECTION_TOO_LARGE
+              || outcome == Outcome.MOVED;
       assertEquals(decided, outcome.remembered());
     }
     answer.refuse(Outcome.TABLE_FULL, 1, 0, 0);
