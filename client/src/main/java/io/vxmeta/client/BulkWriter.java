@@ -92,6 +92,20 @@ public final class BulkWriter implements AutoCloseable {
   /// its outcome, at the latest when the writer gives up.
   public CompletableFuture<Outcome<WriteAnswer>> submit(Transaction transaction)
       throws InterruptedException {
+    Optional<CallTrace> trace = ground.trace("vxmeta write");
+    if (trace.isEmpty()) {
+      return submit(transaction, trace);
+    }
+    try {
+      return submit(transaction, trace).thenApply(trace.get()::onOutcome);
+    } catch (InterruptedException | RuntimeException notTaken) {
+      trace.get().failed(notTaken);
+      throw notTaken;
+    }
+  }
+
+  private CompletableFuture<Outcome<WriteAnswer>> submit(
+      Transaction transaction, Optional<CallTrace> trace) throws InterruptedException {
     KeyShards shards = KeyShards.of(transaction.namespace(), transaction.keys().toList());
     ShardMap map;
     try {
@@ -106,7 +120,7 @@ public final class BulkWriter implements AutoCloseable {
     }
     Optional<NearCache.OwnWrite> noted = ground.nearCache().map(near -> near.writing(transaction));
     CompletableFuture<Outcome<WriteAnswer>> outcome =
-        pipe(map.groupOf(shards.first())).submit(transaction, shards.first());
+        pipe(map.groupOf(shards.first())).submit(transaction, shards.first(), trace);
     return noted.isPresent() ? outcome.thenApply(noted.get()::onOutcome) : outcome;
   }
 

@@ -52,6 +52,7 @@ final class GroupPipe {
   private final Condition changed = lock.newCondition();
   private final PendingRing ring;
   private @Nullable StreamCall<WriteRequest, WriteResponse> stream;
+  private @Nullable Target streamsTo;
   private @Nullable CallFailed ended;
   private String clusterId = "";
   private String lastTrouble = "none";
@@ -80,7 +81,8 @@ final class GroupPipe {
     this.ring = new PendingRing(options.transactionsPerGroup());
   }
 
-  CompletableFuture<Outcome<WriteAnswer>> submit(Transaction transaction, ShardId shard)
+  CompletableFuture<Outcome<WriteAnswer>> submit(
+      Transaction transaction, ShardId shard, Optional<CallTrace> trace)
       throws InterruptedException {
     lock.lockInterruptibly();
     try {
@@ -96,7 +98,7 @@ final class GroupPipe {
         lastProgressNanos = System.nanoTime();
       }
       WriteRequest request = MessageCodec.writeRequest(transaction, producer, ++lastSequence);
-      Pending pending = new Pending(request, shard, transaction.bytes());
+      Pending pending = new Pending(request, shard, transaction.bytes(), trace);
       ring.add(pending);
       pump();
       return pending.future;
@@ -148,8 +150,21 @@ final class GroupPipe {
       lastStreamEventNanos = System.nanoTime();
     }
     while (ring.sent() < limit && open.hasRoom()) {
-      open.send(ring.send().request);
+      open.send(toSend(ring.send()));
     }
+  }
+
+  /// Says to whom it goes, if it is traced, and to the server by which span. Under the lock, where
+  /// what the application has do with spans must not block; it is told so by its library.
+  private WriteRequest toSend(Pending next) {
+    Target to = streamsTo;
+    if (next.trace.isEmpty() || to == null) {
+      return next.request;
+    }
+    CallTrace.Message attempt =
+        next.trace.get().message(MetadataStoreGrpc.getWriteStreamMethod(), to, group, next.shard);
+    next.attempt = Optional.of(attempt);
+    return next.request.toBuilder().setTraceparent(attempt.traceparent()).build();
   }
 
   private void connect() {
@@ -184,6 +199,7 @@ final class GroupPipe {
     }
     clusterId = map.clusterId();
     streamAnswered = false;
+    streamsTo = next.get();
     if (generation++ > 0) {
       tally.onReconnect();
     }
@@ -294,6 +310,7 @@ final class GroupPipe {
       return null;
     }
     Pending head = ring.removeHead();
+    head.attempt.ifPresent(CallTrace.Message::answered);
     lastProgressNanos = System.nanoTime();
     lastStreamEventNanos = lastProgressNanos;
     backoff.onSuccess();
@@ -341,6 +358,7 @@ final class GroupPipe {
   private void markDoubts(RpcFailure failure, RetryDecision decision, int wasSent) {
     for (int i = 0; i < wasSent; i++) {
       Pending pending = ring.at(i);
+      pending.attempt.ifPresent(attempt -> attempt.failed(failure));
       if (decision == RetryDecision.END) {
         pending.suspectedOf = failure.name();
       } else if (!failure.provesNothingHappened() || wasSent > 1) {
@@ -478,6 +496,9 @@ final class GroupPipe {
     List<Pending> unanswered = ring.removeAll();
     for (int i = 0; i < unanswered.size(); i++) {
       Pending pending = unanswered.get(i);
+      if (i < sent) {
+        pending.attempt.ifPresent(attempt -> attempt.givenUp(why.reason()));
+      }
       boolean doubt = i < sent || pending.inDoubt || !pending.suspectedOf.isEmpty();
       completeLater(pending, doubt ? new Outcome.Unknown<>(why.text()) : WriteCall.refused(why));
     }

@@ -4,6 +4,7 @@ import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.shardmap.ShardId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,11 @@ final class PendingRing {
     final long sequence;
     final ShardId shard;
     final int bytes;
+    final Optional<CallTrace> trace;
     final CompletableFuture<Outcome<WriteAnswer>> future = new CompletableFuture<>();
+
+    /// Of the stream that carries it, or carried it last.
+    Optional<CallTrace.Message> attempt = Optional.empty();
 
     /// A stream that carried it broke for a reason that does not tell what happened.
     boolean inDoubt;
@@ -26,7 +31,8 @@ final class PendingRing {
     /// The refusal that ended a stream which carried it among others; empty = none did.
     String suspectedOf = "";
 
-    Pending(WriteRequest request, ShardId shard, int bytes) {
+    Pending(WriteRequest request, ShardId shard, int bytes, Optional<CallTrace> trace) {
+      this.trace = trace;
       this.request = request;
       this.sequence = request.getProducer().getSequence();
       this.shard = shard;
