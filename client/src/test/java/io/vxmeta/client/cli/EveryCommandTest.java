@@ -56,7 +56,11 @@ class EveryCommandTest {
           "vxctl merge",
           List.of("--max", "1"),
           "vxctl node join",
-          List.of("--client", "h:1", "--peer", "h:2", "--raft", "h:3"));
+          List.of("--client", "h:1", "--peer", "h:2", "--raft", "h:3"),
+          "vxctl node decommission",
+          List.of("--yes"),
+          "vxctl node replace",
+          List.of("--yes"));
 
   private final ExecutorService runs = Executors.newFixedThreadPool(AT_ONCE);
 
