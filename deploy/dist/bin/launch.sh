@@ -11,6 +11,11 @@ done <"$home/lib/order"
 # What every JVM of ours needs.
 required='--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow'
 
+# What --version says was built; not there if the tar was made outside of a git tree.
+if [ -r "$home/commit" ]; then
+  required="$required -Dvxmeta.commit=$(cat "$home/commit")"
+fi
+
 # Runs a class, with a cache from which the JVM starts in half the time where there is one. A JVM that does not take it goes on
 # without: a node says so in its log.
 # usage: run CACHE JVM-OPTIONS CLASS ARGUMENTS...

@@ -102,6 +102,20 @@ public final class BulkWriter implements AutoCloseable {
   /// its outcome, at the latest when the writer gives up.
   public CompletableFuture<Outcome<WriteAnswer>> submit(Transaction transaction)
       throws InterruptedException {
+    Optional<CallTrace> trace = ground.trace("vxmeta write");
+    if (trace.isEmpty()) {
+      return submit(transaction, trace);
+    }
+    try {
+      return submit(transaction, trace).thenApply(trace.get()::onOutcome);
+    } catch (InterruptedException | RuntimeException notTaken) {
+      trace.get().failed(notTaken);
+      throw notTaken;
+    }
+  }
+
+  private CompletableFuture<Outcome<WriteAnswer>> submit(
+      Transaction transaction, Optional<CallTrace> trace) throws InterruptedException {
     KeyShards shards = KeyShards.of(transaction.namespace(), transaction.keys().toList());
     Optional<NearCache.OwnWrite> noted = Optional.empty();
     while (true) {
@@ -123,7 +137,7 @@ public final class BulkWriter implements AutoCloseable {
         noted = ground.nearCache().map(near -> near.writing(transaction));
       }
       Optional<CompletableFuture<Outcome<WriteAnswer>>> taken =
-          pipe(map.groupOf(shards.first())).submit(transaction, shards, map);
+          pipe(map.groupOf(shards.first())).submit(transaction, shards, map, trace);
       if (taken.isPresent()) {
         return noting(noted, taken.get());
       }

@@ -9,6 +9,8 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
@@ -18,6 +20,9 @@ import io.opentelemetry.context.propagation.TextMapSetter;
 import io.vxmeta.client.grpc.CallHeaders;
 import io.vxmeta.client.grpc.RpcFailure;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// One call to the cluster as a span; each attempt at it is a child, and the parent of what the
 /// server tells.
@@ -25,12 +30,16 @@ final class CallTrace {
   /* Threads: any; spans are made for that.
    * Why a channel, and no argument to each question: what is asked stays what it is without tracing, and the span begins and
    *   ends exactly where gRPC begins and ends the attempt.
-   * Only for questions that are calls of their own: streams are shared by many, and found by the channel they are on.
+   * A message on a stream is an attempt, too, though the stream is shared by many and has no span of its own: it lasts for half an
+   *   hour and belongs to no caller. What a header is to a call, a field is to a message; it says `traceparent` and no more.
+   * Bound: spans are open for what is under way, which has its limits where it waits.
    * Names are those of OpenTelemetry's conventions for RPC, and vxmeta.* for what is ours. */
 
   static final String OUTCOME = "vxmeta.outcome";
 
   private static final String ERROR = "error.type";
+  private static final String CODE = "rpc.response.status_code";
+  private static final String SHARD = "vxmeta.shard";
 
   private static final TextMapSetter<Metadata> HEADERS =
       (headers, name, value) -> {
@@ -52,6 +61,27 @@ final class CallTrace {
   /// The channel to a node, for one attempt: what is called on it is told.
   Channel over(Channel channel, Target target, ShardGroupId group) {
     return new AttemptChannel(channel, target, group);
+  }
+
+  /// A message to a node on a stream there.
+  Message message(MethodDescriptor<?, ?> method, Target target, ShardGroupId group, ShardId shard) {
+    return new Message(
+        attempt(method.getFullMethodName(), target, group)
+            .setAttribute(SHARD, shard.value())
+            .startSpan());
+  }
+
+  private SpanBuilder attempt(String method, Target target, ShardGroupId group) {
+    return tracer
+        .spanBuilder(method)
+        .setSpanKind(SpanKind.CLIENT)
+        .setParent(context)
+        .setAttribute("rpc.system.name", "grpc")
+        .setAttribute("rpc.method", method)
+        .setAttribute("server.address", target.endpoint().host())
+        .setAttribute("server.port", target.endpoint().port())
+        .setAttribute("vxmeta.node", target.node())
+        .setAttribute("vxmeta.group", group.value());
   }
 
   void done() {
@@ -81,45 +111,86 @@ final class CallTrace {
     span.setStatus(StatusCode.ERROR, error).end();
   }
 
-  private final class AttemptChannel extends Channel {
+  private static void failed(Span attempt, RpcFailure failure) {
+    attempt
+        .setAttribute(CODE, failure.code().name())
+        .setAttribute(ERROR, failure.name())
+        .setStatus(StatusCode.ERROR, failure.name())
+        .end();
+  }
+
+  /// A question or transaction on a stream, from its sending to its answer.
+  static final class Message {
+    private final Span attempt;
+
+    private Message(Span attempt) {
+      this.attempt = attempt;
+    }
+
+    /// What it says to the server.
+    String traceparent() {
+      SpanContext told = attempt.getSpanContext();
+      return "00-"
+          + told.getTraceId()
+          + "-"
+          + told.getSpanId()
+          + "-"
+          + told.getTraceFlags().asHex();
+    }
+
+    void answered() {
+      attempt.setAttribute(CODE, Status.Code.OK.name()).end();
+    }
+
+    void failed(RpcFailure failure) {
+      CallTrace.failed(attempt, failure);
+    }
+
+    /// Nobody waits for its answer any more.
+    void givenUp(String reason) {
+      attempt.setAttribute(ERROR, reason).setStatus(StatusCode.ERROR, reason).end();
+    }
+  }
+
+  final class AttemptChannel extends Channel {
     private final Channel next;
     private final Target target;
     private final ShardGroupId group;
 
-    AttemptChannel(Channel next, Target target, ShardGroupId group) {
+    private AttemptChannel(Channel next, Target target, ShardGroupId group) {
       this.next = next;
       this.target = target;
       this.group = group;
     }
 
+    /// For streams, which are found by it.
+    Channel plain() {
+      return next;
+    }
+
+    Message message(MethodDescriptor<?, ?> method, ShardId shard) {
+      return CallTrace.this.message(method, target, group, shard);
+    }
+
     @Override
     public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
       return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        private volatile boolean cancelled;
+
         @Override
         public void start(Listener<A> listener, Metadata headers) {
-          Span attempt = attempt(method.getFullMethodName(), headers);
-          W3CTraceContextPropagator.getInstance().inject(context.with(attempt), headers, HEADERS);
-          super.start(new AttemptListener<>(listener, attempt), headers);
+          Span span = attempt(method.getFullMethodName(), target, group).startSpan();
+          CallHeaders.shard(headers).ifPresent(shard -> span.setAttribute(SHARD, shard.value()));
+          W3CTraceContextPropagator.getInstance().inject(context.with(span), headers, HEADERS);
+          super.start(new AttemptListener<>(listener, span, () -> cancelled), headers);
+        }
+
+        @Override
+        public void cancel(@Nullable String message, @Nullable Throwable cause) {
+          cancelled = true;
+          super.cancel(message, cause);
         }
       };
-    }
-
-    private Span attempt(String method, Metadata headers) {
-      Span attempt =
-          tracer
-              .spanBuilder(method)
-              .setSpanKind(SpanKind.CLIENT)
-              .setParent(context)
-              .setAttribute("rpc.system.name", "grpc")
-              .setAttribute("rpc.method", method)
-              .setAttribute("server.address", target.endpoint().host())
-              .setAttribute("server.port", target.endpoint().port())
-              .setAttribute("vxmeta.node", target.node())
-              .setAttribute("vxmeta.group", group.value())
-              .startSpan();
-      CallHeaders.shard(headers)
-          .ifPresent(shard -> attempt.setAttribute("vxmeta.shard", shard.value()));
-      return attempt;
     }
 
     @Override
@@ -130,20 +201,23 @@ final class CallTrace {
 
   private static final class AttemptListener<A> extends SimpleForwardingClientCallListener<A> {
     private final Span attempt;
+    private final BooleanSupplier cancelled;
 
-    AttemptListener(ClientCall.Listener<A> next, Span attempt) {
+    AttemptListener(ClientCall.Listener<A> next, Span attempt, BooleanSupplier cancelled) {
       super(next);
       this.attempt = attempt;
+      this.cancelled = cancelled;
     }
 
+    /// That this side wants no more, as of a scan whose last page has come, is no error.
     @Override
     public void onClose(Status status, Metadata trailers) {
-      attempt.setAttribute("rpc.response.status_code", status.getCode().name());
-      if (!status.isOk()) {
-        String reason = RpcFailure.of(status, trailers, RpcFailure.Sent.POSSIBLY).name();
-        attempt.setAttribute(ERROR, reason).setStatus(StatusCode.ERROR, reason);
+      boolean unwanted = status.getCode() == Status.Code.CANCELLED && cancelled.getAsBoolean();
+      if (status.isOk() || unwanted) {
+        attempt.setAttribute(CODE, status.getCode().name()).end();
+      } else {
+        failed(attempt, RpcFailure.of(status, trailers, RpcFailure.Sent.POSSIBLY));
       }
-      attempt.end();
       super.onClose(status, trailers);
     }
   }

@@ -69,6 +69,7 @@ final class GroupPipe {
   private boolean handingOver;
   private Epoch newest;
   private @Nullable StreamCall<WriteRequest, WriteResponse> stream;
+  private @Nullable Target streamsTo;
   private @Nullable CallFailed ended;
   private String clusterId = "";
   private String lastTrouble = "none";
@@ -116,7 +117,8 @@ final class GroupPipe {
 
   /// Takes a transaction in that the map gives to this group; empty when a newer map is known here.
   Optional<CompletableFuture<Outcome<WriteAnswer>>> submit(
-      Transaction transaction, KeyShards shards, ShardMap map) throws InterruptedException {
+      Transaction transaction, KeyShards shards, ShardMap map, Optional<CallTrace> trace)
+      throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (ended == null && isFull()) {
@@ -132,7 +134,7 @@ final class GroupPipe {
       }
       WriteRequest request =
           MessageCodec.writeRequest(transaction, producer, group, lastSequence + 1);
-      Pending pending = new Pending(request, shards, transaction.bytes());
+      Pending pending = new Pending(request, shards, transaction.bytes(), trace);
       add(pending);
       pump();
       return Optional.of(pending.future);
@@ -262,8 +264,23 @@ final class GroupPipe {
       lastStreamEventNanos = System.nanoTime();
     }
     while (ring.sent() < limit && open.hasRoom()) {
-      open.send(ring.send().request);
+      open.send(toSend(ring.send()));
     }
+  }
+
+  /// Says to whom it goes, if it is traced, and to the server by which span. Under the lock, where
+  /// what the application has do with spans must not block; it is told so by its library.
+  private WriteRequest toSend(Pending next) {
+    Target to = streamsTo;
+    if (next.trace.isEmpty() || to == null) {
+      return next.request;
+    }
+    CallTrace.Message attempt =
+        next.trace
+            .get()
+            .message(MetadataStoreGrpc.getWriteStreamMethod(), to, group, next.shards.first());
+    next.attempt = Optional.of(attempt);
+    return next.request.toBuilder().setTraceparent(attempt.traceparent()).build();
   }
 
   private void connect() {
@@ -298,6 +315,7 @@ final class GroupPipe {
     }
     clusterId = map.clusterId();
     streamAnswered = false;
+    streamsTo = next.get();
     if (generation++ > 0) {
       tally.onReconnect();
     }
@@ -527,6 +545,7 @@ final class GroupPipe {
       return null;
     }
     Pending head = ring.removeHead();
+    head.attempt.ifPresent(CallTrace.Message::answered);
     lastProgressNanos = System.nanoTime();
     lastStreamEventNanos = lastProgressNanos;
     backoff.onSuccess();
@@ -596,6 +615,7 @@ final class GroupPipe {
   private void markDoubts(RpcFailure failure, RetryDecision decision, int wasSent) {
     for (int i = 0; i < wasSent; i++) {
       Pending pending = ring.at(i);
+      pending.attempt.ifPresent(attempt -> attempt.failed(failure));
       if (decision == RetryDecision.END) {
         pending.suspectedOf = failure.name();
       } else if (!failure.provesNothingHappened() || wasSent > 1) {
@@ -720,6 +740,9 @@ final class GroupPipe {
     List<Pending> unanswered = ring.removeAll();
     for (int i = 0; i < unanswered.size(); i++) {
       Pending pending = unanswered.get(i);
+      if (i < sent) {
+        pending.attempt.ifPresent(attempt -> attempt.givenUp(why.reason()));
+      }
       boolean doubt = i < sent || pending.inDoubt || !pending.suspectedOf.isEmpty();
       completeLater(pending, doubt ? new Outcome.Unknown<>(why.text()) : WriteCall.refused(why));
     }

@@ -5,6 +5,7 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,11 @@ final class PendingRing {
     final long sequence;
     final KeyShards shards;
     final int bytes;
+    final Optional<CallTrace> trace;
     final CompletableFuture<Outcome<WriteAnswer>> future;
+
+    /// Of the stream that carries it, or carried it last.
+    Optional<CallTrace.Message> attempt = Optional.empty();
 
     /// A stream that carried it broke for a reason that does not tell what happened.
     boolean inDoubt;
@@ -28,15 +33,17 @@ final class PendingRing {
     /// The refusal that ended a stream which carried it among others; empty = none did.
     String suspectedOf = "";
 
-    Pending(WriteRequest request, KeyShards shards, int bytes) {
-      this(request, shards, bytes, new CompletableFuture<>());
+    Pending(WriteRequest request, KeyShards shards, int bytes, Optional<CallTrace> trace) {
+      this(request, shards, bytes, trace, new CompletableFuture<>());
     }
 
     private Pending(
         WriteRequest request,
         KeyShards shards,
         int bytes,
+        Optional<CallTrace> trace,
         CompletableFuture<Outcome<WriteAnswer>> future) {
+      this.trace = trace;
       this.request = request;
       this.sequence = request.getProducer().getSequence();
       this.shards = shards;
@@ -47,7 +54,7 @@ final class PendingRing {
     /// The same transaction for another group. Only when it can not happen under this sequence.
     Pending renumbered(ShardGroupId group, long newSequence) {
       return new Pending(
-          MessageCodec.renumbered(request, group, newSequence), shards, bytes, future);
+          MessageCodec.renumbered(request, group, newSequence), shards, bytes, trace, future);
     }
 
     boolean mayHaveHappened() {

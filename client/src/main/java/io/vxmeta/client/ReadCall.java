@@ -43,32 +43,17 @@ final class ReadCall {
     /// [io.vxmeta.client.grpc.RpcFailure].
     CompletableFuture<ReadResponse> ask(
         Channel channel, ShardMap map, ShardId first, ReadRequest request, Duration limit);
-
-    /// Whether each attempt is a call of its own, so that it can be told as one.
-    default boolean hasOwnCalls() {
-      return false;
-    }
   }
 
   /// A call of its own for each part.
   static final Line CALLS =
-      new Line() {
-        @Override
-        public CompletableFuture<ReadResponse> ask(
-            Channel channel, ShardMap map, ShardId first, ReadRequest request, Duration limit) {
-          return UnaryCall.send(
+      (channel, map, first, request, limit) ->
+          UnaryCall.send(
               channel,
               MetadataStoreGrpc.getReadMethod(),
               CallHeaders.of(first, map.epoch()),
               request,
               limit);
-        }
-
-        @Override
-        public boolean hasOwnCalls() {
-          return true;
-        }
-      };
 
   /// How to read, from whom, and by which way.
   record Manner(ReadOptions options, Route.Preference preference, Line line) {}
@@ -266,10 +251,9 @@ final class ReadCall {
           MessageCodec.decode(response.getFreshness(), map.clusterId()));
     }
 
-    /// Streams are shared by reads, and know their channels.
     @Override
     public Optional<CallTrace> trace() {
-      return manner.line().hasOwnCalls() ? trace : Optional.empty();
+      return trace;
     }
 
     @Override

@@ -61,10 +61,15 @@ final class ReadPipe {
   private boolean finished;
   private boolean ended;
 
+  /// A read that is to be answered within a limit.
+  ///
+  /// @param traceparent of its attempt; empty: it is not traced
+  record Asked(ReadRequest request, String traceparent, Duration limit) {}
+
   /// A read without its answer.
   private record Waiting(
       long number,
-      ReadRequest request,
+      ReadStreamRequest message,
       long deadlineNanos,
       CompletableFuture<ReadResponse> future) {
     boolean isOver(long nowNanos) {
@@ -79,11 +84,10 @@ final class ReadPipe {
   }
 
   /// Opens the stream with its first read, whose first key has that shard.
-  CompletableFuture<ReadResponse> open(
-      Channel channel, ShardId shard, ReadRequest request, Duration limit) {
+  CompletableFuture<ReadResponse> open(Channel channel, ShardId shard, Asked read) {
     lock.lock();
     try {
-      Waiting first = accept(request, limit);
+      Waiting first = accept(read);
       stream =
           StreamCall.start(
               channel,
@@ -102,14 +106,14 @@ final class ReadPipe {
   /// The answer's future, which fails with an [RpcFailure]; empty when this pipe takes no more
   /// reads, or none made under that newer map. One made under an older map is judged by the
   /// server's own.
-  Optional<CompletableFuture<ReadResponse>> ask(Epoch under, ReadRequest request, Duration limit) {
+  Optional<CompletableFuture<ReadResponse>> ask(Epoch under, Asked read) {
     lock.lock();
     try {
       boolean old = System.nanoTime() - openedNanos > RETIRES.toNanos();
       if (ended || retired || old || under.isNewerThan(epoch)) {
         return Optional.empty();
       }
-      Waiting asked = accept(request, limit);
+      Waiting asked = accept(read);
       pump();
       return Optional.of(asked.future);
     } finally {
@@ -117,10 +121,17 @@ final class ReadPipe {
     }
   }
 
-  private Waiting accept(ReadRequest request, Duration limit) {
+  private Waiting accept(Asked read) {
+    long number = ++lastNumber;
+    ReadStreamRequest message =
+        ReadStreamRequest.newBuilder()
+            .setId(number)
+            .setRead(read.request())
+            .setTraceparent(read.traceparent())
+            .build();
     Waiting asked =
         new Waiting(
-            ++lastNumber, request, System.nanoTime() + limit.toNanos(), new CompletableFuture<>());
+            number, message, System.nanoTime() + read.limit().toNanos(), new CompletableFuture<>());
     if (waiting.isEmpty()) {
       quietSinceNanos = System.nanoTime();
     }
@@ -138,7 +149,7 @@ final class ReadPipe {
     while (!unsent.isEmpty() && open.hasRoom()) {
       Waiting next = unsent.remove();
       firstSent = true;
-      open.send(ReadStreamRequest.newBuilder().setId(next.number).setRead(next.request).build());
+      open.send(next.message);
     }
     if (retired && unsent.isEmpty() && !finished) {
       finished = true;

@@ -1,6 +1,8 @@
 package io.vxmeta.client;
 
 import io.grpc.Channel;
+import io.vxmeta.client.grpc.RpcFailure;
+import io.vxmeta.client.v1.MetadataStoreGrpc;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.ReadResponse;
 import io.vxmeta.shardmap.ShardId;
@@ -130,27 +132,46 @@ public final class ReadStream implements AutoCloseable {
         CallFailed.CLOSED, "the read stream is closed; open another one", Map.of());
   }
 
-  /// One attempt of a part of a read.
+  /// One attempt of a part of a read. Of one that is traced, the channel underneath is the one that
+  /// has the stream.
   private CompletableFuture<ReadResponse> ask(
       Channel channel, ShardMap map, ShardId first, ReadRequest request, Duration limit) {
-    return asked(pipes.get(channel), map, request, limit)
-        .orElseGet(() -> open(channel, map, first, request, limit));
+    if (!(channel instanceof CallTrace.AttemptChannel traced)) {
+      return ask(channel, map, first, new ReadPipe.Asked(request, "", limit));
+    }
+    CallTrace.Message attempt = traced.message(MetadataStoreGrpc.getReadStreamMethod(), first);
+    ReadPipe.Asked read = new ReadPipe.Asked(request, attempt.traceparent(), limit);
+    return ask(traced.plain(), map, first, read)
+        .whenComplete((answer, problem) -> {
+          if (problem == null) {
+            attempt.answered();
+          } else if (Futures.cause(problem) instanceof RpcFailure failure) {
+            attempt.failed(failure);
+          } else {
+            attempt.givenUp(CallFailed.CLOSED);
+          }
+        });
+  }
+
+  private CompletableFuture<ReadResponse> ask(
+      Channel channel, ShardMap map, ShardId first, ReadPipe.Asked read) {
+    return asked(pipes.get(channel), map, read).orElseGet(() -> open(channel, map, first, read));
   }
 
   private static Optional<CompletableFuture<ReadResponse>> asked(
-      @Nullable ReadPipe pipe, ShardMap map, ReadRequest request, Duration limit) {
-    return pipe == null ? Optional.empty() : pipe.ask(map.epoch(), request, limit);
+      @Nullable ReadPipe pipe, ShardMap map, ReadPipe.Asked read) {
+    return pipe == null ? Optional.empty() : pipe.ask(map.epoch(), read);
   }
 
   private CompletableFuture<ReadResponse> open(
-      Channel channel, ShardMap map, ShardId first, ReadRequest request, Duration limit) {
+      Channel channel, ShardMap map, ShardId first, ReadPipe.Asked read) {
     opening.lock();
     try {
       if (cut) {
         return CompletableFuture.failedFuture(ended());
       }
       ReadPipe former = pipes.get(channel);
-      Optional<CompletableFuture<ReadResponse>> asked = asked(former, map, request, limit);
+      Optional<CompletableFuture<ReadResponse>> asked = asked(former, map, read);
       if (asked.isPresent()) {
         return asked.get();
       }
@@ -158,7 +179,7 @@ public final class ReadStream implements AutoCloseable {
         retire(former);
       }
       ReadPipe pipe = new ReadPipe(map.epoch(), options.readsInFlight());
-      CompletableFuture<ReadResponse> answer = pipe.open(channel, first, request, limit);
+      CompletableFuture<ReadResponse> answer = pipe.open(channel, first, read);
       pipes.put(channel, pipe);
       return answer;
     } finally {

@@ -40,6 +40,7 @@ enum RetryDecision {
           TABLE_FULL,
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
+          SNAPSHOT_ROTTEN,
           NODE_NEEDED,
           NODE_UNKNOWN,
           MOVE_UNDER_WAY ->

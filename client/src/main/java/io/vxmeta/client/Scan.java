@@ -12,6 +12,7 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// The records of a namespace, shard by shard, in no particular order; fetched while they are read.
 ///
@@ -31,6 +32,7 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
   private final Route.Preference preference;
   private final Deque<Pending> onTheWay = new ArrayDeque<>();
   private Iterator<StoredRecord> page = Collections.emptyIterator();
+  private Optional<CallTrace> trace;
   private int nextShard;
   private long given;
 
@@ -42,11 +44,13 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
     this.namespace = namespace;
     this.options = options;
     this.preference = preference;
+    this.trace = ground.trace("vxmeta scan");
   }
 
   @Override
   public boolean hasNext() {
     if (options.limit() > 0 && given >= options.limit()) {
+      end(CallTrace::done);
       return false;
     }
     while (!page.hasNext()) {
@@ -55,6 +59,7 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
         onTheWay.add(new Pending(shard, open(shard, ByteString.EMPTY)));
       }
       if (onTheWay.isEmpty()) {
+        end(CallTrace::done);
         return false;
       }
       turnPage(onTheWay.remove());
@@ -83,7 +88,7 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
             .build();
     return GroupCall.start(
         ground,
-        new ShardScan(shard, request, options.consistency()),
+        new ShardScan(shard, request, options.consistency(), trace),
         preference,
         Deadline.after(options.patience()));
   }
@@ -91,6 +96,7 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
   private void turnPage(Pending pending) {
     Ending<ShardScan.Page> ending = Futures.await(pending.page());
     if (ending instanceof Ending.Failed<ShardScan.Page> failed) {
+      end(told -> told.failed(failed.why()));
       close();
       throw failed.why().here();
     }
@@ -126,9 +132,16 @@ public final class Scan implements Iterator<StoredRecord>, AutoCloseable {
                 : open(shard, last.getCursor()));
   }
 
+  /// Once, since what is asked for after it is still answered.
+  private void end(Consumer<CallTrace> how) {
+    trace.ifPresent(how);
+    trace = Optional.empty();
+  }
+
   /// Ends early; streams are given up.
   @Override
   public void close() {
+    end(CallTrace::done);
     nextShard = ShardId.COUNT;
     page = Collections.emptyIterator();
     onTheWay.forEach(pending ->

@@ -22,7 +22,8 @@ import java.util.concurrent.TimeoutException;
 
 /// Opens the scan of one shard at a cursor, on whatever node can serve it; answered with the first
 /// page and the stream that has the others.
-record ShardScan(ShardId shard, ScanRequest request, Consistency consistency)
+record ShardScan(
+    ShardId shard, ScanRequest request, Consistency consistency, Optional<CallTrace> trace)
     implements GroupCall.Question<ShardScan.Page> {
 
   /// A page and where the next comes from. An empty response is the end of a stream.

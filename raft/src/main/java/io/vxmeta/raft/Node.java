@@ -9,6 +9,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.ClusterAdmin;
+import io.vxmeta.client.Release;
 import io.vxmeta.client.grpc.Channels.TlsFiles;
 import io.vxmeta.client.grpc.ConnectWatch;
 import io.vxmeta.raft.api.ApiServices;
@@ -102,8 +103,6 @@ public final class Node implements AutoCloseable {
    *   gives snapshots away from the beginning, so that two damaged nodes can help each other.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-
-  static final String VERSION = "0.1.0-SNAPSHOT";
 
   /// All namespaces have the same share of the write path under overload.
   private static final int NAMESPACE_WEIGHT = 1;
@@ -209,7 +208,7 @@ public final class Node implements AutoCloseable {
     Console console =
         opened(
             new Console(
-                    new Console.Speaker(config.clusterId(), config.self(), VERSION),
+                    new Console.Speaker(config.clusterId(), config.self(), Release.VERSION),
                     clock,
                     () -> readiness.get())
                 .begin());
@@ -359,7 +358,7 @@ public final class Node implements AutoCloseable {
         new NodeStatus(
             config.clusterId(),
             config.self(),
-            VERSION,
+            Release.VERSION,
             cluster,
             replicas,
             memory,

@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.client.Release;
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import io.vxmeta.raft.observe.LogSetup;
 import java.io.IOException;
@@ -32,6 +33,7 @@ public final class NodeMain {
       usage: vxmeta --config FILE [--check] [--exit-with-stdin] [--KEY VALUE ...]
              vxmeta config check FILE [--KEY VALUE ...]
              vxmeta config print-defaults
+             vxmeta --version
         --config FILE           the node's configuration (YAML); VXMETA_CONFIG names it, too
         --KEY VALUE             a setting by its key in the file: --disk.reserve-bytes 0. It goes before the
                                 environment (VXMETA_DISK_RESERVE_BYTES), that before the file
@@ -55,13 +57,9 @@ public final class NodeMain {
 
   private static int run(List<String> arguments) {
     try {
-      if (arguments.contains("--help") || arguments.contains("-h")) {
-        System.out.print(USAGE_TEXT);
-        return 0;
-      }
-      if (!arguments.isEmpty() && arguments.getFirst().equals("config")) {
-        List<String> words = arguments.subList(1, arguments.size());
-        System.out.print(ConfigCommand.run(words, System.getenv()));
+      Optional<String> told = told(arguments, System.getenv());
+      if (told.isPresent()) {
+        System.out.print(told.get());
         return 0;
       }
       return start(Arguments.of(arguments, System.getenv()));
@@ -70,6 +68,20 @@ public final class NodeMain {
     } catch (ConfigInvalid e) {
       return fail(USAGE, String.valueOf(e.getMessage()));
     }
+  }
+
+  /// What words are answered with that ask for something; empty: a node is to start.
+  static Optional<String> told(List<String> arguments, Map<String, String> environment) {
+    if (arguments.contains("--help") || arguments.contains("-h")) {
+      return Optional.of(USAGE_TEXT);
+    }
+    if (arguments.contains("--version") || arguments.contains("-V")) {
+      return Optional.of(Release.of("vxmeta") + "\n");
+    }
+    if (!arguments.isEmpty() && arguments.getFirst().equals("config")) {
+      return Optional.of(ConfigCommand.run(arguments.subList(1, arguments.size()), environment));
+    }
+    return Optional.empty();
   }
 
   private static int start(Arguments arguments) {
@@ -152,7 +164,8 @@ public final class NodeMain {
     if (config.insecure() && config.tls().isEmpty()) {
       Logger log = LoggerFactory.getLogger(NodeMain.class);
       log.warn(
-          "INSECURE: `insecure: true` and no `tls`: everybody who reaches {} or {} can read and change everything",
+          "INSECURE: `insecure: true` and no `tls`: everybody who reaches {} or {} can read and"
+              + " change everything",
           config.listen().client(),
           config.listen().peer());
     }
@@ -168,8 +181,8 @@ public final class NodeMain {
         : Optional.of(
             "started without the AOT cache, which is slow: the JVM did not take cache="
                 + cache
-                + "; it wants the JDK, the jars and the collector the cache was made with, java -Xlog:aot"
-                + " -XX:AOTCache=... says what differs");
+                + "; it wants the JDK, the jars and the collector the cache was made with, java"
+                + " -Xlog:aot -XX:AOTCache=... says what differs");
   }
 
   private static void serve(NodeConfig config, boolean exitWithStdin) throws IOException {
@@ -196,7 +209,8 @@ public final class NodeMain {
             .thenRun(() -> {
               LoggerFactory.getLogger(NodeMain.class)
                   .info(
-                      "this node has left the cluster: it ends, and its data is of no use any more");
+                      "this node has left the cluster: it ends, and its data is of no use any"
+                          + " more");
               // On a thread of its own: the shut-down hook waits for the one that completed this.
               var _ = Thread.ofPlatform().name("vx-left").start(() -> System.exit(0));
             });

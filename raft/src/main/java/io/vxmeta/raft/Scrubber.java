@@ -1,6 +1,7 @@
 package io.vxmeta.raft;
 
 import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.RottenSnapshot;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.snapshot.BadSnapshot;
 import io.vxmeta.statemachine.snapshot.SnapshotScrub;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -91,7 +93,8 @@ final class Scrubber {
 
   private void replace(ShardGroupId group, BadSnapshot bad) {
     LOG.error(
-        "a snapshot has rotted and is not used any more: group={} directory={} reason={}; taking a new one, check the disk",
+        "a snapshot has rotted and is not used any more: group={} directory={} reason={}; taking a"
+            + " new one, check the disk",
         group.value(),
         bad.directory(),
         bad.reason());
@@ -101,18 +104,22 @@ final class Scrubber {
       return;
     }
     of.distrustBase();
+    replica.distrustSnapshot(bad.index());
     var _ =
         replica
             .snapshot()
             .whenComplete((point, problem) -> {
-              if (problem != null) {
+              if (problem != null && isRotten(problem)) {
                 LOG.warn(
-                    "no snapshot instead of the rotten one yet: group={}", group.value(), problem);
-              } else if (point.index() <= bad.index()) {
-                LOG.warn(
-                    "no snapshot instead of the rotten one, because no log entry came since: group={} index={}; the next write allows one, and a restart before it takes the state from an older snapshot and the log, or from another replica",
+                    "no snapshot instead of the rotten one, because no log entry came since:"
+                        + " group={} index={}; the next write allows one, and a restart before it"
+                        + " takes the state from an older snapshot and the log, or from another"
+                        + " replica",
                     group.value(),
                     bad.index());
+              } else if (problem != null) {
+                LOG.warn(
+                    "no snapshot instead of the rotten one yet: group={}", group.value(), problem);
               } else {
                 LOG.info(
                     "a sound snapshot is there instead of the rotten one: group={} index={}",
@@ -120,5 +127,10 @@ final class Scrubber {
                     point.index());
               }
             });
+  }
+
+  private static boolean isRotten(Throwable problem) {
+    Throwable cause = problem instanceof CompletionException ? problem.getCause() : problem;
+    return cause instanceof RottenSnapshot;
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.client.Release;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,16 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class NodeMainTest {
+  @Test
+  void versionIsToldAndNoNodeStarts() {
+    for (String flag : List.of("--version", "-V")) {
+      String said = NodeMain.told(List.of(flag), Map.of()).orElseThrow();
+      assertTrue(said.startsWith("vxmeta " + Release.VERSION + "\n"), said);
+      assertTrue(said.contains("\njdk: " + Runtime.version()), said);
+    }
+    assertEquals(Optional.empty(), NodeMain.told(List.of("--config", "a.yaml"), Map.of()));
+  }
+
   @Test
   void cacheThatTheJvmDidNotTakeIsNamed() {
     String said = NodeMain.unusedCache("jars/25.aot", "mixed mode").orElseThrow();

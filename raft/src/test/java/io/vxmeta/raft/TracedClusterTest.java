@@ -8,21 +8,30 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.TracerProvider;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.vxmeta.client.BulkWriter;
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.ReadOptions;
+import io.vxmeta.client.ReadStream;
+import io.vxmeta.client.Scan;
+import io.vxmeta.client.ScanOptions;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.ShardId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class TracedClusterTest {
   private static final String WRITE = "vxmeta.v1.MetadataStore/Write";
   private static final String READ = "vxmeta.v1.MetadataStore/Read";
+  private static final String WRITE_STREAM = "vxmeta.v1.MetadataStore/WriteStream";
+  private static final String READ_STREAM = "vxmeta.v1.MetadataStore/ReadStream";
+  private static final String SCAN = "vxmeta.v1.MetadataStore/Scan";
   private static final Bytes KEY = Bytes.utf8("hidden-key");
 
   @TempDir private Path directory;
@@ -50,61 +62,124 @@ final class TracedClusterTest {
   }
 
   @Test
-  void writesAndReadsAreOneTraceEachFromTheClientToTheTable() throws Exception {
-    try (TestCluster cluster = TestCluster.ofThreeThatTrace(directory, spans);
-        SdkTracerProvider provider =
-            SdkTracerProvider.builder()
-                .addSpanProcessor(SimpleSpanProcessor.create(spans))
-                .build();
-        VxClient client =
-            VxClient.connect(
-                ClientConfig.of(cluster.clientEndpoints())
-                    .withDeadline(Duration.ofMinutes(1))
-                    .withTelemetry(new Telemetry(provider)))) {
+  void everyCallIsOneTraceFromTheClientToTheTable() throws Exception {
+    try (TestCluster cluster = TestCluster.ofThreeThatTrace(directory, spans)) {
       cluster.awaitReady();
-      client.write(Transaction.put("default", KEY, Bytes.utf8("hidden-value"))).orThrow();
-      client.read("default", List.of(KEY), ReadOptions.linearizable());
+      try (SdkTracerProvider provider = telling(Sampler.alwaysOn());
+          VxClient client = client(cluster, provider)) {
+        client.write(Transaction.put("default", KEY, Bytes.utf8("hidden-value"))).orThrow();
+        client.read("default", List.of(KEY), ReadOptions.linearizable());
+        writeOnAStream(client);
+        readOnAStream(client);
+        try (Scan scan = client.scan("default", ScanOptions.EVERYTHING)) {
+          scan.forEachRemaining(record -> assertEquals(KEY, record.key()));
+        }
+      }
+      try (SdkTracerProvider silent = telling(Sampler.alwaysOff());
+          VxClient client = client(cluster, silent)) {
+        writeOnAStream(client);
+        readOnAStream(client);
+      }
       TestCluster.await(
           "the servers' spans",
-          () -> server("vxmeta write").isPresent() && server("vxmeta read").isPresent());
+          () ->
+              Stream.of(WRITE, READ, WRITE_STREAM, READ_STREAM, SCAN)
+                  .flatMap(this::answeredAttempts)
+                  .allMatch(attempt -> children(attempt).findAny().isPresent()));
     }
-    SpanData write = server("vxmeta write", WRITE, "applied");
-    assertSteps(write, List.of("queue", "log", "apply"));
-    assertEquals("leader", said(write, "vxmeta.role"));
-    SpanData log = children(write).filter(step -> step.getName().equals("log")).findFirst().get();
-    assertTrue(log.getAttributes().get(AttributeKey.longKey("vxmeta.entry.transactions")) >= 1);
-
-    SpanData read = server("vxmeta read", READ, "ok");
-    assertSteps(read, List.of("barrier", "look-up"));
-    assertEquals("linearizable", said(read, "vxmeta.consistency"));
-
+    for (String method : List.of(WRITE, WRITE_STREAM)) {
+      SpanData write = server("vxmeta write", method, "applied");
+      assertSteps(write, List.of("queue", "log", "apply"));
+      assertEquals("leader", said(write, "vxmeta.role"));
+      SpanData log = one(children(write).filter(step -> step.getName().equals("log")));
+      assertTrue(log.getAttributes().get(AttributeKey.longKey("vxmeta.entry.transactions")) >= 1);
+    }
+    for (String method : List.of(READ, READ_STREAM)) {
+      SpanData read = server("vxmeta read", method, "ok");
+      assertSteps(read, List.of("barrier", "look-up"));
+      assertEquals("linearizable", said(read, "vxmeta.consistency"));
+    }
+    assertScan();
+    // Nodes follow whatever they are not told about, so one of these would be nobody's child.
+    for (String streamed : List.of(WRITE_STREAM, READ_STREAM)) {
+      servers(streamed).forEach(server -> assertTrue(server.getParentSpanContext().isValid()));
+    }
     assertFalse(spans.all().toString().contains("hidden"), () -> spans.all().toString());
   }
 
-  /// The one that answered a call of the client, once it is told.
-  private Optional<SpanData> server(String call) {
-    return spans.all().stream()
-        .filter(span -> span.getName().equals(call))
-        .flatMap(this::answeredAttempts)
-        .flatMap(this::children)
-        .findFirst();
+  private SdkTracerProvider telling(Sampler sampler) {
+    return SdkTracerProvider.builder()
+        .setSampler(sampler)
+        .addSpanProcessor(SimpleSpanProcessor.create(spans))
+        .build();
   }
 
-  private Stream<SpanData> answeredAttempts(SpanData call) {
-    return children(call).filter(span -> "OK".equals(said(span, "rpc.response.status_code")));
+  private static VxClient client(TestCluster cluster, SdkTracerProvider provider) {
+    return VxClient.connect(
+        ClientConfig.of(cluster.clientEndpoints())
+            .withDeadline(Duration.ofMinutes(1))
+            .withTelemetry(new Telemetry(provider)));
   }
 
-  /// The span of the server that answered a call of the client; all between them is checked.
-  private SpanData server(String call, String method, String outcome) {
-    SpanData root = one(spans.all().stream().filter(span -> span.getName().equals(call)));
+  private static void writeOnAStream(VxClient client) throws InterruptedException {
+    try (BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS)) {
+      writer.submit(Transaction.put("default", KEY, Bytes.utf8("hidden-again"))).join().orThrow();
+    }
+  }
+
+  private static void readOnAStream(VxClient client) throws InterruptedException {
+    try (ReadStream stream = client.readStream(ReadStream.Options.DEFAULTS)) {
+      assertEquals(1, stream.read("default", List.of(KEY)).join().records().size());
+    }
+  }
+
+  /// A stream for each shard, below one span.
+  private void assertScan() {
+    SpanData root = one(spans.all().stream().filter(span -> span.getName().equals("vxmeta scan")));
     assertEquals(SpanId.getInvalid(), root.getParentSpanId());
     assertEquals("done", said(root, "vxmeta.outcome"));
-    SpanData attempt = one(answeredAttempts(root));
-    assertEquals(method, attempt.getName());
-    assertEquals(SpanKind.CLIENT, attempt.getKind());
+    Set<Long> shards = new TreeSet<>();
+    for (SpanData attempt : answeredAttempts(SCAN).toList()) {
+      assertEquals(root.getSpanId(), attempt.getParentSpanId());
+      SpanData server = serverOf(attempt, "ok");
+      assertSteps(server, List.of("barrier"));
+      assertEquals("linearizable", said(server, "vxmeta.consistency"));
+      shards.add(server.getAttributes().get(AttributeKey.longKey("vxmeta.shard")));
+    }
+    assertEquals(ShardId.COUNT, shards.size());
+  }
+
+  /// Those of the client that a node answered. A scan gives its stream up when it has the last
+  /// page.
+  private Stream<SpanData> answeredAttempts(String method) {
+    return spans.all().stream()
+        .filter(span -> span.getName().equals(method) && span.getKind() == SpanKind.CLIENT)
+        .filter(span -> span.getStatus().getStatusCode() != StatusCode.ERROR);
+  }
+
+  private Stream<SpanData> servers(String method) {
+    return spans.all().stream()
+        .filter(span -> span.getName().equals(method) && span.getKind() == SpanKind.SERVER);
+  }
+
+  /// The span of the server that answered the only call of a method; all between them is checked.
+  private SpanData server(String call, String method, String outcome) {
+    SpanData attempt = one(answeredAttempts(method));
+    assertEquals("OK", said(attempt, "rpc.response.status_code"));
+    SpanData root =
+        one(
+            spans.all().stream()
+                .filter(span -> span.getSpanId().equals(attempt.getParentSpanId())));
+    assertEquals(call, root.getName());
+    assertEquals(SpanId.getInvalid(), root.getParentSpanId());
+    assertEquals("done", said(root, "vxmeta.outcome"));
+    return serverOf(attempt, outcome);
+  }
+
+  private SpanData serverOf(SpanData attempt, String outcome) {
     assertEquals("127.0.0.1", said(attempt, "server.address"));
     SpanData server = one(children(attempt));
-    assertEquals(method, server.getName());
+    assertEquals(attempt.getName(), server.getName());
     assertEquals(SpanKind.SERVER, server.getKind());
     assertEquals(outcome, said(server, "vxmeta.outcome"));
     for (String where : List.of("vxmeta.group", "vxmeta.shard")) {

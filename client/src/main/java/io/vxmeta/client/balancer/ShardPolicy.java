@@ -224,6 +224,7 @@ final class ShardPolicy extends LoadBalancer {
           TABLE_FULL,
           DISK_FULL,
           NOTHING_TO_SNAPSHOT,
+          SNAPSHOT_ROTTEN,
           NODE_NEEDED,
           NODE_UNKNOWN,
           MOVE_UNDER_WAY,

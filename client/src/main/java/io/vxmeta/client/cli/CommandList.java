@@ -117,11 +117,15 @@ final class CommandList {
             "numa",
             "show: which group lives in which NUMA domain; check: this machine",
             () -> new NumaCommand(streams)),
+        entry(
+            "memory",
+            "the tables of each node, and what is locked",
+            () -> new MemoryCommand(streams)),
         entry("namespace", "create, list", () -> new NamespaceCommand(streams)),
         entry("digest", "compares the replicas of shard groups", () -> new DigestCommand(streams)),
         entry(
             "raft",
-            "verify: walks the tables of live replicas and looks for damage",
+            "info: terms, leaders, logs; verify: walks live tables and looks for damage",
             () -> new RaftCommand(streams)),
         entry(
             "snapshot",
@@ -131,7 +135,10 @@ final class CommandList {
             "doctor",
             "looks at this machine: kernel, limits, clock, disk, certificates",
             () -> new DoctorCommand(streams)),
-        entry("check", "disk: how long it takes to sync", () -> new CheckCommand(streams)),
+        entry(
+            "check",
+            "disk: how long it takes to sync; perf, consistency: a cluster; clock",
+            () -> new CheckCommand(streams)),
         entry(
             "config",
             "contexts: clusters by name, with the flags to reach them",

@@ -51,14 +51,20 @@ final class DigestCommand implements Callable<Integer> {
       ShardGroupId group, List<ReplicaDigest> digests, List<String> troubles, Verdict verdict) {}
 
   private final Streams streams;
-  @Mixin private final Connection connection = new Connection();
-  @Mixin private final Output output = new Output();
+  @Mixin private final Connection connection;
+  @Mixin private final Output output;
 
   @Option(names = "--group", paramLabel = "GROUP", description = "This group only.")
   private @Nullable Integer group;
 
   DigestCommand(Streams streams) {
+    this(streams, new Connection(), new Output());
+  }
+
+  DigestCommand(Streams streams, Connection connection, Output output) {
     this.streams = streams;
+    this.connection = connection;
+    this.output = output;
   }
 
   @Override

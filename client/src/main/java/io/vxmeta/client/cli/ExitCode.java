@@ -100,6 +100,8 @@ public final class ExitCode {
 
   private static final Set<String> DENIED_REASONS = Set.of("UNAUTHENTICATED", "PERMISSION_DENIED");
 
+  private static final Set<String> CORRUPT_REASONS = Set.of("DATA_LOSS", "SNAPSHOT_ROTTEN");
+
   private ExitCode() {}
 
   static int of(CallFailed failed) {
@@ -116,7 +118,7 @@ public final class ExitCode {
     if (DENIED_REASONS.contains(reason)) {
       return DENIED;
     }
-    if (reason.equals("DATA_LOSS")) {
+    if (CORRUPT_REASONS.contains(reason)) {
       return CORRUPT;
     }
     return UNAVAILABLE_REASONS.contains(reason) ? UNAVAILABLE : ERROR;

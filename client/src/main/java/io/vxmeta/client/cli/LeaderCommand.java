@@ -103,9 +103,16 @@ final class LeaderCommand {
       @Mixin Connection connection,
       @Mixin Output output,
       @Parameters(index = "0", paramLabel = "GROUP", description = "The group's number.") int group,
-      @Parameters(index = "1", paramLabel = "NODE", description = "Who shall lead.") String node) {
+      @Parameters(index = "1", paramLabel = "NODE", description = "Who shall lead.") String node,
+      @Option(
+              names = "--dry-run",
+              description = "Only say whether the node has a vote there; exit code 3 if not.")
+          boolean dryRun) {
     Leadership now;
     try (VxClient client = connection.open()) {
+      if (dryRun) {
+        return wouldLead(output, client.admin().shardMap(), new ShardGroupId(group), node);
+      }
       now = client.admin().transferLeader(new ShardGroupId(group), new NodeId(node));
     }
     output.print(
@@ -123,6 +130,35 @@ final class LeaderCommand {
                         .endObject())
             .named(List.of(Integer.toString(group)))
             .line("group=" + group + " leader=" + now.node() + " term=" + now.term()));
+    return ExitCode.OK;
+  }
+
+  private int wouldLead(Output output, ShardMap map, ShardGroupId group, String node) {
+    List<NodeId> voters = map.findGroup(group).map(ShardGroup::voters).orElse(List.of());
+    if (!voters.contains(new NodeId(node))) {
+      throw new CommandFailed(
+          ExitCode.NOT_MET,
+          "a group is led by one of its voters: group="
+              + group
+              + " node="
+              + node
+              + " voters="
+              + voters
+              + "; name one of them");
+    }
+    output.print(
+        streams,
+        Listing.of(
+                "group",
+                json ->
+                    json.beginObject()
+                        .name("group")
+                        .value(group.value())
+                        .name("would_lead")
+                        .value(node)
+                        .endObject())
+            .named(List.of(group.toString()))
+            .line("group=" + group + ": " + node + " would lead"));
     return ExitCode.OK;
   }
 

@@ -1,5 +1,6 @@
 package io.vxmeta.client.cli;
 
+import io.vxmeta.client.Release;
 import io.vxmeta.client.cli.reference.CommandPage;
 import io.vxmeta.client.cli.reference.ManPage;
 import io.vxmeta.client.cli.reference.MarkdownReference;
@@ -27,8 +28,8 @@ import picocli.CommandLine.Parameters;
     name = "man",
     description =
         "Prints the manual page of a command, for man -l -, or writes those of all commands into a"
-            + " directory. $SOURCE_DATE_EPOCH dates them; without it they have no date, so that they"
-            + " are the same whenever they are made.",
+            + " directory. $SOURCE_DATE_EPOCH dates them; without it they have no date, so that"
+            + " they are the same whenever they are made.",
     mixinStandardHelpOptions = true)
 final class ManCommand implements Callable<Integer> {
 
@@ -92,7 +93,7 @@ final class ManCommand implements Callable<Integer> {
   private ManPage page(CommandPage page) {
     Map<String, String> codes = new LinkedHashMap<>();
     ExitCode.MEANINGS.forEach(each -> codes.put(Integer.toString(each.code()), each.text() + "."));
-    return new ManPage(page, Vxctl.VERSION, date(), codes);
+    return new ManPage(page, Release.VERSION, date(), codes);
   }
 
   private String date() {

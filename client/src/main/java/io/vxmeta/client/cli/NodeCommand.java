@@ -13,6 +13,7 @@ import io.vxmeta.shardmap.Endpoint;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.Placement;
+import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "node",
     description =
-        "The nodes of a cluster: which there are, which come and go, and taking leadership off one.",
+        "The nodes of a cluster: which there are, which come and go, and taking leadership off"
+            + " one.",
     mixinStandardHelpOptions = true)
 final class NodeCommand {
 
@@ -236,9 +238,10 @@ final class NodeCommand {
   @Command(
       name = "join",
       description =
-          "Announces a node that is to join the cluster. It joins when it is started with `join` in its"
-              + " configuration and an empty data directory; until then it is listed as joining. With"
-              + " --wait it returns when the node has joined; exit code 4 if it has not after --timeout.",
+          "Announces a node that is to join the cluster. It joins when it is started with `join` in"
+              + " its configuration and an empty data directory; until then it is listed as"
+              + " joining. With --wait it returns when the node has joined; exit code 4 if it has"
+              + " not after --timeout.",
       mixinStandardHelpOptions = true)
   int join(
       @Mixin Connection connection,
@@ -321,45 +324,53 @@ final class NodeCommand {
       name = "decommission",
       description =
           "Has a node leave the cluster for good: its replicas move to other nodes, one after the"
-              + " other, while all groups serve; then nobody names it any more, and its process ends."
-              + " It may be down. `vxctl node undrain` takes it back as long as it is listed. With"
-              + " --wait it returns when the node has left; exit code 4 if it has not after --timeout,"
-              + " and it goes on.",
+              + " other, while all groups serve; then nobody names it any more, and its process"
+              + " ends. It may be down. `vxctl node undrain` takes it back as long as it is listed."
+              + " With --wait it returns when the node has left; exit code 4 if it has not after"
+              + " --timeout, and it goes on.",
       mixinStandardHelpOptions = true)
   int decommission(
       @Mixin Connection connection,
       @Mixin Output output,
-      @Parameters(paramLabel = "NODE", description = "The node's name.") String name,
-      @Option(names = "--wait", description = "Return when the node has left.") boolean wait) {
-    return remove(connection, output, name, Optional.empty(), wait);
+      @Mixin DepartureChoice choice,
+      @Parameters(paramLabel = "NODE", description = "The node's name.") String name) {
+    return remove(connection, output, choice, name, Optional.empty());
   }
 
   @Command(
       name = "replace",
       description =
-          "Has a node leave the cluster as `decommission` does, and another one, which has joined, take"
-              + " over what it has.",
+          "Has a node leave the cluster as `decommission` does, and another one, which has joined,"
+              + " take over what it has.",
       mixinStandardHelpOptions = true)
   int replace(
       @Mixin Connection connection,
       @Mixin Output output,
+      @Mixin DepartureChoice choice,
       @Parameters(index = "0", paramLabel = "NODE", description = "The node that leaves.")
           String name,
       @Parameters(index = "1", paramLabel = "TO", description = "The node in its place.")
-          String successor,
-      @Option(names = "--wait", description = "Return when the node has left.") boolean wait) {
-    return remove(connection, output, name, Optional.of(new NodeId(successor)), wait);
+          String successor) {
+    return remove(connection, output, choice, name, Optional.of(new NodeId(successor)));
   }
 
   private int remove(
-      Connection connection, Output output, String name, Optional<NodeId> successor, boolean wait) {
+      Connection connection,
+      Output output,
+      DepartureChoice choice,
+      String name,
+      Optional<NodeId> successor) {
+    if (choice.isDryRun()) {
+      return wouldLeave(connection, output, name, successor);
+    }
+    choice.requireYes(name);
     NodeId node = new NodeId(name);
     Departure departure;
     boolean left;
     try (VxClient client = connection.open()) {
       departure = client.admin().removeNode(node, successor);
       left = departure.order() == MoveOrder.DONE_ALREADY;
-      if (wait && !left) {
+      if (choice.waits() && !left) {
         new NodePresence(client.admin(), node).awaitLeft(departure.epoch(), connection.timeout());
         left = true;
       }
@@ -383,6 +394,36 @@ final class NodeCommand {
                 })
             .named(List.of(name))
             .line("node=" + name + ": " + (gone ? "left" : words)));
+    return ExitCode.OK;
+  }
+
+  /// By the shard map; whether the root group's leader lets it go, only that one knows.
+  private int wouldLeave(
+      Connection connection, Output output, String name, Optional<NodeId> successor) {
+    List<ShardGroupId> holds;
+    try (VxClient client = connection.open()) {
+      ShardMap map = client.admin().shardMap();
+      NodeId node = node(map, name).id();
+      successor.ifPresent(other -> node(map, other.value()));
+      holds = map.groups().stream().filter(group -> group.isOn(node)).map(ShardGroup::id).toList();
+    }
+    output.print(
+        streams,
+        Listing.of(
+                "node",
+                json -> {
+                  json.beginObject().name("node").value(name);
+                  json.name("successor").value(successor.map(NodeId::value).orElse(null));
+                  groups(json.name("would_give_up"), holds);
+                  json.endObject();
+                })
+            .named(List.of(name))
+            .line(
+                "node="
+                    + name
+                    + ": would leave, and give up replicas of groups="
+                    + holds
+                    + successor.map(other -> " to=" + other).orElse("")));
     return ExitCode.OK;
   }
 

@@ -37,8 +37,8 @@ final class PlacementCommand {
   @Command(
       name = "plan",
       description =
-          "The moves of replicas that even out the nodes, as things are now, with the reason of each,"
-              + " and what no move can mend. Changes nothing.",
+          "The moves of replicas that even out the nodes, as things are now, with the reason of"
+              + " each, and what no move can mend. Changes nothing.",
       mixinStandardHelpOptions = true)
   int plan(@Mixin Connection connection, @Mixin Output output) {
     Proposal proposal;
@@ -52,10 +52,10 @@ final class PlacementCommand {
   @Command(
       name = "apply",
       description =
-          "Plans, and orders the moves, a few at a time, until all are done. `vxctl replica list` shows"
-              + " each while it is under way, `vxctl replica cancel` calls it off. If the command ends"
-              + " earlier, what was ordered goes on, and nothing more is ordered; exit code 4 if not all"
-              + " is done after --timeout.",
+          "Plans, and orders the moves, a few at a time, until all are done. `vxctl replica list`"
+              + " shows each while it is under way, `vxctl replica cancel` calls it off. If the"
+              + " command ends earlier, what was ordered goes on, and nothing more is ordered; exit"
+              + " code 4 if not all is done after --timeout.",
       mixinStandardHelpOptions = true)
   int apply(
       @Mixin Connection connection,
@@ -65,7 +65,9 @@ final class PlacementCommand {
               defaultValue = "2",
               paramLabel = "N",
               description = "Moves under way at a time, 1 to 16; default ${DEFAULT-VALUE}.")
-          int atOnce) {
+          int atOnce,
+      @Option(names = "--dry-run", description = "Only plan, as vxctl placement plan does.")
+          boolean dryRun) {
     if (atOnce < 1 || atOnce > ReplicaMoves.AT_ONCE_MAX) {
       throw new CommandFailed(
           ExitCode.USAGE,
@@ -74,9 +76,11 @@ final class PlacementCommand {
     Proposal proposal;
     try (VxClient client = connection.open()) {
       proposal = proposal(client.admin());
-      new ReplicaMoves(client.admin(), streams.err(), atOnce)
-          .carryOut(
-              proposal.steps().stream().map(Replacement::move).toList(), connection.timeout());
+      if (!dryRun) {
+        new ReplicaMoves(client.admin(), streams.err(), atOnce)
+            .carryOut(
+                proposal.steps().stream().map(Replacement::move).toList(), connection.timeout());
+      }
     }
     print(output, proposal);
     return ExitCode.OK;

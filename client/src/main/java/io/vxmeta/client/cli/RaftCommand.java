@@ -7,6 +7,7 @@ import io.vxmeta.client.ClusterAdmin.WalkedTable;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,9 +54,9 @@ final class RaftCommand {
   @Command(
       name = "verify",
       description =
-          "Walks all tables of live replicas in small steps beside their work: every bucket, record, slot and count. Exit"
-              + " code 7 when a replica is damaged, 4 when one did not answer for all of its"
-              + " tables. --timeout is for each table.",
+          "Walks all tables of live replicas in small steps beside their work: every bucket,"
+              + " record, slot and count. Exit code 7 when a replica is damaged, 4 when one did not"
+              + " answer for all of its tables. --timeout is for each table.",
       mixinStandardHelpOptions = true)
   int verify(@Mixin Connection connection, @Mixin Output output, @Mixin ReplicaChoice replicas) {
     List<Walk> walks = new ArrayList<>();
@@ -67,6 +68,21 @@ final class RaftCommand {
     }
     print(output, walks);
     return exitCode(walks.stream().map(Walk::verdict).toList());
+  }
+
+  @Command(
+      name = "info",
+      description =
+          "Term, leader, log and (-o wide) voters of every replica, as its own node tells. Replicas"
+              + " of nodes that do not answer are listed without.",
+      mixinStandardHelpOptions = true)
+  int info(@Mixin Connection connection, @Mixin Output output, @Mixin ReplicaChoice replicas) {
+    try (VxClient client = connection.open()) {
+      ClusterAdmin admin = client.admin();
+      ShardMap map = admin.shardMap();
+      output.print(streams, new RaftInfo(replicas.of(map), NodeView.all(admin, map)).listing());
+    }
+    return ExitCode.OK;
   }
 
   private static int exitCode(List<Verdict> verdicts) {

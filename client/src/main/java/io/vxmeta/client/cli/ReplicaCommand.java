@@ -5,14 +5,19 @@ import io.vxmeta.client.ClusterAdmin;
 import io.vxmeta.client.ClusterAdmin.MoveOrder;
 import io.vxmeta.client.ClusterAdmin.MoveStatus;
 import io.vxmeta.client.VxClient;
+import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
+import io.vxmeta.shardmap.Replica;
 import io.vxmeta.shardmap.ReplicaMove;
+import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// Moves of replicas between nodes.
@@ -31,9 +36,10 @@ final class ReplicaCommand {
   @Command(
       name = "move",
       description =
-          "Orders the move of a data group's replica to a node that has none of it. The group goes on"
-              + " serving: the new node gets all data and then a vote, and only then the other loses"
-              + " its own. Returns when the order is kept; vxctl replica list shows how far it is.",
+          "Orders the move of a data group's replica to a node that has none of it. The group goes"
+              + " on serving: the new node gets all data and then a vote, and only then the other"
+              + " loses its own. Returns when the order is kept; vxctl replica list shows how far"
+              + " it is.",
       mixinStandardHelpOptions = true)
   int move(
       @Mixin Connection connection,
@@ -42,9 +48,16 @@ final class ReplicaCommand {
       @Parameters(index = "1", paramLabel = "FROM", description = "The node that has a replica.")
           String from,
       @Parameters(index = "2", paramLabel = "TO", description = "The node that shall have it.")
-          String to) {
+          String to,
+      @Option(
+              names = "--dry-run",
+              description = "Only say whether the shard map has what it takes; exit code 3 if not.")
+          boolean dryRun) {
     MoveOrder order;
     try (VxClient client = connection.open()) {
+      if (dryRun) {
+        return wouldMove(output, client.admin().shardMap(), group, from, to);
+      }
       order = client.admin().moveReplica(new ShardGroupId(group), new NodeId(from), new NodeId(to));
     }
     String words =
@@ -75,11 +88,55 @@ final class ReplicaCommand {
     return ExitCode.OK;
   }
 
+  private int wouldMove(Output output, ShardMap map, int group, String from, String to) {
+    ShardGroup moved =
+        map.findGroup(new ShardGroupId(group))
+            .filter(found -> !found.id().equals(ShardGroupId.ROOT))
+            .orElseThrow(() ->
+                new CommandFailed(
+                    ExitCode.NOT_MET,
+                    "no such data group: group=" + group + "; vxctl shard map lists them"));
+    List<NodeId> holders = moved.replicas().stream().map(Replica::node).toList();
+    boolean serves =
+        map.findNode(new NodeId(to)).filter(node -> node.duty() == Node.Duty.SERVING).isPresent();
+    if (!moved.isOn(new NodeId(from)) || moved.isOn(new NodeId(to)) || !serves) {
+      throw new CommandFailed(
+          ExitCode.NOT_MET,
+          "a replica moves from a node that has one to a node that serves and has none: group="
+              + group
+              + " from="
+              + from
+              + " to="
+              + to
+              + " replicas="
+              + holders
+              + "; vxctl node list names the nodes");
+    }
+    output.print(
+        streams,
+        Listing.of(
+                "group",
+                json ->
+                    json.beginObject()
+                        .name("group")
+                        .value(group)
+                        .name("from")
+                        .value(from)
+                        .name("to")
+                        .value(to)
+                        .name("ordered")
+                        .value(false)
+                        .endObject())
+            .named(List.of(Integer.toString(group)))
+            .line("group=" + group + " from=" + from + " to=" + to + ": would be ordered"));
+    return ExitCode.OK;
+  }
+
   @Command(
       name = "cancel",
       description =
-          "Calls the move of a group's replica off: the new node is taken out of the group again. Once"
-              + " the other node has lost its vote, the move ends all the same.",
+          "Calls the move of a group's replica off: the new node is taken out of the group again."
+              + " Once the other node has lost its vote, the move ends all the same.",
       mixinStandardHelpOptions = true)
   int cancel(
       @Mixin Connection connection,

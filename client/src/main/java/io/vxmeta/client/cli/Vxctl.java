@@ -2,6 +2,7 @@ package io.vxmeta.client.cli;
 
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClientConfig;
+import io.vxmeta.client.Release;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.cli.context.Nearest;
 import io.vxmeta.client.cli.context.Settings;
@@ -29,8 +30,6 @@ import picocli.CommandLine.Model.CommandSpec;
 public final class Vxctl {
   /* Start-up: only the class of the command that runs is loaded and reflected upon; the help of vxctl itself touches neither
    * picocli nor gRPC. Options that stand before the command are moved behind it, where picocli knows them. */
-
-  static final String VERSION = "0.1.0";
 
   private Vxctl() {}
 
@@ -83,6 +82,7 @@ public final class Vxctl {
     }
     CommandLine line = new CommandLine(commands.make(args[at]));
     line.setCommandName("vxctl " + args[at]);
+    nameVersion(line.getCommandSpec());
     openBy(clients, line.getCommandSpec());
     String[] arguments = arguments(args, at, line);
     try {
@@ -101,6 +101,12 @@ public final class Vxctl {
     List<String> words = new ArrayList<>(List.of(args).subList(1, args.length));
     words.add("--help");
     return words.toArray(String[]::new);
+  }
+
+  /// `vxctl get --version` is `vxctl --version`.
+  private static void nameVersion(CommandSpec command) {
+    command.version(Release.of("vxctl"));
+    command.subcommands().values().forEach(verb -> nameVersion(verb.getCommandSpec()));
   }
 
   private static void openBy(Function<ClientConfig, VxClient> clients, CommandSpec command) {
@@ -132,8 +138,8 @@ public final class Vxctl {
 
   private static int withoutCommand(String[] args, CommandList commands, Streams streams) {
     List<String> words = List.of(args);
-    if (words.contains("--version")) {
-      streams.out().println("vxctl " + VERSION);
+    if (words.contains("--version") || words.contains("-V")) {
+      streams.out().println(Release.of("vxctl"));
       return ExitCode.OK;
     }
     Optional<String> word = CommandList.firstWord(args);

@@ -58,7 +58,11 @@ class EveryCommandTest {
           "vxctl shard move",
           List.of("--to", "2"),
           "vxctl node join",
-          List.of("--client", "h:1", "--peer", "h:2", "--raft", "h:3"));
+          List.of("--client", "h:1", "--peer", "h:2", "--raft", "h:3"),
+          "vxctl node decommission",
+          List.of("--yes"),
+          "vxctl node replace",
+          List.of("--yes"));
 
   private final ExecutorService runs = Executors.newFixedThreadPool(AT_ONCE);
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.vxmeta.client.Release;
 import io.vxmeta.client.ScriptedCluster;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.shardmap.NodeId;
@@ -107,6 +108,24 @@ class VxctlTest {
   }
 
   @Test
+  void whatMovesIsSaidBeforehandAndNothingHappens() {
+    assertOneLine(vxctl("replica", "move", "1", "node-1", "node-2", "--dry-run"), 3, "replicas=");
+    assertOneLine(vxctl("replica", "move", "0", "node-1", "node-2", "--dry-run"), 3, "group=0");
+    assertOneLine(vxctl("leader", "transfer", "1", "nobody", "--dry-run"), 3, "node=nobody");
+    String before = vxctl("leader", "list").out();
+    assertEquals(
+        "group=1: node-3 would lead",
+        vxctl("leader", "transfer", "1", "node-3", "--dry-run").out().strip());
+    assertEquals(before, vxctl("leader", "list").out());
+    assertEquals("nothing to move", vxctl("placement", "apply", "--dry-run").out().strip());
+    assertEquals(
+        0,
+        JsonParser.parseString(vxctl("replica", "list", "-o", "json").out())
+            .getAsJsonArray()
+            .size());
+  }
+
+  @Test
   void aReplicasMoveIsOrderedSeenAndCalledOff() {
     CommandRun ordered = vxctl("replica", "move", "1", "node-1", "node-2");
     assertEquals("group=1 from=node-1 to=node-2: ordered" + System.lineSeparator(), ordered.out());
@@ -146,21 +165,27 @@ class VxctlTest {
     late.addAll(List.of("--wait", "--timeout", "2s"));
     CommandRun waited = vxctl(late.toArray(String[]::new));
     assertOneLine(waited, 4, "the node has not joined yet: node=node-4 duty=joining");
-    CommandRun left = vxctl("node", "decommission", "node-4", "--wait");
+    CommandRun left = vxctl("node", "decommission", "node-4", "--wait", "--yes");
     assertEquals("node=node-4: left" + System.lineSeparator(), left.out(), left.err());
   }
 
   @Test
   void aNodeLeavesAndAnotherOneTakesItsPlace() {
-    CommandRun leaves = vxctl("node", "replace", "node-1", "node-2", "-o", "json");
+    assertOneLine(vxctl("node", "replace", "node-1", "node-2"), 2, "give --yes");
+    assertOneLine(vxctl("node", "decommission", "node-9", "--dry-run"), 3, "node=node-9");
+    assertEquals(
+        "node=node-1: would leave, and give up replicas of groups=[0, 1, 2, 3] to=node-2",
+        vxctl("node", "replace", "node-1", "node-2", "--dry-run").out().strip());
+    assertFalse(vxctl("node", "list").out().contains("leaving"));
+    CommandRun leaves = vxctl("node", "replace", "node-1", "node-2", "--yes", "-o", "json");
     JsonObject json = JsonParser.parseString(leaves.out()).getAsJsonObject();
     assertEquals("node-2", json.get("successor").getAsString());
     assertFalse(json.get("left").getAsBoolean());
     assertTrue(vxctl("node", "list").out().contains("leaving"));
     assertEquals(
         "node=node-9: left" + System.lineSeparator(),
-        vxctl("node", "decommission", "node-9").out());
-    CommandRun late = vxctl("node", "decommission", "node-1", "--wait", "--timeout", "2s");
+        vxctl("node", "decommission", "node-9", "--yes").out());
+    CommandRun late = vxctl("node", "decommission", "node-1", "--wait", "--yes", "--timeout", "2s");
     assertOneLine(
         late, 4, "the node has not left yet: node=node-1 duty=leaving holds=[0, 1, 2, 3]");
   }
@@ -550,6 +575,53 @@ class VxctlTest {
   }
 
   @Test
+  void whereTheLogOfEachReplicaIsIsShown() {
+    CommandRun info = vxctl("raft", "info", "--group", "1");
+    assertEquals(0, info.code(), info.toString());
+    assertEquals(4, info.out().lines().count(), info.out());
+    assertEquals(
+        1, info.out().lines().filter(line -> line.contains(" leader ")).count(), info.out());
+    assertTrue(vxctl("raft", "info", "-o", "wide").out().contains("VOTERS"));
+    cluster.kill(new NodeId("node-3"));
+    String json = vxctl("raft", "info", "--timeout", "2s", "-o", "json").out();
+    assertEquals(12, JsonParser.parseString(json).getAsJsonArray().size(), json);
+    assertEquals(8, json.split("\"commit_index\"", -1).length - 1, json);
+    assertTrue(json.contains("\"trouble\""), json);
+    assertOneLine(vxctl("raft", "info", "--node", "nobody"), 3, "node=nobody");
+  }
+
+  @Test
+  void theMemoryOfEachNodeIsShown() {
+    CommandRun memory = vxctl("memory");
+    assertEquals(0, memory.code(), memory.toString());
+    assertEquals(4, memory.out().lines().count(), memory.out());
+    String json = vxctl("memory", "-o", "json").out();
+    assertEquals(3, json.split("\"lock_cap_bytes\"", -1).length - 1, json);
+    assertEquals(12, json.split("\"table_bytes\"", -1).length - 1, json);
+    cluster.kill(new NodeId("node-3"));
+    String gone = vxctl("memory", "--timeout", "2s").out();
+    assertTrue(gone.lines().anyMatch(line -> line.matches("node-3 +- +- +- +-")), gone);
+  }
+
+  @Test
+  void aClusterIsMeasuredAndLeftAsItWas() {
+    CommandRun perf = vxctl("check", "perf", "--seconds", "1", "-o", "json");
+    for (String kind : List.of("writes", "reads")) {
+      assertTrue(perf.out().contains("{\"check\":\"" + kind + "\",\"result\":\""), perf.toString());
+    }
+    assertFalse(perf.out().contains("of 0,"), perf.toString());
+    assertEquals(2, perf.out().split("failed 0", -1).length - 1, perf.toString());
+    assertEquals("", vxctl("scan", "--prefix", "vxctl-check-perf/").out());
+    assertOneLine(vxctl("check", "perf", "--seconds", "0"), 2, "--seconds=0");
+    assertOneLine(vxctl("check", "perf", "-n", "nobodys"), 3, "UNKNOWN_NAMESPACE");
+  }
+
+  @Test
+  void consistencyIsTheDigest() {
+    assertEquals(vxctl("digest").out(), vxctl("check", "consistency").out());
+  }
+
+  @Test
   void aDamagedReplicaEndsWithSeven() {
     cluster.damage(new NodeId("node-2"));
     CommandRun verify = vxctl("raft", "verify", "--group", "1");
@@ -684,6 +756,17 @@ class VxctlTest {
   }
 
   @Test
+  void versionIsToldWhereverItIsAskedFor() {
+    for (String line : List.of("--version", "-V", "get --version", "shard list -V")) {
+      CommandRun said = raw(line.split(" "));
+      assertEquals(0, said.code(), said.toString());
+      assertTrue(said.out().startsWith("vxctl " + Release.VERSION + "\n"), said.toString());
+      assertTrue(said.out().contains("\njdk: " + Runtime.version()), said.toString());
+      assertEquals("", said.err());
+    }
+  }
+
+  @Test
   void helpNamesEveryCommandAndEveryExitCode() {
     CommandRun help = raw("--help");
     assertEquals(0, help.code());
@@ -691,7 +774,6 @@ class VxctlTest {
       assertTrue(help.out().contains(word), word);
     }
     assertEquals(2, raw().code());
-    assertEquals(0, raw("--version").code());
     for (String command : List.of("get", "load", "status", "shard", "leader", "cas")) {
       CommandRun one = raw(command, "--help");
       assertEquals(0, one.code(), one.toString());

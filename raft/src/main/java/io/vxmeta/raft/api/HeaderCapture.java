@@ -11,6 +11,8 @@ import io.grpc.ServerInterceptor;
 public final class HeaderCapture implements ServerInterceptor {
   private static final Context.Key<Metadata> HEADERS = Context.key("vx-meta-headers");
   private static final Context.Key<ConnectionShare> SHARE = Context.key("vx-meta-share");
+  private static final Metadata.Key<String> TRACEPARENT =
+      Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -36,6 +38,16 @@ public final class HeaderCapture implements ServerInterceptor {
 
   static Metadata current() {
     return of(Context.current());
+  }
+
+  /// The headers of one message of a stream: those of the stream, or what it says of itself.
+  static Metadata of(Context stream, String traceparent) {
+    if (traceparent.isEmpty()) {
+      return of(stream);
+    }
+    Metadata own = new Metadata();
+    own.put(TRACEPARENT, traceparent);
+    return own;
   }
 
   /// The headers of a call.

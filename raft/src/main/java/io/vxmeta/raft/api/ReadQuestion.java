@@ -36,6 +36,7 @@ final class ReadQuestion {
   private static final int KEYS_ONLY = ReadRequest.KEYS_ONLY_FIELD_NUMBER << 3;
   private static final int ID = ReadStreamRequest.ID_FIELD_NUMBER << 3;
   private static final int READ = ReadStreamRequest.READ_FIELD_NUMBER << 3 | 2;
+  private static final int TRACEPARENT = ReadStreamRequest.TRACEPARENT_FIELD_NUMBER << 3 | 2;
   private static final int LINEARIZABLE = Consistency.LINEARIZABLE_FIELD_NUMBER << 3 | 2;
   private static final int LOCAL = Consistency.LOCAL_FIELD_NUMBER << 3 | 2;
 
@@ -68,6 +69,7 @@ final class ReadQuestion {
   private Consistency consistency = ABSENT;
   private boolean keysOnly;
   private long id;
+  private String traceparent = "";
   private int count;
 
   /// Where reading is, and whether everything so far is of the usual shape.
@@ -100,6 +102,7 @@ final class ReadQuestion {
       ReadStreamRequest whole = ReadStreamRequest.parser().parseFrom(bytes, 0, length);
       adopt(whole.getRead());
       id = whole.getId();
+      traceparent = whole.getTraceparent();
     }
   }
 
@@ -121,6 +124,7 @@ final class ReadQuestion {
     consistency = ABSENT;
     keysOnly = false;
     id = 0;
+    traceparent = "";
     count = 0;
     at = 0;
     usual = true;
@@ -142,6 +146,10 @@ final class ReadQuestion {
         readSeen = true;
         int length = length(end);
         readFields(at, at + length);
+      } else if (tag == TRACEPARENT && traceparent.isEmpty()) {
+        int length = length(end);
+        readTraceparent(at, length);
+        at += length;
       } else {
         usual = false;
       }
@@ -239,6 +247,16 @@ final class ReadQuestion {
     }
   }
 
+  /// An object for each message that has one, and most have none.
+  private void readTraceparent(int from, int length) {
+    for (int i = 0; i < length; i++) {
+      usual &= bytes[from + i] >= 0;
+    }
+    if (usual) {
+      traceparent = new String(bytes, from, length, StandardCharsets.US_ASCII);
+    }
+  }
+
   private void named(String name) {
     namespace = name;
     hash = ShardHash.ofNamespace(name);
@@ -303,6 +321,11 @@ final class ReadQuestion {
   /// The caller's number for a read of a stream.
   long id() {
     return id;
+  }
+
+  /// What a read of a stream says of its trace; empty: nothing.
+  String traceparent() {
+    return traceparent;
   }
 
   /// Keys in the message; only as many as a read may have can be asked for below.

@@ -43,7 +43,7 @@ final class ReadStreamCall implements StreamObserver<ReadQuestion> {
   @Override
   public void onNext(ReadQuestion question) {
     long id = question.id(); // What is given back may have another at once.
-    Operation operation = slow.begin("ReadStream", call);
+    Operation operation = slow.begin("ReadStream", call, question.traceparent());
     RouteHeader effective = first ? header : header.forLaterMessages();
     first = false;
     synchronized (this) {

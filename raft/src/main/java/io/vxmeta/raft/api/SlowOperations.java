@@ -48,7 +48,18 @@ public final class SlowOperations {
   /// @param method of the API
   /// @param call from which its caller's address is had, if it is slow
   Operation begin(String method, Context call) {
-    return new Operation(this, method, call);
+    return begin(method, call, "");
+  }
+
+  /// One that has arrived on a stream.
+  ///
+  /// @param traceparent of itself; empty: what the stream's header says
+  Operation begin(String method, Context call, String traceparent) {
+    Optional<OperationTrace> trace =
+        traces.isOn()
+            ? traces.begin(method, HeaderCapture.of(call, traceparent))
+            : Optional.empty();
+    return new Operation(this, method, call, trace);
   }
 
   /// What happens to one read or write, from its arrival to its answer.
@@ -66,13 +77,13 @@ public final class SlowOperations {
     private @Nullable ShardGroupId group;
     private int shard;
 
-    private Operation(SlowOperations slow, String method, Context call) {
+    private Operation(
+        SlowOperations slow, String method, Context call, Optional<OperationTrace> trace) {
       this.slow = slow;
       this.method = method;
       this.call = call;
       this.begunNanos = slow.nanoClock.getAsLong();
-      this.trace =
-          slow.traces.isOn() ? slow.traces.begin(method, HeaderCapture.of(call)) : Optional.empty();
+      this.trace = trace;
     }
 
     /// Where its steps are told; nearly always empty.

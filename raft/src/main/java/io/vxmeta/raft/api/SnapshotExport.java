@@ -7,6 +7,7 @@ import io.vxmeta.client.v1.SnapshotChunk;
 import io.vxmeta.raft.peer.SnapshotDonor;
 import io.vxmeta.raft.ratis.NothingToSnapshot;
 import io.vxmeta.raft.ratis.Replica;
+import io.vxmeta.raft.ratis.RottenSnapshot;
 import io.vxmeta.raft.read.ReadContract;
 import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -56,6 +57,15 @@ final class SnapshotExport {
               + " has applied no entry; write something first",
           "group",
           group.value());
+    }
+    if (cause instanceof RottenSnapshot rotten) {
+      return Refusal.of(
+          ErrorReason.SNAPSHOT_ROTTEN,
+          String.valueOf(rotten.getMessage()),
+          "group",
+          group.value(),
+          "index",
+          rotten.index());
     }
     return disk.orFull(problem);
   }

@@ -109,7 +109,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
     if (refused) {
       return;
     }
-    Operation operation = slow.begin("WriteStream", call);
+    Operation operation = slow.begin("WriteStream", call, request.getTraceparent());
     operation.changes(request.getMutationsCount());
     CompletableFuture<WriteResponse> answer;
     RouteHeader expected = group.isEmpty() ? header : header.forLaterMessages();

@@ -92,6 +92,10 @@ final class GroupMachine extends BaseStateMachine {
   private final Object snapshotLock = new Object();
   private @Nullable CompletableFuture<SnapshotPoint> requested;
   private @Nullable SnapshotPoint published;
+
+  /// Of the snapshot that was last found rotten; -1: of none.
+  private long rottenIndex = -1;
+
   private boolean writing;
 
   /// Counts loaded states: a snapshot of an earlier one is none of this one.
@@ -373,19 +377,29 @@ final class GroupMachine extends BaseStateMachine {
     }
   }
 
+  void distrustSnapshot(long index) {
+    synchronized (snapshotLock) {
+      rottenIndex = index;
+    }
+  }
+
   /// Ratis answered a request. If it did so without a cut, there is nothing newer than the latest
-  /// snapshot.
+  /// snapshot, which is the answer, unless it has rotted.
   void snapshotAnswered(Optional<String> refusal) {
     CompletableFuture<SnapshotPoint> waiting;
+    long rotten;
     synchronized (snapshotLock) {
       if (writing || published != null || requested == null) {
         return;
       }
       waiting = requested;
       requested = null;
+      rotten = rottenIndex;
     }
     SnapshotPoint latest = latestSnapshot;
-    if (refusal.isEmpty() && latest != null) {
+    if (refusal.isEmpty() && latest != null && latest.index() == rotten) {
+      waiting.completeExceptionally(new RottenSnapshot(group, rotten));
+    } else if (refusal.isEmpty() && latest != null) {
       waiting.complete(latest);
     } else if (refusal.isEmpty()) {
       waiting.completeExceptionally(
@@ -436,8 +450,7 @@ final class GroupMachine extends BaseStateMachine {
       cut.write();
       finishSnapshot(of, point, null);
     } catch (IOException | RuntimeException e) {
-      LOG.warn("snapshot failed group={} index={}", group.value(), point.index(), e);
-      finishSnapshot(of, null, e);
+      finishSnapshot(of, null, e); // Who asked for it says what became of it.
     }
   }
 

@@ -505,6 +505,11 @@ final class RatisReplica implements Replica {
     });
   }
 
+  @Override
+  public void distrustSnapshot(long index) {
+    machine.distrustSnapshot(index);
+  }
+
   private void askForSnapshot() {
     SnapshotManagementRequest request =
         SnapshotManagementRequest.newCreate(

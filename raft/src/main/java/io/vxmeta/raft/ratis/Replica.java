@@ -91,6 +91,10 @@ public interface Replica {
   /// Takes a snapshot; completes when it is durable and the log behind it may go.
   CompletableFuture<SnapshotPoint> snapshot();
 
+  /// The snapshot of that index is no good any more: whoever asks for one is given a newer one, or
+  /// told that there is none ([RottenSnapshot]).
+  void distrustSnapshot(long index);
+
   /// The newest durable snapshot, if there is one.
   Optional<SnapshotPoint> latestSnapshot();
 

@@ -53,7 +53,10 @@ final class ReadQuestionTest {
       byte[] streamed = damaged(oddStreamed());
       Optional<ReadStreamRequest> numbered = parsed(ReadStreamRequest.parser(), streamed);
       check(streamed, question::fillFromStreamed, numbered.map(ReadStreamRequest::getRead));
-      numbered.ifPresent(read -> assertEquals(read.getId(), question.id(), "vx.seed=" + seed));
+      numbered.ifPresent(read -> {
+        assertEquals(read.getId(), question.id(), "vx.seed=" + seed);
+        assertEquals(read.getTraceparent(), question.traceparent(), "vx.seed=" + seed);
+      });
     }
     assertTrue(understood > MESSAGES / 4 && understood < MESSAGES, "of both kinds: " + understood);
   }
@@ -186,9 +189,11 @@ final class ReadQuestionTest {
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     int fields = random.nextInt(4);
     for (int i = 0; i < fields; i++) {
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(8)) {
         case 0, 1 -> out.writeUInt64(1, random.nextLong() >>> random.nextInt(64));
         case 2, 3, 4 -> out.writeByteArray(2, odd());
+        case 5, 6 ->
+            out.writeString(3, random.nextInt(9) == 0 ? "\u00e9" : "00-" + random.nextInt());
         default -> unknown(out);
       }
     }

@@ -229,6 +229,11 @@ final class ModelReplica implements Replica {
   }
 
   @Override
+  public void distrustSnapshot(long index) {
+    throw new UnsupportedOperationException("expected no snapshot through the read path");
+  }
+
+  @Override
   public Optional<SnapshotPoint> latestSnapshot() {
     return Optional.empty();
   }

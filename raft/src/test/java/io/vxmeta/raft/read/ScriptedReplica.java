@@ -7,6 +7,7 @@ import io.vxmeta.raft.ratis.Proposed;
 import io.vxmeta.raft.ratis.RaftHost;
 import io.vxmeta.raft.ratis.Replica;
 import io.vxmeta.raft.ratis.Replication;
+import io.vxmeta.raft.ratis.RottenSnapshot;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.GroupState;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// A replica whose Raft is a few fields: the deterministic twin of the one on Ratis.
 public final class ScriptedReplica implements Replica {
@@ -41,6 +43,8 @@ public final class ScriptedReplica implements Replica {
   public int snapshots;
 
   public boolean snapshotsFail;
+
+  private long rottenIndex = -1;
 
   /// If set, proposals end with this at once.
   public Optional<Proposed> endAtOnce = Optional.empty();
@@ -188,8 +192,17 @@ public final class ScriptedReplica implements Replica {
     if (snapshotsFail) {
       return CompletableFuture.failedFuture(new IllegalStateException("no room"));
     }
+    if (applied.index() <= rottenIndex) {
+      return CompletableFuture.failedFuture(
+          new CompletionException(new RottenSnapshot(group(), rottenIndex)));
+    }
     bytesSinceSnapshot = 0;
     return CompletableFuture.completedFuture(new SnapshotPoint(term, applied.index()));
+  }
+
+  @Override
+  public void distrustSnapshot(long index) {
+    rottenIndex = index;
   }
 
   @Override

@@ -25,7 +25,7 @@ interface Contender extends AutoCloseable {
   ///
   /// @param nodeJvmOptions for the JVMs of our nodes, after their own
   record Setting(BenchKeys keys, ReadLevel level, List<String> nodeJvmOptions) {
-    Setting {
+    public Setting {
       nodeJvmOptions = List.copyOf(nodeJvmOptions);
     }
   }

@@ -37,6 +37,11 @@ public record MachineChecks(Machine machine) {
     return List.of(kernel(), hugePages(), lockedMemory(), openFiles(), cpus(), clock(), time());
   }
 
+  /// Those that concern clocks.
+  public List<Finding> clocks() {
+    return List.of(clock(), time());
+  }
+
   static Finding unseen(String check, String path) {
     return Finding.warn(
         check,
