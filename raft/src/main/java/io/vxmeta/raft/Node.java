@@ -410,7 +410,8 @@ public final class Node implements AutoCloseable {
       upkeep.bootstrap(cluster, rootWriter, first);
     }
     OwnShards ownShards =
-        new OwnShards(config.self(), replicas, coalescers, gate, work, System::nanoTime);
+        new OwnShards(
+            config.self(), replicas, coalescers, gate, work, disk::scarce, System::nanoTime);
     PeerShards shards = new PeerShards(lineage, config.self(), ownShards, cluster::map, channels);
     ShardMover shardMover =
         opened(

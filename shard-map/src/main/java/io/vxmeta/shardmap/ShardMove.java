@@ -90,9 +90,10 @@ public record ShardMove(
     SEAL,
     /// The decision.
     GIVE,
-    /// The target serves.
+    /// The target serves, under the attempt that it says.
     ACCEPT,
-    /// The shard map follows, the source deletes its records, and the order is forgotten.
+    /// The shard map follows, the source deletes its records under the attempt that it says, and
+    /// the order is forgotten.
     FINISH,
     /// The attempt is over, and the source goes on.
     THAW,
@@ -138,6 +139,11 @@ public record ShardMove(
     if (source.attempt() > attempt || target.attempt() > attempt) {
       return Step.LOOK_AGAIN;
     }
+    if (wasGiven(source, target)) {
+      // Also under a number of before: whoever began the move anew did so on what the groups had
+      // said earlier.
+      return target.phase().serves() ? Step.FINISH : Step.ACCEPT;
+    }
     if (source.attempt() < attempt) {
       // Also when it was called off: only an attempt that has begun can be closed, and only a
       // closed one is safe from what
@@ -147,7 +153,11 @@ public record ShardMove(
     if (source.isOpenAt(attempt)) {
       return will == Will.GO ? dueWhileOpen(source, target, copy) : Step.THAW;
     }
-    return source.phase() == Phase.AWAY ? dueOnceGiven(source, target) : dueOnceClosed(target);
+    if (source.phase() == Phase.AWAY) {
+      throw new IllegalStateException(
+          "what was given is with the target: " + this + " source=" + source + " target=" + target);
+    }
+    return dueOnceClosed(target);
   }
 
   private Step dueWhileOpen(Standing source, Standing target, Copy copy) {
@@ -161,18 +171,18 @@ public record ShardMove(
     if (target.is(Phase.STAGING, attempt) && copy == Copy.OWN) {
       return frozen ? Step.SEAL : Step.COPY;
     }
-    return frozen ? Step.THAW : Step.ANEW;
+    // Frozen or not: the attempt must be closed in the source's log before another number is given,
+    // because somebody who had the
+    // copy, and does not know yet that he was replaced, may still freeze, seal and give.
+    return Step.THAW;
   }
 
-  private Step dueOnceGiven(Standing source, Standing target) {
-    if (target.is(Phase.SEALED, attempt)) {
-      return Step.ACCEPT;
-    }
-    if (target.attempt() == attempt && target.phase().serves()) {
-      return Step.FINISH;
-    }
-    throw new IllegalStateException(
-        "what was given is with the target: " + this + " source=" + source + " target=" + target);
+  /// Whether the target has what the source gave away, all of it.
+  private static boolean wasGiven(Standing source, Standing target) {
+    return source.phase() == Phase.AWAY
+        && source.attempt() > 0
+        && target.attempt() == source.attempt()
+        && (target.phase() == Phase.SEALED || target.phase().serves());
   }
 
   private Step dueOnceClosed(Standing target) {

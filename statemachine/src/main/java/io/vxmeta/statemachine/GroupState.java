@@ -441,9 +441,9 @@ public final class GroupState implements AutoCloseable {
   public void close() {
     locked(() -> {
       journals.endAll(); // Copies that are under way learn it.
+      tables.close(); // Nobody frees lost tables meanwhile.
       return journals;
     });
-    tables.close();
   }
 
   GroupReader reader(GroupReader.Check check) {

@@ -162,7 +162,7 @@ final class ShardMoves {
   private static ShardMoveMessage told(ShardMove move, @Nullable Progress progress) {
     ShardMoveMessage.Builder message = ShardMapCodec.encode(move).toBuilder();
     if (progress == null) {
-      return message.setStep("waits for others").build();
+      return message.setStep("waits for the root group's leader").build();
     }
     return message
         .setStep(progress.step())

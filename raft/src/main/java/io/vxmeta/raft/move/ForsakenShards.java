@@ -130,7 +130,8 @@ public final class ForsakenShards {
 
   private CompletableFuture<Optional<Said>> acceptIfGiven(Place place, ShardStanding standing) {
     ShardMove order = cluster.shardMoves().get(place.shard());
-    if (order == null || order.attempt() != standing.attempt()) {
+    // Also of an order that was begun anew since: given is given.
+    if (order == null || order.attempt() < standing.attempt()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     return groups

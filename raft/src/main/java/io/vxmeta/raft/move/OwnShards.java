@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class OwnShards implements ShardGroups {
   private final Map<ShardGroupId, Coalescer> coalescers;
   private final ReadGate gate;
   private final Executor work;
+  private final BooleanSupplier diskIsScarce;
   private final LongSupplier nanoClock;
   private final Map<ShardId, Copying> copies = new HashMap<>();
 
@@ -48,12 +50,14 @@ public final class OwnShards implements ShardGroups {
       Map<ShardGroupId, Coalescer> coalescers,
       ReadGate gate,
       Executor work,
+      BooleanSupplier diskIsScarce,
       LongSupplier nanoClock) {
     this.self = self;
     this.replicas = replicas;
     this.coalescers = coalescers;
     this.gate = gate;
     this.work = work;
+    this.diskIsScarce = diskIsScarce;
     this.nanoClock = nanoClock;
   }
 
@@ -74,6 +78,16 @@ public final class OwnShards implements ShardGroups {
     Coalescer coalescer = coalescers.get(group);
     if (leading(group).isEmpty() || coalescer == null) {
       return CompletableFuture.failedFuture(notLeading(group));
+    }
+    if (entry.fills() && diskIsScarce.getAsBoolean()) {
+      // As writes of clients. What ends or finishes a move must go on.
+      return CompletableFuture.failedFuture(
+          new IllegalStateException(
+              "the disk of node="
+                  + self
+                  + " has too little room for a copy; group="
+                  + group
+                  + "; free some, or call the move off"));
     }
     WriteFuture write = WriteFuture.ofSystem(entry);
     coalescer.submit(write);

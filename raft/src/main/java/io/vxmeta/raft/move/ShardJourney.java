@@ -51,9 +51,6 @@ final class ShardJourney {
   /// itself not much later than this.
   private static final Duration FREEZE_APPLIED = Duration.ofMillis(400);
 
-  /// Attempts that one coordinator begins; each that fails has copied for nothing.
-  private static final int ATTEMPTS_MAX = 5;
-
   private static final Logger LOG = LoggerFactory.getLogger(ShardJourney.class);
 
   private final ShardMover.Parts parts;
@@ -62,7 +59,7 @@ final class ShardJourney {
   private final ShardId shard;
   private @Nullable Copying copying;
   private @Nullable String lost;
-  private int attempts;
+  private boolean hasTurn;
 
   /// The copy that is being made: by one node's replica, under one attempt.
   private static final class Copying {
@@ -115,6 +112,15 @@ final class ShardJourney {
       Throwable why = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       tell("waits: " + why);
       LOG.debug("a shard's move is gone on with later: shard={}", shard, why);
+    } finally {
+      endTurn();
+    }
+  }
+
+  private void endTurn() {
+    if (hasTurn) {
+      hasTurn = false;
+      mover.endTurn();
     }
   }
 
@@ -133,9 +139,10 @@ final class ShardJourney {
       return Optional.empty();
     }
     ShardMove move = order.get().move();
-    CompletableFuture<Said> source = parts.groups().standing(move.from(), shard);
-    CompletableFuture<Said> target = parts.groups().standing(move.to(), shard);
-    return Optional.of(new Known(order.get(), await(source), await(target)));
+    // The source first: what it has given by then, the target has.
+    Said source = await(parts.groups().standing(move.from(), shard));
+    Said target = await(parts.groups().standing(move.to(), shard));
+    return Optional.of(new Known(order.get(), source, target));
   }
 
   /// The root group's state, which holds all that was acknowledged so far.
@@ -158,6 +165,15 @@ final class ShardJourney {
     }
     Known known = new Known(order.get(), seen.source(), seen.target());
     Step step = due(known);
+    if (copies(step, known) && !hasTurn) {
+      tell("waits for other copies");
+      mover.takeTurn();
+      hasTurn = true;
+      return look();
+    }
+    if (!copies(step, known) && step != Step.SEAL) {
+      endTurn();
+    }
     tell(step);
     Optional<Known> after = take(step, known);
     if (after.isPresent()
@@ -203,6 +219,12 @@ final class ShardJourney {
     return new ShardMove.Standing(phase, said.attempt(), said.open());
   }
 
+  /// Steps that begin or continue a copy, and wait for their turn.
+  private static boolean copies(Step step, Known known) {
+    return known.move().will() == ShardMove.Will.GO
+        && (step == Step.BEGIN || step == Step.STAGE || step == Step.COPY);
+  }
+
   /// Steps after which the same may be due, because what changes is the copy.
   private static boolean waits(Step step) {
     return step == Step.COPY || step == Step.SEAL;
@@ -215,7 +237,7 @@ final class ShardJourney {
       case STAGE -> Optional.of(toTarget(known, MoveKind.STAGE));
       case COPY, SEAL -> Optional.of(copy(known));
       case GIVE -> Optional.of(toSource(known, MoveKind.GIVE));
-      case THAW -> Optional.of(toSource(known, MoveKind.THAW));
+      case THAW -> thaw(known);
       case DROP -> Optional.of(drop(known));
       case ACCEPT -> Optional.of(accept(known));
       case FINISH -> finish(known);
@@ -233,6 +255,13 @@ final class ShardJourney {
   private Known toTarget(Known known, MoveKind kind)
       throws InterruptedException, ExecutionException, TimeoutException {
     return known.withTarget(await(parts.groups().propose(known.move().to(), entry(known, kind))));
+  }
+
+  /// Asks both again: if the source has given meanwhile, the target is further than is known here.
+  private Optional<Known> thaw(Known known)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    Known _ = toSource(known, MoveKind.THAW);
+    return look();
   }
 
   private Known drop(Known known)
@@ -303,7 +332,9 @@ final class ShardJourney {
 
   private Known part(Known known, Copying making, CopyStep.Part part)
       throws InterruptedException, ExecutionException, TimeoutException {
-    mover.pace(part.entry().length());
+    if (known.source().standing().phase() != ShardPhase.FROZEN) {
+      mover.pace(part.entry().length());
+    }
     Said said = proposed(known, part.entry());
     boolean taken =
         said.standing().is(ShardPhase.STAGING, known.move().attempt())
@@ -357,22 +388,28 @@ final class ShardJourney {
 
   private Known accept(Known known)
       throws InterruptedException, ExecutionException, TimeoutException {
+    long attempt = known.target().standing().attempt();
     CompletableFuture<Said> accepted =
-        parts.groups().propose(known.move().to(), entry(known, MoveKind.ACCEPT));
+        parts
+            .groups()
+            .propose(known.move().to(), MoveEncoder.of(MoveKind.ACCEPT, shard.value(), attempt));
     // Beside it: what is given can not come back, so the map is right whatever becomes of this
     // proposal.
-    putMap(known.move());
+    putMap(known.order());
     return known.withTarget(await(accepted));
   }
 
-  private void putMap(ShardMove move)
+  /// Unless the order is another one by now: then whoever changed it decides.
+  private void putMap(OrderAt order)
       throws InterruptedException, ExecutionException, TimeoutException {
-    boolean written = false;
-    while (!written) {
-      MapAt map = RootWriter.mapIn(root());
-      written =
-          map.map().groupOf(shard).equals(move.to())
-              || isWritten(parts.rootWriter().writeMap(map, map.map().with(shard, move.to())));
+    boolean ended = false;
+    while (!ended) {
+      GroupState root = root();
+      MapAt map = RootWriter.mapIn(root);
+      ended =
+          ShardOrders.in(root, shard).filter(order::equals).isEmpty()
+              || map.map().groupOf(shard).equals(order.move().to())
+              || isWritten(orders.handOver(order, map));
     }
   }
 
@@ -389,10 +426,19 @@ final class ShardJourney {
 
   private Optional<Known> finish(Known known)
       throws InterruptedException, ExecutionException, TimeoutException {
-    putMap(known.move());
-    Known released = toSource(known, MoveKind.RELEASE);
-    LOG.info("a shard has moved: {}", released.move());
-    return forget(released);
+    putMap(known.order());
+    if (!RootWriter.mapIn(root()).map().groupOf(shard).equals(known.move().to())) {
+      return look();
+    }
+    long attempt = known.source().standing().attempt();
+    Said released =
+        await(
+            parts
+                .groups()
+                .propose(
+                    known.move().from(), MoveEncoder.of(MoveKind.RELEASE, shard.value(), attempt)));
+    LOG.info("a shard has moved: {}", known.move());
+    return forget(known.withSource(released));
   }
 
   private Optional<Known> forget(Known known)
@@ -409,11 +455,10 @@ final class ShardJourney {
   private Optional<Known> anew(Known known)
       throws InterruptedException, ExecutionException, TimeoutException {
     String why = lost;
-    if (++attempts >= ATTEMPTS_MAX) {
+    if (mover.hasFailedTooOften(shard)) {
       LOG.warn(
-          "a shard's move is given up: {} attempts={} reason={}; order it again when that has changed",
+          "a shard's move is given up: {} reason={}; order it again when that has changed",
           known.move(),
-          attempts,
           why);
       boolean _ = isWritten(orders.callOff(known.order()));
       return look();

@@ -10,11 +10,11 @@ import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMove;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -25,11 +25,16 @@ public final class ShardMover implements AutoCloseable {
   /* Threads: `look` on the sweeper; a virtual thread for each move that is under way, because what it does is waiting.
    * It keeps nothing that a move needs: whoever leads the root group next goes on (ShardMove#due). What it knows beside is which
    *   attempts this node numbered itself: it alone makes their copies, so that no two make one under the same numbers.
-   * Load: MOVES_AT_ONCE copies, one part of each in flight, all together `bytesPerSecond`.
+   * Load: MOVES_AT_ONCE copies, one part of each in flight, all together `bytesPerSecond`. Only copies wait for each other, in the order
+   *   of their numbers: what was given, or called off, is ended at once, whatever else is copied.
    */
   public static final long LOOK_MS = 100;
 
   private static final int MOVES_AT_ONCE = 2;
+
+  /// Attempts of a move that one node begins; each that fails has copied for nothing.
+  private static final int ATTEMPTS_MAX = 5;
+
   private static final Logger LOG = LoggerFactory.getLogger(ShardMover.class);
 
   /// What the moves need of this node.
@@ -60,6 +65,8 @@ public final class ShardMover implements AutoCloseable {
   private final Map<ShardId, ShardJourney> underWay = new ConcurrentHashMap<>();
   private final Map<ShardId, Long> numbered = new ConcurrentHashMap<>();
   private final Map<ShardId, Progress> progress = new ConcurrentHashMap<>();
+  private final Map<ShardId, Integer> attempts = new ConcurrentHashMap<>();
+  private final Semaphore copies = new Semaphore(MOVES_AT_ONCE, true);
   private long freeAtNanos;
 
   public ShardMover(Parts parts, long bytesPerSecond) {
@@ -74,22 +81,14 @@ public final class ShardMover implements AutoCloseable {
   public void look() {
     Map<ShardId, ShardMove> ordered = parts.cluster().shardMoves();
     progress.keySet().removeIf(shard -> !ordered.containsKey(shard));
+    attempts.keySet().removeIf(shard -> !ordered.containsKey(shard));
     if (ordered.isEmpty() || !parts.rootWriter().leads()) {
       return;
     }
-    // Those that were called off wait for nobody: it costs nothing to end them.
-    List<ShardMove> due =
-        ordered.values().stream()
-            .filter(move -> !underWay.containsKey(move.shard()))
-            .sorted(
-                Comparator.<ShardMove, Boolean>comparing(move -> move.will() == ShardMove.Will.GO)
-                    .thenComparingLong(ShardMove::attempt))
-            .toList();
-    for (ShardMove move : due) {
-      if (move.will() == ShardMove.Will.CALLED_OFF || underWay.size() < MOVES_AT_ONCE) {
-        begin(move.shard());
-      }
-    }
+    ordered.values().stream()
+        .filter(move -> !underWay.containsKey(move.shard()))
+        .sorted(Comparator.comparingLong(ShardMove::attempt))
+        .forEach(move -> begin(move.shard()));
   }
 
   private void begin(ShardId shard) {
@@ -122,6 +121,20 @@ public final class ShardMover implements AutoCloseable {
   /// are still on their way.
   boolean beginCopy(ShardMove move) {
     return numbered.remove(move.shard(), move.attempt());
+  }
+
+  /// Waits until another copy may be made.
+  void takeTurn() throws InterruptedException {
+    copies.acquire();
+  }
+
+  void endTurn() {
+    copies.release();
+  }
+
+  /// Whether an attempt of the move that failed was the last that this node makes.
+  boolean hasFailedTooOften(ShardId shard) {
+    return attempts.merge(shard, 1, Integer::sum) >= ATTEMPTS_MAX;
   }
 
   void report(ShardId shard, Progress now) {

@@ -79,6 +79,16 @@ public final class ShardOrders {
     return root.submit(encoder.end());
   }
 
+  /// Gives the shard to the move's target in the shard map, if the order is still the one that was
+  /// read: whoever leads again after a while must not repeat what others have undone.
+  public CompletableFuture<WriteEnd> handOver(OrderAt read, MapAt map) {
+    TransactionEncoder encoder = begin();
+    compare(encoder, read);
+    ShardMove move = read.move();
+    RootWriter.replaceMap(encoder, map, map.map().with(move.shard(), move.to()));
+    return root.submit(encoder.end());
+  }
+
   /// Forgets a move that has ended, one way or the other.
   public CompletableFuture<WriteEnd> forget(OrderAt read) {
     TransactionEncoder encoder = begin();

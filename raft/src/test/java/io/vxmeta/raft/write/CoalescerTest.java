@@ -25,6 +25,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Entries grow while others are in flight, keep their order, and fail without losing it.
 final class CoalescerTest {
@@ -161,11 +163,12 @@ final class CoalescerTest {
     assertEquals(5, IntStream.range(0, replica.proposals.size()).map(this::transactionsIn).sum());
   }
 
-  @Test
-  void whatMayLetWritesInAgainWaitsUntilNothingIsInFlight() {
+  @ParameterizedTest
+  @EnumSource(names = {"THAW", "BEGIN", "ACCEPT"})
+  void whatMayLetWritesInAgainWaitsUntilNothingIsInFlight(MoveKind kind) {
     submit(new Lane(), 10);
     submit(new Lane(), 10);
-    submitMove(MoveKind.THAW);
+    submitMove(kind);
     replica.ends.getFirst().complete(new Proposed.Applied(1));
     assertEquals(2, replica.proposals.size(), "one is in flight still");
     replica.ends.get(1).complete(new Proposed.Applied(2));

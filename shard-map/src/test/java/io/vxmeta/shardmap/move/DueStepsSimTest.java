@@ -63,6 +63,28 @@ class DueStepsSimTest {
   }
 
   @Test
+  void whatWasGivenUnderANumberOfBeforeIsAcceptedUnderThat() {
+    ShardMove anew = order(2);
+    Standing given = new Standing(ShardMove.Phase.AWAY, 1, false);
+    assertEquals(
+        Step.ACCEPT, anew.due(given, new Standing(ShardMove.Phase.SEALED, 1, false), Copy.LOST));
+    assertEquals(
+        Step.FINISH,
+        anew.calledOff().due(given, new Standing(ShardMove.Phase.OWNED, 1, false), Copy.LOST));
+  }
+
+  @Test
+  void anAttemptIsClosedBeforeAnotherNumberIsGiven() {
+    Standing staging = new Standing(ShardMove.Phase.STAGING, 1, false);
+    Standing open = new Standing(ShardMove.Phase.OWNED, 1, true);
+    assertEquals(Step.THAW, order(1).due(open, staging, Copy.LOST));
+    Standing closed = new Standing(ShardMove.Phase.OWNED, 1, false);
+    assertEquals(Step.DROP, order(1).due(closed, staging, Copy.LOST));
+    Standing away = new Standing(ShardMove.Phase.AWAY, 1, false);
+    assertEquals(Step.ANEW, order(1).due(closed, away, Copy.LOST));
+  }
+
+  @Test
   void groupsThatContradictEachOtherAreNotHelped() {
     Standing given = new Standing(ShardMove.Phase.AWAY, 1, false);
     Standing nothing = new Standing(ShardMove.Phase.STAGING, 1, false);
@@ -163,9 +185,13 @@ class DueStepsSimTest {
         case COPY -> copyOn(n);
         case SEAL -> seal(n);
         case GIVE -> send(() -> source().give(n));
-        case ACCEPT -> send(() -> target().accept(n));
+        case ACCEPT -> {
+          int of = target().attempt();
+          send(() -> target().accept(of));
+        }
         case FINISH -> {
-          send(() -> source().release(n));
+          int of = source().attempt();
+          send(() -> source().release(of));
           ended = true;
         }
         case THAW -> send(() -> source().thaw(n));

@@ -51,6 +51,11 @@ public final class EncodedTransaction {
     return isMove() && MoveKind.ofCode(LittleEndian.u16(bytes, BatchLayout.TX_FLAGS_AT)).reopens();
   }
 
+  /// An entry of a move that takes room for a copy; see [MoveKind#fills].
+  public boolean fills() {
+    return isMove() && MoveKind.ofCode(LittleEndian.u16(bytes, BatchLayout.TX_FLAGS_AT)).fills();
+  }
+
   /// A batch of this alone, with its checksum: as nodes hand entries to each other.
   public byte[] sealed() {
     BatchWriter batch = new BatchWriter();

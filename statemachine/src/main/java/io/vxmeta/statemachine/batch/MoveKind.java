@@ -52,6 +52,11 @@ public enum MoveKind {
   /// May let writes in again that were refused before, so nothing may be under way behind them: it
   /// is proposed only when no other entry of its group is.
   public boolean reopens() {
-    return this == THAW || this == BEGIN;
+    return this == THAW || this == BEGIN || this == ACCEPT;
+  }
+
+  /// Takes room for a copy that may still be given up.
+  public boolean fills() {
+    return this == STAGE || this == PART;
   }
 }
