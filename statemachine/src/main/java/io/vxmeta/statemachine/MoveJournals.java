@@ -1,7 +1,6 @@
 package io.vxmeta.statemachine;
 
 import io.vxmeta.statemachine.batch.Limits;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +19,7 @@ final class MoveJournals {
 
   static final long BYTES_MAX = 64L << 20;
 
-  /// Array, buffer, entry and slot of a set.
+  /// Array, key, entry and slot of a set.
   static final int KEY_OVERHEAD_BYTES = 128;
 
   private final long bytesMax;
@@ -33,7 +32,7 @@ final class MoveJournals {
 
   private static final class Journal {
     private final long attempt;
-    private Set<ByteBuffer> changed = new HashSet<>();
+    private Set<ChangedKey> changed = new HashSet<>();
     private long bytes;
     private boolean lost;
 
@@ -70,7 +69,7 @@ final class MoveJournals {
       return;
     }
     byte[] key = Arrays.copyOfRange(buffer, keyOffset, keyOffset + keyLength);
-    if (journal.changed.add(ByteBuffer.wrap(key))) {
+    if (journal.changed.add(new ChangedKey(key))) {
       journal.bytes += keyLength + KEY_OVERHEAD_BYTES;
       bytes += keyLength + KEY_OVERHEAD_BYTES;
       if (bytes > bytesMax) {
@@ -102,18 +101,18 @@ final class MoveJournals {
   }
 
   /// The keys that changed since they were last taken, which stay.
-  List<ByteBuffer> peek(int shard, long attempt) {
+  List<ChangedKey> peek(int shard, long attempt) {
     return of(shard, attempt).map(journal -> List.copyOf(journal.changed)).orElse(List.of());
   }
 
   /// Takes the keys that changed since they were last taken.
-  Set<ByteBuffer> take(int shard, long attempt) {
+  Set<ChangedKey> take(int shard, long attempt) {
     Optional<Journal> found = of(shard, attempt);
     if (found.isEmpty()) {
       return Set.of();
     }
     Journal journal = found.get();
-    Set<ByteBuffer> taken = journal.changed;
+    Set<ChangedKey> taken = journal.changed;
     bytes -= journal.bytes;
     journal.bytes = 0;
     journal.changed = new HashSet<>();

@@ -7,7 +7,6 @@ import io.vxmeta.statemachine.batch.Slice;
 import io.vxmeta.statemachine.table.RecordView;
 import io.vxmeta.statemachine.table.Table;
 import io.vxmeta.statemachine.table.TableReader;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -118,7 +117,7 @@ public final class ShardCopy {
   private final MoveEncoder encoder = new MoveEncoder();
   private final RecordView view = RecordView.whole();
   private final Deque<Copied> read = new ArrayDeque<>();
-  private final Deque<ByteBuffer> round = new ArrayDeque<>();
+  private final Deque<ChangedKey> round = new ArrayDeque<>();
   private @Nullable TableReader reader;
   private @Nullable SealFacts facts;
   private long readBytes;
@@ -201,7 +200,7 @@ public final class ShardCopy {
 
   private void fillFromRound(int bytesMax) {
     while (!round.isEmpty() && readBytes < bytesMax) {
-      byte[] key = round.remove().array();
+      byte[] key = round.remove().bytes();
       boolean _ = reader().get(key, 0, key.length, view);
       hold(copied(key, view));
     }
@@ -252,21 +251,21 @@ public final class ShardCopy {
   /// Whether what changed is little; it stays noted.
   @SuppressWarnings("ByteBufferBackingArray") // each is a whole array that MoveJournals wrapped
   private boolean isLittle() {
-    Optional<List<ByteBuffer>> keys = source.locked(this::fewKeys);
+    Optional<List<ChangedKey>> keys = source.locked(this::fewKeys);
     if (keys.isEmpty()) {
       return false;
     }
     RecordView lengths = RecordView.withoutValue();
     long bytes = 0;
-    for (ByteBuffer key : keys.get()) {
-      boolean _ = reader().get(key.array(), 0, key.capacity(), lengths);
-      bytes += MoveEncoder.copiedBytes(key.capacity(), lengths.valueLength());
+    for (ChangedKey key : keys.get()) {
+      boolean _ = reader().get(key.bytes(), 0, key.bytes().length, lengths);
+      bytes += MoveEncoder.copiedBytes(key.bytes().length, lengths.valueLength());
     }
     return bytes <= LAST_BYTES;
   }
 
   /// Under the lock: empty if they are many.
-  private Optional<List<ByteBuffer>> fewKeys() {
+  private Optional<List<ChangedKey>> fewKeys() {
     MoveJournals journals = source.journals();
     return journals.size(source.shard(), source.attempt()) <= LAST_KEYS
         ? Optional.of(journals.peek(source.shard(), source.attempt()))
