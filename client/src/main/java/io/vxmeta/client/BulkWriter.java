@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// Within a shard group transactions are applied in the order of their submission, and their
 /// futures end in that order; a shard that moves to another group takes its unanswered ones along,
-/// in their order. A broken stream, a dead leader or a restart costs a pause: the writer goes to
-/// the new leader and repeats from the first unanswered transaction with the same sequences. A
-/// transaction that is refused for what it is (its namespace is unknown, say) ends as
-/// [Outcome.Refused], and those behind it go on.
+/// in their order, unless it is back before they were answered. A broken stream, a dead leader or a
+/// restart costs a pause: the writer goes to the new leader and repeats from the first unanswered
+/// transaction with the same sequences. A transaction that is refused for what it is (its namespace
+/// is unknown, say) ends as [Outcome.Refused], and those behind it go on.
 public final class BulkWriter implements AutoCloseable {
   /* Threads: any number may submit; each blocks while the group's pipe is full, so do not submit from a callback of this
    * client. One pipe per shard group, each with its own lock, stream and sequences; a pipe is made under `this`.

@@ -153,7 +153,8 @@ final class GroupCall<A> {
     }
     Declined declined = this.declined;
     Optional<ShardGroupId> group = groupToAsk(map);
-    if (declined != null && !map.epoch().isNewerThan(declined.under())) {
+    // A map that says by itself that it is elsewhere is as good as a newer one.
+    if (declined != null && group.isPresent() && !map.epoch().isNewerThan(declined.under())) {
       refresh(declined.under(), declined.by());
       return;
     }

@@ -571,7 +571,7 @@ final class GroupPipe {
       return;
     }
     if (failure.is(ErrorReason.SHARD_MOVED)) {
-      onMoved(failure, wasSent, new Declined(map.epoch(), from));
+      onMoved(failure, wasSent, from, map);
       return;
     }
     switch (decision) {
@@ -595,20 +595,31 @@ final class GroupPipe {
   }
 
   /// One transaction was declined: it did not happen, and never will under its sequence.
-  private void onMoved(RpcFailure failure, int wasSent, Declined declined) {
+  private void onMoved(RpcFailure failure, int wasSent, Target from, ShardMap map) {
     int culprit = wasSent == 0 ? -1 : culprit(failure, wasSent);
     oneAtATime = culprit < 0 && wasSent > 0;
-    if (culprit >= 0) {
-      leave(ring.remove(culprit), Optional.of(declined));
-      changed.signalAll();
-    }
-    Duration pause = culprit >= 0 ? Duration.ZERO : backoff.next();
     connecting = true;
-    // By a newer map, what was never sent need not be asked here.
+    if (culprit < 0) {
+      refreshAndConnect(from, map, backoff.next());
+      return;
+    }
+    Pending declined = ring.remove(culprit);
+    changed.signalAll();
+    if (declined.belongsTo(group, map)) {
+      leave(declined, Optional.of(new Declined(map.epoch(), from)));
+      // By a newer map, what was never sent need not be asked here.
+      refreshAndConnect(from, map, Duration.ZERO);
+    } else {
+      leave(declined, Optional.empty());
+      connectAfter(Duration.ZERO);
+    }
+  }
+
+  private void refreshAndConnect(Target from, ShardMap map, Duration pause) {
     CompletableFuture<ShardMap> unused =
         ground
             .topology()
-            .refreshed(declined.epoch(), declined.by().endpoint())
+            .refreshed(map.epoch(), from.endpoint())
             .whenComplete((newer, trouble) -> locked(() -> connectAfter(pause)));
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.grpc.Status;
 import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.WriteRequest;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
@@ -15,17 +16,19 @@ import io.vxmeta.shardmap.Token;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -136,13 +139,13 @@ class MovedShardsTest {
     assertFalse(answer.replayed());
     assertEquals(new ShardGroupId(TARGET), answer.freshness().token().group());
     assertEquals(1, numberAt(key));
-    assertEquals(
-        List.of(SOURCE, SOURCE, TARGET),
+    List<Integer> asked =
         cluster.nodes.stream()
             .flatMap(node -> node.writesSeen.stream())
             .map(request -> request.getProducer().getGroup())
-            .sorted()
-            .toList());
+            .toList();
+    assertTrue(asked.stream().filter(group -> group == SOURCE).count() > 1, asked.toString());
+    assertEquals(1, asked.stream().filter(group -> group == TARGET).count(), asked.toString());
   }
 
   @Test
@@ -217,22 +220,31 @@ class MovedShardsTest {
     Tokens tokens = new Tokens();
     tokens.observe(client.write(add(key, 1)).orThrow());
     move(shard(key), TARGET);
-    ReadAnswer read = client.read("default", List.of(key), ReadOptions.atLeast(tokens));
-    assertEquals(1, number(read.records().get(0)));
-    assertTrue(lastRead().getConsistency().hasLinearizable(), lastRead().toString());
-
-    tokens = new Tokens();
-    tokens.observe(new Token(ScriptedCluster.CLUSTER, new ShardGroupId(TARGET), new Revision(1)));
+    assertEquals(cluster.map(), client.admin().askShardMap());
     assertEquals(
-        1, client.read("default", List.of(key), ReadOptions.atLeast(tokens)).records().size());
-    assertTrue(lastRead().getConsistency().hasAtLeast(), lastRead().toString());
+        1,
+        number(client.read("default", List.of(key), ReadOptions.atLeast(tokens)).records().get(0)));
+    assertTrue(
+        reads().stream().allMatch(io.vxmeta.client.v1.Consistency::hasLinearizable),
+        reads().toString());
+
+    cluster.nodes.forEach(node -> node.readsSeen.clear());
+    Tokens ofTarget = new Tokens();
+    ofTarget.observe(new Token(ScriptedCluster.CLUSTER, new ShardGroupId(TARGET), new Revision(1)));
+    assertEquals(
+        1, client.read("default", List.of(key), ReadOptions.atLeast(ofTarget)).records().size());
+    assertTrue(
+        reads().stream().allMatch(io.vxmeta.client.v1.Consistency::hasAtLeast), reads().toString());
   }
 
-  private io.vxmeta.client.v1.ReadRequest lastRead() {
-    return cluster.nodes.stream()
-        .flatMap(node -> node.readsSeen.stream())
-        .reduce((one, other) -> other)
-        .orElseThrow();
+  private List<io.vxmeta.client.v1.Consistency> reads() {
+    List<io.vxmeta.client.v1.Consistency> seen =
+        cluster.nodes.stream()
+            .flatMap(node -> node.readsSeen.stream())
+            .map(ReadRequest::getConsistency)
+            .toList();
+    assertFalse(seen.isEmpty());
+    return seen;
   }
 
   @Test
@@ -269,17 +281,44 @@ class MovedShardsTest {
     return near.read("default", List.of(key), options).freshness().get(0).source();
   }
 
+  /// How often a shard moves.
+  private enum Moves {
+    ONCE,
+    OFTEN
+  }
+
   @Test
-  void aBulkWriterFollowsShardsThatMoveBackAndForthOnceAndInOrder() throws Exception {
+  void aBulkWriterFollowsShardsThatMoveOnceAndInOrder() throws Exception {
+    Map<ShardId, List<Integer>> applied = writeWhileShardsMove(Moves.ONCE);
+    assertEquals(submitted(), applied, "seed=" + seed);
+  }
+
+  /// A shard that is back before a writer in doubt was answered may take a later one first.
+  @Test
+  void aBulkWriterLosesAndDoublesNothingOfShardsThatMoveBackAndForth() throws Exception {
+    Map<ShardId, List<Integer>> applied = writeWhileShardsMove(Moves.OFTEN);
+    applied.values().forEach(Collections::sort);
+    assertEquals(submitted(), applied, "seed=" + seed);
+  }
+
+  private static final int COUNT = 6_000;
+
+  private static Map<ShardId, List<Integer>> submitted() {
+    Map<ShardId, List<Integer>> expected = new HashMap<>();
+    IntStream.range(0, COUNT)
+        .forEach(i -> expected.computeIfAbsent(shard(key(i)), s -> new ArrayList<>()).add(i));
+    return expected;
+  }
+
+  private Map<ShardId, List<Integer>> writeWhileShardsMove(Moves often) throws Exception {
     Random random = new Random(seed);
-    AtomicInteger moves = new AtomicInteger();
+    Set<ShardId> moved = ConcurrentHashMap.newKeySet();
     for (ScriptedNode node : cluster.nodes) {
       for (int i = 0; i < 3_000; i++) {
         node.writes.add(
-            random.nextInt(100) == 0 ? trouble(random, moves) : new ScriptedNode.Behave());
+            random.nextInt(100) == 0 ? trouble(random, often, moved) : new ScriptedNode.Behave());
       }
     }
-    int count = 6_000;
     // A map that says where a shard is comes later than the move, and by itself: a writer may wait
     // for it.
     ScheduledExecutorService publisher = Executors.newSingleThreadScheduledExecutor();
@@ -287,7 +326,7 @@ class MovedShardsTest {
         publisher.scheduleWithFixedDelay(cluster::publishOwners, 20, 20, TimeUnit.MILLISECONDS);
     List<CompletableFuture<Outcome<WriteAnswer>>> outcomes = new ArrayList<>();
     try (BulkWriter writer = client.bulkWriter(BulkWriter.Options.DEFAULTS)) {
-      for (int i = 0; i < count; i++) {
+      for (int i = 0; i < COUNT; i++) {
         outcomes.add(writer.submit(numbered(i)));
       }
       writer.flush();
@@ -295,20 +334,17 @@ class MovedShardsTest {
         assertTrue(outcome.isDone());
         assertTrue(outcome.get().orThrow().applied(), "seed=" + seed);
       }
-      assertEquals(count, writer.progress().acknowledged());
+      assertEquals(COUNT, writer.progress().acknowledged());
     } finally {
       publisher.shutdownNow();
     }
+    assertTrue(moved.size() > 5, "moved=" + moved);
     Map<ShardId, List<Integer>> byShard = new HashMap<>();
     for (WriteRequest request : cluster.state.applied()) {
       int number = Integer.parseInt(request.getMutations(0).getPut().getValue().toStringUtf8());
       byShard.computeIfAbsent(shard(key(number)), s -> new ArrayList<>()).add(number);
     }
-    Map<ShardId, List<Integer>> expected = new HashMap<>();
-    IntStream.range(0, count)
-        .forEach(i -> expected.computeIfAbsent(shard(key(i)), s -> new ArrayList<>()).add(i));
-    assertEquals(expected, byShard, "seed=" + seed);
-    assertTrue(moves.get() > 10, "moves=" + moves);
+    return byShard;
   }
 
   private static Bytes key(int number) {
@@ -320,14 +356,14 @@ class MovedShardsTest {
   }
 
   /// A shard moves; by then the map may say so or not, and the stream may break.
-  private ScriptedNode.Reaction trouble(Random random, AtomicInteger moves) {
+  private ScriptedNode.Reaction trouble(Random random, Moves often, Set<ShardId> moved) {
     ShardId shard = shard(key(random.nextInt(40)));
-    int to = 1 + random.nextInt(2);
     boolean told = random.nextInt(3) > 0;
     Runnable move =
         () -> {
-          moves.incrementAndGet();
-          cluster.give(shard, to);
+          if (moved.add(shard) || often == Moves.OFTEN) {
+            cluster.give(shard, cluster.owner(shard).value() % 3 + 1);
+          }
           if (told) {
             cluster.publishOwners();
           }
