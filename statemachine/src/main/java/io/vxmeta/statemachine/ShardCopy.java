@@ -249,7 +249,6 @@ public final class ShardCopy {
   }
 
   /// Whether what changed is little; it stays noted.
-  @SuppressWarnings("ByteBufferBackingArray") // each is a whole array that MoveJournals wrapped
   private boolean isLittle() {
     Optional<List<ChangedKey>> keys = source.locked(this::fewKeys);
     if (keys.isEmpty()) {
