@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /// The threads that the parts of one node share.
 ///
-/// @param work answers reads and writes; bounded, the caller runs what does not fit
-/// @param homes answer the reads and writes of a NUMA domain's groups, on its CPUs; none where
+/// @param work tells callers what became of their writes, pages through scans, does what
+///   administrators ask for; bounded, the caller runs what does not fit
+/// @param homes begin the reads and writes of a NUMA domain's groups, on its CPUs; none where
 ///   groups have no homes; bounded as well
 /// @param background writes snapshots; what does not fit any more is refused, and asked for again
 ///   later

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import io.vxmeta.client.v1.Add;
 import io.vxmeta.client.v1.ClusterAdminGrpc;
 import io.vxmeta.client.v1.CreateSnapshotRequest;
+import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.Mutation;
 import io.vxmeta.client.v1.Put;
 import io.vxmeta.client.v1.ReadResponse;
@@ -34,7 +35,8 @@ final class RecordedNodeTest {
   /* The files are bytes that were recorded once and are never made again: that this build reads what it writes itself, other
    *   tests say. `main` recorded them; it stands here so that the next format's files can be recorded in the same way, into
    *   a file of another name, before that format changes.
-   * In each group a snapshot holds the first half of the writes, and the log the second.
+   * In each group a snapshot holds the first half of the writes, and the log all of them, because its first file was not full: so the
+   *   test looks whether the node began with the snapshots.
    */
 
   private static final String RECORDED = "/recorded/node-files-1.zip";
@@ -75,7 +77,7 @@ final class RecordedNodeTest {
     return "recorded-" + key;
   }
 
-  /// Of each kind that a log entry and a record have a form for.
+  /// Plain values, numbers, sets, flags and moments.
   private static WriteRequest request(int key) {
     Mutation.Builder mutation = Mutation.newBuilder().setKey(ByteString.copyFromUtf8(name(key)));
     switch (key % 4) {
@@ -102,6 +104,13 @@ final class RecordedNodeTest {
     unzip(directory.resolve(NODE.value()));
     try (TestCluster cluster = TestCluster.ofOne(directory)) {
       cluster.awaitReady();
+      assertTrue(
+          ClusterAdminGrpc.newBlockingStub(cluster.channel(NODE))
+              .getStatus(GetStatusRequest.getDefaultInstance())
+              .getReplicasList()
+              .stream()
+              .allMatch(replica -> replica.getSnapshotIndex() > 0),
+          "each group began with its snapshot");
       for (int key = 0; key < KEYS; key++) {
         assertRecord(
             key, Calls.readPatiently(cluster.channel(NODE), name(key), Calls.LINEARIZABLE));

@@ -72,9 +72,9 @@ public record ClusterPlan(
   private static final List<String> SMALL_JVM =
       List.of("-Xms96m", "-Xmx320m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
-  /// For clusters whose speed is measured: what the distribution's launcher gives a node, with less
-  /// heap. The compiler comes before what it compiles, and inlines less: with three nodes on two
-  /// cores it is busy for minutes otherwise.
+  /// For clusters whose speed is measured: what the distribution's launcher gives a node that runs
+  /// as root, with less heap. The compiler comes before what it compiles, and inlines less: with
+  /// three nodes on two cores it is busy for minutes otherwise.
   public static final List<String> FAST_JVM =
       List.of(
           "-Xms256m",

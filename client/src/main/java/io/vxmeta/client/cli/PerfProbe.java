@@ -7,6 +7,7 @@ import io.vxmeta.client.Outcome;
 import io.vxmeta.client.ReadOptions;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
+import io.vxmeta.client.WriteAnswer;
 import io.vxmeta.client.cli.doctor.Finding;
 import java.time.Duration;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A short load of a cluster with records of its own, which it deletes: how long writes and reads
@@ -68,9 +70,11 @@ final class PerfProbe {
         calls(call -> client.writeAsync(transaction(put(call))).thenApply(Outcome::orThrow));
     Calls reads =
         calls(call -> client.readAsync(namespace, List.of(key(call)), ReadOptions.linearizable()));
-    for (int key = 0; key < KEYS; key++) {
-      client.write(transaction(new Transaction.Delete(key(key)))).orThrow();
-    }
+    List<CompletableFuture<Outcome<WriteAnswer>>> deletions =
+        IntStream.range(0, KEYS)
+            .mapToObj(key -> client.writeAsync(transaction(new Transaction.Delete(key(key)))))
+            .toList();
+    deletions.forEach(deletion -> deletion.join().orThrow());
     return List.of(writes.finding("writes"), reads.finding("reads"));
   }
 

@@ -68,15 +68,21 @@ final class ReadStreamCall implements StreamObserver<ReadQuestion> {
   }
 
   private void send() {
+    int sent = 0;
     synchronized (this) {
       while (!ended && answers.isReady() && !ready.isEmpty()) {
         answers.onNext(ready.remove());
-        answers.request(1);
+        sent++;
       }
       if (!ended && clientIsDone && open == 0 && ready.isEmpty()) {
         ended = true;
         answers.onCompleted();
       }
+    }
+    // Outside the monitor: the next message may be delivered right here, and may answer reads of
+    // other streams.
+    if (sent > 0) {
+      answers.request(sent);
     }
   }
 

@@ -83,7 +83,15 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
 
   /// Asks for as many messages as there is room for, and for one at least when nothing is under
   /// way.
-  private synchronized void ask() {
+  private void ask() {
+    int more = room();
+    // Outside the monitor: the next message may be delivered right here.
+    if (more > 0) {
+      answers.request(more);
+    }
+  }
+
+  private synchronized int room() {
     long room =
         (BYTES_MAX - unansweredBytes)
             / (messageBytesMax == 0 ? MESSAGE_BYTES_FIRST : messageBytesMax);
@@ -91,10 +99,11 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
     if (asked == 0 && unanswered.isEmpty()) {
       wanted = Math.max(1, wanted);
     }
-    if (wanted > 0 && !ended) {
-      asked += (int) wanted;
-      answers.request((int) wanted);
+    if (wanted <= 0 || ended) {
+      return 0;
     }
+    asked += (int) wanted;
+    return (int) wanted;
   }
 
   private synchronized void arrived(int bytes) {
@@ -167,7 +176,6 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
           answers.onError(errors.tell(next.exceptionNow(), head.sequence()));
         } else {
           answers.onNext(next.resultNow());
-          ask();
         }
       }
       if (!ended && clientIsDone && unanswered.isEmpty()) {
@@ -175,6 +183,7 @@ final class WriteStreamCall implements StreamObserver<WriteRequest> {
         answers.onCompleted();
       }
     }
+    ask();
   }
 
   @Override
