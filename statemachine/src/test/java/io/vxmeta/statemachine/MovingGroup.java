@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /// The log of a group and two replicas: the first has applied all of it, the second lags.
 final class MovingGroup implements AutoCloseable {
@@ -116,7 +117,7 @@ final class MovingGroup implements AutoCloseable {
     }
     byte[] entry = writer.seal(now);
     log.add(entry);
-    AtomicReference<Answer> given = new AtomicReference<>();
+    AtomicReference<@Nullable Answer> given = new AtomicReference<>();
     state().apply(entry, 0, entry.length, log.size(), (_, answer) -> given.set(answer.copy()));
     return Objects.requireNonNull(given.get());
   }
