@@ -3,6 +3,7 @@ package io.vxmeta.deploy.setup;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vxmeta.client.Release;
 import io.vxmeta.raft.ConfigOverrides;
 import io.vxmeta.raft.ConfigReader;
 import io.vxmeta.raft.NodeConfig;
@@ -17,8 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// The compose file and the image hang together. Nothing here needs a container engine, and so
-/// nothing here proves that the image runs.
+/// The compose file and the image hang together. Nothing here needs a container engine; that they
+/// run shows [ComposeIT].
 final class ContainersSetupTest {
   private static final Path COMPOSE = Path.of("compose.yaml");
   private static final Path FOLDER = Path.of("docker");
@@ -44,6 +45,16 @@ final class ContainersSetupTest {
       }
     }
     assertEquals(Set.of("node-1", "node-2", "node-3"), members);
+  }
+
+  @Test
+  void theTarIsLookedForUnderTheNameOfThisRelease() throws IOException {
+    assertEquals(
+        "${DIST:-vx-meta-" + Release.VERSION + "-linux-x86_64.tar.gz}",
+        compose().at("x-node", "build", "args", "DIST"));
+    String pom = Files.readString(Path.of("pom.xml"));
+    assertTrue(
+        pom.contains("<version>" + Release.VERSION + "</version>"), "the release is the pom's");
   }
 
   @Test

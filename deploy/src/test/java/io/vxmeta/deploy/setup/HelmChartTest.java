@@ -14,9 +14,12 @@ import io.vxmeta.raft.ConfigReader;
 import io.vxmeta.raft.NodeConfig;
 import io.vxmeta.raft.numa.GroupHomes;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -73,6 +76,77 @@ final class HelmChartTest {
       assertEquals(3, config.nodes().size());
       assertEquals(5, config.dataGroups());
     }
+  }
+
+  /// The process itself, with the command line and the environment of the pod; only the file lies
+  /// elsewhere.
+  @Test
+  void nodesTakeTheCommandLineAndTheEnvironmentOfTheirPods(@TempDir Path folder)
+      throws IOException, InterruptedException {
+    YamlFile rendered =
+        YamlFile.of(template().set("insecure", true).set("javaOptions", "-Xmx64m").call());
+    Object container = container(rendered);
+    Object mount = byName(YamlFile.in(container, "volumeMounts")).get("config");
+    List<?> arguments = (List<?>) YamlFile.in(container, "args");
+    assertEquals(
+        List.of("--config", YamlFile.in(mount, "mountPath") + "/vxmeta.yaml"),
+        arguments,
+        "the file is the one that is mounted");
+    NodeConfig config = configOf("demo-vx-meta-1", rendered, folder);
+    Object data = byName(YamlFile.in(container, "volumeMounts")).get("data");
+    assertTrue(config.data().startsWith((String) YamlFile.in(data, "mountPath")));
+
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.vxmeta.raft.NodeMain"));
+    arguments.forEach(word ->
+        command.add(
+            word.toString().startsWith("--")
+                ? word.toString()
+                : folder.resolve("vxmeta.yaml").toString()));
+    command.add("--check");
+    ProcessBuilder start = new ProcessBuilder(command).redirectErrorStream(true);
+    byName(YamlFile.in(container, "env"))
+        .forEach((name, variable) ->
+            start
+                .environment()
+                .put(
+                    name,
+                    variable.get("value") instanceof String value ? value : "demo-vx-meta-1"));
+    Process process = start.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    assertTrue(said.contains("configuration is valid node=demo-vx-meta-1"), said);
+  }
+
+  @Test
+  void podsRunTheImageAsItIs() throws IOException {
+    YamlFile rendered = insecure();
+    List<String> image = Files.readAllLines(Path.of("docker/Dockerfile"));
+    Object pod = YamlFile.in(rendered.ofKind("StatefulSet"), "spec", "template", "spec");
+    Object user = YamlFile.in(pod, "securityContext", "runAsUser");
+    assertTrue(image.contains("USER " + user + ":" + user), image::toString);
+    assertTrue(image.contains("ENTRYPOINT [\"vxmeta\"]"), "a pod gives arguments alone");
+    Object data = byName(YamlFile.in(pod, "containers", 0, "volumeMounts")).get("data");
+    assertTrue(image.contains("VOLUME " + YamlFile.in(data, "mountPath")), image::toString);
+    String exposed =
+        byName(YamlFile.in(pod, "containers", 0, "ports"), "containerPort").values().stream()
+            .sorted()
+            .map(String::valueOf)
+            .collect(Collectors.joining(" "));
+    assertTrue(image.contains("EXPOSE " + exposed), exposed);
+  }
+
+  private static Map<String, Map<?, ?>> byName(Object list) {
+    Map<String, Map<?, ?>> byName = new LinkedHashMap<>();
+    for (Object each : (List<?>) list) {
+      byName.put((String) YamlFile.in(each, "name"), (Map<?, ?>) each);
+    }
+    return byName;
   }
 
   @Test
