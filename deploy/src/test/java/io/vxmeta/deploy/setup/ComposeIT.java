@@ -36,16 +36,6 @@ final class ComposeIT {
   private static final List<String> NODES = List.of("node-1", "node-2", "node-3");
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private static final String NODE_OF_A_TEST =
-      """
-        %s:
-          image: %s
-          environment:
-            VXMETA_JAVA_OPTS: -Xms96m -Xmx320m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1
-          ulimits: {memlock: 8388608, nofile: 20000}
-          healthcheck: {interval: 1s}
-      """;
-
   @TempDir private Path folder;
 
   @Test
@@ -143,7 +133,17 @@ final class ComposeIT {
             dist.toString(),
             "--bare");
     StringBuilder changes = new StringBuilder("services:\n");
-    NODES.forEach(node -> changes.append(NODE_OF_A_TEST.formatted(node, IMAGE)));
+    NODES.forEach(node ->
+        changes.append(
+            """
+              %s:
+                image: %s
+                environment:
+                  VXMETA_JAVA_OPTS: -Xms96m -Xmx320m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+                ulimits: {memlock: 8388608, nofile: 20000}
+                healthcheck: {interval: 1s}
+            """
+                .formatted(node, IMAGE)));
     Files.writeString(deploy.resolve("of-a-test.yaml"), changes);
   }
 
