@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -86,14 +87,14 @@ final class HelmChartTest {
     YamlFile rendered =
         YamlFile.of(template().set("insecure", true).set("javaOptions", "-Xmx64m").call());
     Object container = container(rendered);
-    Object mount = byName(YamlFile.in(container, "volumeMounts")).get("config");
+    Object mount = mounted(container, "config");
     List<?> arguments = (List<?>) YamlFile.in(container, "args");
     assertEquals(
         List.of("--config", YamlFile.in(mount, "mountPath") + "/vxmeta.yaml"),
         arguments,
         "the file is the one that is mounted");
     NodeConfig config = configOf("demo-vx-meta-1", rendered, folder);
-    Object data = byName(YamlFile.in(container, "volumeMounts")).get("data");
+    Object data = mounted(container, "data");
     assertTrue(config.data().startsWith((String) YamlFile.in(data, "mountPath")));
 
     List<String> command =
@@ -131,7 +132,7 @@ final class HelmChartTest {
     Object user = YamlFile.in(pod, "securityContext", "runAsUser");
     assertTrue(image.contains("USER " + user + ":" + user), image::toString);
     assertTrue(image.contains("ENTRYPOINT [\"vxmeta\"]"), "a pod gives arguments alone");
-    Object data = byName(YamlFile.in(pod, "containers", 0, "volumeMounts")).get("data");
+    Object data = mounted(YamlFile.in(pod, "containers", 0), "data");
     assertTrue(image.contains("VOLUME " + YamlFile.in(data, "mountPath")), image::toString);
     String exposed =
         byName(YamlFile.in(pod, "containers", 0, "ports"), "containerPort").values().stream()
@@ -139,6 +140,11 @@ final class HelmChartTest {
             .map(String::valueOf)
             .collect(Collectors.joining(" "));
     assertTrue(image.contains("EXPOSE " + exposed), exposed);
+  }
+
+  private static Object mounted(Object container, String volume) {
+    return Objects.requireNonNull(
+        byName(YamlFile.in(container, "volumeMounts")).get(volume), volume);
   }
 
   private static Map<String, Map<?, ?>> byName(Object list) {
