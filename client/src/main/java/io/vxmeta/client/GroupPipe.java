@@ -50,7 +50,6 @@ final class GroupPipe {
 
   /// Answers gRPC may hold unread; each is small.
   private static final int ANSWERS_AHEAD = 256;
-
   private final GroupCall.Ground ground;
   private final ShardGroupId group;
   private final ProducerIdentity producer;

@@ -80,7 +80,7 @@ final class RaftCommand {
     try (VxClient client = connection.open()) {
       ClusterAdmin admin = client.admin();
       ShardMap map = admin.shardMap();
-      output.print(streams, new RaftInfo(replicas.of(map), NodeView.all(admin, map)).listing());
+      output.print(streams, new RaftTable(replicas.of(map), NodeView.all(admin, map)).listing());
     }
     return ExitCode.OK;
   }

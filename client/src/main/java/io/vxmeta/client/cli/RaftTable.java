@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// Where the log of each replica is, as its own node tells.
-final class RaftInfo {
+final class RaftTable {
   private final List<Row> rows;
 
   /// One replica; without a status if its node did not tell.
   private record Row(
       ReplicaChoice.Chosen chosen, Optional<ReplicaStatus> status, Optional<String> trouble) {}
 
-  RaftInfo(List<ReplicaChoice.Chosen> replicas, List<NodeView> nodes) {
+  RaftTable(List<ReplicaChoice.Chosen> replicas, List<NodeView> nodes) {
     this.rows = replicas.stream().map(chosen -> row(chosen, nodes)).toList();
   }
 
