@@ -50,6 +50,7 @@ final class GroupPipe {
 
   /// Answers gRPC may hold unread; each is small.
   private static final int ANSWERS_AHEAD = 256;
+
   private final GroupCall.Ground ground;
   private final ShardGroupId group;
   private final ProducerIdentity producer;
@@ -58,7 +59,6 @@ final class GroupPipe {
   private final Transfer transfer;
   private final Route route;
   private final Backoff backoff;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final PendingRing ring;
@@ -87,8 +87,7 @@ final class GroupPipe {
     void hand(Pending declined, ShardMap map);
   }
 
-  /// @param declinedUnder a map that says where the shard is, is newer than this one; empty: any
-  ///   map
+  /// @param declinedUnder a map that says where the shard is, is newer than this; empty: any map
   private record Leaving(Pending pending, Optional<Declined> declinedUnder, long sinceNanos) {}
 
   private record Declined(Epoch epoch, Target by) {}
