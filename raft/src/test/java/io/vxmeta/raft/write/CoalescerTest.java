@@ -147,20 +147,29 @@ final class CoalescerTest {
   }
 
   @Test
-  void anEntryOfAMoveTravelsAlone() {
-    submit(new Lane(), 10);
-    submit(new Lane(), 10);
-    submit(new Lane(), 10);
-    submitMove(MoveKind.FREEZE);
-    submit(new Lane(), 10);
-    for (int end = 0; end < 4; end++) {
-      replica.ends.get(end).complete(new Proposed.Applied(1 + end));
+  void anEntryOfAMoveTravelsAloneWhereverItStandsInTheQueue() {
+    for (int before = 0; before <= 2; before++) {
+      replica.proposals.clear();
+      replica.ends.clear();
+      lead();
+      submit(new Lane(), 10);
+      submit(new Lane(), 10);
+      for (int i = 0; i < 3; i++) {
+        if (i == before) {
+          submitMove(MoveKind.FREEZE);
+        } else {
+          submit(new Lane(), 10);
+        }
+      }
+      for (int end = 0; end < replica.ends.size(); end++) {
+        replica.ends.get(end).complete(new Proposed.Applied(1 + end));
+      }
+      List<Integer> moves =
+          IntStream.range(0, replica.proposals.size()).filter(this::isMove).boxed().toList();
+      assertEquals(1, moves.size());
+      assertEquals(1, transactionsIn(moves.getFirst()), "writes before it: " + before);
+      assertEquals(5, IntStream.range(0, replica.proposals.size()).map(this::transactionsIn).sum());
     }
-    List<Integer> moves =
-        IntStream.range(0, replica.proposals.size()).filter(this::isMove).boxed().toList();
-    assertEquals(1, moves.size());
-    assertEquals(1, transactionsIn(moves.getFirst()));
-    assertEquals(5, IntStream.range(0, replica.proposals.size()).map(this::transactionsIn).sum());
   }
 
   @ParameterizedTest
