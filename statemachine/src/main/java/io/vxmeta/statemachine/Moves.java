@@ -75,14 +75,14 @@ final class Moves {
       return Outcome.OUT_OF_TURN;
     }
     journals.begin(shard, attempt);
-    return become(shard, new ShardStanding(ShardPhase.OWNED, attempt, true, 0, now.arrived()));
+    return become(shard, new ShardStanding(ShardPhase.OWNED, attempt, true, 0));
   }
 
   private Outcome freeze(int shard, ShardStanding now, long attempt) {
     if (!now.isOpen(attempt) || now.phase() != ShardPhase.OWNED) {
       return Outcome.OUT_OF_TURN;
     }
-    return become(shard, new ShardStanding(ShardPhase.FROZEN, attempt, true, 0, now.arrived()));
+    return become(shard, new ShardStanding(ShardPhase.FROZEN, attempt, true, 0));
   }
 
   private Outcome thaw(int shard, ShardStanding now, long attempt) {
@@ -90,7 +90,7 @@ final class Moves {
       return Outcome.OUT_OF_TURN;
     }
     journals.end(shard);
-    return become(shard, new ShardStanding(ShardPhase.OWNED, attempt, false, 0, now.arrived()));
+    return become(shard, new ShardStanding(ShardPhase.OWNED, attempt, false, 0));
   }
 
   /// The point of no return.
@@ -201,7 +201,7 @@ final class Moves {
       return Outcome.OUT_OF_TURN;
     }
     long revision = sequence.begin();
-    Outcome accepted = become(shard, new ShardStanding(ShardPhase.OWNED, attempt, false, 0, true));
+    Outcome accepted = become(shard, new ShardStanding(ShardPhase.OWNED, attempt, false, 0));
     tables.publish(standings);
     expiries.begin(shard);
     sequence.complete(revision);

@@ -40,7 +40,6 @@ final class ProducersFile {
   private static final int STANDING_PHASE_AT = 2;
   private static final int STANDING_FLAGS_AT = 3;
   private static final int STANDING_OPEN = 1;
-  private static final int STANDING_ARRIVED = 2;
   private static final int STANDING_RESERVED_AT = 4;
   private static final int STANDING_ATTEMPT_AT = 8;
   private static final int STANDING_NEXT_PART_AT = 16;
@@ -80,10 +79,7 @@ final class ProducersFile {
         ShardStanding standing = each.getValue();
         LittleEndian.u16(bytes, at + STANDING_SHARD_AT, each.getKey());
         bytes[at + STANDING_PHASE_AT] = (byte) standing.phase().code();
-        bytes[at + STANDING_FLAGS_AT] =
-            (byte)
-                ((standing.open() ? STANDING_OPEN : 0)
-                    | (standing.arrived() ? STANDING_ARRIVED : 0));
+        bytes[at + STANDING_FLAGS_AT] = (byte) (standing.open() ? STANDING_OPEN : 0);
         LittleEndian.i64(bytes, at + STANDING_ATTEMPT_AT, standing.attempt());
         LittleEndian.i64(bytes, at + STANDING_NEXT_PART_AT, standing.nextPart());
         at += STANDING_BYTES;
@@ -171,7 +167,7 @@ final class ProducersFile {
     int phase = bytes[STANDING_PHASE_AT];
     expect(ShardPhase.isCode(phase), "phase", phase);
     int flags = bytes[STANDING_FLAGS_AT];
-    expect((flags & ~(STANDING_OPEN | STANDING_ARRIVED)) == 0, "flags", flags);
+    expect((flags & ~STANDING_OPEN) == 0, "flags", flags);
     int reserved = LittleEndian.i32(bytes, STANDING_RESERVED_AT);
     expect(reserved == 0, "reserved", reserved);
     long attempt = LittleEndian.i64(bytes, STANDING_ATTEMPT_AT);
@@ -179,11 +175,7 @@ final class ProducersFile {
     expect(attempt > 0, "attempt", attempt);
     try {
       return new ShardStanding(
-          ShardPhase.ofCode(phase),
-          attempt,
-          (flags & STANDING_OPEN) != 0,
-          nextPart,
-          (flags & STANDING_ARRIVED) != 0);
+          ShardPhase.ofCode(phase), attempt, (flags & STANDING_OPEN) != 0, nextPart);
     } catch (IllegalArgumentException e) {
       throw new IOException("cannot read what the group knows of a shard", e);
     }

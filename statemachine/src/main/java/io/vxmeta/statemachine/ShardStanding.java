@@ -7,15 +7,7 @@ package io.vxmeta.statemachine;
 /// @param attempt the highest attempt to move the shard that the group took part in, 0: none yet
 /// @param open the group is the source of that attempt, and has neither given nor thawed
 /// @param nextPart the number of the part that is taken next; 0 but while the copy arrives
-/// @param arrived the group got the shard from another one, so a number without a group could be
-///   that one's
-public record ShardStanding(
-    ShardPhase phase, long attempt, boolean open, long nextPart, boolean arrived) {
-
-  /// One of a shard that did not arrive.
-  public ShardStanding(ShardPhase phase, long attempt, boolean open, long nextPart) {
-    this(phase, attempt, open, nextPart, false);
-  }
+public record ShardStanding(ShardPhase phase, long attempt, boolean open, long nextPart) {
 
   public ShardStanding {
     boolean sound =
@@ -24,8 +16,7 @@ public record ShardStanding(
             && (!open || (attempt > 0 && phase.serves()))
             && (open || phase != ShardPhase.FROZEN)
             && (!phase.arrives() || attempt > 0)
-            && (nextPart == 0 || phase == ShardPhase.STAGING)
-            && (!arrived || (attempt > 0 && phase.serves()));
+            && (nextPart == 0 || phase == ShardPhase.STAGING);
     if (!sound) {
       throw new IllegalArgumentException(
           "expected a standing that entries lead to; phase="
@@ -36,8 +27,6 @@ public record ShardStanding(
               + open
               + " nextPart="
               + nextPart
-              + " arrived="
-              + arrived
               + "; the state is damaged, restore this replica from a peer");
     }
   }
@@ -61,7 +50,7 @@ public record ShardStanding(
   long digest(int shard) {
     long hash = Mix.next(Mix.one(shard), phase.code());
     hash = Mix.next(hash, attempt);
-    hash = Mix.next(hash, (open ? 1 : 0) | (arrived ? 2 : 0));
+    hash = Mix.next(hash, open ? 1 : 0);
     return Mix.next(hash, nextPart);
   }
 }

@@ -139,10 +139,10 @@ final class ShardMovesTest {
     List<String> parts = List.of(words.split("[ .]"));
     long attempt = Long.parseLong(parts.get(1));
     return switch (MoveKind.valueOf(parts.get(0))) {
-      case BEGIN -> new ShardStanding(ShardPhase.OWNED, attempt, true, 0, before.arrived());
+      case BEGIN -> new ShardStanding(ShardPhase.OWNED, attempt, true, 0);
       case FREEZE -> new ShardStanding(ShardPhase.FROZEN, attempt, true, 0);
       case THAW -> new ShardStanding(ShardPhase.OWNED, attempt, false, 0);
-      case ACCEPT -> new ShardStanding(ShardPhase.OWNED, attempt, false, 0, true);
+      case ACCEPT -> new ShardStanding(ShardPhase.OWNED, attempt, false, 0);
       case GIVE, RELEASE, DROP -> new ShardStanding(ShardPhase.AWAY, attempt, false, 0);
       case STAGE -> new ShardStanding(ShardPhase.STAGING, attempt, false, 0);
       case PART -> new ShardStanding(ShardPhase.STAGING, attempt, false, before.nextPart() + 1);

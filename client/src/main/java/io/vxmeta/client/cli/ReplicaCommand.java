@@ -71,13 +71,7 @@ final class ReplicaCommand {
         Listing.of(
                 "group",
                 json ->
-                    json.beginObject()
-                        .name("group")
-                        .value(group)
-                        .name("from")
-                        .value(from)
-                        .name("to")
-                        .value(to)
+                    begun(json, group, from, to)
                         .name("ordered")
                         .value(order == MoveOrder.ORDERED)
                         .name("done")
@@ -116,20 +110,21 @@ final class ReplicaCommand {
         streams,
         Listing.of(
                 "group",
-                json ->
-                    json.beginObject()
-                        .name("group")
-                        .value(group)
-                        .name("from")
-                        .value(from)
-                        .name("to")
-                        .value(to)
-                        .name("ordered")
-                        .value(false)
-                        .endObject())
+                json -> begun(json, group, from, to).name("ordered").value(false).endObject())
             .named(List.of(Integer.toString(group)))
             .line("group=" + group + " from=" + from + " to=" + to + ": would be ordered"));
     return ExitCode.OK;
+  }
+
+  private static JsonWriter begun(JsonWriter json, int group, String from, String to)
+      throws IOException {
+    return json.beginObject()
+        .name("group")
+        .value(group)
+        .name("from")
+        .value(from)
+        .name("to")
+        .value(to);
   }
 
   @Command(

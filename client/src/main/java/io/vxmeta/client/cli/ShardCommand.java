@@ -217,7 +217,7 @@ final class ShardCommand {
       name = "move",
       description =
           "Orders the move of a shard to another data group. It is read and written meanwhile, but"
-              + " for some milliseconds at the end, in which writes wait. Returns when the order is"
+              + " for a moment at the end, in which writes wait. Returns when the order is"
               + " kept; vxctl shard moves shows how far it is.",
       mixinStandardHelpOptions = true)
   int move(

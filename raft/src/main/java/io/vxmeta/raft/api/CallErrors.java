@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class CallErrors {
   private static final Logger LOG = LoggerFactory.getLogger(CallErrors.class);
 
-  /// The steps of a move during which a shard takes no writes take some 30 ms.
+  /// A shard is meant to take no writes for 50 ms at most (docs/shard-moves.md): a few tries.
   private static final int SHARD_MOVES_RETRY_MS = 10;
 
   private final CallCheck check;

@@ -111,6 +111,11 @@ public final class PeerShards implements ShardGroups {
     if (node.equals(self)) {
       return own.copy(node, ask);
     }
+    // Composed, so that want of a line fails the future as a lost answer does.
+    return CompletableFuture.completedFuture(ask).thenCompose(asked -> askForStep(node, asked));
+  }
+
+  private CompletableFuture<CopyStep> askForStep(NodeId node, CopyAsk ask) {
     UnaryFuture<CopyStepResponse> answer = new UnaryFuture<>();
     stub(node, QUESTION_MS)
         .nextCopyStep(

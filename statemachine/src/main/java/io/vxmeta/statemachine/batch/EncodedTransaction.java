@@ -48,12 +48,17 @@ public final class EncodedTransaction {
 
   /// It must be proposed only when no other entry of its group is under way ([MoveKind#reopens]).
   public boolean reopens() {
-    return isMove() && MoveKind.ofCode(LittleEndian.u16(bytes, BatchLayout.TX_FLAGS_AT)).reopens();
+    return isMove() && kind().reopens();
   }
 
   /// An entry of a move that takes room for a copy; see [MoveKind#fills].
   public boolean fills() {
-    return isMove() && MoveKind.ofCode(LittleEndian.u16(bytes, BatchLayout.TX_FLAGS_AT)).fills();
+    return isMove() && kind().fills();
+  }
+
+  /// Of an entry of a move.
+  private MoveKind kind() {
+    return MoveKind.ofCode(LittleEndian.u16(bytes, BatchLayout.TX_FLAGS_AT));
   }
 
   /// A batch of this alone, with its checksum: as nodes hand entries to each other.
