@@ -26,9 +26,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// kill -9, one node at a time and all at once.
+@EnabledIfSystemProperty(
+    named = "vx.long",
+    matches = "true",
+    disabledReason = "FaultsIT, the gate and GrowingClusterIT kill nodes, one and all")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class KilledNodesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);

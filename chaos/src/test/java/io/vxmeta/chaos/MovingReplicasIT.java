@@ -23,10 +23,15 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Replicas move from node to node under load, and whoever carries a move out is killed meanwhile.
+@EnabledIfSystemProperty(
+    named = "vx.long",
+    matches = "true",
+    disabledReason = "GrowingClusterIT moves replicas while nodes are killed")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class MovingReplicasIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);

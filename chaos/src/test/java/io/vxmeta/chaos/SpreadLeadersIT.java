@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Leaders spread themselves, under load and across deaths.
@@ -64,6 +65,10 @@ class SpreadLeadersIT {
     }
   }
 
+  @EnabledIfSystemProperty(
+      named = "vx.long",
+      matches = "true",
+      disabledReason = "SpreadLeadersTest drains nodes that are no processes")
   @Test
   void drainedNodeLeadsNothingAndTheMarkOutlivesEveryNode() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(plan("drained"));

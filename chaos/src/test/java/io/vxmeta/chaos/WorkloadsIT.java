@@ -25,11 +25,16 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Every workload at the same time, while a leader is killed: nothing is wrong, nothing is
 /// undecided.
+@EnabledIfSystemProperty(
+    named = "vx.long",
+    matches = "true",
+    disabledReason = "the gate runs every workload under more faults")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WorkloadsIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);

@@ -107,7 +107,7 @@ public final class BulkWriter implements AutoCloseable {
       return submit(transaction, trace);
     }
     try {
-      return submit(transaction, trace).thenApply(trace.get()::onOutcome);
+      return Futures.noted(submit(transaction, trace), trace.get()::onOutcome);
     } catch (InterruptedException | RuntimeException notTaken) {
       trace.get().failed(notTaken);
       throw notTaken;
@@ -146,7 +146,7 @@ public final class BulkWriter implements AutoCloseable {
 
   private static CompletableFuture<Outcome<WriteAnswer>> noting(
       Optional<NearCache.OwnWrite> noted, CompletableFuture<Outcome<WriteAnswer>> outcome) {
-    return noted.isPresent() ? outcome.thenApply(noted.get()::onOutcome) : outcome;
+    return noted.isPresent() ? Futures.noted(outcome, noted.get()::onOutcome) : outcome;
   }
 
   /// Waits until what was submitted of the shards by older maps has left the pipes of other groups.

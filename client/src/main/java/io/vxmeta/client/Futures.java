@@ -4,9 +4,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// Unwraps what futures wrap.
+/// Unwraps what futures wrap, and sees to their values.
 final class Futures {
 
   private Futures() {}
@@ -23,6 +24,12 @@ final class Futures {
   /// Leaves a future to itself: its own callbacks see to every way it can end.
   static void detach(Future<?> future) {
     Objects.requireNonNull(future);
+  }
+
+  /// The value, which is noted before anybody sees it, also when whoever got the result has ended
+  /// it by himself meanwhile (cancelled it, or gave it a time limit).
+  static <T> CompletableFuture<T> noted(CompletableFuture<T> value, UnaryOperator<T> note) {
+    return value.thenApply(note).copy();
   }
 
   /// Waits; the future must end by itself. Fails with the failure itself.

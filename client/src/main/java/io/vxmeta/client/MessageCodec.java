@@ -66,7 +66,7 @@ final class MessageCodec {
     io.vxmeta.client.v1.Consistency.Builder message = io.vxmeta.client.v1.Consistency.newBuilder();
     if (consistency instanceof Consistency.AtLeast atLeast) {
       atLeast.tokens().checkCluster(clusterId);
-      Token token = atLeast.tokens().of(group).orElse(new Token(clusterId, group, Revision.ZERO));
+      Token token = atLeast.tokens().asked(clusterId, group);
       message.setAtLeast(
           io.vxmeta.client.v1.Consistency.AtLeast.newBuilder().setToken(encode(token)));
     } else if (consistency instanceof Consistency.Bounded bounded) {
@@ -86,6 +86,7 @@ final class MessageCodec {
         .setClusterId(token.clusterId())
         .setGroup(token.group().value())
         .setRevision(token.revision().value())
+        .setMapEpoch(token.mapEpoch().value())
         .build();
   }
 
@@ -108,7 +109,8 @@ final class MessageCodec {
         message.getExpiresAtMs());
   }
 
-  /// An answer that does not name its cluster gets `clusterId`: a token always names one.
+  /// An answer that does not name its cluster gets `clusterId`: a token always names one. One of an
+  /// older build has the epoch in the answer alone.
   static Freshness decode(io.vxmeta.client.v1.Freshness message, String clusterId) {
     io.vxmeta.client.v1.Token token = message.getToken();
     return new Freshness(
@@ -117,7 +119,8 @@ final class MessageCodec {
         new Token(
             token.getClusterId().isEmpty() ? clusterId : token.getClusterId(),
             new ShardGroupId(token.getGroup()),
-            new Revision(token.getRevision())),
+            new Revision(token.getRevision()),
+            new Epoch(Math.max(token.getMapEpoch(), message.getMapEpoch()))),
         message.hasStalenessMs() ? OptionalLong.of(message.getStalenessMs()) : OptionalLong.empty(),
         new Epoch(message.getMapEpoch()),
         new NumaDomain(message.getNumaDomain()),

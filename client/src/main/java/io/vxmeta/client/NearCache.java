@@ -3,6 +3,7 @@ package io.vxmeta.client;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.vxmeta.client.KnownRecord.Proof;
+import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
@@ -97,12 +98,14 @@ final class NearCache {
 
   /// Keys of one shard group of a cluster, and how they are to be read.
   ///
+  /// @param mapEpoch of the map that says which group it is
   /// @param consistency which is kept for this group
   record Question(
       String namespace,
       List<Bytes> keys,
       ShardGroupId group,
       String clusterId,
+      Epoch mapEpoch,
       Consistency consistency,
       ReadOptions options) {}
 
@@ -129,6 +132,7 @@ final class NearCache {
     }
     if (consistency instanceof Consistency.AtLeast atLeast) {
       return atLeast.tokens().of(question.group()).isPresent()
+          && !atLeast.tokens().newestEpoch().isNewerThan(question.mapEpoch())
           && atLeast.tokens().all().stream()
               .allMatch(token -> token.clusterId().equals(question.clusterId()));
     }

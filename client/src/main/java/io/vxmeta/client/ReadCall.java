@@ -229,6 +229,7 @@ final class ReadCall {
                       partKeys(),
                       plannedGroup,
                       planned.clusterId(),
+                      planned.epoch(),
                       consistency(plannedGroup, planned),
                       manner.options())));
     }

@@ -1,10 +1,13 @@
 package io.vxmeta.client;
 
 import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.shardmap.Epoch;
+import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.Token;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,12 +39,32 @@ public final class Tokens {
   }
 
   private static Token newer(Token one, Token other) {
-    boolean sameCluster = one.clusterId().equals(other.clusterId());
-    return !sameCluster || other.revision().covers(one.revision()) ? other : one;
+    if (!one.clusterId().equals(other.clusterId())) {
+      return other;
+    }
+    return other.revision().covers(one.revision())
+        ? other.since(one.mapEpoch())
+        : one.since(other.mapEpoch());
   }
 
   public Optional<Token> of(ShardGroupId group) {
     return Optional.ofNullable(newest.get(group));
+  }
+
+  /// What a read of that group's keys has to cover, with the newest epoch of all: a token of
+  /// another group may be of the same shard, which an older map did not have there yet.
+  Token asked(String clusterId, ShardGroupId group) {
+    return of(group)
+        .orElse(new Token(clusterId, group, Revision.ZERO, Epoch.NONE))
+        .since(newestEpoch());
+  }
+
+  /// Of the maps that the makers of all tokens went by.
+  Epoch newestEpoch() {
+    return newest.values().stream()
+        .map(Token::mapEpoch)
+        .max(Comparator.naturalOrder())
+        .orElse(Epoch.NONE);
   }
 
   /// Whether all are of the cluster, and one of another group than this one.

@@ -55,8 +55,8 @@ final class WriteCall {
     Optional<NearCache.OwnWrite> noted = ground.nearCache().map(near -> near.writing(transaction));
     call.route();
     CompletableFuture<Outcome<WriteAnswer>> outcome =
-        noted.isPresent() ? call.result.thenApply(noted.get()::onOutcome) : call.result;
-    return call.trace.isPresent() ? outcome.thenApply(call.trace.get()::onOutcome) : outcome;
+        noted.isPresent() ? Futures.noted(call.result, noted.get()::onOutcome) : call.result;
+    return call.trace.isPresent() ? Futures.noted(outcome, call.trace.get()::onOutcome) : outcome;
   }
 
   private void route() {

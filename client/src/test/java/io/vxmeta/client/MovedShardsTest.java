@@ -8,6 +8,7 @@ import io.grpc.Status;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.v1.ReadRequest;
 import io.vxmeta.client.v1.WriteRequest;
+import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
@@ -230,11 +231,30 @@ class MovedShardsTest {
 
     cluster.nodes.forEach(node -> node.readsSeen.clear());
     Tokens ofTarget = new Tokens();
-    ofTarget.observe(new Token(ScriptedCluster.CLUSTER, new ShardGroupId(TARGET), new Revision(1)));
+    ofTarget.observe(
+        new Token(ScriptedCluster.CLUSTER, new ShardGroupId(TARGET), new Revision(1), Epoch.NONE));
     assertEquals(
         1, client.read("default", List.of(key), ReadOptions.atLeast(ofTarget)).records().size());
     assertTrue(
         reads().stream().allMatch(io.vxmeta.client.v1.Consistency::hasAtLeast), reads().toString());
+  }
+
+  /// What the target acknowledged is known to somebody whose map still says "source".
+  @Test
+  void aTokenOfAnotherGroupSaysHowNewTheMapMustBeThatItIsReadBy() {
+    Bytes key = keyOfSource();
+    Tokens tokens = new Tokens();
+    tokens.observe(client.write(add(key, 1)).orThrow());
+    tokens.observe(
+        new Token(
+            ScriptedCluster.CLUSTER, new ShardGroupId(TARGET), new Revision(7), new Epoch(99)));
+    assertEquals(
+        1, client.read("default", List.of(key), ReadOptions.atLeast(tokens)).records().size());
+    assertTrue(
+        reads().stream()
+            .map(read -> read.getAtLeast().getToken())
+            .allMatch(token -> token.getGroup() == SOURCE && token.getMapEpoch() == 99),
+        reads().toString());
   }
 
   private List<io.vxmeta.client.v1.Consistency> reads() {

@@ -178,7 +178,7 @@ class NearCacheSimTest {
       return new Freshness(
           "node-1",
           ReplicaRole.FOLLOWER,
-          new Token(CLUSTER, id(group), new Revision(revision)),
+          new Token(CLUSTER, id(group), new Revision(revision), Epoch.NONE),
           staleness,
           new Epoch(1),
           NumaDomain.FIRST,
@@ -265,7 +265,7 @@ class NearCacheSimTest {
       ReadOptions options = options();
       NearCache.Question question =
           new NearCache.Question(
-              "n", keys(group), id(group), CLUSTER, options.consistency(), options);
+              "n", keys(group), id(group), CLUSTER, Epoch.FIRST, options.consistency(), options);
       Optional<GroupAnswer> found = near.find(question);
       if (found.isPresent()) {
         hits++;
@@ -291,7 +291,7 @@ class NearCacheSimTest {
         int latest = histories.get(group).latest();
         int revision = Math.max(0, latest - random.nextInt(6));
         if (random.nextInt(4) > 0) {
-          tokens.observe(new Token(CLUSTER, id(group), new Revision(revision)));
+          tokens.observe(new Token(CLUSTER, id(group), new Revision(revision), Epoch.NONE));
         }
       }
       return tokens;

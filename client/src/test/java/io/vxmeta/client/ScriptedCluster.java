@@ -194,6 +194,13 @@ public final class ScriptedCluster implements AutoCloseable {
     given.put(shard, new ShardGroupId(group));
   }
 
+  /// Ends the move of a shard, with a map that says where it is now.
+  public void endShardMove(ShardId shard, ShardGroupId owner) {
+    give(shard, owner.value());
+    publishOwners();
+    ShardMove unused = shardMoves.remove(shard);
+  }
+
   /// Publishes a map in which everything is where it is, if the last one is not such.
   synchronized void publishOwners() {
     given.forEach((shard, owner) -> {

@@ -454,6 +454,23 @@ final class ApiRefusalsTest {
     assertTrue(Long.parseLong(infoOf(behind).getMetadataOrThrow("actual")) < 1L << 40);
   }
 
+  /// Its shard may have come to the token's group with a map that the node does not have yet.
+  @Test
+  void aTokenOfANewerMapIsNotAnsweredByAnOlderOne() {
+    ShardMapMessage map = admin().getShardMap(GetShardMapRequest.getDefaultInstance());
+    Token.Builder token =
+        Token.newBuilder()
+            .setGroup(map.getGroupOfShard(shard("k")))
+            .setClusterId("test-cluster")
+            .setMapEpoch(map.getEpoch());
+    readAtLeast(token);
+    token.setMapEpoch(map.getEpoch() + 1);
+    StatusRuntimeException behind =
+        assertThrows(StatusRuntimeException.class, () -> readAtLeast(token));
+    assertEquals("NOT_READY", infoOf(behind).getReason());
+    assertEquals("shard map behind", infoOf(behind).getMetadataOrThrow("reason"));
+  }
+
   /// Without a deadline of the caller's: the node's answer, after a time of its own, is waited for
   /// however busy the machine is.
   private static void readAtLeast(Token.Builder token) {

@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,6 +120,10 @@ final class GrowingClusterTest {
 
   /// Two come, two go, each of which has led something; all data is where it should be, also after
   /// everybody has started again.
+  @EnabledIfSystemProperty(
+      named = "vx.long",
+      matches = "true",
+      disabledReason = "GrowingClusterIT has nodes that are processes come and go")
   @Test
   void nodesComeAndGo() throws Exception {
     Node fourth = joined();

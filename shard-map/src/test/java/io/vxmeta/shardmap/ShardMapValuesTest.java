@@ -29,13 +29,32 @@ class ShardMapValuesTest {
 
   @Test
   void aTokenReadsWhatItPrints() {
-    Token token = new Token("demo:1", new ShardGroupId(3), new Revision(17));
-    assertEquals("demo:1:3:17", token.toString());
+    Token token = new Token("demo:1", new ShardGroupId(3), new Revision(17), new Epoch(4));
+    assertEquals("demo:1:3:17@4", token.toString());
     assertEquals(token, Token.parse(token.toString()));
+    Token ofUnknownEpoch = Token.parse("d@mo:3:17");
+    assertEquals(
+        new Token("d@mo", new ShardGroupId(3), new Revision(17), Epoch.NONE), ofUnknownEpoch);
+    assertEquals(new Epoch(2), ofUnknownEpoch.since(new Epoch(2)).mapEpoch());
+    assertEquals(token, token.since(new Epoch(2)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a", "a:1", ":1:2", "a:b:2", "a:1:b", "a:1:-2", "a:70000:1"})
+  @ValueSource(
+      strings = {
+        "",
+        "a",
+        "a:1",
+        ":1:2",
+        "a:b:2",
+        "a:1:b",
+        "a:1:-2",
+        "a:70000:1",
+        "a:1:2@",
+        "a:1:2@x",
+        "a:1:2@-1",
+        "a:1:@1"
+      })
   void aMalformedTokenIsRefused(String text) {
     assertThrows(IllegalArgumentException.class, () -> Token.parse(text));
   }

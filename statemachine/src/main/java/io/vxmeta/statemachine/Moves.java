@@ -52,7 +52,7 @@ final class Moves {
           case STAGE -> stage(shard, now, attempt);
           case PART -> part(shard, now, entry);
           case SEAL -> seal(shard, now, entry, leaderTimeMs);
-          case ACCEPT -> accept(shard, now, attempt);
+          case ACCEPT -> accept(shard, now, entry);
           case DROP -> drop(shard, now, attempt);
         };
     if (outcome == Outcome.APPLIED) {
@@ -196,10 +196,15 @@ final class Moves {
     return become(shard, new ShardStanding(ShardPhase.SEALED, now.attempt(), false, 0));
   }
 
-  private Outcome accept(int shard, ShardStanding now, long attempt) {
+  /// While the shard was frozen the source answered under revisions of its other shards' writes:
+  /// the target's go on above them, so that no answer about a key has a lower one than an earlier
+  /// answer.
+  private Outcome accept(int shard, ShardStanding now, MoveReader entry) {
+    long attempt = entry.attempt();
     if (!now.is(ShardPhase.SEALED, attempt)) {
       return Outcome.OUT_OF_TURN;
     }
+    sequence.raiseTo(entry.sourceRevision());
     long revision = sequence.begin();
     Outcome accepted = become(shard, new ShardStanding(ShardPhase.OWNED, attempt, false, 0));
     tables.publish(standings);

@@ -26,6 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 /// replicas crash, and every entry is repeated: nothing is lost, doubled or stale.
 final class ShardMoveSimTest {
   private static final int SHARD = 3;
+
+  /// Of the first group, for good.
+  private static final int OTHER = 40;
+
   private static final int KEYS = 60;
   private static final int RUNS = Boolean.getBoolean("vx.long") ? 40 : 4;
   private static final int STEPS = 700;
@@ -83,6 +87,11 @@ final class ShardMoveSimTest {
     private int source;
     private int moves;
 
+    /// The highest revision that an answer about the shard can have had.
+    private long answered;
+
+    private long others;
+
     private record Sent(int group, EncodedTransaction entry) {}
 
     World(Random random, List<MovingGroup> groups) {
@@ -98,7 +107,10 @@ final class ShardMoveSimTest {
       switch (random.nextInt(20)) {
         case 0, 1, 2, 3, 4, 5, 6 -> write(clients.get(random.nextInt(clients.size())));
         case 7, 8, 9, 10, 11, 12, 13 -> coordinate();
-        case 14 -> late();
+        case 14 -> {
+          late();
+          writeOther();
+        }
         case 15 -> thaw();
         case 16 -> {
           copy = Optional.empty(); // Another coordinator.
@@ -183,6 +195,19 @@ final class ShardMoveSimTest {
       }
     }
 
+    /// Raises the revision of the first group, whatever its shards do.
+    private void writeOther() {
+      byte[] id = new byte[16];
+      id[3] = 99;
+      Slice key = Slice.of(key(0).getBytes(StandardCharsets.UTF_8));
+      EncodedTransaction write =
+          new TransactionEncoder()
+              .begin(1, id, 1, ++others)
+              .put(OTHER, key, Slice.of(id), 0, Lifetime.until(0))
+              .end();
+      assertEquals(Outcome.APPLIED, groups.get(0).apply(write).outcome());
+    }
+
     private static EncodedTransaction encoded(Client client) {
       byte[] id = new byte[16];
       id[3] = (byte) (1 + client.id);
@@ -234,6 +259,10 @@ final class ShardMoveSimTest {
       return groups.get(group).apply(entry);
     }
 
+    private EncodedTransaction accept(int from, long of) {
+      return MoveEncoder.accept(SHARD, of, groups.get(from).state().revision());
+    }
+
     private void propose(int group, MoveKind kind) {
       Answer _ = propose(group, MoveEncoder.of(kind, SHARD, attempt));
     }
@@ -270,7 +299,7 @@ final class ShardMoveSimTest {
         moves++;
         begin();
       } else if (from.is(ShardPhase.AWAY, attempt)) {
-        propose(1 - source, MoveKind.ACCEPT);
+        propose(1 - source, accept(source, attempt));
       } else if (from.attempt() < attempt) {
         propose(source, MoveKind.BEGIN);
       } else if (!from.isOpen(attempt)) {
@@ -349,6 +378,8 @@ final class ShardMoveSimTest {
       assertTrue(serving.size() <= 1, "two groups serve");
       int key = random.nextInt(KEYS);
       for (MovingGroup group : serving) {
+        assertTrue(group.state().revision() >= answered, "an answer with a lower revision");
+        answered = group.state().revision();
         assertEquals(Optional.ofNullable(model.get(key(key))), find(group, key(key)));
       }
     }
@@ -385,7 +416,8 @@ final class ShardMoveSimTest {
         assertEquals(group.state().digest(), group.second().state().digest());
         assertEquals(List.of(), group.state().verify());
       }
-      assertEquals(model.size(), groups.get(owner).state().digest().records());
+      long other = owner == 0 && others > 0 ? 1 : 0;
+      assertEquals(model.size() + other, groups.get(owner).state().digest().records());
       for (Client client : clients) {
         for (int i = 0; client.underWay && i < 200; i++) {
           write(client);
@@ -416,7 +448,7 @@ final class ShardMoveSimTest {
         if (here.open()) {
           apply(group, MoveKind.THAW, of);
         } else if (here.phase() == ShardPhase.AWAY && there.is(ShardPhase.SEALED, of)) {
-          apply(1 - group, MoveKind.ACCEPT, of);
+          Answer _ = groups.get(1 - group).apply(accept(group, of));
         } else if (here.phase() == ShardPhase.AWAY && there.is(ShardPhase.OWNED, of)) {
           apply(group, MoveKind.RELEASE, of);
         } else if (here.phase().arrives() && there.phase() == ShardPhase.OWNED && !there.open()) {

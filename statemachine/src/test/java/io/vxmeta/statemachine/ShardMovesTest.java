@@ -49,8 +49,8 @@ final class ShardMovesTest {
     return switch (kind) {
       case PART -> new MoveEncoder().beginPart(shard, attempt, part(parts)).end();
       case SEAL -> new MoveEncoder().beginSeal(shard, attempt, part(parts), NOTHING).end();
-      case BEGIN, FREEZE, THAW, GIVE, RELEASE, STAGE, ACCEPT, DROP ->
-          MoveEncoder.of(kind, shard, attempt);
+      case ACCEPT -> MoveEncoder.accept(shard, attempt, 0);
+      case BEGIN, FREEZE, THAW, GIVE, RELEASE, STAGE, DROP -> MoveEncoder.of(kind, shard, attempt);
     };
   }
 

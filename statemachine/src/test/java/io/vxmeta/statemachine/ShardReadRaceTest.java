@@ -125,7 +125,7 @@ final class ShardReadRaceTest {
     }
     take(to, ((CopyStep.Seal) step).entry());
     take(from, MoveEncoder.of(MoveKind.GIVE, SHARD, attempt));
-    take(to, MoveEncoder.of(MoveKind.ACCEPT, SHARD, attempt));
+    take(to, MoveEncoder.accept(SHARD, attempt, from.state().revision()));
     take(from, MoveEncoder.of(MoveKind.RELEASE, SHARD, attempt));
     from.state().freeLostTables();
   }

@@ -5,10 +5,7 @@ import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.ProcessCluster;
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.ClientConfig;
-import io.vxmeta.client.Outcome;
-import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
-import io.vxmeta.client.WriteAnswer;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
@@ -20,8 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -33,7 +28,6 @@ final class HandOverCase {
    * are put, so nothing moves them but the event. A killed node is started again, and has caught up, before the next event.
    */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final String NAMESPACE = "default";
 
   /// Acknowledged after an event before the next one.
   private static final int SETTLED = 50;
@@ -106,7 +100,7 @@ final class HandOverCase {
     // Of its own: what the other one asks meanwhile must not show it the new leader.
     try (VxClient writes =
             VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
-        Writer writer = new Writer(writes, key()).begin()) {
+        LoneWriter writer = new LoneWriter(writes, key(), PATIENCE).begin()) {
       writer.awaitMore(SETTLED);
       for (int run = -WARM_UP; run < runs; run++) {
         NodeId leader = view.awaitLeader(group, PATIENCE).node();
@@ -138,7 +132,8 @@ final class HandOverCase {
     ShardMap map = client.admin().shardMap();
     return IntStream.range(0, 100_000)
         .mapToObj(number -> Bytes.utf8("placement/" + number))
-        .filter(key -> map.groupOf(ShardHash.shardOf(NAMESPACE, key.toArray())).equals(group))
+        .filter(key ->
+            map.groupOf(ShardHash.shardOf(LoneWriter.NAMESPACE, key.toArray())).equals(group))
         .findFirst()
         .orElseThrow();
   }
@@ -147,88 +142,5 @@ final class HandOverCase {
     List<NodeId> nodes = cluster.nodes();
     NodeId to = nodes.get((nodes.indexOf(leader) + 1) % nodes.size());
     var _ = client.admin().transferLeader(group, to);
-  }
-
-  /// Writes one key again and again, and knows the longest time without an acknowledgement.
-  private static final class Writer implements AutoCloseable {
-    private final VxClient client;
-    private final Bytes key;
-    private final Thread thread = Thread.ofPlatform().name("bench-writer").unstarted(this::run);
-    private volatile boolean ended;
-    private long acknowledged;
-    private long failed;
-    private long lastNanos;
-    private long longestNanos;
-
-    Writer(VxClient client, Bytes key) {
-      this.client = client;
-      this.key = key;
-    }
-
-    Writer begin() {
-      lastNanos = System.nanoTime();
-      thread.start();
-      return this;
-    }
-
-    private void run() {
-      for (long number = 1; !ended; number++) {
-        Outcome<WriteAnswer> outcome =
-            client.write(Transaction.put(NAMESPACE, key, Bytes.number(number)), PATIENCE);
-        note(outcome instanceof Outcome.Done<WriteAnswer>);
-      }
-    }
-
-    private synchronized void note(boolean done) {
-      if (!done) {
-        failed++;
-        return;
-      }
-      long now = System.nanoTime();
-      longestNanos = Math.max(longestNanos, now - lastNanos);
-      lastNanos = now;
-      acknowledged++;
-    }
-
-    /// From now on. A write that is under way counts from the one before.
-    ///
-    /// @param failures as well
-    synchronized void forget(boolean failures) {
-      longestNanos = 0;
-      failed = failures ? 0 : failed;
-    }
-
-    synchronized double longestMs() {
-      return longestNanos / 1e6;
-    }
-
-    synchronized long failed() {
-      return failed;
-    }
-
-    private synchronized long acknowledged() {
-      return acknowledged;
-    }
-
-    void awaitMore(int writes) {
-      long wanted = acknowledged() + writes;
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (acknowledged() < wanted) {
-        if (System.nanoTime() - deadline > 0) {
-          throw new IllegalStateException("expected more writes within " + PATIENCE);
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-      }
-    }
-
-    @Override
-    public void close() {
-      ended = true;
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 }

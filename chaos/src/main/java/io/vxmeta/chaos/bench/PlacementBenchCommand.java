@@ -15,8 +15,9 @@ import picocli.CommandLine.TypeConversionException;
     name = "placement",
     description =
         "Plans of the rebalancer for a cluster made up in memory; how long a group of three node"
-            + " processes takes no write when its lead moves and when its leader is killed; what three"
-            + " nodes cost that nobody uses.",
+            + " processes takes no write when its lead moves and when its leader is killed; what"
+            + " a shard's move of 256 MiB costs those who read and write; what three nodes cost that"
+            + " nobody uses.",
     mixinStandardHelpOptions = true)
 public final class PlacementBenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -26,7 +27,7 @@ public final class PlacementBenchCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       converter = CaseName.class,
-      description = "Any of planner, leader_transfer, leader_kill, idle. Default: all")
+      description = "Any of planner, leader_transfer, leader_kill, shard_move, idle. Default: all")
   private List<PlacementCase> cases = List.of(PlacementCase.values());
 
   @Option(
@@ -40,6 +41,13 @@ public final class PlacementBenchCommand implements Callable<Integer> {
       defaultValue = "100",
       description = "Transfers and kills; a kill takes some seconds. Default: ${DEFAULT-VALUE}")
   private int runs;
+
+  @Option(
+      names = "--moves",
+      defaultValue = "10",
+      description =
+          "Of the shard; one takes some 20 seconds, and so does the time before it. Default: ${DEFAULT-VALUE}")
+  private int moves;
 
   @Option(names = "--json", description = "One line of JSON for each case.")
   private boolean json;
@@ -60,14 +68,19 @@ public final class PlacementBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (runs < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "expected at least one run; option=--runs value=" + runs);
-    }
+    requireOne("--runs", runs);
+    requireOne("--moves", moves);
     for (PlacementCase one : cases) {
-      PlacementCase.Result result = one.measure(seed, runs);
+      PlacementCase.Result result = one.measure(seed, runs, moves);
       System.out.println(json ? result.json() : result.line());
     }
     return 0;
+  }
+
+  private void requireOne(String option, int value) {
+    if (value < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "expected at least one; option=" + option + " value=" + value);
+    }
   }
 }

@@ -11,6 +11,7 @@ enum PlacementCase {
   PLANNER("planner"),
   LEADER_TRANSFER("leader_transfer"),
   LEADER_KILL("leader_kill"),
+  SHARD_MOVE("shard_move"),
   IDLE("idle");
 
   private final String word;
@@ -72,9 +73,10 @@ enum PlacementCase {
   }
 
   /// @param seed of what is made up
-  /// @param runs of what is done to a cluster
+  /// @param runs transfers and kills
+  /// @param moves of the shard
   /// @throws Exception what kept a cluster from being measured
-  Result measure(long seed, int runs) throws Exception {
+  Result measure(long seed, int runs, int moves) throws Exception {
     return switch (this) {
       case PLANNER ->
           Result.of(this)
@@ -82,6 +84,12 @@ enum PlacementCase {
               .with("seconds", new PlannerCase(seed).slowestSeconds());
       case LEADER_TRANSFER -> gaps(HandOverCase.run(HandOverCase.Event.TRANSFER, runs));
       case LEADER_KILL -> gaps(HandOverCase.run(HandOverCase.Event.KILL, runs));
+      case SHARD_MOVE -> {
+        ShardMoveCase.Moves moved = ShardMoveCase.run(moves);
+        yield gaps(moved.gaps())
+            .with("p99_ratio", ShardMoveCase.Moves.median(moved.p99Ratios()))
+            .with("seconds", ShardMoveCase.Moves.median(moved.seconds()));
+      }
       case IDLE -> {
         IdleCase.Idle idle = IdleCase.run();
         yield Result.of(this)

@@ -9,6 +9,8 @@ import io.vxmeta.client.ClusterAdmin.NodeReport;
 import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.client.ClusterAdmin.ReplicaDigest;
 import io.vxmeta.client.ClusterAdmin.ReplicaStatus;
+import io.vxmeta.client.ClusterAdmin.ShardMoveStatus;
+import io.vxmeta.client.ClusterAdmin.ShardUsage;
 import io.vxmeta.client.ClusterAdmin.Silent;
 import io.vxmeta.client.ClusterAdmin.SnapshotPoint;
 import io.vxmeta.client.ReplicaRole;
@@ -19,9 +21,12 @@ import io.vxmeta.shardmap.ReplicaMove.Will;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
+import io.vxmeta.shardmap.ShardMove;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +136,65 @@ public final class ClusterView {
       cancelMove(group);
     } catch (CallFailed goneOrNobodyAnswers) {
       // Looked at again.
+    }
+  }
+
+  /// The group that owns the shard, by the map that this view goes by.
+  public ShardGroupId groupOf(ShardId shard) {
+    return admin.shardMap().groupOf(shard);
+  }
+
+  /// The shards that were changed most, most of all first.
+  public List<ShardId> busiestShards(int most) {
+    return dataGroups().stream()
+        .flatMap(group -> admin.shardUsage(group.id()).shards().stream())
+        .filter(usage -> usage.changes() > 0)
+        .sorted(Comparator.comparingLong(ShardUsage::changes).reversed())
+        .limit(most)
+        .map(ShardUsage::shard)
+        .toList();
+  }
+
+  /// Orders a shard to move to another group; returns when the order is kept.
+  public void moveShard(ShardId shard, ShardGroupId to) {
+    var _ = admin.moveShard(shard, to);
+  }
+
+  /// Calls a shard's move off; returns when that is kept.
+  public void cancelShardMove(ShardId shard) {
+    var _ = admin.cancelShardMove(shard);
+  }
+
+  /// The shards that move; empty as well while nobody leads the root group, who alone knows.
+  public Optional<List<ShardMove>> shardMoves() {
+    try {
+      return Optional.of(admin.shardMoves().stream().map(ShardMoveStatus::move).toList());
+    } catch (CallFailed nobodyAnswers) {
+      return Optional.empty();
+    }
+  }
+
+  /// Waits until no shard moves; what may be called off is.
+  public void endShardMoves(Duration timeout) {
+    var _ =
+        await(
+            "no shard that moves",
+            timeout,
+            () -> {
+              Optional<List<ShardMove>> moves = shardMoves();
+              moves.stream().flatMap(List::stream).forEach(this::callOff);
+              return moves.filter(List::isEmpty);
+            },
+            () -> "seen last: " + admin.shardMoves());
+  }
+
+  private void callOff(ShardMove move) {
+    if (move.will() == ShardMove.Will.GO) {
+      try {
+        cancelShardMove(move.shard());
+      } catch (CallFailed goneOrNobodyAnswers) {
+        // Looked at again.
+      }
     }
   }
 

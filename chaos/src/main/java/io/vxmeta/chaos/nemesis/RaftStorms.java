@@ -11,6 +11,7 @@ import io.vxmeta.client.ClusterAdmin.NodeStatus;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardId;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -41,6 +42,9 @@ final class RaftStorms {
 
   /// Of the wishes of a storm of moves so many are to call one off, if there is one.
   private static final int CALL_OFF_ONE_OF = 6;
+
+  /// So many shards move in a storm of theirs: few, so that each moves often.
+  private static final int STORMY_SHARDS = 8;
 
   /// A move waits for nodes that are started again.
   private static final Duration MOVES_END = Duration.ofMinutes(3);
@@ -78,6 +82,12 @@ final class RaftStorms {
             "replicas are moved to other nodes, and moves called off, again and again",
             Needs.nodes(4, "with fewer every node has a replica of every group"),
             RaftStorms::moveReplicas),
+        new Recipe(
+            "shard-storm",
+            RAFT,
+            "shards are moved to other groups, and moves called off, again and again",
+            Needs.NOTHING,
+            RaftStorms::moveShards),
         new Recipe(
             "kill-during-snapshot",
             SNAPSHOT,
@@ -159,6 +169,49 @@ final class RaftStorms {
         List<NodeId> others = nodes.stream().filter(node -> !group.isOn(node)).toList();
         view.moveReplica(
             group.id(), replica(group, random), others.get(random.nextInt(others.size())));
+      }
+      return moved;
+    };
+  }
+
+  /// What can not be called off any more moves to its end, and is waited for as well.
+  private static Optional<Injury> moveShards(Battlefield field, Random random) {
+    ClusterView view = field.view();
+    Wound.Mending storm = new Storm(anotherGroup(view), random).rage("shard-storm");
+    return Optional.of(
+        new Wound(
+            "shard-storm",
+            () -> {
+              Evidence evidence = storm.mend();
+              view.endShardMoves(MOVES_END);
+              return evidence;
+            }));
+  }
+
+  /// A change is a shard found in another group than before. Of those that are written: nobody
+  /// would notice the others.
+  private static Wish anotherGroup(ClusterView view) {
+    Map<ShardId, ShardGroupId> owners = new HashMap<>();
+    return random -> {
+      if (owners.isEmpty()) {
+        view.busiestShards(STORMY_SHARDS).forEach(shard -> owners.put(shard, view.groupOf(shard)));
+      }
+      List<ShardId> shards = owners.keySet().stream().sorted().toList();
+      if (shards.isEmpty()) {
+        return false;
+      }
+      ShardId shard = shards.get(random.nextInt(shards.size()));
+      ShardGroupId now = view.groupOf(shard);
+      boolean moved = !now.equals(owners.put(shard, now));
+      if (!moved && random.nextInt(CALL_OFF_ONE_OF) == 0) {
+        view.cancelShardMove(shard);
+      } else if (!moved) {
+        List<ShardGroupId> others =
+            view.dataGroups().stream()
+                .map(ShardGroup::id)
+                .filter(group -> !group.equals(now))
+                .toList();
+        view.moveShard(shard, others.get(random.nextInt(others.size())));
       }
       return moved;
     };

@@ -42,7 +42,12 @@ final class FadingRuling implements Completions.Listener {
     if (ended.value().getFirst() instanceof Micro.Write(Long key, Long value)) {
       switch (ended.type()) {
         case OK ->
-            checker.acknowledged(key, value, Facts.number(ended, Facts.REVISION, 0), ended.index());
+            checker.acknowledged(
+                key,
+                value,
+                (int) Facts.number(ended, Facts.GROUP, 0),
+                Facts.number(ended, Facts.REVISION, 0),
+                ended.index());
         case FAIL -> checker.failed(key, value);
         case INFO, INVOKE -> {
           // It may be seen from now on, as before.

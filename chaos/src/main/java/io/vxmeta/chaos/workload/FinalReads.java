@@ -162,7 +162,8 @@ final class FinalReads {
   private static boolean sameRevision(ReadAnswer one, ReadAnswer other) {
     Freshness first = one.freshness().getFirst();
     Freshness second = other.freshness().getFirst();
-    return first.token().equals(second.token());
+    return first.token().group().equals(second.token().group())
+        && first.token().revision().equals(second.token().revision());
   }
 
   private void compare(NodeId node, List<Bytes> keys, ReadAnswer proven, ReadAnswer local) {

@@ -36,9 +36,9 @@ class PlacementCaseTest {
     PlacementBenchCommand.CaseName names = new PlacementBenchCommand.CaseName();
     assertEquals(PlacementCase.PLANNER, names.convert("planner"));
     TypeConversionException refusal =
-        assertThrows(TypeConversionException.class, () -> names.convert("shard_move"));
+        assertThrows(TypeConversionException.class, () -> names.convert("election"));
     assertEquals(
-        "unknown case: expected one of [planner, leader_transfer, leader_kill, idle]; found shard_move",
+        "unknown case: expected one of [planner, leader_transfer, leader_kill, shard_move, idle]; found election",
         refusal.getMessage());
   }
 }

@@ -37,9 +37,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A backup made under writes with vxctl becomes another cluster that holds exactly what it says.
+@EnabledIfSystemProperty(
+    named = "vx.long",
+    matches = "true",
+    disabledReason = "RestoredClusterTest restores nodes that are no processes")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class BackupIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);

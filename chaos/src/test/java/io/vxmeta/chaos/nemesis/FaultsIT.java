@@ -49,10 +49,16 @@ class FaultsIT {
           "restart-loop",
           "kill-during-startup");
 
-  /// A quarter of a minute each, and their families are in the gate, which asks for evidence as
+  /// Some ten seconds each and more, and their families are in the gate, which asks for evidence as
   /// well.
   private static final Set<String> ONLY_LONG =
-      Set.of("stop-graceful", "restart-loop", "black-hole");
+      Set.of(
+          "stop-graceful",
+          "restart-loop",
+          "black-hole",
+          "kill-follower",
+          "kill-majority",
+          "kill-during-startup");
 
   @TempDir static Path folder;
 

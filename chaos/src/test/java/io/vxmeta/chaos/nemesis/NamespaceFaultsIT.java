@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vxmeta.chaos.cluster.ClusterPlan;
 import io.vxmeta.chaos.cluster.ProcessCluster;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,12 +15,27 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// The faults of networks, made by the kernel between namespaces.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NamespaceFaultsIT {
+  private static final List<String> ALL =
+      List.of(
+          "isolate-leader",
+          "unplug",
+          "one-way",
+          "raft-line-cut",
+          "resets",
+          "loss",
+          "half-open",
+          "black-hole",
+          "kill-leader");
+
+  /// `FaultsIT` has both over proxies.
+  private static final Set<String> ONLY_LONG = Set.of("black-hole", "kill-leader");
+
   @TempDir static Path folder;
 
   private Optional<Arena> arena = Optional.empty();
@@ -42,19 +59,13 @@ class NamespaceFaultsIT {
     }
   }
 
+  private static List<String> faults() {
+    boolean all = Boolean.getBoolean("vx.long");
+    return ALL.stream().filter(name -> all || !ONLY_LONG.contains(name)).toList();
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "isolate-leader",
-        "unplug",
-        "one-way",
-        "raft-line-cut",
-        "resets",
-        "loss",
-        "half-open",
-        "black-hole",
-        "kill-leader"
-      })
+  @MethodSource("faults")
   void faultBitesAndIsMended(String name) throws Exception {
     var _ = arena.orElseThrow().tryOut(name);
   }

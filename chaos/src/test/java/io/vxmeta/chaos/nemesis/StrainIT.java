@@ -30,7 +30,8 @@ class StrainIT {
           "clock-jumps");
 
   /// The gate asks for evidence of them as well.
-  private static final Set<String> ONLY_LONG = Set.of("mlock-refused", "clock-jumps");
+  private static final Set<String> ONLY_LONG =
+      Set.of("mlock-refused", "clock-jumps", "kill-during-snapshot", "files-exhausted");
 
   @TempDir static Path folder;
 

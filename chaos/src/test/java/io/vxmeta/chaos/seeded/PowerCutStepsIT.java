@@ -31,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// missing when it comes back.
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class PowerCutStepsIT {
-  private static final Set<FailPoint> USUAL =
-      EnumSet.of(FailPoint.AFTER_VOTE, FailPoint.AFTER_RENAME);
+  private static final Set<FailPoint> USUAL = EnumSet.of(FailPoint.AFTER_VOTE);
 
   private static final Set<FailPoint> INSTALL =
       EnumSet.range(FailPoint.BEFORE_CHUNK, FailPoint.AFTER_RELOAD);

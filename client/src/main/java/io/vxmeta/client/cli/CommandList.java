@@ -109,6 +109,7 @@ final class CommandList {
             "list, describe; drain, undrain; join, decommission, replace: nodes come and go",
             () -> new NodeCommand(streams)),
         entry("replica", "move: to another node; cancel; list", () -> new ReplicaCommand(streams)),
+        entry("op", "list, wait, cancel: what is under way", () -> new OpCommand(streams)),
         entry(
             "placement",
             "plan: which replicas should move; apply: moves them",

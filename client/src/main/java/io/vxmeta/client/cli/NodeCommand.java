@@ -427,7 +427,7 @@ final class NodeCommand {
     return ExitCode.OK;
   }
 
-  private static Node node(ShardMap map, String name) {
+  static Node node(ShardMap map, String name) {
     return map.nodes().stream()
         .filter(node -> node.id().value().equals(name))
         .findFirst()

@@ -5,7 +5,6 @@ import io.vxmeta.client.ClusterAdmin.MoveOrder;
 import io.vxmeta.client.ClusterAdmin.MoveStatus;
 import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.ReplicaMove;
-import io.vxmeta.shardmap.ShardGroup;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.PrintStream;
@@ -100,14 +99,9 @@ final class ReplicaMoves {
         .removeIf(move -> {
           boolean ended = !busy.contains(move.group());
           if (ended) {
-            progress.println((isDone(map, move) ? "done: " : "called off: ") + move);
+            progress.println((Operation.isDone(map, move) ? "done: " : "called off: ") + move);
           }
           return ended;
         });
-  }
-
-  private static boolean isDone(ShardMap map, ReplicaMove move) {
-    ShardGroup group = map.group(move.group());
-    return group.isOn(move.to().orElseThrow()) && !group.isOn(move.from().orElseThrow());
   }
 }

@@ -47,16 +47,20 @@ final class ShardMoveListing {
               json.endObject();
             })
         .named(List.of(move.shard().toString()))
-        .line(
-            "shard="
-                + move.shard()
-                + " from="
-                + move.from()
-                + " to="
-                + move.to()
-                + ": called off; if group "
-                + move.from()
-                + " has given it away by now it moves all the same");
+        .line(words(move));
+  }
+
+  /// Of one that was called off.
+  static String words(ShardMove move) {
+    return "shard="
+        + move.shard()
+        + " from="
+        + move.from()
+        + " to="
+        + move.to()
+        + ": called off; if group "
+        + move.from()
+        + " has given it away by now it moves all the same";
   }
 
   /// Those that are under way.
@@ -75,7 +79,7 @@ final class ShardMoveListing {
     return Listing.of("shard", json -> write(json, moves)).table(table);
   }
 
-  private static String step(ShardMoveStatus status) {
+  static String step(ShardMoveStatus status) {
     return status.move().will() == ShardMove.Will.CALLED_OFF
         ? "called off; " + status.step()
         : status.step();

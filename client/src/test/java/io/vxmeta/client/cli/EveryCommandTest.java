@@ -149,6 +149,9 @@ class EveryCommandTest {
                 "NAME",
                 "x")
             .get(label);
+    if (label.equals("OPERATION")) {
+      return "shard/1";
+    }
     if (label.equals("FILE")) {
       return Files.writeString(directory.resolve("a.jsonl"), "{\"key\":\"k\",\"value\":\"v\"}\n")
           .toString();

@@ -28,7 +28,8 @@ final class AnswerStamp {
                 Token.newBuilder()
                     .setGroup(replica.group().value())
                     .setRevision(revision)
-                    .setClusterId(clusterId))
+                    .setClusterId(clusterId)
+                    .setMapEpoch(mapEpoch.value()))
             .setMapEpoch(mapEpoch.value());
     stalenessNanos.ifPresent(nanos -> freshness.setStalenessMs(milliseconds(nanos)));
     return freshness.build();
@@ -44,7 +45,8 @@ final class AnswerStamp {
     int token =
         WireBuffer.sizeOfNumber(group)
             + WireBuffer.sizeOfNumber(origin.revision())
-            + WireBuffer.sizeOfBytes(cluster.length);
+            + WireBuffer.sizeOfBytes(cluster.length)
+            + WireBuffer.sizeOfNumber(origin.mapEpoch().value());
     int length =
         WireBuffer.sizeOfBytes(node.length)
             + WireBuffer.sizeOfNumber(role)
@@ -59,6 +61,7 @@ final class AnswerStamp {
     out.number(Token.GROUP_FIELD_NUMBER, group);
     out.number(Token.REVISION_FIELD_NUMBER, origin.revision());
     out.bytes(Token.CLUSTER_ID_FIELD_NUMBER, cluster);
+    out.number(Token.MAP_EPOCH_FIELD_NUMBER, origin.mapEpoch().value());
     if (proven) {
       out.presentNumber(Freshness.STALENESS_MS_FIELD_NUMBER, staleness);
     }

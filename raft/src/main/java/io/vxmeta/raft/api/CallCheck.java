@@ -233,19 +233,26 @@ final class CallCheck {
           map.epoch().value());
     }
     if (callers.value() > map.epoch().value()) {
-      throw Refusal.of(
-          ErrorReason.NOT_READY,
-          "this node's shard map is older than the caller's; map_epoch="
-              + callers.value()
-              + " node_epoch="
-              + map.epoch().value()
-              + "; retry",
-          "group",
-          ShardGroupId.ROOT.value(),
-          "reason",
-          "shard map behind");
+      throw mapBehind("map_epoch", callers.value(), map.epoch());
     }
     return map;
+  }
+
+  /// @param whose name of the epoch that the caller goes by
+  static Refusal mapBehind(String whose, long callers, Epoch nodes) {
+    return Refusal.of(
+        ErrorReason.NOT_READY,
+        "this node's shard map is older than the caller's; "
+            + whose
+            + "="
+            + Long.toUnsignedString(callers)
+            + " node_epoch="
+            + nodes.value()
+            + "; retry",
+        "group",
+        ShardGroupId.ROOT.value(),
+        "reason",
+        "shard map behind");
   }
 
   private static Epoch epoch(String text) {

@@ -13,6 +13,7 @@ import io.vxmeta.raft.read.ReadGate;
 import io.vxmeta.raft.read.ReadGate.Opened;
 import io.vxmeta.raft.read.ReadRefused;
 import io.vxmeta.raft.read.ReadTally;
+import io.vxmeta.shardmap.Epoch;
 import io.vxmeta.shardmap.Revision;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.statemachine.MultiGet;
@@ -74,7 +75,12 @@ final class ReadCalls {
         .retrying(() -> check.read(question, header), deadlineNanos)
         .thenCompose(checked -> {
           operation.goesTo(checked.group(), checked.firstShard());
-          return open(checked.group(), question.consistency(), deadlineNanos, operation)
+          return open(
+                  checked.group(),
+                  checked.mapEpoch(),
+                  question.consistency(),
+                  deadlineNanos,
+                  operation)
               .thenApply(opened -> lookUp(question, checked, opened, operation));
         });
   }
@@ -89,16 +95,25 @@ final class ReadCalls {
         .retrying(() -> check.scan(request, header), deadlineNanos)
         .thenCompose(checked -> {
           operation.goesTo(checked.group(), checked.shard());
-          return open(checked.group(), request.getConsistency(), deadlineNanos, operation)
+          return open(
+                  checked.group(),
+                  checked.mapEpoch(),
+                  request.getConsistency(),
+                  deadlineNanos,
+                  operation)
               .thenApply(opened -> new ScanSource(checked, opened, stamp));
         });
   }
 
   private CompletableFuture<Opened> open(
-      ShardGroupId group, Consistency consistency, long deadlineNanos, Operation operation) {
+      ShardGroupId group,
+      Epoch mapEpoch,
+      Consistency consistency,
+      long deadlineNanos,
+      Operation operation) {
     ReadContract contract;
     try {
-      contract = contract(group, consistency);
+      contract = contract(group, mapEpoch, consistency);
     } catch (Refusal refusal) {
       return CompletableFuture.failedFuture(refusal);
     }
@@ -122,16 +137,18 @@ final class ReadCalls {
     }
   }
 
-  private ReadContract contract(ShardGroupId group, Consistency consistency) {
+  private ReadContract contract(ShardGroupId group, Epoch mapEpoch, Consistency consistency) {
     return switch (consistency.getLevelCase()) {
       case LINEARIZABLE, LEVEL_NOT_SET -> new ReadContract.Linearizable();
-      case AT_LEAST -> atLeast(group, consistency.getAtLeast().getToken());
+      case AT_LEAST -> atLeast(group, mapEpoch, consistency.getAtLeast().getToken());
       case BOUNDED -> bounded(consistency.getBounded().getMaxStalenessMs());
       case LOCAL -> new ReadContract.Local();
     };
   }
 
-  private ReadContract atLeast(ShardGroupId group, Token token) {
+  /// A token may be of a shard that came to its group with a map that this node does not have yet:
+  /// then the group is not the one that has what the token covers, and nothing waits for it.
+  private ReadContract atLeast(ShardGroupId group, Epoch mapEpoch, Token token) {
     if (!token.getClusterId().equals(stamp.clusterId())) {
       throw foreign(token);
     }
@@ -140,6 +157,9 @@ final class ReadCalls {
           "consistency.at_least.token.revision",
           "a revision below 2^63",
           Long.toUnsignedString(token.getRevision()));
+    }
+    if (Long.compareUnsigned(token.getMapEpoch(), mapEpoch.value()) > 0) {
+      throw CallCheck.mapBehind("token_map_epoch", token.getMapEpoch(), mapEpoch);
     }
     if (token.getGroup() == group.value()) {
       return new ReadContract.AtLeast(new Revision(token.getRevision()));

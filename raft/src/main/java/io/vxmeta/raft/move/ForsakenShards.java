@@ -9,6 +9,7 @@ import io.vxmeta.shardmap.ShardMove;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.ShardPhase;
 import io.vxmeta.statemachine.ShardStanding;
+import io.vxmeta.statemachine.batch.EncodedTransaction;
 import io.vxmeta.statemachine.batch.MoveEncoder;
 import io.vxmeta.statemachine.batch.MoveKind;
 import java.time.Duration;
@@ -125,7 +126,7 @@ public final class ForsakenShards {
         place.group(),
         place.shard(),
         standing.attempt());
-    return propose(place, MoveKind.THAW, standing.attempt());
+    return propose(place, MoveEncoder.of(MoveKind.THAW, place.shard().value(), standing.attempt()));
   }
 
   private CompletableFuture<Optional<Said>> acceptIfGiven(Place place, ShardStanding standing) {
@@ -138,23 +139,23 @@ public final class ForsakenShards {
         .standing(order.from(), place.shard())
         .thenCompose(source ->
             source.standing().is(ShardPhase.AWAY, standing.attempt())
-                ? accept(place, standing)
+                ? accept(place, standing, source.revision())
                 : CompletableFuture.completedFuture(Optional.empty()));
   }
 
-  private CompletableFuture<Optional<Said>> accept(Place place, ShardStanding standing) {
+  private CompletableFuture<Optional<Said>> accept(
+      Place place, ShardStanding standing, long sourceRevision) {
     LOG.info(
         "a shard was given to this group and nobody went on with its move, it is accepted: group={} shard={}"
             + " attempt={}",
         place.group(),
         place.shard(),
         standing.attempt());
-    return propose(place, MoveKind.ACCEPT, standing.attempt());
+    return propose(
+        place, MoveEncoder.accept(place.shard().value(), standing.attempt(), sourceRevision));
   }
 
-  private CompletableFuture<Optional<Said>> propose(Place place, MoveKind kind, long attempt) {
-    return groups
-        .propose(place.group(), MoveEncoder.of(kind, place.shard().value(), attempt))
-        .thenApply(Optional::of);
+  private CompletableFuture<Optional<Said>> propose(Place place, EncodedTransaction entry) {
+    return groups.propose(place.group(), entry).thenApply(Optional::of);
   }
 }

@@ -15,6 +15,7 @@ import io.vxmeta.statemachine.CopyStep;
 import io.vxmeta.statemachine.GroupState;
 import io.vxmeta.statemachine.Outcome;
 import io.vxmeta.statemachine.ShardCopy;
+import io.vxmeta.statemachine.ShardStanding;
 import io.vxmeta.statemachine.batch.EncodedTransaction;
 import java.time.Duration;
 import java.util.HashMap;
@@ -69,8 +70,13 @@ public final class OwnShards implements ShardGroups {
     }
     long deadline = nanoClock.getAsLong() + WITHIN.toNanos();
     return gate.open(group, new ReadContract.Linearizable(), deadline)
-        .thenApply(
-            opened -> new Said(self, opened.state().standing(shard.value()), Outcome.APPLIED));
+        .thenApply(opened -> said(opened.state(), shard));
+  }
+
+  /// The standing first: the revision may be a later one, not an earlier.
+  private Said said(GroupState state, ShardId shard) {
+    ShardStanding standing = state.standing(shard.value());
+    return new Said(self, standing, Outcome.APPLIED, state.revision());
   }
 
   @Override
@@ -110,7 +116,8 @@ public final class OwnShards implements ShardGroups {
             .orElseThrow(() ->
                 new IllegalStateException(
                     "an entry of a move is answered with a standing: outcome=" + answer.outcome())),
-        answer.outcome());
+        answer.outcome(),
+        answer.revision());
   }
 
   private static RuntimeException failure(ShardGroupId group, WriteRefusal refusal) {

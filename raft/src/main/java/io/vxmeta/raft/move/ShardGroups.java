@@ -16,7 +16,8 @@ public interface ShardGroups {
   /// What a group's leader said.
   ///
   /// @param outcome of an entry; APPLIED of a question as well
-  record Said(NodeId by, ShardStanding standing, Outcome outcome) {}
+  /// @param revision of the group then, or later
+  record Said(NodeId by, ShardStanding standing, Outcome outcome, long revision) {}
 
   /// Which piece of a shard's copy is asked of one node's replica.
   ///

@@ -392,7 +392,9 @@ final class ShardJourney {
     CompletableFuture<Said> accepted =
         parts
             .groups()
-            .propose(known.move().to(), MoveEncoder.of(MoveKind.ACCEPT, shard.value(), attempt));
+            .propose(
+                known.move().to(),
+                MoveEncoder.accept(shard.value(), attempt, known.source().revision()));
     // Beside it: what is given can not come back, so the map is right whatever becomes of this
     // proposal.
     putMap(known.order());

@@ -35,6 +35,7 @@ final class ShardMessages {
         .setOpen(said.standing().open())
         .setNextPart(said.standing().nextPart())
         .setOutcome(said.outcome().name())
+        .setRevision(said.revision())
         .build();
   }
 
@@ -63,7 +64,8 @@ final class ShardMessages {
     return new Said(
         by,
         new ShardStanding(phase, message.getAttempt(), message.getOpen(), message.getNextPart()),
-        Outcome.valueOf(message.getOutcome()));
+        Outcome.valueOf(message.getOutcome()),
+        message.getRevision());
   }
 
   static CopyStepResponse encode(CopyStep step) {

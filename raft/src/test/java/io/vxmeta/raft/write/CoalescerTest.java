@@ -133,7 +133,9 @@ final class CoalescerTest {
   }
 
   private void submitMove(MoveKind kind) {
-    coalescer.submit(WriteFuture.ofSystem(MoveEncoder.of(kind, 1, 1)));
+    coalescer.submit(
+        WriteFuture.ofSystem(
+            kind == MoveKind.ACCEPT ? MoveEncoder.accept(1, 1, 0) : MoveEncoder.of(kind, 1, 1)));
   }
 
   private boolean isMove(int entry) {

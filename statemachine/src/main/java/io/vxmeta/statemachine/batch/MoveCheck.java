@@ -24,7 +24,12 @@ final class MoveCheck {
     long attempt = LittleEndian.i64(buffer, at + MOVE_ATTEMPT_AT);
     batch.expect(attempt > 0, "an attempt from 1", "attempt", attempt, at);
     long part = LittleEndian.i64(buffer, at + MOVE_PART_AT);
-    batch.expect(kind.copies() ? part >= 0 : part == 0, "a part only of a copy", "part", part, at);
+    if (kind == MoveKind.ACCEPT) {
+      batch.expect(part >= 0 && part <= Limits.REVISION_MAX, "a revision", "revision", part, at);
+    } else {
+      batch.expect(
+          kind.copies() ? part >= 0 : part == 0, "a part only of a copy", "part", part, at);
+    }
     int records = LittleEndian.u16(buffer, at + TX_MUTATIONS_AT);
     batch.expect(
         records <= (kind.copies() ? Limits.MUTATIONS_MAX : 0),

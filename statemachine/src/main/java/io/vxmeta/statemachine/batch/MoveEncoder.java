@@ -20,12 +20,23 @@ public final class MoveEncoder {
 
   /// An entry that carries no records.
   public static EncodedTransaction of(MoveKind kind, int shard, long attempt) {
-    if (kind.copies()) {
+    if (kind.copies() || kind == MoveKind.ACCEPT) {
       throw new IllegalArgumentException(
-          "expected an entry without records; kind=" + kind + "; begin a part or a seal instead");
+          "expected an entry that says nothing but its kind; kind="
+              + kind
+              + "; begin a part or a seal, or say from which revision on a shard is accepted");
     }
     MoveEncoder encoder = new MoveEncoder();
     encoder.begin(kind, shard, attempt, 0);
+    return encoder.end();
+  }
+
+  /// The entry with which the target begins to serve.
+  ///
+  /// @param sourceRevision of the source when it had given the shard away, or later
+  public static EncodedTransaction accept(int shard, long attempt, long sourceRevision) {
+    MoveEncoder encoder = new MoveEncoder();
+    encoder.begin(MoveKind.ACCEPT, shard, attempt, sourceRevision);
     return encoder.end();
   }
 

@@ -40,6 +40,11 @@ public final class MoveReader {
     return LittleEndian.i64(buffer, at + MOVE_PART_AT);
   }
 
+  /// ACCEPT: no answer of the source about the shard has a higher revision.
+  public long sourceRevision() {
+    return LittleEndian.i64(buffer, at + MOVE_PART_AT);
+  }
+
   /// The buffer in which all offsets are.
   public byte[] buffer() {
     return buffer;

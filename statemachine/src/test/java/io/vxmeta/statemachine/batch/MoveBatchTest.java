@@ -110,6 +110,21 @@ final class MoveBatchTest {
   }
 
   @Test
+  void anAcceptanceSaysFromWhichRevisionOn() {
+    assertThrows(IllegalArgumentException.class, () -> MoveEncoder.of(MoveKind.ACCEPT, 3, 1));
+    assertTrue(writer.append(MoveEncoder.accept(3, 7, Limits.REVISION_MAX)));
+    byte[] entry = writer.seal(1);
+    reader.open(entry, 0, entry.length);
+    assertTrue(reader.next());
+    assertEquals(MoveKind.ACCEPT, reader.move().kind());
+    assertEquals(7, reader.move().attempt());
+    assertEquals(Limits.REVISION_MAX, reader.move().sourceRevision());
+    assertTrue(writer.append(MoveEncoder.accept(3, 7, Limits.REVISION_MAX + 1)));
+    byte[] tooHigh = writer.seal(1);
+    assertThrows(BatchFormatException.class, () -> reader.open(tooHigh, 0, tooHigh.length));
+  }
+
+  @Test
   void onlyEntriesOfMovesNeedVersionThree() {
     EncodedTransaction plain =
         new TransactionEncoder().beginAnonymous(1).add(0, Slice.of(new byte[] {1}), 1).end();

@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.HdrHistogram.Histogram;
 
 /// A way to make calls for some time.
-sealed interface Loop permits ClosedLoop, OpenLoop {
+public sealed interface Loop permits ClosedLoop, OpenLoop {
 
   /// What was counted in one run; latencies of calls in microseconds.
   record Counts(long operations, long failures, Histogram latencies) {}

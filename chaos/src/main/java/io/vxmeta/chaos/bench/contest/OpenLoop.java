@@ -6,12 +6,14 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /// Makes calls at fixed moments, whether or not earlier ones are answered.
-final class OpenLoop implements Loop {
+public final class OpenLoop implements Loop {
   /* Threads: the caller's makes the calls; answers are counted on theirs.
    * A latency begins at the moment when the call was due, so that a call held up by a store that stood still, or by this
    *   loop, counts with its wait (no coordinated omission).
@@ -28,16 +30,26 @@ final class OpenLoop implements Loop {
   private final AtomicLong failures = new AtomicLong();
   private final Semaphore room = new Semaphore(OUTSTANDING_MAX);
 
-  OpenLoop(double perSecond, Supplier<CompletableFuture<Long>> call) {
+  /// @param call starts one call; its future tells how many operations were answered
+  public OpenLoop(double perSecond, Supplier<CompletableFuture<Long>> call) {
     this.intervalNanos = Math.max(1, Math.round(TimeUnit.SECONDS.toNanos(1) / perSecond));
     this.call = call;
   }
 
   @Override
   public Counts run(Duration duration) throws InterruptedException {
-    long due = System.nanoTime();
-    long end = due + duration.toNanos();
-    while (due < end) {
+    long begun = System.nanoTime();
+    return runWhile(begun, due -> due - begun < duration.toNanos());
+  }
+
+  /// Runs for as long as it is wanted, and until every call is answered.
+  public Counts runWhile(BooleanSupplier wanted) throws InterruptedException {
+    return runWhile(System.nanoTime(), _ -> wanted.getAsBoolean());
+  }
+
+  private Counts runWhile(long begun, LongPredicate wanted) throws InterruptedException {
+    long due = begun;
+    while (wanted.test(due)) {
       for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
         LockSupport.parkNanos(wait);
       }

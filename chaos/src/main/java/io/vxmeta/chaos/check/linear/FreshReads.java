@@ -19,7 +19,8 @@ public final class FreshReads {
    * State of a revision: a key's version is the newest known write at or before it. Known are acknowledged writes and those
    *   that some answer showed; a write in doubt counts from the revision it was shown with.
    * Freshness: only acknowledged writes oblige, by their acknowledgement's position (linearizable) or time (bounds); and what
-   *   an earlier linearizable read has shown, a later one shows as well. */
+   *   an earlier linearizable read has shown, a later one shows as well. Of a group as a whole, and of each key wherever it is:
+   *   a key's revisions never fall when its shard moves. */
 
   /// A revision of a shard group at one moment of the history.
   public record Point(int group, long revision, long position, long nanos) {}
@@ -185,14 +186,14 @@ public final class FreshReads {
   }
 
   private Map<Integer, Duties> duties = Map.of();
+  private final Map<Long, Duties> dutiesOfKeys = new HashMap<>();
 
   private Map<Integer, Duties> groups() {
     if (duties.isEmpty()) {
       Map<Integer, Duties> all = new HashMap<>();
       for (Written write : acknowledged) {
-        Duties group = all.computeIfAbsent(write.at.group, _ -> new Duties());
-        group.byPosition.merge(write.at.position, write.at.revision, Math::max);
-        group.byNanos.merge(write.at.nanos, write.at.revision, Math::max);
+        oblige(all.computeIfAbsent(write.at.group, _ -> new Duties()), write);
+        oblige(dutiesOfKeys.computeIfAbsent(write.key, _ -> new Duties()), write);
       }
       for (Read read : reads) {
         if (read.promise instanceof Everything) {
@@ -201,13 +202,21 @@ public final class FreshReads {
               .merge(read.finished, read.asked.revision, Math::max);
         }
       }
-      for (Duties group : all.values()) {
-        accumulate(group.byPosition);
-        accumulate(group.byNanos);
-      }
+      all.values().forEach(FreshReads::accumulate);
+      dutiesOfKeys.values().forEach(FreshReads::accumulate);
       duties = all;
     }
     return duties;
+  }
+
+  private static void oblige(Duties duties, Written write) {
+    duties.byPosition.merge(write.at.position, write.at.revision, Math::max);
+    duties.byNanos.merge(write.at.nanos, write.at.revision, Math::max);
+  }
+
+  private static void accumulate(Duties duties) {
+    accumulate(duties.byPosition);
+    accumulate(duties.byNanos);
   }
 
   private static void accumulate(NavigableMap<Long, Long> revisions) {
@@ -219,15 +228,21 @@ public final class FreshReads {
   }
 
   private void requireFreshness(Read read, Map<Integer, Duties> groups) {
-    Duties group = groups.getOrDefault(read.asked.group, new Duties());
+    requireFreshness(read, groups.getOrDefault(read.asked.group, new Duties()));
+    for (Found found : read.found) {
+      requireFreshness(read, dutiesOfKeys.getOrDefault(found.key, new Duties()));
+    }
+  }
+
+  private void requireFreshness(Read read, Duties due) {
     switch (read.promise) {
       case Everything _ ->
-          require(read, before(group.byPosition, read.asked.position), "was acknowledged before");
+          require(read, before(due.byPosition, read.asked.position), "was acknowledged before");
       case AtLeast token -> require(read, token.revision, "is the token");
       case Within bound ->
           require(
               read,
-              before(group.byNanos, read.asked.nanos - bound.staleness.toNanos()),
+              before(due.byNanos, read.asked.nanos - bound.staleness.toNanos()),
               "was acknowledged earlier than the bound allows to miss");
       case Whatever _ -> {
         // Any age will do.
@@ -237,7 +252,7 @@ public final class FreshReads {
       long age = Duration.ofMillis(read.stalenessMs.getAsLong()).toNanos();
       require(
           read,
-          before(group.byNanos, read.asked.nanos - age),
+          before(due.byNanos, read.asked.nanos - age),
           "was acknowledged longer ago than the answer says it may be old: staleness_ms="
               + read.stalenessMs.getAsLong());
       if (read.promise instanceof Within bound

@@ -21,6 +21,8 @@ public final class Lifetimes {
    * No clock is believed. A record seen with version v, expiry e and time to live t says that the log's time was e - t at v;
    *   the log's time never runs back. So a record whose end is at e, absent at revision r, went too early if any record of
    *   its group with a version of r or later shows a log's time below e.
+   *   That is asked of keys alone that were in one group all the time: another group's log has another time, and its versions are no
+   *   places in this one.
    * Keys with a write in doubt are held to what they show, not to what they lack: the write may have replaced and outlived
    *   what was there.
    */
@@ -60,6 +62,7 @@ public final class Lifetimes {
   private final List<String> proofs = new ArrayList<>();
   private List<Long> events = List.of();
   private final TreeSet<Long> lost = new TreeSet<>();
+  private final Map<Long, TreeSet<Integer>> groups = new HashMap<>();
 
   /// A value, written once for its key, with a time to live from the log's time on.
   public void attempted(long key, long value, long ttlMs, long invoked) {
@@ -71,7 +74,10 @@ public final class Lifetimes {
     writes.getOrDefault(key, new HashMap<>()).remove(value);
   }
 
-  public void acknowledged(long key, long value, long version, long finished) {
+  /// The write certainly happened.
+  ///
+  /// @param group that took it
+  public void acknowledged(long key, long value, int group, long version, long finished) {
     Written written = writes.getOrDefault(key, Map.of()).get(value);
     if (written == null) {
       throw new IllegalArgumentException(
@@ -79,10 +85,21 @@ public final class Lifetimes {
     }
     written.version = version;
     written.finished = finished;
+    seenIn(key, group);
   }
 
   public void read(Read read) {
     reads.add(read);
+    seenIn(read.key, read.group);
+  }
+
+  private void seenIn(long key, int group) {
+    groups.computeIfAbsent(key, _ -> new TreeSet<>()).add(group);
+  }
+
+  /// Whether versions and reads of the key are places in one log.
+  private boolean isOfOneLog(long key) {
+    return groups.getOrDefault(key, new TreeSet<>()).size() == 1;
   }
 
   /// Keys whose record had no end and is gone; known after [#judge].
@@ -156,7 +173,7 @@ public final class Lifetimes {
               .formatted(written.ttlMs, written.expiresAtMs, words(read)));
     }
     written.expiresAtMs = found.expiresAtMs;
-    if (written.ttlMs != FOREVER) {
+    if (written.ttlMs != FOREVER && isOfOneLog(read.key)) {
       logTimes
           .computeIfAbsent(read.group, _ -> new TreeMap<>())
           .put(found.version, found.expiresAtMs - written.ttlMs);
@@ -225,6 +242,9 @@ public final class Lifetimes {
           read,
           "lost: version %d has no end, and %s".formatted(newest.version, words(read)),
           newest.finished);
+      return;
+    }
+    if (!isOfOneLog(read.key)) {
       return;
     }
     OptionalLong end = earliestEnd(read.group, newest);

@@ -7,9 +7,12 @@ import io.vxmeta.chaos.history.Micro;
 import io.vxmeta.chaos.history.Operation;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -40,6 +43,7 @@ public final class Registers {
   private final Map<Object, Integer> keys = new HashMap<>();
   private final Map<Object, Long> texts = new HashMap<>();
   private final Map<Integer, Integer> groupOfKey = new HashMap<>();
+  private final Set<Integer> moved = new HashSet<>();
   private Optional<String> refusal = Optional.empty();
   private boolean ordered = true;
 
@@ -142,7 +146,10 @@ public final class Registers {
         ordered &= ok.revision() != RegisterOperation.NOT_REPORTED;
         int group = extras.containsKey("group") ? (int) whole(extras.get("group")) : 0;
         groups.set(place, group);
-        groupOfKey.put(asked.key(), group);
+        Integer before = groupOfKey.put(asked.key(), group);
+        if (before != null && before != group) {
+          moved.add(asked.key());
+        }
       }
     }
   }
@@ -167,20 +174,32 @@ public final class Registers {
       return new Finding(undecided, undecided);
     }
     RegisterHistory whole = new RegisterHistory();
-    SortedMap<Integer, RegisterHistory> byGroup = new TreeMap<>();
+    SortedMap<Integer, RegisterHistory> byLog = new TreeMap<>();
     for (int place = 0; place < steps.size(); place++) {
       RegisterOperation step = steps.get(place);
       if (counts(step)) {
         whole.add(step);
-        // A key that nobody was answered about belongs to no group, and proves nothing in any.
-        int group =
-            groups.get(place) < 0 ? groupOfKey.getOrDefault(step.key(), -1) : groups.get(place);
-        if (group >= 0) {
-          byGroup.computeIfAbsent(group, _ -> new RegisterHistory()).add(step);
-        }
+        log(place, step)
+            .ifPresent(log -> byLog.computeIfAbsent(log, _ -> new RegisterHistory()).add(step));
       }
     }
-    return new Finding(byValues(whole), byOrder(byGroup));
+    return new Finding(byValues(whole), byOrder(byLog));
+  }
+
+  /// Whose revisions order the step: those of its group; of a key that was in several groups, its
+  /// own alone, because they never fall, wherever it goes, while two groups' revisions have nothing
+  /// to do with each other. A key that nobody was answered about proves nothing.
+  private OptionalInt log(int place, RegisterOperation step) {
+    if (moved.contains(step.key())) {
+      return OptionalInt.of(-1 - step.key());
+    }
+    int group = groups.get(place);
+    if (group >= 0) {
+      return OptionalInt.of(group);
+    }
+    return groupOfKey.containsKey(step.key())
+        ? OptionalInt.of(groupOfKey.get(step.key()))
+        : OptionalInt.empty();
   }
 
   private static boolean counts(RegisterOperation step) {
@@ -217,14 +236,14 @@ public final class Registers {
         : verdict;
   }
 
-  private Verdict byOrder(SortedMap<Integer, RegisterHistory> byGroup) {
-    if (!ordered || byGroup.isEmpty()) {
+  private Verdict byOrder(SortedMap<Integer, RegisterHistory> byLog) {
+    if (!ordered || byLog.isEmpty()) {
       return new Verdict.Undecided(
           "expected a revision with every answer; record it, or judge by values alone");
     }
     Verdict verdict = new Verdict.Holds();
-    for (RegisterHistory group : byGroup.values()) {
-      verdict = verdict.and(located(group, ServerOrder.judge(group)));
+    for (RegisterHistory log : byLog.values()) {
+      verdict = verdict.and(located(log, ServerOrder.judge(log)));
     }
     return verdict;
   }

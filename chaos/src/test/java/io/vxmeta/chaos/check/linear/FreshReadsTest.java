@@ -96,6 +96,31 @@ class FreshReadsTest {
     assertEquals(0, checker.lost());
   }
 
+  /// The other group knows nothing of the write but what came with the key.
+  @Test
+  void writeObligesReadsOfItsKeyInWhateverGroupItIs() {
+    write(1, 10, 5, 1);
+    write(1, 11, 8, 2);
+    List<Found> older = List.of(found(1, 10, 5));
+    checker.read(
+        new Read(
+            new FreshReads.Point(8, 7, 9, 9 * MILLISECOND),
+            10,
+            new FreshReads.Whatever(),
+            OptionalLong.empty(),
+            older));
+    assertEquals(new Verdict.Holds(), checker.judge());
+    checker.read(
+        new Read(
+            new FreshReads.Point(8, 7, 9, 9 * MILLISECOND),
+            10,
+            new FreshReads.Everything(),
+            OptionalLong.empty(),
+            older));
+    assertTrue(broken().contains("of group 8"), broken());
+    assertTrue(broken().contains("is too old: revision 8 was acknowledged before"), broken());
+  }
+
   @Test
   void versionHasOneValue() {
     write(1, 10, 5, 1);

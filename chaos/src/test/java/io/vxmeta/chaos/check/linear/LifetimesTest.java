@@ -53,6 +53,17 @@ class LifetimesTest {
     assertBroken("gone too early: version 10 ends at 1100 ");
   }
 
+  /// Each log has a time of its own, and the record may have gone by the other one's.
+  @Test
+  void recordThatWasInTwoGroupsIsNotHeldToTheTimeOfOne() {
+    present(1, 10, 1, 10, 1_100);
+    read(1, GROUP + 1, 20, Optional.empty());
+    logTime(21, 1_099);
+    assertHolds();
+    read(2, GROUP + 1, 21, Optional.empty());
+    assertBroken("lost: version 11 has no end");
+  }
+
   @Test
   void endOfARecordNobodySawIsToldByTheTimeBeforeIt() {
     logTime(9, 990);
@@ -262,12 +273,12 @@ class LifetimesTest {
 
   @Test
   void acknowledgementWithoutAnAttemptIsRefused() {
-    assertThrows(IllegalArgumentException.class, () -> lives.acknowledged(1, 9, 9, 9));
+    assertThrows(IllegalArgumentException.class, () -> lives.acknowledged(1, 9, GROUP, 9, 9));
   }
 
   private void wrote(long key, long value, long ttlMs, long version) {
     lives.attempted(key, value, ttlMs, 2);
-    lives.acknowledged(key, value, version, key == 1 && value == 1 ? 3 : 50);
+    lives.acknowledged(key, value, GROUP, version, key == 1 && value == 1 ? 3 : 50);
   }
 
   private void logTime(long version, long ms) {

@@ -304,6 +304,27 @@ class RegistersTest {
     assertBroken(text.formatted(1, "null", 1));
   }
 
+  /// Of the other key a group knows revisions of its own.
+  @Test
+  void keyThatMovesIsJudgedByItsOwnRevisions() throws IOException {
+    String text =
+        """
+        0 invoke ["w","x",1]
+        0 ok ["w","x",1] "revision":5,"group":1
+        0 invoke ["w","y",1]
+        0 ok ["w","y",1] "revision":3,"group":2
+        0 invoke ["r","x",null]
+        0 ok ["r","x",1] "revision":%d,"group":2,"versions":[5]
+        0 invoke ["w","x",2]
+        0 ok ["w","x",2] "revision":8,"group":2
+        0 invoke ["r","x",null]
+        0 ok ["r","x",%d] "revision":9,"group":1,"versions":[%d]
+        """;
+    assertHolds(text.formatted(7, 2, 8));
+    assertBroken(text.formatted(4, 2, 8));
+    assertBroken(text.formatted(7, 1, 5));
+  }
+
   @Test
   void acceptedCompareMayBeSaidToBeApplied() throws IOException {
     assertHolds(

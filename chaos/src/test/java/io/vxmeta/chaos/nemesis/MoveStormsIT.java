@@ -7,15 +7,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Replicas come and go under traffic, on more nodes than a group has replicas.
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
-final class ReplicaStormIT {
+/// Replicas come and go, and shards, under traffic, on more nodes than a group has replicas.
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
+final class MoveStormsIT {
   @TempDir private Path folder;
 
   @Test
-  void replicasMoveAgainAndAgainAndNothingIsLost() throws Exception {
+  void replicasAndShardsMoveAgainAndAgainAndNothingIsLost() throws Exception {
     try (Arena arena = Arena.start(ClusterPlan.small("storm", folder).withNodes(4))) {
       var _ = arena.tryOut("replica-storm");
+      var _ = arena.tryOut("shard-storm");
       arena.judge();
     }
   }
