@@ -49,6 +49,13 @@ public final class PlacementBenchCommand implements Callable<Integer> {
           "Of the shard; one takes some 20 seconds, and so does the time before it. Default: ${DEFAULT-VALUE}")
   private int moves;
 
+  @Option(
+      names = "--calls-per-second",
+      defaultValue = "100",
+      description =
+          "Half puts, half reads, while the shard moves and before. Default: ${DEFAULT-VALUE}")
+  private int callsPerSecond;
+
   @Option(names = "--json", description = "One line of JSON for each case.")
   private boolean json;
 
@@ -70,8 +77,9 @@ public final class PlacementBenchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     requireOne("--runs", runs);
     requireOne("--moves", moves);
+    requireOne("--calls-per-second", callsPerSecond);
     for (PlacementCase one : cases) {
-      PlacementCase.Result result = one.measure(seed, runs, moves);
+      PlacementCase.Result result = one.measure(seed, runs, moves, callsPerSecond);
       System.out.println(json ? result.json() : result.line());
     }
     return 0;

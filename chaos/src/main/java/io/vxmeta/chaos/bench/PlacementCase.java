@@ -75,8 +75,9 @@ enum PlacementCase {
   /// @param seed of what is made up
   /// @param runs transfers and kills
   /// @param moves of the shard
+  /// @param callsPerSecond meanwhile
   /// @throws Exception what kept a cluster from being measured
-  Result measure(long seed, int runs, int moves) throws Exception {
+  Result measure(long seed, int runs, int moves, int callsPerSecond) throws Exception {
     return switch (this) {
       case PLANNER ->
           Result.of(this)
@@ -85,7 +86,7 @@ enum PlacementCase {
       case LEADER_TRANSFER -> gaps(HandOverCase.run(HandOverCase.Event.TRANSFER, runs));
       case LEADER_KILL -> gaps(HandOverCase.run(HandOverCase.Event.KILL, runs));
       case SHARD_MOVE -> {
-        ShardMoveCase.Moves moved = ShardMoveCase.run(moves);
+        ShardMoveCase.Moves moved = ShardMoveCase.run(moves, callsPerSecond);
         yield gaps(moved.gaps())
             .with("p99_ratio", ShardMoveCase.Moves.median(moved.p99Ratios()))
             .with("seconds", ShardMoveCase.Moves.median(moved.seconds()));

@@ -41,7 +41,6 @@ final class ShardMoveCase {
   static final int RECORDS = 4_096;
   static final int VALUE_BYTES = 64 << 10;
 
-  private static final int CALLS_PER_SECOND = 400;
   private static final int LOAD_KEYS = 10_000;
 
   private static final Duration BEFORE = Duration.ofSeconds(20);
@@ -64,8 +63,10 @@ final class ShardMoveCase {
       seconds = seconds.stream().sorted().toList();
     }
 
+    /// Between the two in the middle if there are two.
     static double median(List<Double> sorted) {
-      return sorted.get((sorted.size() - 1) / 2);
+      int size = sorted.size();
+      return (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
     }
   }
 
@@ -85,7 +86,7 @@ final class ShardMoveCase {
     this.shard = ShardHash.shardOf(NAMESPACE, tag.toArray());
   }
 
-  static Moves run(int moves) throws Exception {
+  static Moves run(int moves, int callsPerSecond) throws Exception {
     Path folder = Files.createTempDirectory("vx-bench-placement");
     try (ProcessCluster cluster =
             ProcessCluster.start(
@@ -98,7 +99,7 @@ final class ShardMoveCase {
         VxClient writes =
             VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE))) {
       new ClusterView(client).awaitLeaders(PATIENCE);
-      return new ShardMoveCase(client).measure(writes, moves);
+      return new ShardMoveCase(client).measure(writes, moves, callsPerSecond);
     } finally {
       HandOverCase.delete(folder);
     }
@@ -108,12 +109,13 @@ final class ShardMoveCase {
     return Bytes.utf8(tag.toUtf8() + name);
   }
 
-  private Moves measure(VxClient writes, int moves) throws InterruptedException {
+  private Moves measure(VxClient writes, int moves, int callsPerSecond)
+      throws InterruptedException {
     fill();
     List<Double> gaps = new ArrayList<>();
     List<Double> ratios = new ArrayList<>();
     List<Double> seconds = new ArrayList<>();
-    OpenLoop load = new OpenLoop(CALLS_PER_SECOND, this::call);
+    OpenLoop load = new OpenLoop(callsPerSecond, this::call);
     long failed = 0;
     try (LoneWriter writer = new LoneWriter(writes, key("writer"), PATIENCE).begin()) {
       for (int move = -WARM_UP_MOVES; move < moves; move++) {

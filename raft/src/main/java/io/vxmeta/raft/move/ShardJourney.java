@@ -57,6 +57,7 @@ final class ShardJourney {
   private final ShardOrders orders;
   private final ShardMover mover;
   private final ShardId shard;
+  private final FrozenTime frozen;
   private @Nullable Copying copying;
   private @Nullable String lost;
   private boolean hasTurn;
@@ -100,6 +101,7 @@ final class ShardJourney {
     this.orders = orders;
     this.mover = mover;
     this.shard = shard;
+    this.frozen = new FrozenTime(parts.nanoClock());
   }
 
   void run() throws InterruptedException {
@@ -236,7 +238,7 @@ final class ShardJourney {
       case BEGIN -> Optional.of(toSource(known, MoveKind.BEGIN));
       case STAGE -> Optional.of(toTarget(known, MoveKind.STAGE));
       case COPY, SEAL -> Optional.of(copy(known));
-      case GIVE -> Optional.of(toSource(known, MoveKind.GIVE));
+      case GIVE -> Optional.of(give(known));
       case THAW -> thaw(known);
       case DROP -> Optional.of(drop(known));
       case ACCEPT -> Optional.of(accept(known));
@@ -250,6 +252,13 @@ final class ShardJourney {
   private Known toSource(Known known, MoveKind kind)
       throws InterruptedException, ExecutionException, TimeoutException {
     return known.withSource(await(parts.groups().propose(known.move().from(), entry(known, kind))));
+  }
+
+  private Known give(Known known)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    Known after = toSource(known, MoveKind.GIVE);
+    frozen.step("give");
+    return after;
   }
 
   private Known toTarget(Known known, MoveKind kind)
@@ -294,9 +303,17 @@ final class ShardJourney {
     return switch (step) {
       case CopyStep.Part part -> part(known, making, part);
       case CopyStep.Seal seal -> seal(known, making, seal);
-      case CopyStep.Freeze _ -> toSource(known, MoveKind.FREEZE);
+      case CopyStep.Freeze _ -> freeze(known);
       case CopyStep.Over over -> lose(known, over.reason());
     };
+  }
+
+  private Known freeze(Known known)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    frozen.begin();
+    Known after = toSource(known, MoveKind.FREEZE);
+    frozen.step("freeze");
+    return after;
   }
 
   /// Once the source is frozen, waits until the replica that is copied from knows it.
@@ -349,7 +366,9 @@ final class ShardJourney {
 
   private Known seal(Known known, Copying making, CopyStep.Seal seal)
       throws InterruptedException, ExecutionException, TimeoutException {
+    frozen.step("rest");
     Said said = proposed(known, seal.entry());
+    frozen.step("seal");
     making.parts++;
     making.bytes += seal.entry().length();
     boolean sealed = said.standing().is(ShardPhase.SEALED, known.move().attempt());
@@ -398,7 +417,9 @@ final class ShardJourney {
     // Beside it: what is given can not come back, so the map is right whatever becomes of this
     // proposal.
     putMap(known.order());
-    return known.withTarget(await(accepted));
+    Known after = known.withTarget(await(accepted));
+    frozen.step("accept");
+    return after;
   }
 
   /// Unless the order is another one by now: then whoever changed it decides.
@@ -439,7 +460,7 @@ final class ShardJourney {
                 .groups()
                 .propose(
                     known.move().from(), MoveEncoder.of(MoveKind.RELEASE, shard.value(), attempt)));
-    LOG.info("a shard has moved: {}", known.move());
+    LOG.info("a shard has moved: {}{}", known.move(), frozen);
     return forget(known.withSource(released));
   }
 
