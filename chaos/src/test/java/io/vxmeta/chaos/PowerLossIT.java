@@ -31,7 +31,7 @@ final class PowerLossIT {
   /* Each cut: the processes are frozen, their file systems shut down without a flush, then they are killed: what was not
    *   flushed is gone, which a witness file proves. Snapshots are asked for just before, so that cuts meet their steps too. */
 
-  private static final int CUTS = 4;
+  private static final int CUTS = 3;
   private static final int CUTS_OF_LONG_RUN = 200;
   private static final int KEYS = 6;
   private static final int WRITES_MAX = 150;

@@ -18,7 +18,7 @@ final class ChaosGateIT {
 
   /// The nodes are those that users run; fail points need nodes that are rewritten while they load
   /// (`FailPointsIT`). The two that take a minute or more to be over, a long pause and little
-  /// memory, are left to `FaultsIT` and `StrainIT`.
+  /// memory, are left to `FaultsIT` and `StrainIT`, storms of moves to `MoveStormsIT`.
   @ChaosTest(
       faults = {
         "process",
@@ -28,7 +28,7 @@ final class ChaosGateIT {
         "partition",
         "connection",
         "link",
-        "raft",
+        "leader-storm",
         "snapshot",
         "disk",
         "corruption",

@@ -12,7 +12,7 @@ final class Moves {
    *   are in, which nobody reads: a copy that differs stays as it is, and is dropped.
    * Order for readers: a shard's standing first, then what they may look into (ShardTables.publish), both BEFORE the entry's index is
    *   applied: so who waited for the index of GIVE finds nothing to look into. Records of a copy are no part of what
-   *   anybody reads, so parts leave the group's sequence alone; ACCEPT takes a revision.
+   *   anybody reads, but of the digest: so an entry that changed something takes a revision, AFTER it, and replicas at one revision have one state.
    */
 
   private final Standings standings;
@@ -55,6 +55,9 @@ final class Moves {
           case ACCEPT -> accept(shard, now, entry);
           case DROP -> drop(shard, now, attempt);
         };
+    if (outcome == Outcome.APPLIED || outcome == Outcome.COPY_DIFFERS) {
+      sequence.complete(sequence.begin());
+    }
     if (outcome == Outcome.APPLIED) {
       answer.applied(sequence.revision(), 0);
     } else {
@@ -205,11 +208,9 @@ final class Moves {
       return Outcome.OUT_OF_TURN;
     }
     sequence.raiseTo(entry.sourceRevision());
-    long revision = sequence.begin();
     Outcome accepted = become(shard, new ShardStanding(ShardPhase.OWNED, attempt, false, 0));
     tables.publish(standings);
     expiries.begin(shard);
-    sequence.complete(revision);
     return accepted;
   }
 
