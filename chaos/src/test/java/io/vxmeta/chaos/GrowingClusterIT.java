@@ -8,7 +8,6 @@ import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.ProcessCluster;
 import io.vxmeta.client.CallFailed;
 import io.vxmeta.client.ClientConfig;
-import io.vxmeta.client.ClusterAdmin.MoveOrder;
 import io.vxmeta.client.ReadOptions;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.shardmap.Node;
@@ -146,8 +145,10 @@ class GrowingClusterIT {
       wanted.put(shard, groups.get(next));
     }
     assertEquals(32, wanted.size());
-    wanted.forEach(
-        (shard, to) -> assertEquals(MoveOrder.ORDERED, client.admin().moveShard(shard, to)));
+    for (Map.Entry<ShardId, ShardGroupId> each : wanted.entrySet()) {
+      // An order that is repeated after a lost answer is under way already.
+      var _ = client.admin().moveShard(each.getKey(), each.getValue());
+    }
     killLeader(one);
     await("half of the shards to have moved", map -> moved(wanted, map) >= wanted.size() / 2);
     killLeader(other);

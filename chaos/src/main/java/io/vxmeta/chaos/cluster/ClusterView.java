@@ -139,9 +139,9 @@ public final class ClusterView {
     }
   }
 
-  /// The group that owns the shard, by the map that this view goes by.
+  /// The group that owns the shard, by a map that is asked for.
   public ShardGroupId groupOf(ShardId shard) {
-    return admin.shardMap().groupOf(shard);
+    return admin.askShardMap().groupOf(shard);
   }
 
   /// The shards that were changed most, most of all first.

@@ -197,7 +197,7 @@ final class RaftStorms {
         view.busiestShards(STORMY_SHARDS).forEach(shard -> owners.put(shard, view.groupOf(shard)));
       }
       List<ShardId> shards = owners.keySet().stream().sorted().toList();
-      if (shards.isEmpty()) {
+      if (shards.isEmpty() || view.dataGroups().size() < 2) {
         return false;
       }
       ShardId shard = shards.get(random.nextInt(shards.size()));

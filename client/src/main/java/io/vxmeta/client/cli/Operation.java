@@ -147,7 +147,7 @@ record Operation(Id id, String text, String step, Predicate<ShardMap> done) {
         new Id(Kind.NODE, node.id().value()),
         "joins",
         "announced; waits for the node to be started",
-        map -> map.findNode(node.id()).filter(known -> known.duty() == node.duty()).isEmpty());
+        map -> map.findNode(node.id()).filter(known -> known.duty() != node.duty()).isPresent());
   }
 
   private static Operation leaving(Node node, ShardMap map) {

@@ -173,7 +173,8 @@ public final class Lifetimes {
               .formatted(written.ttlMs, written.expiresAtMs, words(read)));
     }
     written.expiresAtMs = found.expiresAtMs;
-    if (written.ttlMs != FOREVER && isOfOneLog(read.key)) {
+    // Where a write in doubt happened nobody knows.
+    if (written.ttlMs != FOREVER && written.acknowledged() && isOfOneLog(read.key)) {
       logTimes
           .computeIfAbsent(read.group, _ -> new TreeMap<>())
           .put(found.version, found.expiresAtMs - written.ttlMs);
