@@ -139,20 +139,37 @@ final class RaftStorms {
     };
   }
 
-  /// What is still under way in the end is called off, and waited for: nobody compares replicas
-  /// that come and go.
   private static Optional<Injury> moveReplicas(Battlefield field, Random random) {
     ClusterView view = field.view();
-    Wound.Mending storm =
-        new Storm(anotherHome(view, field.cluster().nodes()), random).rage("replica-storm");
     return Optional.of(
-        new Wound(
+        stormOfMoves(
             "replica-storm",
-            () -> {
-              Evidence evidence = storm.mend();
-              view.endMoves(MOVES_END);
-              return evidence;
-            }));
+            new Storm(anotherHome(view, field.cluster().nodes()), random),
+            () -> view.endMoves(MOVES_END)));
+  }
+
+  private static Optional<Injury> moveShards(Battlefield field, Random random) {
+    ClusterView view = field.view();
+    return Optional.of(
+        stormOfMoves(
+            "shard-storm",
+            new Storm(anotherGroup(view), random),
+            () -> view.endShardMoves(MOVES_END)));
+  }
+
+  /// What is still under way in the end is called off, and waited for, also if the storm itself
+  /// failed: nobody compares replicas that come and go.
+  private static Wound stormOfMoves(String name, Storm storm, Runnable endMoves) {
+    Wound.Mending raging = storm.rage(name);
+    return new Wound(
+        name,
+        () -> {
+          try {
+            return raging.mend();
+          } finally {
+            endMoves.run();
+          }
+        });
   }
 
   /// A change is another set of nodes; orders are refused while the group's last one is under way.
@@ -172,20 +189,6 @@ final class RaftStorms {
       }
       return moved;
     };
-  }
-
-  /// What can not be called off any more moves to its end, and is waited for as well.
-  private static Optional<Injury> moveShards(Battlefield field, Random random) {
-    ClusterView view = field.view();
-    Wound.Mending storm = new Storm(anotherGroup(view), random).rage("shard-storm");
-    return Optional.of(
-        new Wound(
-            "shard-storm",
-            () -> {
-              Evidence evidence = storm.mend();
-              view.endShardMoves(MOVES_END);
-              return evidence;
-            }));
   }
 
   /// A change is a shard found in another group than before. Of those that are written: nobody

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /// A running cluster under light traffic, on which faults are tried one after the other.
@@ -63,6 +64,12 @@ public final class Arena implements AutoCloseable {
 
   static Arena start(ClusterPlan plan) throws Exception {
     return of(ProcessCluster.start(plan));
+  }
+
+  /// Those that a run tries: all of them if it is a long one.
+  static List<String> usual(List<String> all, Set<String> onlyLong) {
+    boolean isLong = Boolean.getBoolean("vx.long");
+    return all.stream().filter(name -> isLong || !onlyLong.contains(name)).toList();
   }
 
   Cluster cluster() {

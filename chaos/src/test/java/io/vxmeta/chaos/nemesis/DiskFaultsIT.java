@@ -70,8 +70,7 @@ class DiskFaultsIT {
   }
 
   private static List<String> faults() {
-    boolean all = Boolean.getBoolean("vx.long");
-    return ALL.stream().filter(name -> all || !ONLY_LONG.contains(name)).toList();
+    return Arena.usual(ALL, ONLY_LONG);
   }
 
   @ParameterizedTest

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EdgeFaultsIT {
   /// A quarter of a minute each; deaths at edges are `FailPointsIT`'s as well.
-  private static final List<String> USUAL = List.of("hold-at-edge", "stale-vote");
+  private static final List<String> USUAL =
+      List.of("disk-error-at-edge", "hold-at-edge", "stale-vote");
 
   private static final List<String> ALL =
       List.of(

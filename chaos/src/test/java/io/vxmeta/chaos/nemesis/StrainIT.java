@@ -52,8 +52,7 @@ class StrainIT {
   }
 
   private static List<String> faults() {
-    boolean all = Boolean.getBoolean("vx.long");
-    return ALL.stream().filter(name -> all || !ONLY_LONG.contains(name)).toList();
+    return Arena.usual(ALL, ONLY_LONG);
   }
 
   @ParameterizedTest

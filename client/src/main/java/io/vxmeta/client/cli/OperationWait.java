@@ -54,25 +54,37 @@ final class OperationWait {
   /// @param wanted all that are under way if empty
   List<Ended> await(List<Operation.Id> wanted, Duration timeout) {
     long deadline = System.nanoTime() + timeout.toNanos();
-    begin(wanted);
+    Operation.Look first = Operation.look(admin);
+    while (first.epoch().isEmpty()) {
+      pause(
+          deadline,
+          "the leader of the root group, which alone knows what is under way, does not answer: waited_ms="
+              + timeout.toMillis()
+              + "; wait longer with --timeout, or look: vxctl status");
+      first = Operation.look(admin);
+    }
+    begin(wanted, byId(first.operations()));
     while (!underWay.isEmpty()) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new CommandFailed(
-            ExitCode.UNAVAILABLE,
-            "not all operations have ended: under_way="
-                + underWay.keySet()
-                + " waited_ms="
-                + timeout.toMillis()
-                + "; they go on; wait longer with --timeout, or look: vxctl op list");
-      }
-      LockSupport.parkNanos(LOOK_EVERY.toNanos());
+      pause(
+          deadline,
+          "not all operations have ended: under_way="
+              + underWay.keySet()
+              + " waited_ms="
+              + timeout.toMillis()
+              + "; they go on; wait longer with --timeout, or look: vxctl op list");
       look();
     }
     return ended;
   }
 
-  private void begin(List<Operation.Id> wanted) {
-    Map<Operation.Id, Operation> now = byId(Operation.look(admin).operations());
+  private static void pause(long deadline, String otherwise) {
+    if (System.nanoTime() - deadline > 0) {
+      throw new CommandFailed(ExitCode.UNAVAILABLE, otherwise);
+    }
+    LockSupport.parkNanos(LOOK_EVERY.toNanos());
+  }
+
+  private void begin(List<Operation.Id> wanted, Map<Operation.Id, Operation> now) {
     for (Operation.Id id : wanted.isEmpty() ? List.copyOf(now.keySet()) : wanted) {
       if (now.containsKey(id)) {
         tell(now.get(id));

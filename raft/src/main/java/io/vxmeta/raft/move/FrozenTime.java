@@ -3,10 +3,11 @@ package io.vxmeta.raft.move;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/// How long a shard took no writes, as the coordinator saw it, and in which steps that time went.
+/// How long a shard took no writes at most, as the coordinator saw it, and in which steps that time
+/// went.
 final class FrozenTime {
-  /* From BEFORE the freeze is proposed until the acceptance is answered, so never shorter than it was. Who takes a move over after the
-   * freeze does not know when that was, and says nothing. */
+  /* From BEFORE the freeze is proposed until the acceptance is answered AND the new map is written beside it, so never shorter than it
+   * was. Who takes a move over after the freeze does not know when that was, and says nothing. */
 
   private final LongSupplier nanoClock;
   private final StringBuilder steps = new StringBuilder();

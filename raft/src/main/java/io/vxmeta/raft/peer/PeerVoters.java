@@ -32,7 +32,9 @@ public final class PeerVoters implements VoterQuestion {
 
   public static final int NODES_JOIN = 2;
 
-  public static final int SHARDS_MOVE = 3;
+  /// 3 says a build that has moves, but in which their entries take no revision: its replicas would
+  /// come to other revisions than ours.
+  public static final int SHARDS_MOVE = 4;
 
   private final String clusterId;
   private final VoterQuestion self;

@@ -22,8 +22,8 @@ public final class Coalescer {
    *   (`summoned`, then `proposing`), so entries enter the log in the order of their transactions. Answers are taken on the apply
    *   thread and told on `executor`.
    * No linger: a transaction that arrives while no entry is under way goes at once, with what its connection brought in
-   *   the same breath; what arrives meanwhile becomes the next entry, which goes when the one under way is answered, or beside it, once it holds `pipelinedBytes`. So entries grow
-   *   with load, a queue that fits into one entry waits for no more than those under way, and small ones share a message.
+   *   the same breath; what arrives meanwhile becomes the next entry, which goes when the one under way is answered, or beside it,
+   *   once it holds `pipelinedBytes`. So entries grow with load, a queue that fits into one entry waits for no more than those under way, and small ones share a message.
    * Invariants: a transaction is in the queue, in exactly one entry, or answered. When an entry is refused, its lanes are
    *   broken before anything later of them can be proposed: what follows on a stream is not written after what failed.
    * An entry of a shard's move travels alone. One that may let writes in again that were refused before (THAW, BEGIN, ACCEPT) waits until

@@ -228,23 +228,32 @@ public final class FreshReads {
   }
 
   private void requireFreshness(Read read, Map<Integer, Duties> groups) {
-    requireFreshness(read, groups.getOrDefault(read.asked.group, new Duties()));
+    if (read.promise instanceof AtLeast token) {
+      require(read, token.revision, "is the token");
+    }
+    if (read.promise instanceof Within bound
+        && read.stalenessMs.isPresent()
+        && read.stalenessMs.getAsLong() > bound.staleness.toMillis()) {
+      find(
+          words(read) + " says that it may be " + read.stalenessMs.getAsLong() + " ms old",
+          Source.of(read));
+    }
+    requireAcknowledged(read, groups.getOrDefault(read.asked.group, new Duties()));
     for (Found found : read.found) {
-      requireFreshness(read, dutiesOfKeys.getOrDefault(found.key, new Duties()));
+      requireAcknowledged(read, dutiesOfKeys.getOrDefault(found.key, new Duties()));
     }
   }
 
-  private void requireFreshness(Read read, Duties due) {
+  private void requireAcknowledged(Read read, Duties due) {
     switch (read.promise) {
       case Everything _ ->
           require(read, before(due.byPosition, read.asked.position), "was acknowledged before");
-      case AtLeast token -> require(read, token.revision, "is the token");
       case Within bound ->
           require(
               read,
               before(due.byNanos, read.asked.nanos - bound.staleness.toNanos()),
               "was acknowledged earlier than the bound allows to miss");
-      case Whatever _ -> {
+      case AtLeast _, Whatever _ -> {
         // Any age will do.
       }
     }
@@ -255,12 +264,6 @@ public final class FreshReads {
           before(due.byNanos, read.asked.nanos - age),
           "was acknowledged longer ago than the answer says it may be old: staleness_ms="
               + read.stalenessMs.getAsLong());
-      if (read.promise instanceof Within bound
-          && read.stalenessMs.getAsLong() > bound.staleness.toMillis()) {
-        find(
-            words(read) + " says that it may be " + read.stalenessMs.getAsLong() + " ms old",
-            Source.of(read));
-      }
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.Map;
 /// Linear after a sort. What holds here is linearizable; what is broken contradicts the revisions
 /// that were reported, even where some other order would explain the values.
 public final class ServerOrder {
-  /* Threads: none shared; one instance judges one history of one shard group.
+  /* Threads: none shared; one instance judges one history of one shard group, or of one key that was in several.
    * Order: by revision, a write before the answers given after it, those by their invocation.
    * Unanswered writes have no revision. One takes its place when an answer can only be explained by it, and as late as that
    *   answer allows: it has no end, so a later place never contradicts real time where an earlier one does not. Where two
