@@ -477,27 +477,37 @@ final class ShardJourney {
 
   private Optional<Known> anew(Known known)
       throws InterruptedException, ExecutionException, TimeoutException {
-    String why = lost;
     if (mover.hasFailedTooOften(shard)) {
       LOG.warn(
           "a shard's move is given up: {} reason={}; order it again when that has changed",
           known.move(),
-          why);
+          lost == null ? "its attempts were closed before the copy was complete" : lost);
       boolean _ = isWritten(orders.callOff(known.order()));
       return look();
     }
+    mover.pauseBeforeAttempt(shard);
+    mover.numbers().lockInterruptibly();
+    try {
+      number(known);
+    } finally {
+      mover.numbers().unlock();
+    }
+    return look();
+  }
+
+  private void number(Known known)
+      throws InterruptedException, ExecutionException, TimeoutException {
     GroupState root = root();
     Optional<OrderAt> order = ShardOrders.in(root, shard);
     if (order.isPresent() && order.get().equals(known.order())) {
       ShardOrders.LastAttempt last = ShardOrders.lastAttemptIn(root);
       ShardMove next = known.move().anew(next(last, known));
       if (isWritten(orders.anew(known.order(), last, next))) {
-        mover.onNumbered(next);
+        mover.onNumberedAnew(next);
         copying = null;
         lost = null;
       }
     }
-    return look();
   }
 
   /// Above what the groups know as well: a root group that was restored from a backup may be older

@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,13 +29,21 @@ public final class ShardMover implements AutoCloseable {
    *   attempts this node numbered itself: it alone makes their copies, so that no two make one under the same numbers.
    * Load: MOVES_AT_ONCE copies, one part of each in flight, all together `bytesPerSecond`. Only copies wait for each other, in the order
    *   of their numbers: what was given, or called off, is ended at once, whatever else is copied.
+   * Attempts are numbered one after the other, though by many threads: they all compare one counter, and whoever takes over has every
+   *   move to number.
    */
   public static final long LOOK_MS = 100;
 
   private static final int MOVES_AT_ONCE = 2;
 
-  /// Attempts of a move that one node begins; each that fails has copied for nothing.
-  private static final int ATTEMPTS_MAX = 5;
+  /// Attempts of a move that one node begins anew; each that fails has copied for nothing.
+  private static final int ATTEMPTS_MAX = 8;
+
+  /// Pauses before the second attempt anew and the one after PAUSE_DOUBLINGS more: together as long
+  /// as elections of both groups take, so that no passing trouble uses up all attempts.
+  private static final long FIRST_PAUSE_MS = 100;
+
+  private static final int PAUSE_DOUBLINGS = 4;
 
   private static final Logger LOG = LoggerFactory.getLogger(ShardMover.class);
 
@@ -66,6 +76,7 @@ public final class ShardMover implements AutoCloseable {
   private final Map<ShardId, Long> numbered = new ConcurrentHashMap<>();
   private final Map<ShardId, Progress> progress = new ConcurrentHashMap<>();
   private final Map<ShardId, Integer> attempts = new ConcurrentHashMap<>();
+  private final ReentrantLock numbers = new ReentrantLock(true);
   private final Semaphore copies = new Semaphore(MOVES_AT_ONCE, true);
   private long freeAtNanos;
 
@@ -112,6 +123,17 @@ public final class ShardMover implements AutoCloseable {
     numbered.merge(move.shard(), move.attempt(), Math::max);
   }
 
+  /// As `onNumbered`, of an attempt that follows another one.
+  void onNumberedAnew(ShardMove move) {
+    onNumbered(move);
+    int _ = attempts.merge(move.shard(), 1, Integer::sum);
+  }
+
+  /// Held by who reads the last attempt's number and writes the next.
+  Lock numbers() {
+    return numbers;
+  }
+
   /// Whether this node gave the attempt its number, and no copy of it was begun.
   boolean mayCopy(ShardMove move) {
     return numbered.getOrDefault(move.shard(), 0L) == move.attempt();
@@ -132,9 +154,22 @@ public final class ShardMover implements AutoCloseable {
     copies.release();
   }
 
-  /// Whether an attempt of the move that failed was the last that this node makes.
+  /// Whether the move's attempt that has failed was the last that this node makes.
   boolean hasFailedTooOften(ShardId shard) {
-    return attempts.merge(shard, 1, Integer::sum) >= ATTEMPTS_MAX;
+    return begunAnew(shard) >= ATTEMPTS_MAX;
+  }
+
+  private int begunAnew(ShardId shard) {
+    return attempts.getOrDefault(shard, 0);
+  }
+
+  /// Waits before another attempt, the longer the more have failed. The first follows at once: it
+  /// is that of who takes over.
+  void pauseBeforeAttempt(ShardId shard) throws InterruptedException {
+    int failed = begunAnew(shard);
+    if (failed > 0) {
+      TimeUnit.MILLISECONDS.sleep(FIRST_PAUSE_MS << Math.min(failed - 1, PAUSE_DOUBLINGS));
+    }
   }
 
   void report(ShardId shard, Progress now) {
