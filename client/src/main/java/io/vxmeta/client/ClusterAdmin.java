@@ -19,6 +19,8 @@ import io.vxmeta.client.v1.GetShardUsageRequest;
 import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.InitClusterRequest;
+import io.vxmeta.client.v1.InitClusterResponse;
 import io.vxmeta.client.v1.JoinNodeRequest;
 import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
@@ -270,6 +272,12 @@ public final class ClusterAdmin {
     EXISTED_ALREADY
   }
 
+  /// What beginning a cluster came to.
+  ///
+  /// @param created whether this call did it
+  /// @param map the cluster's, as it is now
+  public record ClusterBeginning(boolean created, ShardMap map) {}
+
   private final GroupCall.Ground ground;
   private final Duration deadline;
   private final List<Endpoint> bootstrap;
@@ -298,6 +306,18 @@ public final class ClusterAdmin {
             ShardGroupId.ROOT,
             new Route.Pinned(node));
     return decode(response);
+  }
+
+  /// Begins a cluster whose nodes wait for that, and does nothing in one that runs. The client's
+  /// endpoints are asked, not those of a shard map.
+  ///
+  /// @param clusterId of the nodes that are meant; refused by those of another cluster
+  public ClusterBeginning initCluster(Optional<String> clusterId) {
+    InitClusterRequest request =
+        InitClusterRequest.newBuilder().setClusterId(clusterId.orElse("")).build();
+    InitClusterResponse response =
+        new ClusterInit(ground, bootstrap, request).within(Deadline.after(deadline));
+    return new ClusterBeginning(response.getCreated(), ShardMapCodec.decode(response.getMap()));
   }
 
   /// Asks every node of the shard map, or every given endpoint when no node has a map, each once.

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Three loopback gRPC servers over one shared in-memory state: the other side of the wire, whose
 /// answers a test can script. They replicate nothing and prove nothing; leaders are whoever the
@@ -42,6 +43,9 @@ public final class ScriptedCluster implements AutoCloseable {
   final Set<NodeId> damaged = ConcurrentHashMap.newKeySet();
   final List<ScriptedNode> nodes = new ArrayList<>();
   final Map<ShardGroupId, ReplicaMove> moves = new ConcurrentHashMap<>();
+
+  /// Whether somebody asked for that.
+  final AtomicBoolean begun = new AtomicBoolean();
 
   final Map<ShardId, ShardMove> shardMoves = new ConcurrentSkipListMap<>();
 

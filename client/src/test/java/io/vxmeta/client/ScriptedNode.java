@@ -32,6 +32,8 @@ import io.vxmeta.client.v1.GetShardUsageRequest;
 import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.InitClusterRequest;
+import io.vxmeta.client.v1.InitClusterResponse;
 import io.vxmeta.client.v1.JoinNodeRequest;
 import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
@@ -559,10 +561,7 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
 
     @Override
     public void moveReplica(MoveReplicaRequest request, StreamObserver<MoveReplicaResponse> out) {
-      NodeId leader = cluster.leader(ShardGroupId.ROOT);
-      if (!leader.equals(id)) {
-        out.onError(
-            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+      if (!leadsRoot(out)) {
         return;
       }
       ReplicaMove move =
@@ -576,14 +575,12 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
 
     @Override
     public void cancelMove(CancelMoveRequest request, StreamObserver<CancelMoveResponse> out) {
-      NodeId leader = cluster.leader(ShardGroupId.ROOT);
+      if (!leadsRoot(out)) {
+        return;
+      }
       ReplicaMove move = cluster.moves.get(new ShardGroupId(request.getGroup()));
-      if (!leader.equals(id) || move == null) {
-        out.onError(
-            leader.equals(id)
-                ? ScriptedCluster.error(ErrorReason.INVALID_REQUEST, Map.of("field", "group"))
-                : ScriptedCluster.error(
-                    ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+      if (move == null) {
+        out.onError(ScriptedCluster.error(ErrorReason.INVALID_REQUEST, Map.of("field", "group")));
         return;
       }
       cluster.moves.put(move.group(), move.calledOff());
@@ -656,11 +653,20 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
     }
 
     @Override
+    public void initCluster(InitClusterRequest request, StreamObserver<InitClusterResponse> out) {
+      if (leadsRoot(out)) {
+        give(
+            out,
+            InitClusterResponse.newBuilder()
+                .setCreated(!cluster.begun.getAndSet(true))
+                .setMap(ShardMapCodec.encode(cluster.map()))
+                .build());
+      }
+    }
+
+    @Override
     public void joinNode(JoinNodeRequest request, StreamObserver<JoinNodeResponse> out) {
-      NodeId leader = cluster.leader(ShardGroupId.ROOT);
-      if (!leader.equals(id)) {
-        out.onError(
-            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+      if (!leadsRoot(out)) {
         return;
       }
       Node node = ShardMapCodec.decode(request.getNode()).with(Node.Duty.JOINING);
@@ -678,10 +684,7 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
 
     @Override
     public void removeNode(RemoveNodeRequest request, StreamObserver<RemoveNodeResponse> out) {
-      NodeId leader = cluster.leader(ShardGroupId.ROOT);
-      if (!leader.equals(id)) {
-        out.onError(
-            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+      if (!leadsRoot(out)) {
         return;
       }
       NodeId node = new NodeId(request.getNode());
@@ -700,10 +703,7 @@ final class ScriptedNode extends MetadataStoreGrpc.MetadataStoreImplBase
 
     @Override
     public void setNodeDuty(SetNodeDutyRequest request, StreamObserver<SetNodeDutyResponse> out) {
-      NodeId leader = cluster.leader(ShardGroupId.ROOT);
-      if (!leader.equals(id)) {
-        out.onError(
-            ScriptedCluster.error(ErrorReason.NOT_LEADER, Map.of("leader_node", leader.value())));
+      if (!leadsRoot(out)) {
         return;
       }
       NodeId node = new NodeId(request.getNode());

@@ -56,6 +56,15 @@ enum ConfigOption {
       For a node that joins a running cluster (`vxctl node join` announces it there): `nodes` has
       this node alone then, and `data-groups` and `replication` are the cluster's.\
       """),
+  BOOTSTRAP(
+      "bootstrap",
+      "automatic or manual",
+      Unset.HOLDS,
+      "automatic",
+      """
+      Whether a new cluster begins by itself once its initial members have found each other, or
+      when `vxctl cluster init` says so. Of no consequence later.\
+      """),
   NODES_ID("nodes[].id", "1..63 of [a-z0-9.-]", Unset.REFUSED, "node-1", "The node's name."),
   NODES_ZONE(
       "nodes[].zone",

@@ -1,5 +1,6 @@
 package io.vxmeta.raft;
 
+import io.vxmeta.raft.NodeConfig.Bootstrap;
 import io.vxmeta.raft.NodeConfig.ConfigInvalid;
 import io.vxmeta.raft.NodeConfig.DamagedLog;
 import io.vxmeta.raft.NodeConfig.Leaders;
@@ -94,6 +95,7 @@ public final class ConfigReader {
         said.required(ConfigOption.DATA, Path::of),
         nodes,
         join,
+        said.optional(ConfigOption.BOOTSTRAP, ConfigReader::bootstrap).orElse(Bootstrap.AUTOMATIC),
         said.optional(ConfigOption.ADMIN, Endpoint::parse).orElse(NodeConfig.ADMIN_DEFAULT),
         said.optional(ConfigOption.DATA_GROUPS, Integer::parseInt)
             .orElse(join.isEmpty() ? NodeConfig.DATA_GROUPS_DEFAULT : 0),
@@ -261,6 +263,14 @@ public final class ConfigReader {
     return switch (value) {
       case "refuse" -> DamagedLog.REFUSE;
       case "repair" -> DamagedLog.REPAIR;
+      default -> throw unexpected(value);
+    };
+  }
+
+  private static Bootstrap bootstrap(String value) {
+    return switch (value) {
+      case "automatic" -> Bootstrap.AUTOMATIC;
+      case "manual" -> Bootstrap.MANUAL;
       default -> throw unexpected(value);
     };
   }

@@ -406,7 +406,7 @@ public final class Node implements AutoCloseable {
     upkeep.spreadLeads(spread);
     upkeep.expireRecords(coalescers, clock);
     upkeep.freeLostTables();
-    if (!config.joins()) {
+    if (!config.joins() && config.bootstrap() == NodeConfig.Bootstrap.AUTOMATIC) {
       upkeep.bootstrap(cluster, rootWriter, first);
     }
     OwnShards ownShards =
@@ -418,7 +418,8 @@ public final class Node implements AutoCloseable {
             new ShardMover(
                 new ShardMover.Parts(cluster, rootWriter, gate, replicas, shards, System::nanoTime),
                 config.moves().bytesPerSecond()));
-    upkeep.moveShards(shardMover, new ForsakenShards(cluster, replicas, shards, System::nanoTime));
+    upkeep.moveShards(
+        shardMover, new ForsakenShards(cluster, replicas, shards, gate, System::nanoTime));
     upkeep.moveReplicas(
         mover,
         new MoveEnds(cluster, rootWriter, gate, everybody, System::nanoTime),
@@ -459,6 +460,7 @@ public final class Node implements AutoCloseable {
                 everybody::behind,
                 directory.restoredFrom(),
                 shardMover,
+                config.joins() ? Optional.empty() : Optional.of(first),
                 status,
                 disk,
                 transfer,

@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 /// @param nodes the initial members, the same list on every node; of a node that joins, itself
 /// @param join where clients reach the running cluster that this node joins; empty: it is one of
 ///   the initial members
+/// @param bootstrap whether a new cluster begins by itself
 /// @param dataGroups shard groups besides the root group; fixed at the first start; 0 where this
 ///   node joins, as the cluster knows
 /// @param insecure allows addresses off loopback without TLS
@@ -45,6 +46,7 @@ public record NodeConfig(
     Path data,
     List<Node> nodes,
     List<Endpoint> join,
+    Bootstrap bootstrap,
     Endpoint admin,
     int dataGroups,
     int replication,
@@ -74,6 +76,14 @@ public record NodeConfig(
   public static final Endpoint ADMIN_DEFAULT = new Endpoint("127.0.0.1", 7701);
 
   private static final Pattern CLUSTER_ID = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
+
+  /// When the first shard map is written.
+  public enum Bootstrap {
+    /// As soon as the root group has a leader.
+    AUTOMATIC,
+    /// When an operator asks for it (`vxctl cluster init`).
+    MANUAL
+  }
 
   /// PEM files: this node's certificate and key, and the authority that signed its peers'.
   public record Tls(Path certificate, Path key, Path authority) {}

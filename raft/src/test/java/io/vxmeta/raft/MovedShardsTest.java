@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.ManagedChannel;
 import io.vxmeta.client.BulkWriter;
 import io.vxmeta.client.Bytes;
 import io.vxmeta.client.CallFailed;
@@ -14,17 +15,27 @@ import io.vxmeta.client.Outcome;
 import io.vxmeta.client.Transaction;
 import io.vxmeta.client.VxClient;
 import io.vxmeta.client.WriteAnswer;
+import io.vxmeta.raft.move.ShardGroups;
+import io.vxmeta.raft.move.ShardGroups.Said;
+import io.vxmeta.raft.peer.PeerShards;
+import io.vxmeta.raft.read.NoShardMoves;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardHash;
 import io.vxmeta.shardmap.ShardId;
 import io.vxmeta.shardmap.ShardMap;
 import io.vxmeta.shardmap.ShardMove;
+import io.vxmeta.statemachine.ShardPhase;
+import io.vxmeta.statemachine.ShardStanding;
+import io.vxmeta.statemachine.batch.MoveEncoder;
+import io.vxmeta.statemachine.batch.MoveKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -37,6 +48,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class MovedShardsTest {
   private static final ShardGroupId SOURCE = new ShardGroupId(1);
   private static final ShardGroupId TARGET = new ShardGroupId(2);
+
+  /// Far above what the orders of a test are numbered.
+  private static final long LATE_ATTEMPT = 1_000;
 
   @TempDir private Path directory;
   private TestCluster cluster;
@@ -213,6 +227,34 @@ final class MovedShardsTest {
             () ->
                 assertEquals(Optional.empty(), Optional.of(client.admin().cancelShardMove(shard))));
     assertEquals("INVALID_REQUEST", none.reason());
+  }
+
+  @Test
+  void aCopyThatArrivesAfterItsMoveHasEndedIsDeletedAndInNobodysWay() throws Exception {
+    ShardId shard = map().shardsOf(SOURCE).getFirst();
+    ShardGroups groups = groupsAsAnotherNodeSeesThem();
+    Said staged =
+        groups.propose(TARGET, MoveEncoder.of(MoveKind.STAGE, shard.value(), LATE_ATTEMPT)).get();
+    assertEquals(ShardPhase.STAGING, staged.standing().phase());
+    TestCluster.await(
+        "the copy to be gone",
+        () -> groups.standing(TARGET, shard).join().standing().is(ShardPhase.AWAY, LATE_ATTEMPT));
+    order(shard, TARGET);
+    awaitMoved(shard, TARGET);
+    ShardStanding moved = groups.standing(TARGET, shard).get().standing();
+    assertTrue(moved.is(ShardPhase.OWNED, LATE_ATTEMPT + 1), moved::toString);
+  }
+
+  private ShardGroups groupsAsAnotherNodeSeesThem() {
+    ShardMap map = map();
+    Map<NodeId, ManagedChannel> channels = new TreeMap<>();
+    cluster.nodes().forEach(node -> channels.put(node, cluster.peerChannel(node)));
+    return new PeerShards(
+        cluster.config(cluster.nodes().getFirst()).clusterId(),
+        new NodeId("observer"),
+        new NoShardMoves(),
+        () -> Optional.of(map),
+        channels);
   }
 
   /// Whoever leads the root group then has all of them to begin anew, and counts that as no failure

@@ -34,9 +34,6 @@ import io.vxmeta.shardmap.ShardGroupId;
 import io.vxmeta.shardmap.ShardMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +47,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -65,26 +61,10 @@ import java.util.stream.Stream;
 final class TestCluster implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int SCENES_MAX = 10;
-  private static final int PORTS_FIRST = 12_000;
-  private static final int PORTS_SPAN = 8_000;
-  private static final String CLUSTER_ID = "test-cluster";
   private static final int LOG_SEGMENT_BYTES = 64 << 10;
 
-  /// Tests move leaders themselves.
-  private static final NodeConfig.Leaders LEADERS_STAY =
-      new NodeConfig.Leaders(LeadSpread.Mode.MANUAL, NodeConfig.Leaders.CALM_MIN);
-
-  private static final Node.TraceStart NOTHING_TRACED = (_, _) -> Optional.empty();
-
   private final Path directory;
-  private final int entriesKept;
-  private final String clusterId;
-  private final NodeConfig.MemoryPlace place;
-  private final NodeConfig.Numa numa;
-  private final NodeConfig.Scrub scrub;
-  private final NodeConfig.Leaders leaders;
-  private final NodeConfig.Logs logs;
-  private final Node.TraceStart tracing;
+  private final ClusterSetup setup;
   private final List<io.vxmeta.shardmap.Node> members;
 
   /// Those that join the running cluster.
@@ -107,99 +87,61 @@ final class TestCluster implements AutoCloseable {
 
   /// With logs so short that a snapshot leaves nothing for a follower that was away.
   static TestCluster ofThree(Path directory) throws IOException {
-    return new TestCluster(directory, 3, 0, CLUSTER_ID, _ -> {});
+    return new TestCluster(directory, ClusterSetup.of(3));
   }
 
   /// With tables whose bytes can be reached, and walked as fast as can be.
   static TestCluster ofThreeWithTablesInFiles(Path directory) throws IOException {
     return new TestCluster(
         directory,
-        3,
-        0,
-        CLUSTER_ID,
-        _ -> {},
-        NodeConfig.MemoryPlace.FILES,
-        NodeConfig.Numa.DEFAULT,
-        new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX),
-        LEADERS_STAY,
-        NodeConfig.Logs.DEFAULT,
-        NOTHING_TRACED);
+        ClusterSetup.of(3)
+            .with(NodeConfig.MemoryPlace.FILES)
+            .with(new NodeConfig.Scrub(NodeConfig.Scrub.TABLE_STEPS_MAX)));
   }
 
   /// Whose nodes move leads by themselves, and soon.
   static TestCluster ofThreeThatSpreadLeaders(Path directory) throws IOException {
     return new TestCluster(
         directory,
-        3,
-        Integer.MAX_VALUE,
-        CLUSTER_ID,
-        _ -> {},
-        NodeConfig.MemoryPlace.AUTO,
-        NodeConfig.Numa.DEFAULT,
-        NodeConfig.Scrub.DEFAULT,
-        new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN),
-        NodeConfig.Logs.DEFAULT,
-        NOTHING_TRACED);
+        ClusterSetup.of(3)
+            .keeping(Integer.MAX_VALUE)
+            .with(new NodeConfig.Leaders(LeadSpread.Mode.AUTOMATIC, NodeConfig.Leaders.CALM_MIN)));
   }
 
   static TestCluster ofThreeThatKeepTheirLogs(Path directory) throws IOException {
-    return new TestCluster(directory, 3, Integer.MAX_VALUE, CLUSTER_ID, _ -> {});
+    return new TestCluster(directory, ClusterSetup.of(3).keeping(Integer.MAX_VALUE));
+  }
+
+  /// Which waits for somebody to begin it.
+  static TestCluster ofThreeThatWait(Path directory) throws IOException {
+    return new TestCluster(directory, ClusterSetup.of(3).with(NodeConfig.Bootstrap.MANUAL));
   }
 
   /// With one node more than a data group has replicas.
   static TestCluster ofFour(Path directory) throws IOException {
-    return new TestCluster(directory, 4, 0, CLUSTER_ID, _ -> {});
+    return new TestCluster(directory, ClusterSetup.of(4));
   }
 
   static TestCluster ofOne(Path directory) throws IOException {
-    return new TestCluster(directory, 1, 0, CLUSTER_ID, _ -> {});
+    return new TestCluster(directory, ClusterSetup.of(1));
   }
 
   static TestCluster ofOneThatLogs(Path directory, NodeConfig.Logs logs) throws IOException {
-    return new TestCluster(
-        directory,
-        1,
-        0,
-        CLUSTER_ID,
-        _ -> {},
-        NodeConfig.MemoryPlace.AUTO,
-        NodeConfig.Numa.DEFAULT,
-        NodeConfig.Scrub.DEFAULT,
-        LEADERS_STAY,
-        logs,
-        NOTHING_TRACED);
+    return new TestCluster(directory, ClusterSetup.of(1).with(logs));
   }
 
   /// Whose nodes tell their spans to one exporter.
   static TestCluster ofThreeThatTrace(Path directory, SpanExporter exporter) throws IOException {
     return new TestCluster(
         directory,
-        3,
-        0,
-        CLUSTER_ID,
-        _ -> {},
-        NodeConfig.MemoryPlace.AUTO,
-        NodeConfig.Numa.DEFAULT,
-        NodeConfig.Scrub.DEFAULT,
-        LEADERS_STAY,
-        NodeConfig.Logs.DEFAULT,
-        (_, source) -> Optional.of(Tracing.to(exporter, "memory", source)));
+        ClusterSetup.of(3)
+            .with((_, source) -> Optional.of(Tracing.to(exporter, "memory", source))));
   }
 
   /// On a machine that the device tree below `sysfs` describes.
   static TestCluster ofOneOn(Path sysfs, Path directory) throws IOException {
     return new TestCluster(
-        directory,
-        1,
-        0,
-        CLUSTER_ID,
-        _ -> {},
-        NodeConfig.MemoryPlace.AUTO,
-        new NodeConfig.Numa(GroupHomes.Binding.AUTO, sysfs),
-        NodeConfig.Scrub.DEFAULT,
-        LEADERS_STAY,
-        NodeConfig.Logs.DEFAULT,
-        NOTHING_TRACED);
+        directory, ClusterSetup.of(1).with(new NodeConfig.Numa(GroupHomes.Binding.AUTO, sysfs)));
   }
 
   /// What is done with each node's configuration before its first start.
@@ -209,49 +151,18 @@ final class TestCluster implements AutoCloseable {
 
   static TestCluster ofThree(Path directory, String clusterId, Preparation preparation)
       throws IOException {
-    return new TestCluster(directory, 3, 0, clusterId, preparation);
+    return new TestCluster(directory, ClusterSetup.of(3).named(clusterId), preparation);
   }
 
-  private TestCluster(
-      Path directory, int nodes, int entriesKept, String clusterId, Preparation preparation)
-      throws IOException {
-    this(
-        directory,
-        nodes,
-        entriesKept,
-        clusterId,
-        preparation,
-        NodeConfig.MemoryPlace.AUTO,
-        NodeConfig.Numa.DEFAULT,
-        NodeConfig.Scrub.DEFAULT,
-        LEADERS_STAY,
-        NodeConfig.Logs.DEFAULT,
-        NOTHING_TRACED);
+  private TestCluster(Path directory, ClusterSetup setup) throws IOException {
+    this(directory, setup, _ -> {});
   }
 
-  private TestCluster(
-      Path directory,
-      int nodes,
-      int entriesKept,
-      String clusterId,
-      Preparation preparation,
-      NodeConfig.MemoryPlace place,
-      NodeConfig.Numa numa,
-      NodeConfig.Scrub scrub,
-      NodeConfig.Leaders leaders,
-      NodeConfig.Logs logs,
-      Node.TraceStart tracing)
+  private TestCluster(Path directory, ClusterSetup setup, Preparation preparation)
       throws IOException {
-    this.place = place;
-    this.numa = numa;
-    this.scrub = scrub;
-    this.leaders = leaders;
-    this.logs = logs;
-    this.tracing = tracing;
     this.directory = directory;
-    this.entriesKept = entriesKept;
-    this.clusterId = clusterId;
-    this.members = members(nodes);
+    this.setup = setup;
+    this.members = members(setup.nodes());
     for (NodeId id : nodes()) {
       preparation.prepare(config(id));
     }
@@ -311,7 +222,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   private static List<io.vxmeta.shardmap.Node> members(int nodes) {
-    List<Endpoint> free = freePorts(3 * nodes);
+    List<Endpoint> free = TestPorts.free(3 * nodes);
     return IntStream.range(0, nodes)
         .mapToObj(i -> member(i + 1, free.subList(3 * i, 3 * i + 3)))
         .toList();
@@ -328,29 +239,9 @@ final class TestCluster implements AutoCloseable {
 
   /// A node that may join: `start` has it ask to be admitted.
   io.vxmeta.shardmap.Node newcomer() {
-    io.vxmeta.shardmap.Node node = member(members.size() + newcomers.size() + 1, freePorts(3));
+    io.vxmeta.shardmap.Node node = member(members.size() + newcomers.size() + 1, TestPorts.free(3));
     newcomers.add(node);
     return node;
-  }
-
-  /// Ports below the range that outgoing connections take theirs from, so that none is taken
-  /// between here and the start.
-  private static List<Endpoint> freePorts(int count) {
-    List<Endpoint> free = new ArrayList<>();
-    int port = PORTS_FIRST + ThreadLocalRandom.current().nextInt(PORTS_SPAN);
-    for (int tried = 0; free.size() < count; tried++, port++) {
-      if (tried > PORTS_SPAN) {
-        throw new AssertionError("expected free ports above " + PORTS_FIRST);
-      }
-      try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        free.add(new Endpoint("127.0.0.1", probe.getLocalPort()));
-      } catch (BindException _) {
-        // Somebody has it; the next one, then.
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return free;
   }
 
   void start(NodeId id) throws IOException {
@@ -370,7 +261,7 @@ final class TestCluster implements AutoCloseable {
                 },
                 List.of(new PeerLoss(id)),
                 _ -> usableBytes::get,
-                tracing));
+                setup.tracing()));
     running.put(id, node);
   }
 
@@ -384,7 +275,7 @@ final class TestCluster implements AutoCloseable {
             usual.electionTimeoutMin(),
             usual.electionTimeoutMax(),
             LOG_SEGMENT_BYTES,
-            entriesKept);
+            setup.entriesKept());
     return new RaftHost.Start(
         start.clusterId(),
         start.node(),
@@ -402,28 +293,29 @@ final class TestCluster implements AutoCloseable {
     io.vxmeta.shardmap.Node self = member(id);
     boolean joins = newcomers.contains(self);
     return new NodeConfig(
-        clusterId,
+        setup.clusterId(),
         id,
         directory.resolve(id.value()),
         joins ? List.of(self) : members,
         joins
             ? members.stream().map(member -> member.clientEndpoints().getFirst()).toList()
             : List.of(),
+        setup.bootstrap(),
         new Endpoint("127.0.0.1", 0),
         joins ? 0 : 3,
         joins ? 1 : members.size() - 1 + members.size() % 2,
         false,
         Optional.empty(),
-        new NodeConfig.Memory(NodeConfig.MemoryLock.OFF, place, Optional.empty()),
-        numa,
+        new NodeConfig.Memory(NodeConfig.MemoryLock.OFF, setup.place(), Optional.empty()),
+        setup.numa(),
         OptionalLong.empty(),
         NodeConfig.DamagedLog.REPAIR,
         NodeConfig.SlowDisk.DEFAULT,
         NodeConfig.Snapshots.DEFAULT,
-        scrub,
+        setup.scrub(),
         new NodeConfig.Moves(NodeConfig.Moves.BYTES_MIN),
-        leaders,
-        logs,
+        setup.leaders(),
+        setup.logs(),
         NodeConfig.Traces.DEFAULT,
         new NodeConfig.Listen(self.clientEndpoints().getFirst(), self.peer(), self.raft()));
   }
@@ -507,7 +399,7 @@ final class TestCluster implements AutoCloseable {
   /// good.
   boolean offerSnapshot(int group, NodeId leader, NodeId follower) throws IOException {
     return RaftLinks.offerSnapshot(
-        clusterId,
+        setup.clusterId(),
         new ShardGroupId(group),
         Objects.requireNonNull(rafts.get(leader)),
         Objects.requireNonNull(rafts.get(follower)));
@@ -517,7 +409,7 @@ final class TestCluster implements AutoCloseable {
   /// had.
   void offerBesideMembers(int group, long term, NodeId from, NodeId to) throws IOException {
     RaftLinks.offerBesideMembers(
-        clusterId,
+        setup.clusterId(),
         new ShardGroupId(group),
         term,
         Objects.requireNonNull(rafts.get(from)),

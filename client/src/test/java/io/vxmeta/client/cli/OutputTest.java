@@ -50,7 +50,7 @@ class OutputTest {
   }
 
   private static final String EVERY_FORM =
-      "get a/2;mget a/1 a/2;scan;scan --prefix none;status;cluster status;cluster health;shard map;shard list;"
+      "get a/2;mget a/1 a/2;scan;scan --prefix none;status;cluster status;cluster health;cluster init;shard map;shard list;"
           + "shard describe 3;shard list --hot --interval 1ms;shard locate a/1;leader list;leader balance --dry-run;node list;"
           + "node describe node-2;namespace list;digest;raft verify;snapshot create;put k v";
 

@@ -23,6 +23,8 @@ import io.vxmeta.client.v1.GetShardUsageRequest;
 import io.vxmeta.client.v1.GetShardUsageResponse;
 import io.vxmeta.client.v1.GetStatusRequest;
 import io.vxmeta.client.v1.GetStatusResponse;
+import io.vxmeta.client.v1.InitClusterRequest;
+import io.vxmeta.client.v1.InitClusterResponse;
 import io.vxmeta.client.v1.JoinNodeRequest;
 import io.vxmeta.client.v1.JoinNodeResponse;
 import io.vxmeta.client.v1.LeaderPlacement;
@@ -92,6 +94,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private final Membership membership;
   private final ReplicaMoves moves;
   private final ShardMoves shardMoves;
+  private final ClusterInit clusterInit;
   private final CallErrors errors;
   private final DiskGuard disk;
   private final TableWalks walks;
@@ -107,6 +110,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       IntFunction<CompletableFuture<Set<NodeId>>> behind,
       Optional<String> restoredFrom,
       ShardMover shardMover,
+      ClusterInit clusterInit,
       CallErrors errors,
       DiskGuard disk,
       SnapshotExport snapshots) {
@@ -121,6 +125,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     this.membership = new Membership(changes, rootWriter, cluster, behind, restoredFrom);
     this.moves = new ReplicaMoves(gate, rootWriter, errors, behind);
     this.shardMoves = new ShardMoves(gate, rootWriter, errors, shardMover, behind);
+    this.clusterInit = clusterInit;
     this.errors = errors;
     this.disk = disk;
     this.walks = new TableWalks(errors);
@@ -356,6 +361,16 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
         () -> {
           requireLeader(replica(ShardGroupId.ROOT.value()));
           return shardMoves.list(Deadlines.ofCall());
+        },
+        answers);
+  }
+
+  @Override
+  public void initCluster(InitClusterRequest request, StreamObserver<InitClusterResponse> answers) {
+    answer(
+        () -> {
+          requireLeader(replica(ShardGroupId.ROOT.value()));
+          return clusterInit.init(request, Deadlines.ofCall());
         },
         answers);
   }

@@ -14,6 +14,7 @@ import io.vxmeta.raft.read.ReadTally;
 import io.vxmeta.raft.write.Coalescer;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroupId;
+import io.vxmeta.shardmap.ShardMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +38,7 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
       IntFunction<CompletableFuture<Set<NodeId>>> behind,
       Optional<String> restoredFrom,
       ShardMover shardMover,
+      Optional<ShardMap> first,
       Supplier<GetStatusResponse> status,
       DiskSpace disk,
       SnapshotDonor snapshots,
@@ -76,6 +78,8 @@ public record ApiServices(ServerServiceDefinition metadata, AdminService admin) 
             parts.behind(),
             parts.restoredFrom(),
             parts.shardMover(),
+            new ClusterInit(
+                parts.clusterId(), parts.gate(), parts.rootWriter(), errors, parts.first()),
             errors,
             disk,
             new SnapshotExport(parts.gate(), parts.snapshots(), errors, disk)));

@@ -63,7 +63,8 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
     Optional<ClusterView.Plan> plan = cluster.plan();
     if (plan.isEmpty()) {
       return Optional.of(
-          "no shard map yet: the root group has no leader or this node is not caught up");
+          "no shard map yet: the root group has no leader, or this node is not caught up, or the cluster"
+              + " waits for `vxctl cluster init` (bootstrap: manual)");
     }
     // One that comes or goes keeps nobody from being served by the others.
     return replicas.values().stream()

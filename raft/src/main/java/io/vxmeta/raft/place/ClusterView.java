@@ -127,7 +127,7 @@ public final class ClusterView {
     if (root.revision() == before.revision()) {
       return;
     }
-    Optional<ShardMap> map = readMap(root);
+    Optional<ShardMap> map = mapIn(root);
     Listed listed = Listed.of(root);
     contents =
         new Contents(
@@ -143,7 +143,8 @@ public final class ClusterView {
         .ifPresent(newer -> watchers.forEach(watcher -> watcher.accept(newer)));
   }
 
-  static Optional<ShardMap> readMap(GroupState root) {
+  /// The shard map by the root group's state; none before the cluster has begun.
+  public static Optional<ShardMap> mapIn(GroupState root) {
     RecordView view = RootKeys.read(root, RootKeys.map());
     if (!view.found()) {
       return Optional.empty();

@@ -40,7 +40,7 @@ public final class RestoredRoot {
   /// @throws IOException if the backup is of a cluster that was not formed yet
   public static void move(GroupState root, ShardMap first, String from) throws IOException {
     ShardMap old =
-        ClusterView.readMap(root)
+        ClusterView.mapIn(root)
             .orElseThrow(() ->
                 new IOException(
                     "expected a shard map in the root group's backup; cluster="

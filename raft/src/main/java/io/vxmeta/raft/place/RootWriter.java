@@ -160,7 +160,7 @@ public final class RootWriter {
   public static MapAt mapIn(GroupState state) {
     long version = read(state, RootKeys.map()).version();
     ShardMap map =
-        ClusterView.readMap(state)
+        ClusterView.mapIn(state)
             .orElseThrow(() -> new IllegalStateException("the root group lost its shard map"));
     return new MapAt(map, version);
   }

@@ -42,6 +42,7 @@ public final class BackupSteps {
         data,
         NODES,
         List.of(),
+        NodeConfig.Bootstrap.AUTOMATIC,
         new Endpoint("127.0.0.1", 0),
         dataGroups,
         3,

@@ -9,7 +9,7 @@ import io.vxmeta.statemachine.batch.EncodedTransaction;
 import java.util.concurrent.CompletableFuture;
 
 /// Of nodes in whose world no shard moves.
-final class NoShardMoves implements ShardGroups {
+public final class NoShardMoves implements ShardGroups {
   @Override
   public CompletableFuture<Said> standing(ShardGroupId group, ShardId shard) {
     throw new UnsupportedOperationException("expected no question for a shard");
