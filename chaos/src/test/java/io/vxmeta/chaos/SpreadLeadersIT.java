@@ -40,6 +40,10 @@ class SpreadLeadersIT {
     return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
   }
 
+  @EnabledIfSystemProperty(
+      named = "vx.long",
+      matches = "true",
+      disabledReason = "SpreadLeadersTest stops nodes that are no processes")
   @Test
   void nodeThatWasKilledLeadsAgainWhatItShouldAndNothingIsLost() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(plan("spread"));

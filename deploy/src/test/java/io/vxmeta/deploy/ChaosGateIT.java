@@ -18,7 +18,8 @@ final class ChaosGateIT {
 
   /// The nodes are those that users run; fail points need nodes that are rewritten while they load
   /// (`FailPointsIT`). The two that take a minute or more to be over, a long pause and little
-  /// memory, are left to `FaultsIT` and `StrainIT`, storms of moves to `MoveStormsIT`.
+  /// memory, are left to `FaultsIT` and `StrainIT`; moves of replicas, which need a fourth node, to
+  /// `MoveStormsIT`.
   @ChaosTest(
       faults = {
         "process",
@@ -28,7 +29,7 @@ final class ChaosGateIT {
         "partition",
         "connection",
         "link",
-        "leader-storm",
+        "raft",
         "snapshot",
         "disk",
         "corruption",

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vxmeta.chaos.nemesis.Arena;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// The project's image as a cluster of containers, and faults of their processes and their network.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -50,8 +52,14 @@ class ContainersIT {
     nodes.awaitHealthy(nodes.nodes().getFirst());
   }
 
+  private static List<String> faults() {
+    return Arena.usual(
+        List.of("kill-leader", "isolate-leader", "pause-leader", "stop-graceful"),
+        Set.of("pause-leader", "stop-graceful"));
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"kill-leader", "isolate-leader", "pause-leader", "stop-graceful"})
+  @MethodSource("faults")
   void faultBitesAndIsMended(String name) throws Exception {
     var _ = arena.orElseThrow().tryOut(name);
   }

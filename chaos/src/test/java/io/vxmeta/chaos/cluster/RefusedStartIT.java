@@ -51,6 +51,19 @@ class RefusedStartIT {
   }
 
   @Test
+  void dataThatAnotherProcessHasIsRefusedAndThatOneServesOn() throws Exception {
+    ClusterPlan plan = single("taken");
+    try (ProcessCluster cluster = ProcessCluster.start(plan);
+        VxClient client = connect(cluster)) {
+      NodeStopped refused =
+          assertThrows(NodeStopped.class, () -> ProcessCluster.start(plan).close());
+      assertRefused(COULD_NOT_START, refused, "in use by another process", "data=");
+      Transaction put = Transaction.put("default", KEY, VALUE);
+      assertTrue(client.write(put).orThrow().applied());
+    }
+  }
+
+  @Test
   void dataOfANewerFormatIsRefused() throws Exception {
     ClusterPlan plan = single("newer");
     ProcessCluster.start(plan).close();

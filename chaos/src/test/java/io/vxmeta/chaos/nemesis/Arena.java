@@ -67,7 +67,7 @@ public final class Arena implements AutoCloseable {
   }
 
   /// Those that a run tries: all of them if it is a long one.
-  static List<String> usual(List<String> all, Set<String> onlyLong) {
+  public static List<String> usual(List<String> all, Set<String> onlyLong) {
     boolean isLong = Boolean.getBoolean("vx.long");
     return all.stream().filter(name -> isLong || !onlyLong.contains(name)).toList();
   }

@@ -49,10 +49,19 @@ class FaultsIT {
           "restart-loop",
           "kill-during-startup");
 
-  /// Some ten seconds each and more, and their families are in the gate, which asks for evidence as
-  /// well.
+  /// Their families are in the gate, which asks for evidence as well.
   private static final Set<String> ONLY_LONG =
       Set.of(
+          "isolate-follower",
+          "unplug",
+          "halves",
+          "client-cut",
+          "resets",
+          "delay",
+          "narrow",
+          "pause-short",
+          "pause-leader",
+          "pause-majority",
           "stop-graceful",
           "restart-loop",
           "black-hole",
