@@ -23,6 +23,12 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Leaders spread themselves, under load and across deaths.
+@EnabledIfSystemProperty(
+    named = "vx.long",
+    matches = "true",
+    disabledReason =
+        "SpreadLeadersTest has nodes that stop and drain, though no processes, and the gate kills"
+            + " leaders under checked load")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SpreadLeadersIT {
   private static final Duration PATIENCE = Duration.ofSeconds(150);
@@ -40,10 +46,6 @@ class SpreadLeadersIT {
     return VxClient.connect(ClientConfig.of(cluster.endpoints()).withDeadline(PATIENCE));
   }
 
-  @EnabledIfSystemProperty(
-      named = "vx.long",
-      matches = "true",
-      disabledReason = "SpreadLeadersTest stops nodes that are no processes")
   @Test
   void nodeThatWasKilledLeadsAgainWhatItShouldAndNothingIsLost() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(plan("spread"));
@@ -69,10 +71,6 @@ class SpreadLeadersIT {
     }
   }
 
-  @EnabledIfSystemProperty(
-      named = "vx.long",
-      matches = "true",
-      disabledReason = "SpreadLeadersTest drains nodes that are no processes")
   @Test
   void drainedNodeLeadsNothingAndTheMarkOutlivesEveryNode() throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(plan("drained"));

@@ -27,6 +27,8 @@ final class ClusterInit {
   /// For one round: an election, and a commit.
   private static final Duration ASK = Duration.ofSeconds(2);
 
+  private static final Duration ROUND_LEAST = Duration.ofMillis(100);
+
   /// Said by a node that will say the same again.
   private static final Set<Status.Code> FINAL =
       Set.of(
@@ -48,8 +50,7 @@ final class ClusterInit {
   InitClusterResponse within(Deadline deadline) {
     Backoff backoff = ground.backoffs().get();
     while (true) {
-      Duration limit = deadline.remainingAtMost(ASK);
-      List<Said> round = nodes.stream().map(node -> ask(node, limit)).map(Futures::await).toList();
+      List<Said> round = round(deadline.remainingAtMost(ASK));
       Optional<InitClusterResponse> answer =
           round.stream().flatMap(said -> said.answer().stream()).findFirst();
       if (answer.isPresent()) {
@@ -63,11 +64,20 @@ final class ClusterInit {
       if (last.isPresent()) {
         throw new CallFailed(last.get().name(), last.get().text(), last.get().facts());
       }
-      if (deadline.isOver()) {
+      Duration pause = backoff.next();
+      // A round that is cut short would hide what these nodes have said.
+      if (deadline.remaining().compareTo(pause.plus(ROUND_LEAST)) < 0
+          || Thread.currentThread().isInterrupted()) {
         throw nobody(round);
       }
-      LockSupport.parkNanos(deadline.remainingAtMost(backoff.next()).toNanos());
+      LockSupport.parkNanos(pause.toNanos());
     }
+  }
+
+  /// Asks all of them before it waits for one.
+  private List<Said> round(Duration limit) {
+    List<CompletableFuture<Said>> asked = nodes.stream().map(node -> ask(node, limit)).toList();
+    return asked.stream().map(Futures::await).toList();
   }
 
   /// What became of a question; one of both.
@@ -101,8 +111,12 @@ final class ClusterInit {
                     + ": "
                     + round.get(i).failure().map(RpcFailure::told).orElse("no answer"))
             .collect(Collectors.joining("; "));
+    boolean anySpoke =
+        round.stream()
+            .flatMap(said -> said.failure().stream())
+            .anyMatch(failure -> failure.reason().isPresent());
     return new CallFailed(
-        CallFailed.UNREACHABLE,
+        anySpoke ? CallFailed.DEADLINE : CallFailed.UNREACHABLE,
         "no node began the cluster, the last ones said: "
             + words
             + "; check the endpoints, and that most of the initial members run and reach each other",

@@ -63,7 +63,7 @@ enum ConfigOption {
       "automatic",
       """
       Whether a new cluster begins by itself once its initial members have found each other, or
-      when `vxctl cluster init` says so. Of no consequence later.\
+      when `vxctl cluster init` says so. The same on every node; of no consequence later.\
       """),
   NODES_ID("nodes[].id", "1..63 of [a-z0-9.-]", Unset.REFUSED, "node-1", "The node's name."),
   NODES_ZONE(

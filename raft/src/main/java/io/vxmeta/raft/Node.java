@@ -364,6 +364,7 @@ public final class Node implements AutoCloseable {
             memory,
             homes,
             mover::report,
+            config.bootstrap() == NodeConfig.Bootstrap.MANUAL,
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
 
     Upkeep upkeep = new Upkeep(config, threads, metrics, failStop, groups);

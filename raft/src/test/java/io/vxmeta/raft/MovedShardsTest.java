@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -233,16 +234,29 @@ final class MovedShardsTest {
   void aCopyThatArrivesAfterItsMoveHasEndedIsDeletedAndInNobodysWay() throws Exception {
     ShardId shard = map().shardsOf(SOURCE).getFirst();
     ShardGroups groups = groupsAsAnotherNodeSeesThem();
+    for (MoveKind kind : List.of(MoveKind.BEGIN, MoveKind.THAW)) {
+      Said _ = groups.propose(SOURCE, MoveEncoder.of(kind, shard.value(), LATE_ATTEMPT)).get();
+    }
     Said staged =
         groups.propose(TARGET, MoveEncoder.of(MoveKind.STAGE, shard.value(), LATE_ATTEMPT)).get();
     assertEquals(ShardPhase.STAGING, staged.standing().phase());
     TestCluster.await(
         "the copy to be gone",
-        () -> groups.standing(TARGET, shard).join().standing().is(ShardPhase.AWAY, LATE_ATTEMPT));
+        () -> standing(groups, shard).filter(it -> it.phase() == ShardPhase.AWAY).isPresent());
     order(shard, TARGET);
     awaitMoved(shard, TARGET);
     ShardStanding moved = groups.standing(TARGET, shard).get().standing();
-    assertTrue(moved.is(ShardPhase.OWNED, LATE_ATTEMPT + 1), moved::toString);
+    assertEquals(ShardPhase.OWNED, moved.phase());
+    assertTrue(moved.attempt() > LATE_ATTEMPT, moved::toString);
+  }
+
+  /// Nothing while the group has no leader.
+  private static Optional<ShardStanding> standing(ShardGroups groups, ShardId shard) {
+    try {
+      return Optional.of(groups.standing(TARGET, shard).join().standing());
+    } catch (CompletionException electing) {
+      return Optional.empty();
+    }
   }
 
   private ShardGroups groupsAsAnotherNodeSeesThem() {

@@ -18,32 +18,38 @@ final class TestPorts {
    * in several processes, and a node that is restarted must find its ports free. The lock goes with the process.
    */
   private static final int FIRST = 12_000;
-  private static final int LANES = 16;
+  private static final int LANES = 12;
   private static final int LANE_PORTS = 500;
 
-  private static final TestPorts OWN = new TestPorts();
+  private static final TestPorts OWN = ofFreeLane();
 
   private final FileChannel lock;
   private final int first;
   private int next;
 
-  private TestPorts() {
+  private TestPorts(FileChannel lock, int first) {
+    this.lock = lock;
+    this.first = first;
+  }
+
+  private static TestPorts ofFreeLane() {
+    List<String> problems = new ArrayList<>();
     for (int lane = 0; lane < LANES; lane++) {
       Path file = Path.of(System.getProperty("java.io.tmpdir"), "vx-meta-test-ports-" + lane);
       try {
         FileChannel channel =
             FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         if (channel.tryLock() != null) {
-          this.lock = channel;
-          this.first = FIRST + lane * LANE_PORTS;
-          return;
+          return new TestPorts(channel, FIRST + lane * LANE_PORTS);
         }
         channel.close();
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        // As good as held: another user may have made it.
+        problems.add(file + ": " + e);
       }
     }
-    throw new AssertionError("expected fewer than " + LANES + " processes with test clusters");
+    throw new AssertionError(
+        "expected fewer than " + LANES + " processes with test clusters; " + problems);
   }
 
   static List<Endpoint> free(int count) {

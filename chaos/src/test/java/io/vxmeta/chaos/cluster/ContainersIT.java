@@ -55,7 +55,7 @@ class ContainersIT {
   private static List<String> faults() {
     return Arena.usual(
         List.of("kill-leader", "isolate-leader", "pause-leader", "stop-graceful"),
-        Set.of("pause-leader", "stop-graceful"));
+        Set.of("pause-leader"));
   }
 
   @ParameterizedTest

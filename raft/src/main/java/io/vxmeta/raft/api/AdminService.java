@@ -84,6 +84,10 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   /// Creations that lost a race are repeated this often; each loss means that another one won.
   private static final int CREATE_ATTEMPTS_MAX = 16;
 
+  static final String NO_MAP =
+      "this node has no shard map yet; retry; a new cluster with bootstrap: manual waits for `vxctl"
+          + " cluster init`";
+
   private final Supplier<GetStatusResponse> status;
   private final ClusterView cluster;
   private final Map<ShardGroupId, ? extends Replica> replicas;
@@ -145,14 +149,8 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   private ShardMap map() {
     return cluster
         .map()
-        .orElseThrow(() ->
-            Refusal.of(
-                ErrorReason.NOT_READY,
-                "this node has no shard map yet; retry",
-                "group",
-                0,
-                "reason",
-                "no shard map"));
+        .orElseThrow(
+            () -> Refusal.of(ErrorReason.NOT_READY, NO_MAP, "group", 0, "reason", "no shard map"));
   }
 
   @Override
@@ -276,7 +274,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   public void setNodeDuty(SetNodeDutyRequest request, StreamObserver<SetNodeDutyResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return duties.set(request, Deadlines.ofCall());
         },
         answers);
@@ -287,7 +285,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
     answer(
         () -> {
           disk.requireRoom();
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return membership.join(request, Deadlines.ofCall());
         },
         answers);
@@ -297,7 +295,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   public void admitNode(AdmitNodeRequest request, StreamObserver<AdmitNodeResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return membership.admit(request, Deadlines.ofCall());
         },
         answers);
@@ -307,7 +305,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   public void removeNode(RemoveNodeRequest request, StreamObserver<RemoveNodeResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return membership.remove(request, Deadlines.ofCall());
         },
         answers);
@@ -317,7 +315,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   public void moveReplica(MoveReplicaRequest request, StreamObserver<MoveReplicaResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return moves.order(request, Deadlines.ofCall());
         },
         answers);
@@ -327,7 +325,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   public void cancelMove(CancelMoveRequest request, StreamObserver<CancelMoveResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return moves.cancel(request, Deadlines.ofCall());
         },
         answers);
@@ -337,7 +335,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   public void moveShard(MoveShardRequest request, StreamObserver<MoveShardResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return shardMoves.order(request, Deadlines.ofCall());
         },
         answers);
@@ -348,7 +346,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       CancelShardMoveRequest request, StreamObserver<CancelShardMoveResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return shardMoves.cancel(request, Deadlines.ofCall());
         },
         answers);
@@ -359,7 +357,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
       ListShardMovesRequest request, StreamObserver<ListShardMovesResponse> answers) {
     answer(
         () -> {
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return shardMoves.list(Deadlines.ofCall());
         },
         answers);
@@ -369,8 +367,9 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
   public void initCluster(InitClusterRequest request, StreamObserver<InitClusterResponse> answers) {
     answer(
         () -> {
+          clusterInit.requireThisCluster(request);
           requireLeader(replica(ShardGroupId.ROOT.value()));
-          return clusterInit.init(request, Deadlines.ofCall());
+          return clusterInit.init(Deadlines.ofCall());
         },
         answers);
   }
@@ -382,7 +381,7 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
         () -> {
           CallCheck.requireNamespaceName(request.getNamespace());
           disk.requireRoom();
-          requireLeader(replica(ShardGroupId.ROOT.value()));
+          requireRootLeader();
           return create(request.getNamespace(), CREATE_ATTEMPTS_MAX, Deadlines.ofCall());
         },
         answers);
@@ -567,6 +566,12 @@ public final class AdminService extends ClusterAdminGrpc.ClusterAdminImplBase {
           group);
     }
     return replica;
+  }
+
+  /// Of a cluster that has begun: what changes the root group goes by its map.
+  private void requireRootLeader() {
+    requireLeader(replica(ShardGroupId.ROOT.value()));
+    var _ = map();
   }
 
   private void requireLeader(Replica replica) {

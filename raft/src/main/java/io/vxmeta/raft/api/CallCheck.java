@@ -210,7 +210,7 @@ final class CallCheck {
             .orElseThrow(() ->
                 Refusal.of(
                     ErrorReason.NOT_READY,
-                    "this node has no shard map yet; retry",
+                    AdminService.NO_MAP,
                     "group",
                     ShardGroupId.ROOT.value(),
                     "reason",

@@ -41,7 +41,7 @@ final class ClusterInit {
     this.first = first;
   }
 
-  CompletableFuture<InitClusterResponse> init(InitClusterRequest request, long deadlineNanos) {
+  void requireThisCluster(InitClusterRequest request) {
     String wanted = request.getClusterId();
     if (!wanted.isEmpty() && !wanted.equals(clusterId)) {
       throw Refusal.of(
@@ -52,6 +52,9 @@ final class ClusterInit {
           "expected",
           wanted);
     }
+  }
+
+  CompletableFuture<InitClusterResponse> init(long deadlineNanos) {
     return root(deadlineNanos)
         .thenCompose(root -> {
           Optional<ShardMap> there = ClusterView.mapIn(root);

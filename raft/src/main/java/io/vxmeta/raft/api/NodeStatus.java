@@ -34,9 +34,11 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
   private final LiveMemory memory;
   private final GroupHomes homes;
   private final Function<ShardGroupId, String> moves;
+  private final boolean waitsForWord;
   private final LongSupplier uptimeMs;
 
   /// @param moves how far the move of a replica is of a group that this node leads, or nothing
+  /// @param waitsForWord whether a new cluster begins when an operator says so
   public NodeStatus(
       String clusterId,
       NodeId self,
@@ -46,6 +48,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
       LiveMemory memory,
       GroupHomes homes,
       Function<ShardGroupId, String> moves,
+      boolean waitsForWord,
       LongSupplier uptimeMs) {
     this.clusterId = clusterId;
     this.self = self;
@@ -55,6 +58,7 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
     this.memory = memory;
     this.homes = homes;
     this.moves = moves;
+    this.waitsForWord = waitsForWord;
     this.uptimeMs = uptimeMs;
   }
 
@@ -63,8 +67,10 @@ public final class NodeStatus implements Supplier<GetStatusResponse> {
     Optional<ClusterView.Plan> plan = cluster.plan();
     if (plan.isEmpty()) {
       return Optional.of(
-          "no shard map yet: the root group has no leader, or this node is not caught up, or the cluster"
-              + " waits for `vxctl cluster init` (bootstrap: manual)");
+          waitsForWord
+              ? "no shard map yet: the cluster waits for `vxctl cluster init` (bootstrap: manual), or"
+                  + " this node is not caught up"
+              : "no shard map yet: the root group has no leader or this node is not caught up");
     }
     // One that comes or goes keeps nobody from being served by the others.
     return replicas.values().stream()

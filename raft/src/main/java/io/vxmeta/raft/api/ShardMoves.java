@@ -75,7 +75,7 @@ final class ShardMoves {
         })
         .thenApply(ordered -> {
           if (ordered.isNew()) {
-            ordered.move().ifPresent(mover::onNumbered);
+            ordered.move().ifPresent(mover::onOrdered);
           }
           MoveShardResponse.Builder response =
               MoveShardResponse.newBuilder()

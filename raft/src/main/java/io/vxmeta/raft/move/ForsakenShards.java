@@ -34,8 +34,8 @@ public final class ForsakenShards {
    *   very attempt away; who the source is, the order in this node's replica of the root group says, however old that is.
    * A copy without an order: an entry of a move arrived after the move had ended. An attempt's number is in the order before anything is
    *   proposed under it, and an order is forgotten only when its attempts are closed at the source, which is asked all the same: a root
-   *   group that was restored from a backup may lack an order. So no order, read linearizably after the copy was seen, and a source
-   *   that has the shard and does not have this attempt open: the shard was not given under it, and never will be.
+   *   group that was restored from a backup may lack an order, and give a number again. So whoever has the shard must have come to this
+   *   attempt or a later one, and not have this one open: then the shard was not given under it, and never will be.
    * Bounds: one note for each shard of each group, and one question under way for each, by the time between two.
    */
   public static final long LOOK_MS = 50;
@@ -194,16 +194,17 @@ public final class ForsakenShards {
               ? groups
                   .standing(owner, place.shard())
                   .thenCompose(source ->
-                      keeps(source.standing(), standing.attempt())
+                      isOver(standing.attempt(), source.standing())
                           ? drop(place, standing)
                           : NOTHING)
               : NOTHING;
         });
   }
 
-  private static boolean keeps(ShardStanding source, long attempt) {
-    boolean has = source.phase() == ShardPhase.OWNED || source.phase() == ShardPhase.FROZEN;
-    return has && !(source.open() && source.attempt() == attempt);
+  /// Whether an attempt to take the shard from who has it is closed there.
+  static boolean isOver(long attempt, ShardStanding owner) {
+    boolean has = owner.phase() == ShardPhase.OWNED || owner.phase() == ShardPhase.FROZEN;
+    return has && (owner.attempt() > attempt || (owner.attempt() == attempt && !owner.open()));
   }
 
   private CompletableFuture<Optional<Said>> drop(Place place, ShardStanding standing) {

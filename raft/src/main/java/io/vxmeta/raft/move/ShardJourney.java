@@ -488,7 +488,9 @@ final class ShardJourney {
     mover.pauseBeforeAttempt(shard);
     mover.numbers().lockInterruptibly();
     try {
-      number(known);
+      if (parts.rootWriter().leads()) {
+        number(known);
+      }
     } finally {
       mover.numbers().unlock();
     }

@@ -11,6 +11,7 @@ import io.vxmeta.shardmap.ShardMove;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,18 +30,18 @@ public final class ShardMover implements AutoCloseable {
    *   attempts this node numbered itself: it alone makes their copies, so that no two make one under the same numbers.
    * Load: MOVES_AT_ONCE copies, one part of each in flight, all together `bytesPerSecond`. Only copies wait for each other, in the order
    *   of their numbers: what was given, or called off, is ended at once, whatever else is copied.
-   * Attempts are numbered one after the other, though by many threads: they all compare one counter, and whoever takes over has every
-   *   move to number.
+   * Attempts that follow another are numbered one after the other, though by many threads: they all compare one counter, and whoever takes
+   *   over has every move to number.
    */
   public static final long LOOK_MS = 100;
 
   private static final int MOVES_AT_ONCE = 2;
 
-  /// Attempts of a move that one node begins anew; each that fails has copied for nothing.
+  /// Attempts of a move whose copy one node begins; each that fails has copied for nothing.
   private static final int ATTEMPTS_MAX = 8;
 
-  /// Pauses before the second attempt anew and the one after PAUSE_DOUBLINGS more: together as long
-  /// as elections of both groups take, so that no passing trouble uses up all attempts.
+  /// The pause after two failed attempts, which doubles with each that follows: all together as
+  /// long as elections of both groups take, so that no passing trouble uses up all attempts.
   private static final long FIRST_PAUSE_MS = 100;
 
   private static final int PAUSE_DOUBLINGS = 4;
@@ -75,7 +76,11 @@ public final class ShardMover implements AutoCloseable {
   private final Map<ShardId, ShardJourney> underWay = new ConcurrentHashMap<>();
   private final Map<ShardId, Long> numbered = new ConcurrentHashMap<>();
   private final Map<ShardId, Progress> progress = new ConcurrentHashMap<>();
-  private final Map<ShardId, Integer> attempts = new ConcurrentHashMap<>();
+  private final Map<ShardId, Integer> failures = new ConcurrentHashMap<>();
+
+  /// Whose last attempt's copy was begun here.
+  private final Set<ShardId> begun = ConcurrentHashMap.newKeySet();
+
   private final ReentrantLock numbers = new ReentrantLock(true);
   private final Semaphore copies = new Semaphore(MOVES_AT_ONCE, true);
   private long freeAtNanos;
@@ -92,7 +97,8 @@ public final class ShardMover implements AutoCloseable {
   public void look() {
     Map<ShardId, ShardMove> ordered = parts.cluster().shardMoves();
     progress.keySet().removeIf(shard -> !ordered.containsKey(shard));
-    attempts.keySet().removeIf(shard -> !ordered.containsKey(shard));
+    failures.keySet().removeIf(shard -> !ordered.containsKey(shard));
+    begun.removeIf(shard -> !ordered.containsKey(shard));
     if (ordered.isEmpty() || !parts.rootWriter().leads()) {
       return;
     }
@@ -118,15 +124,20 @@ public final class ShardMover implements AutoCloseable {
     });
   }
 
-  /// This node gave an attempt its number, so nobody else makes its copy.
-  public void onNumbered(ShardMove move) {
+  /// This node gave the first attempt of a move its number, so nobody else makes its copy.
+  public void onOrdered(ShardMove move) {
+    failures.remove(move.shard());
+    begun.remove(move.shard());
     numbered.merge(move.shard(), move.attempt(), Math::max);
   }
 
-  /// As `onNumbered`, of an attempt that follows another one.
+  /// As `onOrdered`, of an attempt that follows another one: that one has failed if its copy was
+  /// begun here, else this node takes over.
   void onNumberedAnew(ShardMove move) {
-    onNumbered(move);
-    int _ = attempts.merge(move.shard(), 1, Integer::sum);
+    if (begun.remove(move.shard())) {
+      int _ = failures.merge(move.shard(), 1, Integer::sum);
+    }
+    numbered.merge(move.shard(), move.attempt(), Math::max);
   }
 
   /// Held by who reads the last attempt's number and writes the next.
@@ -142,7 +153,11 @@ public final class ShardMover implements AutoCloseable {
   /// Says true once: a second copy under the same numbers would mix with parts of the first that
   /// are still on their way.
   boolean beginCopy(ShardMove move) {
-    return numbered.remove(move.shard(), move.attempt());
+    boolean first = numbered.remove(move.shard(), move.attempt());
+    if (first) {
+      begun.add(move.shard());
+    }
+    return first;
   }
 
   /// Waits until another copy may be made.
@@ -154,21 +169,22 @@ public final class ShardMover implements AutoCloseable {
     copies.release();
   }
 
-  /// Whether the move's attempt that has failed was the last that this node makes.
+  /// Whether the attempt that is over was the last that this node makes.
   boolean hasFailedTooOften(ShardId shard) {
-    return begunAnew(shard) >= ATTEMPTS_MAX;
+    return failures(shard) >= ATTEMPTS_MAX;
   }
 
-  private int begunAnew(ShardId shard) {
-    return attempts.getOrDefault(shard, 0);
+  /// Copies of the move that this node began, and that came to nothing.
+  private int failures(ShardId shard) {
+    return failures.getOrDefault(shard, 0) + (begun.contains(shard) ? 1 : 0);
   }
 
-  /// Waits before another attempt, the longer the more have failed. The first follows at once: it
-  /// is that of who takes over.
+  /// Waits before another attempt, the longer the more have failed. After the first it follows at
+  /// once.
   void pauseBeforeAttempt(ShardId shard) throws InterruptedException {
-    int failed = begunAnew(shard);
-    if (failed > 0) {
-      TimeUnit.MILLISECONDS.sleep(FIRST_PAUSE_MS << Math.min(failed - 1, PAUSE_DOUBLINGS));
+    int failed = failures(shard);
+    if (failed > 1) {
+      TimeUnit.MILLISECONDS.sleep(FIRST_PAUSE_MS << Math.min(failed - 2, PAUSE_DOUBLINGS));
     }
   }
 
