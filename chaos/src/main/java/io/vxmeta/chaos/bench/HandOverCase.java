@@ -105,6 +105,9 @@ final class HandOverCase {
       for (int run = -WARM_UP; run < runs; run++) {
         NodeId leader = view.awaitLeader(group, PATIENCE).node();
         writer.forget(run == 0);
+        writer.awaitMore(SETTLED);
+        double before = writer.longestMs();
+        writer.forget(false);
         switch (event) {
           case TRANSFER -> transfer(leader);
           case KILL -> cluster.kill(leader);
@@ -121,7 +124,8 @@ final class HandOverCase {
           view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
         }
         System.err.printf(
-            "%s %d of %d: gap_ms=%.1f%n", event, Math.max(0, run + 1), runs, writer.longestMs());
+            "%s %d of %d: gap_ms=%.1f; of as many writes right before: %.1f%n",
+            event, Math.max(0, run + 1), runs, writer.longestMs(), before);
       }
       failed = writer.failed();
     }

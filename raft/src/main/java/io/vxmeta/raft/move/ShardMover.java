@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
@@ -111,17 +112,24 @@ public final class ShardMover implements AutoCloseable {
   private void begin(ShardId shard) {
     ShardJourney journey = new ShardJourney(parts, orders, this, shard);
     underWay.put(shard, journey);
-    threads.execute(() -> {
-      try {
-        journey.run();
-      } catch (InterruptedException closing) {
-        Thread.currentThread().interrupt();
-      } catch (RuntimeException bug) {
-        LOG.error("moving a shard failed, and is tried again: shard={}", shard, bug);
-      } finally {
-        underWay.remove(shard);
-      }
-    });
+    try {
+      threads.execute(() -> run(journey, shard));
+    } catch (RejectedExecutionException closed) {
+      // Whoever leads the root group next goes on.
+      underWay.remove(shard);
+    }
+  }
+
+  private void run(ShardJourney journey, ShardId shard) {
+    try {
+      journey.run();
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException bug) {
+      LOG.error("moving a shard failed, and is tried again: shard={}", shard, bug);
+    } finally {
+      underWay.remove(shard);
+    }
   }
 
   /// This node gave the first attempt of a move its number, so nobody else makes its copy.
