@@ -43,13 +43,11 @@ record KeyShards(List<ShardId> shards) {
 
   /// How these, which the map gives to a group, have to be read so that what the caller asks for is
   /// kept. A token of another group says nothing that its revisions could be compared with; it may
-  /// be of a shard that was there once, and then reading the newest is what keeps it. A map that is
-  /// older than a token does not know whether a shard was moved.
+  /// be of a shard that was there once, and then reading the newest is what keeps it.
   Consistency kept(Consistency asked, ShardGroupId group, ShardMap map) {
     return asked instanceof Consistency.AtLeast atLeast
             && atLeast.tokens().speakOfOthersThan(group, map.clusterId())
-            && (shards.stream().anyMatch(map::wasMoved)
-                || atLeast.tokens().newestEpoch().compareTo(map.epoch()) > 0)
+            && shards.stream().anyMatch(map::wasMoved)
         ? new Consistency.Linearizable()
         : asked;
   }
