@@ -46,7 +46,11 @@ final class ClusterInit {
     if (!wanted.isEmpty() && !wanted.equals(clusterId)) {
       throw Refusal.of(
           ErrorReason.INVALID_REQUEST,
-          "these are nodes of another cluster; check the endpoints",
+          "these are nodes of another cluster: cluster="
+              + clusterId
+              + " expected="
+              + wanted
+              + "; check the endpoints",
           "cluster",
           clusterId,
           "expected",
