@@ -495,7 +495,8 @@ public final class ClusterAdmin {
 
   /// Has a node leave the cluster; returns when that is kept.
   ///
-  /// @param successor who is to have what it has, where that can be
+  /// @param successor who is to have what it has, where that can be; it is waited for while it is
+  ///   silent
   public Departure removeNode(NodeId node, Optional<NodeId> successor) {
     RemoveNodeResponse response =
         await(

@@ -384,6 +384,7 @@ public final class Node implements AutoCloseable {
                         System.nanoTime() + KEEPS_WITHIN.toNanos())
                     .thenApply(_ -> isSettled(group, cluster)));
     upkeep.watchLines(host::connectAnew);
+    upkeep.watchLeaders(links, cluster);
     Supplier<Set<ShardGroupId>> snapshots = upkeep.takeSnapshots();
     upkeep.scrubSnapshots(files);
     WrongState wrong = new WrongState(files, failStop);

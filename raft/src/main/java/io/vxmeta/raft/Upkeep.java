@@ -115,6 +115,23 @@ record Upkeep(
     threads.every(SLOW_SWEEP_MS, () -> lines.look(System.nanoTime()));
   }
 
+  /// Has groups elect at once whose leader's process is gone.
+  void watchLeaders(PeerLinks links, ClusterView cluster) {
+    DeadLeaders dead =
+        new DeadLeaders(
+            replicas().values(),
+            links::isConnected,
+            node ->
+                cluster
+                    .map()
+                    .flatMap(map -> map.findNode(node))
+                    .filter(known -> DeadLeaders.refuses(known.raft()))
+                    .isPresent(),
+            metrics.deadLeaders(),
+            threads.background());
+    threads.every(SWEEP_MS, () -> dead.look(System.nanoTime()));
+  }
+
   /// Gives back what says of which groups a snapshot is being taken.
   Supplier<Set<ShardGroupId>> takeSnapshots() {
     Map<ShardGroupId, SnapshotSchedule> schedules = new ConcurrentHashMap<>();
@@ -237,7 +254,10 @@ record Upkeep(
             replicas.values().stream()
                 .flatMap(replica -> replica.state().stream())
                 .filter(GroupState::hasLostTables)
-                .forEach(state -> threads.background().execute(state::freeLostTables)));
+                .forEach(state ->
+                    threads
+                        .background()
+                        .execute(() -> lookAfter("tables left behind", state::freeLostTables))));
   }
 
   /// Changes voters, ends moves, and opens and gives up groups. What blocks is done on a background

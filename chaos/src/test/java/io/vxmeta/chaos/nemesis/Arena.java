@@ -10,6 +10,7 @@ import io.vxmeta.chaos.cluster.Cluster;
 import io.vxmeta.chaos.cluster.ClusterPlan;
 import io.vxmeta.chaos.cluster.ClusterView;
 import io.vxmeta.chaos.cluster.ProcessCluster;
+import io.vxmeta.chaos.cluster.Signal;
 import io.vxmeta.client.ClientConfig;
 import io.vxmeta.client.ReadOptions;
 import io.vxmeta.client.VxClient;
@@ -18,9 +19,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /// A running cluster under light traffic, on which faults are tried one after the other.
 public final class Arena implements AutoCloseable {
@@ -125,10 +128,36 @@ public final class Arena implements AutoCloseable {
 
   /// Every node serves, and writers and readers go on.
   void awaitHealthy() throws InterruptedException {
-    view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+    awaitCaughtUp();
     load.awaitProgress(WRITES, READS, PATIENCE);
     assertEquals("", load.violation());
     assertEquals(cluster.nodes().size(), field.free().size(), "every node is given back");
+  }
+
+  /// Who waits in vain is told how nodes ended that have, and those that run say what their threads
+  /// do.
+  private void awaitCaughtUp() {
+    try {
+      view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+    } catch (IllegalStateException inVain) {
+      String states =
+          cluster.nodes().stream().map(node -> "; " + state(node)).collect(Collectors.joining());
+      throw new IllegalStateException(inVain.getMessage() + states, inVain);
+    }
+  }
+
+  private String state(NodeId node) {
+    OptionalLong pid = cluster.pid(node);
+    if (!cluster.isRunning(node)) {
+      return "node=%s exit_code=%s last_words=%s"
+          .formatted(node, cluster.exitCode(node), cluster.lastWords(node));
+    }
+    try {
+      boolean told = pid.isPresent() && Signal.QUIT.sendTo(pid.getAsLong());
+      return "node=%s runs; its threads are in node.out: %s".formatted(node, told);
+    } catch (IOException e) {
+      return "node=%s runs, and its threads are not known: %s".formatted(node, e);
+    }
   }
 
   private static long ms(long nanos) {
@@ -140,7 +169,7 @@ public final class Arena implements AutoCloseable {
   public void judge() {
     broken.ifPresent(fault -> fail("not judged: the cluster was not mended after " + fault));
     load.close();
-    view.awaitCaughtUp(cluster.nodes().size(), PATIENCE);
+    awaitCaughtUp();
     load.check(ReadOptions.linearizable().within(PATIENCE));
     for (NodeId node : cluster.nodes()) {
       if (view.dataGroups().stream().allMatch(group -> group.isOn(node))) {

@@ -86,8 +86,9 @@ public final class Departures {
     Set<ShardGroupId> found = stuck(plan);
     if (!found.isEmpty() && !found.equals(stuck)) {
       LOG.warn(
-          "a node can not leave, because no other node can have its replicas: groups={}; have another"
-              + " node join, or take the order back: vxctl node undrain NODE",
+          "a node can not leave yet, because no node that answers may have its replicas: groups={}; see"
+              + " that its successor runs, have another node join, or take the order back:"
+              + " vxctl node undrain NODE",
           found);
     }
     stuck = found;

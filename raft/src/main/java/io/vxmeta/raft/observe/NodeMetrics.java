@@ -203,6 +203,15 @@ public final class NodeMetrics implements AutoCloseable {
         ::increment;
   }
 
+  /// Counter of the times that this node stood for election because a leader's process was gone.
+  public Runnable deadLeaders() {
+    return Counter.builder("vx_meta_dead_leaders")
+            .description(
+                "Times that this node stood for election because a leader's process was gone")
+            .register(registry)
+        ::increment;
+  }
+
   /// Gauge of how slow this node's disk is beside the others'.
   public void watchFlushes(IntSupplier slowSeconds) {
     Gauge.builder("vx_meta_slow_flush_seconds", slowSeconds, IntSupplier::getAsInt)

@@ -71,6 +71,12 @@ public final class PeerLinks implements AutoCloseable, LeaderQuestion {
     links.values().forEach(link -> link.sweep(nowNanos));
   }
 
+  /// Whether the line to a node is there; if not, it is connected to.
+  public boolean isConnected(NodeId node) {
+    ManagedChannel channel = channels.get(node);
+    return channel != null && channel.getState(true) == ConnectivityState.READY;
+  }
+
   /// gRPC waits longer and longer before it tries a lost peer again, up to two minutes; a restarted
   /// peer is wanted sooner.
   public void resetBackoff() {

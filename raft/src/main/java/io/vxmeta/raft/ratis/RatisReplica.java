@@ -24,6 +24,7 @@ import org.apache.ratis.proto.RaftProtos.RaftGroupIdProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
@@ -39,6 +40,7 @@ import org.apache.ratis.protocol.exceptions.ResourceUnavailableException;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -469,6 +471,28 @@ final class RatisReplica implements Replica {
   @Override
   public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
     return giveLead(RaftPeerId.valueOf(to.value()), within);
+  }
+
+  /// As if the leader had asked for it, who must be known and have led in the term of this
+  /// replica's last entry; Ratis does nothing if not.
+  @Override
+  public boolean standInsteadOf(NodeId leader) {
+    TermIndex last = division.getRaftLog().getLastEntryTermIndex();
+    if (last == null) {
+      return false;
+    }
+    StartLeaderElectionRequestProto request =
+        StartLeaderElectionRequestProto.newBuilder()
+            .setServerRequest(
+                inTheNameOf(RaftPeerId.valueOf(leader.value()), callIds.getAndIncrement()))
+            .setLeaderLastEntry(last.toProto())
+            .build();
+    try {
+      return server.startLeaderElection(request).getServerReply().getSuccess();
+    } catch (IOException e) {
+      LOG.warn("cannot stand for election: group={} instead_of={}", group, leader, e);
+      return false;
+    }
   }
 
   @Override

@@ -84,6 +84,10 @@ public interface Replica {
 
   CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within);
 
+  /// Stands for election now, without asking first who would vote, if this replica follows that
+  /// leader; says whether it does. May wait for the disk.
+  boolean standInsteadOf(NodeId leader);
+
   /// Gives the lead up, to whoever is elected next. Also while a voter is being added, which then
   /// ends; the future ends with why the lead was kept, and empty if it was not.
   CompletableFuture<Optional<String>> stepDown(Duration within);

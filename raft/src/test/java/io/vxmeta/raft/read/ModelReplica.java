@@ -224,6 +224,11 @@ final class ModelReplica implements Replica {
   }
 
   @Override
+  public boolean standInsteadOf(NodeId leader) {
+    throw new UnsupportedOperationException("expected no election through the read path");
+  }
+
+  @Override
   public CompletableFuture<SnapshotPoint> snapshot() {
     throw new UnsupportedOperationException("expected no snapshot through the read path");
   }

@@ -54,6 +54,9 @@ public final class ScriptedReplica implements Replica {
   /// To whom leadership was to be transferred.
   public final List<NodeId> transfers = new ArrayList<>();
 
+  /// Instead of whom it was to stand for election.
+  public final List<NodeId> stands = new ArrayList<>();
+
   /// How an addition of a voter ends.
   public final CompletableFuture<Optional<String>> addition = new CompletableFuture<>();
 
@@ -184,6 +187,11 @@ public final class ScriptedReplica implements Replica {
   public CompletableFuture<Optional<String>> transferLeadership(NodeId to, Duration within) {
     transfers.add(to);
     return CompletableFuture.completedFuture(Optional.empty());
+  }
+
+  @Override
+  public boolean standInsteadOf(NodeId leader) {
+    return stands.add(leader);
   }
 
   @Override

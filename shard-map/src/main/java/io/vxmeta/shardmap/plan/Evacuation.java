@@ -22,7 +22,9 @@ import java.util.function.Predicate;
 public final class Evacuation {
   /* The planner finds the places, as if what is under way had happened, and every replica weighed the same. Of its plan only the
    * replacements of who leaves are taken.
-   * A successor gets what it can have: first each node that leaves to one is planned as if nobody else took anything. */
+   * A successor gets what it can have: first each node that leaves to one is planned as if nobody else took anything. While the
+   * successor is silent that waits for it, since a moment's silence would give for good to others what was promised; who can not
+   * wait takes the order back, or has the successor leave as well, and then others take what it would have had. */
 
   /// Nobody knows better without measuring.
   private static final long BYTES_EACH = 1;
@@ -31,7 +33,7 @@ public final class Evacuation {
 
   /// Moves to order, those of groups of which one is under way left out; the same for the same map.
   ///
-  /// @param answers which nodes run; others get nothing
+  /// @param answers which nodes run; others get nothing yet
   public static List<ReplicaMove> of(
       ShardMap map, Collection<ReplicaMove> underWay, Predicate<NodeId> answers) {
     ShardMap then = map;
@@ -46,7 +48,7 @@ public final class Evacuation {
     for (Node node : then.nodes()) {
       NodeId successor = node.successor().orElse(null);
       if (node.leaves() && successor != null) {
-        replacements(then, node.id()::equals, answers.and(successor::equals))
+        replacements(then, node.id()::equals, successor::equals)
             .forEach(move -> moves.putIfAbsent(move.group(), move));
       }
     }
@@ -54,7 +56,10 @@ public final class Evacuation {
     then.nodes().stream().filter(Node::leaves).forEach(node -> leaving.add(node.id()));
     replacements(then, leaving::contains, answers)
         .forEach(move -> moves.putIfAbsent(move.group(), move));
-    return moves.values().stream().filter(move -> !busy.contains(move.group())).toList();
+    return moves.values().stream()
+        .filter(move -> !busy.contains(move.group()))
+        .filter(move -> move.to().filter(answers).isPresent())
+        .toList();
   }
 
   /// @param leaves whose replicas are wanted elsewhere

@@ -1,6 +1,7 @@
 package io.vxmeta.shardmap.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vxmeta.shardmap.Endpoint;
@@ -55,8 +56,39 @@ final class EvacuationTest {
 
   @Test
   void whoDoesNotAnswerGetsNothing() {
-    ShardMap map = leaving(withNewcomer(withNewcomer(map(3, 6), 4), 5), id(1), Optional.of(id(5)));
+    ShardMap map = leaving(withNewcomer(withNewcomer(map(3, 6), 4), 5), id(1), Optional.empty());
     List<ReplicaMove> moves = Evacuation.of(map, List.of(), node -> !node.equals(id(5)));
+    assertEquals(6, moves.size());
+    assertTrue(moves.stream().allMatch(move -> move.comesTo(id(4))), moves::toString);
+  }
+
+  /// It may be silent for a moment only, and what others have got they keep.
+  @Test
+  void aSilentSuccessorIsWaitedFor() {
+    ShardMap map = leaving(withNewcomer(withNewcomer(map(3, 6), 4), 5), id(1), Optional.of(id(5)));
+    assertEquals(List.of(), Evacuation.of(map, List.of(), node -> !node.equals(id(5))));
+    assertEquals(6, Evacuation.of(map, List.of(), id(5)::equals).size());
+  }
+
+  /// What it can not have does not wait for it.
+  @Test
+  void aSilentSuccessorKeepsNothingFromOthersThatItCanNotHave() {
+    ShardMap map = leaving(map(5, 10), id(1), Optional.of(id(2)));
+    List<ReplicaMove> moves = Evacuation.of(map, List.of(), node -> !node.equals(id(2)));
+    assertEquals(
+        map.dataGroups().stream()
+            .filter(group -> group.isOn(id(1)) && group.isOn(id(2)))
+            .map(ShardGroup::id)
+            .toList(),
+        groupsOf(moves));
+    assertFalse(moves.isEmpty());
+  }
+
+  @Test
+  void aSuccessorThatLeavesAsWellGetsNothing() {
+    ShardMap map = withNewcomer(withNewcomer(map(3, 6), 4), 5);
+    map = leaving(leaving(map, id(1), Optional.of(id(5))), id(5), Optional.empty());
+    List<ReplicaMove> moves = moves(map, List.of());
     assertEquals(6, moves.size());
     assertTrue(moves.stream().allMatch(move -> move.comesTo(id(4))), moves::toString);
   }
