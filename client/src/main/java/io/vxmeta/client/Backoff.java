@@ -3,8 +3,8 @@ package io.vxmeta.client;
 import java.time.Duration;
 import java.util.Random;
 
-/// Pauses between attempts: a few milliseconds each at first, then doubling to a cap, each cut by
-/// up to half at random.
+/// Pauses between attempts: a few milliseconds each at first, some tens for as long as an election
+/// takes, then doubling to a cap, each cut by up to half at random.
 final class Backoff {
   /* Threads: the owner's only; the random source may be shared. */
 
@@ -14,6 +14,12 @@ final class Backoff {
   /// So many pauses do not grow: a lead that is handed over, or a shard that is, takes some tens of
   /// milliseconds, of which the last pause should be a small part. Who is busy says for how long.
   static final int EVEN = 6;
+
+  /// While a group elects: of the time without a leader the last pause adds a small part.
+  static final Duration ELECTION = Duration.ofMillis(32);
+
+  /// So many pauses reach as far as a second: who is silent then is not electing.
+  static final int ELECTING = 40;
 
   /// A cluster in trouble is asked about four times a second by each caller.
   static final Duration CAP = Duration.ofMillis(250);
@@ -26,13 +32,19 @@ final class Backoff {
   }
 
   Duration next() {
-    long capped = Math.min(CAP.toNanos(), FIRST.toNanos() << growth(failures++));
-    long half = capped / 2;
+    long half = longestNanos(failures++) / 2;
     return Duration.ofNanos(half + (long) (random.nextDouble() * half));
   }
 
-  private static int growth(int failures) {
-    return Math.max(0, Math.min(failures - EVEN + 1, 16));
+  private static long longestNanos(int failures) {
+    if (failures < EVEN) {
+      return FIRST.toNanos();
+    }
+    if (failures < EVEN + ELECTING) {
+      return ELECTION.toNanos();
+    }
+    int doublings = Math.min(failures - EVEN - ELECTING + 1, 16);
+    return Math.min(CAP.toNanos(), ELECTION.toNanos() << doublings);
   }
 
   void onSuccess() {

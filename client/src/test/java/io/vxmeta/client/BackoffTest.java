@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -16,9 +16,11 @@ final class BackoffTest {
 
   /// Milliseconds at most of one pause after the other.
   private static final List<Long> LONGEST =
-      Stream.concat(
-              IntStream.range(0, Backoff.EVEN).mapToObj(i -> 8L),
-              Stream.of(16L, 32L, 64L, 128L, 250L, 250L))
+      Stream.of(
+              Collections.nCopies(Backoff.EVEN, 8L),
+              Collections.nCopies(Backoff.ELECTING, 32L),
+              List.of(64L, 128L, 250L, 250L))
+          .flatMap(List::stream)
           .toList();
 
   private void assertPauses() {
@@ -32,7 +34,7 @@ final class BackoffTest {
   }
 
   @Test
-  void pausesAreEvenAtFirstAndThenDoubleToTheCap() {
+  void pausesAreEvenForAsLongAsAnElectionAndThenDoubleToTheCap() {
     assertPauses();
     for (int i = 0; i < 100; i++) {
       assertTrue(backoff.next().compareTo(Backoff.CAP) <= 0);

@@ -25,7 +25,7 @@ public final class DiskSpace implements SnapshotRoom {
   private static final Logger LOG = LoggerFactory.getLogger(DiskSpace.class);
   private static final long MIB = 1L << 20;
 
-  /// The log of each group is allocated in pieces of 4 MiB; this is room for many of them.
+  /// The log of each group is allocated in pieces of 1 MiB; this is room for many of them.
   private static final long RESERVE_BYTES_MIN = 64 * MIB;
 
   private static final long RESERVE_PARTS = 50;

@@ -111,7 +111,9 @@ public record RatisSettings(
           // Else an append sleeps 1 ms after it is built.
           entry("raft.server.log.appender.wait-time.min", "0ms"),
           entry("raft.server.log.force.sync.num", "512"),
-          entry("raft.server.log.preallocated.size", "4MB"),
+          // A new leader, and its followers after it, fill as much before the first entry of a
+          // term.
+          entry("raft.server.log.preallocated.size", "1MB"),
           entry("raft.server.log.segment.cache.num.max", "2"),
           entry("raft.server.log.appender.buffer.byte-limit", APPENDER_BYTES + "B"),
           entry("raft.server.log.write.buffer.size", WRITE_BUFFER_BYTES + "B"),
