@@ -277,6 +277,7 @@ final class GroupCall<A> {
         if (failure.is(ErrorReason.SHARD_MOVED) && question.numberedFor().isPresent()) {
           declined = new Declined(map.epoch(), target);
         }
+        route.onOldMap(group, target, failure);
         refresh(map.epoch(), target);
       }
       case FIND_LEADER -> findLeader(group, target, failure);

@@ -576,11 +576,8 @@ final class GroupPipe {
       case END -> onRefusal(failure, wasSent);
       case REFRESH_MAP -> {
         connecting = true;
-        CompletableFuture<ShardMap> unused =
-            ground
-                .topology()
-                .refreshed(map.epoch(), from.endpoint())
-                .whenComplete((newer, trouble) -> locked(() -> connectAfter(backoff.next())));
+        route.onOldMap(group, from, failure);
+        refreshAndConnect(from, map, backoff.next());
       }
       case FIND_LEADER -> findLeader(failure, from);
       case TRY_ANOTHER -> {

@@ -1,5 +1,7 @@
 package io.vxmeta.client;
 
+import io.vxmeta.client.grpc.ErrorReason;
+import io.vxmeta.client.grpc.RpcFailure;
 import io.vxmeta.shardmap.Node;
 import io.vxmeta.shardmap.NodeId;
 import io.vxmeta.shardmap.ShardGroup;
@@ -107,6 +109,15 @@ final class Route {
     }
     leaders.learn(group, leader);
     return preference instanceof Leader;
+  }
+
+  /// The target wants a newer map. If it has no replica, somebody else is next all the same: the
+  /// map may be the newest there is, and who gave its replica up would be believed to lead, and
+  /// asked, for ever.
+  void onOldMap(ShardGroupId group, Target asked, RpcFailure failure) {
+    if (failure.is(ErrorReason.WRONG_NODE)) {
+      turnFrom(group, asked);
+    }
   }
 
   /// The target could not answer; somebody else is next.

@@ -156,6 +156,20 @@ class VxClientTest {
     assertEquals(Optional.of("y"), get(keyOf(1)));
   }
 
+  /// By a map that names all it should: no newer one will come.
+  @Test
+  void whoGaveItsReplicaUpIsNotAskedAgainThoughItLed() {
+    ScriptedNode former = cluster.leaderOf(1);
+    client.write(put(keyOf(1), "x")).orThrow();
+    cluster.lead(1, cluster.followerOf(1).id);
+    for (int i = 0; i < 100; i++) {
+      former.writes.add(
+          new ScriptedNode.Refuse(ScriptedCluster.error(ErrorReason.WRONG_NODE, Map.of())));
+    }
+    assertTrue(client.write(put(keyOf(1), "y")).orThrow().applied());
+    assertEquals(2, former.writesSeen.size(), "the first write, and one that it refused");
+  }
+
   @Test
   void aWriteThatWasAppliedButNotAnsweredIsRepeatedUnderTheSameSequence() {
     ScriptedNode leader = cluster.leaderOf(2);

@@ -97,8 +97,12 @@ final class DeadLeaders {
     });
   }
 
+  /// Empty as well for a replica that has no vote: Ratis closes one that stands all the same.
   private static Optional<NodeId> followed(Replica replica) {
-    boolean follows = replica.alive() && replica.role() == RaftRole.FOLLOWER;
+    boolean follows =
+        replica.alive()
+            && replica.role() == RaftRole.FOLLOWER
+            && replica.voters().contains(replica.node());
     return follows ? replica.leader() : Optional.empty();
   }
 
@@ -125,6 +129,8 @@ final class DeadLeaders {
             if (refuses.test(leader)) {
               deadSince.put(leader, nowNanos);
             }
+          } catch (RuntimeException e) {
+            LOG.warn("cannot ask whether a leader is gone: node={}", leader.value(), e);
           } finally {
             underWay.remove(leader);
           }

@@ -142,6 +142,44 @@ final class DeadLeadersTest {
     assertEquals(List.of(), replica.stands);
   }
 
+  /// A newcomer that has the log and is not told yet that it has a vote.
+  @Test
+  void whoHasNoVoteStandsNot() {
+    ScriptedReplica replica = follower(B);
+    replica.voters = Set.of(A, LEADER);
+    lines.remove(LEADER);
+    dead.add(LEADER);
+    DeadLeaders watch = watch(replica);
+    look(watch, 0);
+    look(watch, 1_000);
+    assertEquals(List.of(), replica.stands);
+    assertEquals(List.of(), questions);
+  }
+
+  @Test
+  void aQuestionThatFailsIsAskedAgain() {
+    ScriptedReplica replica = follower(B);
+    lines.remove(LEADER);
+    dead.add(LEADER);
+    List<RuntimeException> broken = new ArrayList<>(List.of(new IllegalStateException("no map")));
+    DeadLeaders watch =
+        new DeadLeaders(
+            List.of(replica),
+            lines::contains,
+            node -> {
+              if (!broken.isEmpty()) {
+                throw broken.removeFirst();
+              }
+              return refuses(node);
+            },
+            () -> stood++,
+            Runnable::run);
+    look(watch, 0);
+    assertEquals(List.of(), replica.stands);
+    look(watch, 50);
+    assertEquals(List.of(LEADER), replica.stands);
+  }
+
   @Test
   void oneQuestionAtATimeIsUnderWay() {
     ScriptedReplica replica = follower(B);

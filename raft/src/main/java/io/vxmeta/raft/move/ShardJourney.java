@@ -206,7 +206,7 @@ final class ShardJourney {
 
   /// Whether the copy is this journey's, or was begun by nobody.
   private boolean isOwn(Known known) {
-    return lost == null && (copying != null || mover.mayCopy(known.move()));
+    return lost == null && (copying != null || mover.attempts().mayCopy(known.move()));
   }
 
   private static ShardMove.Standing standing(ShardStanding said) {
@@ -293,7 +293,7 @@ final class ShardJourney {
       throws InterruptedException, ExecutionException, TimeoutException {
     Copying making = copying;
     if (making == null) {
-      if (!mover.beginCopy(known.move())) {
+      if (!mover.attempts().beginCopy(known.move())) {
         return lose(known, "somebody else makes the copy");
       }
       making = new Copying(known.source().by());
@@ -477,7 +477,7 @@ final class ShardJourney {
 
   private Optional<Known> anew(Known known)
       throws InterruptedException, ExecutionException, TimeoutException {
-    if (mover.hasFailedTooOften(shard)) {
+    if (mover.attempts().hasFailedTooOften(shard)) {
       LOG.warn(
           "a shard's move is given up: {} reason={}; order it again when that has changed",
           known.move(),
@@ -505,7 +505,7 @@ final class ShardJourney {
       ShardOrders.LastAttempt last = ShardOrders.lastAttemptIn(root);
       ShardMove next = known.move().anew(next(last, known));
       if (isWritten(orders.anew(known.order(), last, next))) {
-        mover.onNumberedAnew(next);
+        mover.attempts().onNumberedAnew(next);
         copying = null;
         lost = null;
       }

@@ -11,7 +11,6 @@ import io.vxmeta.shardmap.ShardMove;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,15 +36,6 @@ public final class ShardMover implements AutoCloseable {
   public static final long LOOK_MS = 100;
 
   private static final int MOVES_AT_ONCE = 2;
-
-  /// Attempts of a move whose copy one node begins; each that fails has copied for nothing.
-  private static final int ATTEMPTS_MAX = 8;
-
-  /// The pause after two failed attempts, which doubles with each that follows: all together as
-  /// long as elections of both groups take, so that no passing trouble uses up all attempts.
-  private static final long FIRST_PAUSE_MS = 100;
-
-  private static final int PAUSE_DOUBLINGS = 4;
 
   private static final Logger LOG = LoggerFactory.getLogger(ShardMover.class);
 
@@ -75,12 +65,8 @@ public final class ShardMover implements AutoCloseable {
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("vx-shard-move-", 0).factory());
   private final Map<ShardId, ShardJourney> underWay = new ConcurrentHashMap<>();
-  private final Map<ShardId, Long> numbered = new ConcurrentHashMap<>();
+  private final ShardAttempts attempts = new ShardAttempts();
   private final Map<ShardId, Progress> progress = new ConcurrentHashMap<>();
-  private final Map<ShardId, Integer> failures = new ConcurrentHashMap<>();
-
-  /// Whose last attempt's copy was begun here.
-  private final Set<ShardId> begun = ConcurrentHashMap.newKeySet();
 
   private final ReentrantLock numbers = new ReentrantLock(true);
   private final Semaphore copies = new Semaphore(MOVES_AT_ONCE, true);
@@ -98,8 +84,7 @@ public final class ShardMover implements AutoCloseable {
   public void look() {
     Map<ShardId, ShardMove> ordered = parts.cluster().shardMoves();
     progress.keySet().removeIf(shard -> !ordered.containsKey(shard));
-    failures.keySet().removeIf(shard -> !ordered.containsKey(shard));
-    begun.removeIf(shard -> !ordered.containsKey(shard));
+    attempts.keepOnly(ordered.keySet());
     if (ordered.isEmpty() || !parts.rootWriter().leads()) {
       return;
     }
@@ -134,38 +119,16 @@ public final class ShardMover implements AutoCloseable {
 
   /// This node gave the first attempt of a move its number, so nobody else makes its copy.
   public void onOrdered(ShardMove move) {
-    failures.remove(move.shard());
-    begun.remove(move.shard());
-    numbered.merge(move.shard(), move.attempt(), Math::max);
+    attempts.onOrdered(move);
   }
 
-  /// As `onOrdered`, of an attempt that follows another one: that one has failed if its copy was
-  /// begun here, else this node takes over.
-  void onNumberedAnew(ShardMove move) {
-    if (begun.remove(move.shard())) {
-      int _ = failures.merge(move.shard(), 1, Integer::sum);
-    }
-    numbered.merge(move.shard(), move.attempt(), Math::max);
+  ShardAttempts attempts() {
+    return attempts;
   }
 
   /// Held by who reads the last attempt's number and writes the next.
   Lock numbers() {
     return numbers;
-  }
-
-  /// Whether this node gave the attempt its number, and no copy of it was begun.
-  boolean mayCopy(ShardMove move) {
-    return numbered.getOrDefault(move.shard(), 0L) == move.attempt();
-  }
-
-  /// Says true once: a second copy under the same numbers would mix with parts of the first that
-  /// are still on their way.
-  boolean beginCopy(ShardMove move) {
-    boolean first = numbered.remove(move.shard(), move.attempt());
-    if (first) {
-      begun.add(move.shard());
-    }
-    return first;
   }
 
   /// Waits until another copy may be made.
@@ -177,23 +140,9 @@ public final class ShardMover implements AutoCloseable {
     copies.release();
   }
 
-  /// Whether the attempt that is over was the last that this node makes.
-  boolean hasFailedTooOften(ShardId shard) {
-    return failures(shard) >= ATTEMPTS_MAX;
-  }
-
-  /// Copies of the move that this node began, and that came to nothing.
-  private int failures(ShardId shard) {
-    return failures.getOrDefault(shard, 0) + (begun.contains(shard) ? 1 : 0);
-  }
-
-  /// Waits before another attempt, the longer the more have failed. After the first it follows at
-  /// once.
+  /// Waits before another attempt, the longer the more have failed.
   void pauseBeforeAttempt(ShardId shard) throws InterruptedException {
-    int failed = failures(shard);
-    if (failed > 1) {
-      TimeUnit.MILLISECONDS.sleep(FIRST_PAUSE_MS << Math.min(failed - 2, PAUSE_DOUBLINGS));
-    }
+    Thread.sleep(attempts.pause(shard));
   }
 
   void report(ShardId shard, Progress now) {
