@@ -285,7 +285,7 @@ final class GroupCall<A> {
         route.turnFrom(group, target);
         pause(backoff.next());
       }
-      case WAIT -> pause(retryAfter(failure));
+      case WAIT -> pause(RetryDecision.pause(failure, backoff.next()));
     }
   }
 
@@ -324,18 +324,6 @@ final class GroupCall<A> {
     } else {
       redirects = 0;
       pause(backoff.next());
-    }
-  }
-
-  private Duration retryAfter(RpcFailure failure) {
-    Duration pause = backoff.next();
-    try {
-      Duration asked =
-          Duration.ofMillis(failure.fact("retry_after_ms").map(Long::parseLong).orElse(0L));
-      return asked.compareTo(pause) > 0 ? asked : pause;
-    } catch (NumberFormatException malformed) {
-      // A hint nobody can read is no hint.
-      return pause;
     }
   }
 

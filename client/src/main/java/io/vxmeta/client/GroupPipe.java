@@ -585,7 +585,7 @@ final class GroupPipe {
         route.turnFrom(group, from);
         pauseAndConnect(backoff.next());
       }
-      case WAIT -> pauseAndConnect(backoff.next().plus(Backoff.FIRST));
+      case WAIT -> pauseAndConnect(RetryDecision.pause(failure, backoff.next()));
     }
   }
 

@@ -3,6 +3,7 @@ package io.vxmeta.client;
 import io.grpc.Status;
 import io.vxmeta.client.grpc.ErrorReason;
 import io.vxmeta.client.grpc.RpcFailure;
+import java.time.Duration;
 
 /// What to do about a failed attempt: one switch over everything that can go wrong.
 enum RetryDecision {
@@ -23,6 +24,18 @@ enum RetryDecision {
       return WAIT;
     }
     return failure.reason().map(RetryDecision::about).orElseGet(() -> about(failure.code()));
+  }
+
+  /// How long to wait for a node that is busy: the caller's own pause, or longer if it says so.
+  static Duration pause(RpcFailure failure, Duration own) {
+    try {
+      Duration asked =
+          Duration.ofMillis(failure.fact("retry_after_ms").map(Long::parseLong).orElse(0L));
+      return asked.compareTo(own) > 0 ? asked : own;
+    } catch (NumberFormatException malformed) {
+      // A hint nobody can read is no hint.
+      return own;
+    }
   }
 
   private static RetryDecision about(ErrorReason reason) {

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,9 +33,10 @@ final class DeadLeaders {
    *   listens there any more. A process that stands still, a machine without power and a cut line refuse nothing: as before, the
    *   election timeout decides.
    * Safety: when somebody stands for election decides nothing. Votes go by term and log as ever, so a suspicion that is wrong (a firewall
-   *   that refuses in the leader's name) costs the group an election, and one only, since nobody stands twice in a term.
-   * Of the voters that are left one stands at once and each next a turn later, in an order that differs from group to group: else they
-   *   would split the votes. Who has missed entries may come first, and lose; then the election timeout decides.
+   *   that refuses in the leader's name, a name that leads to another machine) costs the group an election. It costs one only: this node
+   *   stands against a leader once, until its line to it has been there again.
+   * Of the voters that are left one stands at once; if it is gone as well, each next a turn later, in an order that differs from group to
+   *   group: else they would split the votes. Who has missed entries may come first, and lose; then the election timeout decides.
    */
 
   /// As long as an election takes on a busy machine.
@@ -58,41 +60,48 @@ final class DeadLeaders {
   private final Predicate<NodeId> refuses;
   private final Runnable onStood;
   private final Executor background;
+  private final LongSupplier nanoClock;
   private final Set<NodeId> underWay = ConcurrentHashMap.newKeySet();
   private final Map<NodeId, Integer> looks = new HashMap<>();
   private final Map<NodeId, Long> deadSince = new ConcurrentHashMap<>();
-  private final Map<ShardGroupId, Long> stoodIn = new HashMap<>();
+  private final Set<Stand> stands = new HashSet<>();
+
+  private record Stand(ShardGroupId group, NodeId leader) {}
 
   /// @param replicas of this node, a live view
   /// @param hasLine whether a connection to a node is there; if not, one is begun
   /// @param refuses asks a node's machine, which may take a while, whether nobody listens there
   /// @param onStood called each time that this node stands
+  /// @param nanoClock when a node was found dead, and how long ago that is
   DeadLeaders(
       Collection<? extends Replica> replicas,
       Predicate<NodeId> hasLine,
       Predicate<NodeId> refuses,
       Runnable onStood,
-      Executor background) {
+      Executor background,
+      LongSupplier nanoClock) {
     this.replicas = replicas;
     this.hasLine = hasLine;
     this.refuses = refuses;
     this.onStood = onStood;
     this.background = background;
+    this.nanoClock = nanoClock;
   }
 
   /// Called some twenty times a second: that is how soon a death is seen.
-  void look(long nowNanos) {
+  void look() {
+    stands.removeIf(stand -> hasLine.test(stand.leader()));
     Map<Replica, NodeId> leaders = new HashMap<>();
     replicas.forEach(replica -> followed(replica).ifPresent(node -> leaders.put(replica, node)));
     Set<NodeId> lost = new HashSet<>(leaders.values());
     lost.removeIf(hasLine);
     deadSince.keySet().retainAll(lost);
     looks.keySet().retainAll(lost);
-    lost.stream().filter(node -> !deadSince.containsKey(node)).forEach(node -> ask(node, nowNanos));
+    lost.stream().filter(node -> !deadSince.containsKey(node)).forEach(this::ask);
     leaders.forEach((replica, leader) -> {
       Long since = deadSince.get(leader);
       if (since != null) {
-        standInTurn(replica, leader, nowNanos - since);
+        standInTurn(replica, leader, nanoClock.getAsLong() - since);
       }
     });
   }
@@ -107,17 +116,15 @@ final class DeadLeaders {
   }
 
   private void standInTurn(Replica replica, NodeId leader, long deadForNanos) {
-    long term = replica.term();
-    boolean first = stoodIn.getOrDefault(replica.group(), -1L) != term;
-    if (first && deadForNanos >= TimeUnit.MILLISECONDS.toNanos(turn(replica, leader))) {
-      stoodIn.put(replica.group(), term);
-      stand(replica, leader);
+    if (deadForNanos >= TimeUnit.MILLISECONDS.toNanos(turn(replica, leader))
+        && stands.add(new Stand(replica.group(), leader))) {
+      stand(replica, leader, replica.term());
     }
   }
 
   /// Again and again as long as the line is not there: a process that dies closes one thing after
   /// the other.
-  private void ask(NodeId leader, long nowNanos) {
+  private void ask(NodeId leader) {
     int look = looks.merge(leader, 1, Integer::sum);
     boolean due = look <= ASKED_OFTEN || look % LOOKS_BETWEEN == 0;
     if (!due || !underWay.add(leader)) {
@@ -127,7 +134,7 @@ final class DeadLeaders {
         () -> {
           try {
             if (refuses.test(leader)) {
-              deadSince.put(leader, nowNanos);
+              deadSince.put(leader, nanoClock.getAsLong());
             }
           } catch (RuntimeException e) {
             LOG.warn("cannot ask whether a leader is gone: node={}", leader.value(), e);
@@ -159,22 +166,28 @@ final class DeadLeaders {
     return Math.floorMod(place + replica.group().value(), Math.max(1, left.size())) * TURN_MS;
   }
 
-  private void stand(Replica replica, NodeId leader) {
-    LOG.warn(
-        "the leader's process is gone, this node stands for election: group={} leader={}",
-        replica.group().value(),
-        leader.value());
+  /// What was true when it was decided may not be when there is a thread for it.
+  private void stand(Replica replica, NodeId leader, long term) {
     execute(
         () -> {
           try {
-            if (replica.standInsteadOf(leader)) {
+            boolean still =
+                replica.term() == term
+                    && followed(replica).filter(leader::equals).isPresent()
+                    && !hasLine.test(leader);
+            if (still && replica.standInsteadOf(leader)) {
               onStood.run();
+              LOG.warn(
+                  "the leader's process is gone, this node stands for election: group={} leader={} term={}",
+                  replica.group().value(),
+                  leader.value(),
+                  term);
             }
           } catch (RuntimeException closing) {
             LOG.warn("cannot stand for election: group={}", replica.group().value(), closing);
           }
         },
-        () -> stoodIn.remove(replica.group()));
+        () -> {});
   }
 
   private void execute(Runnable work, Runnable otherwise) {

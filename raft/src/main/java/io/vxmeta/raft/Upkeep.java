@@ -128,8 +128,9 @@ record Upkeep(
                     .filter(known -> DeadLeaders.refuses(known.raft()))
                     .isPresent(),
             metrics.deadLeaders(),
-            threads.background());
-    threads.every(SWEEP_MS, () -> dead.look(System.nanoTime()));
+            threads.background(),
+            System::nanoTime);
+    threads.every(SWEEP_MS, dead::look);
   }
 
   /// Gives back what says of which groups a snapshot is being taken.

@@ -147,16 +147,16 @@ public final class Arena implements AutoCloseable {
   }
 
   private String state(NodeId node) {
-    OptionalLong pid = cluster.pid(node);
-    if (!cluster.isRunning(node)) {
-      return "node=%s exit_code=%s last_words=%s"
-          .formatted(node, cluster.exitCode(node), cluster.lastWords(node));
-    }
     try {
+      OptionalLong pid = cluster.pid(node);
+      if (!cluster.isRunning(node)) {
+        return "node=%s exit_code=%s last_words=%s"
+            .formatted(node, cluster.exitCode(node), cluster.lastWords(node));
+      }
       boolean told = pid.isPresent() && Signal.QUIT.sendTo(pid.getAsLong());
-      return "node=%s runs; its threads are in node.out: %s".formatted(node, told);
-    } catch (IOException e) {
-      return "node=%s runs, and its threads are not known: %s".formatted(node, e);
+      return "node=%s runs; it was asked for its threads, in node.out: %s".formatted(node, told);
+    } catch (IOException | RuntimeException e) {
+      return "node=%s can not be asked: %s".formatted(node, e);
     }
   }
 

@@ -86,12 +86,20 @@ public final class Departures {
     Set<ShardGroupId> found = stuck(plan);
     if (!found.isEmpty() && !found.equals(stuck)) {
       LOG.warn(
-          "a node can not leave yet, because no node that answers may have its replicas: groups={}; see"
-              + " that its successor runs, have another node join, or take the order back:"
-              + " vxctl node undrain NODE",
-          found);
+          "nodes can not leave yet, because no node that answers may have their replicas: groups={}"
+              + " nodes={}; see that a node's successor runs, have another node join, or take the order"
+              + " back: vxctl node undrain NODE",
+          found,
+          leavers(plan.map()));
     }
     stuck = found;
+  }
+
+  private static List<String> leavers(ShardMap map) {
+    return map.nodes().stream()
+        .filter(Node::leaves)
+        .map(node -> node.id() + node.successor().map(successor -> " to " + successor).orElse(""))
+        .toList();
   }
 
   private Set<ShardGroupId> stuck(Plan plan) {

@@ -473,8 +473,8 @@ final class RatisReplica implements Replica {
     return giveLead(RaftPeerId.valueOf(to.value()), within);
   }
 
-  /// As if the leader had asked for it, who must be known and have led in the term of this
-  /// replica's last entry; Ratis does nothing if not.
+  /// As if the leader had asked for it. Ratis declines if this replica's last entry is not of its
+  /// current term, or if it knows of another leader.
   @Override
   public boolean standInsteadOf(NodeId leader) {
     TermIndex last = division.getRaftLog().getLastEntryTermIndex();

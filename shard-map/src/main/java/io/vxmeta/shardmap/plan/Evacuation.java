@@ -23,7 +23,7 @@ public final class Evacuation {
   /* The planner finds the places, as if what is under way had happened, and every replica weighed the same. Of its plan only the
    * replacements of who leaves are taken.
    * A successor gets what it can have: first each node that leaves to one is planned as if nobody else took anything. While the
-   * successor is silent that waits for it, since a moment's silence would give for good to others what was promised; who can not
+   * successor is silent that waits for it, as if it had gone there, since a moment's silence would give for good to others what was promised; who can not
    * wait takes the order back, or has the successor leave as well, and then others take what it would have had. */
 
   /// Nobody knows better without measuring.
@@ -48,18 +48,20 @@ public final class Evacuation {
     for (Node node : then.nodes()) {
       NodeId successor = node.successor().orElse(null);
       if (node.leaves() && successor != null) {
-        replacements(then, node.id()::equals, successor::equals)
-            .forEach(move -> moves.putIfAbsent(move.group(), move));
+        for (ReplicaMove move : replacements(then, node.id()::equals, successor::equals)) {
+          if (answers.test(successor)) {
+            moves.putIfAbsent(move.group(), move);
+          } else {
+            then = then.after(move);
+          }
+        }
       }
     }
     Set<NodeId> leaving = new HashSet<>();
     then.nodes().stream().filter(Node::leaves).forEach(node -> leaving.add(node.id()));
     replacements(then, leaving::contains, answers)
         .forEach(move -> moves.putIfAbsent(move.group(), move));
-    return moves.values().stream()
-        .filter(move -> !busy.contains(move.group()))
-        .filter(move -> move.to().filter(answers).isPresent())
-        .toList();
+    return moves.values().stream().filter(move -> !busy.contains(move.group())).toList();
   }
 
   /// @param leaves whose replicas are wanted elsewhere

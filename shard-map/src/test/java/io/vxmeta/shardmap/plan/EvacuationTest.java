@@ -84,6 +84,19 @@ final class EvacuationTest {
     assertFalse(moves.isEmpty());
   }
 
+  /// What one node promised to a silent one keeps no other node that leaves the same groups.
+  @Test
+  void whoLeavesBesideAPromiseIsEmptied() {
+    ShardMap map = withNewcomer(withNewcomer(map(3, 6), 4), 5);
+    map = leaving(leaving(map, id(1), Optional.of(id(5))), id(2), Optional.empty());
+    List<ReplicaMove> moves = Evacuation.of(map, List.of(), node -> !node.equals(id(5)));
+    assertEquals(6, moves.size());
+    for (ReplicaMove move : moves) {
+      assertEquals(Optional.of(id(2)), move.from());
+      assertEquals(Optional.of(id(4)), move.to());
+    }
+  }
+
   @Test
   void aSuccessorThatLeavesAsWellGetsNothing() {
     ShardMap map = withNewcomer(withNewcomer(map(3, 6), 4), 5);
