@@ -166,7 +166,8 @@ final class DeadLeaders {
     return Math.floorMod(place + replica.group().value(), Math.max(1, left.size())) * TURN_MS;
   }
 
-  /// What was true when it was decided may not be when there is a thread for it.
+  /// What was true when it was decided may not be when there is a thread for it; without one, the
+  /// election timeout decides.
   private void stand(Replica replica, NodeId leader, long term) {
     execute(
         () -> {

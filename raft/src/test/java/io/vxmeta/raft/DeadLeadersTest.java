@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /// Followers stand for election when their leader's machine says that its process is gone, one
@@ -44,13 +46,13 @@ final class DeadLeadersTest {
   }
 
   private DeadLeaders watch(ScriptedReplica replica) {
+    return watch(replica, this::refuses, Runnable::run);
+  }
+
+  private DeadLeaders watch(
+      ScriptedReplica replica, Predicate<NodeId> refuses, Executor background) {
     return new DeadLeaders(
-        List.of(replica),
-        lines::contains,
-        this::refuses,
-        () -> stood++,
-        Runnable::run,
-        () -> nowNanos);
+        List.of(replica), lines::contains, refuses, () -> stood++, background, () -> nowNanos);
   }
 
   private boolean refuses(NodeId node) {
@@ -126,14 +128,7 @@ final class DeadLeadersTest {
   void whatWasDecidedIsLookedAtAgainWhenItIsDone() {
     ScriptedReplica replica = follower(B);
     Queue<Runnable> waiting = new ArrayDeque<>();
-    DeadLeaders watch =
-        new DeadLeaders(
-            List.of(replica),
-            lines::contains,
-            this::refuses,
-            () -> stood++,
-            waiting::add,
-            () -> nowNanos);
+    DeadLeaders watch = watch(replica, this::refuses, waiting::add);
     lines.remove(LEADER);
     dead.add(LEADER);
     look(watch, 0);
@@ -212,18 +207,15 @@ final class DeadLeadersTest {
     dead.add(LEADER);
     List<RuntimeException> broken = new ArrayList<>(List.of(new IllegalStateException("no map")));
     DeadLeaders watch =
-        new DeadLeaders(
-            List.of(replica),
-            lines::contains,
+        watch(
+            replica,
             node -> {
               if (!broken.isEmpty()) {
                 throw broken.removeFirst();
               }
               return refuses(node);
             },
-            () -> stood++,
-            Runnable::run,
-            () -> nowNanos);
+            Runnable::run);
     look(watch, 0);
     assertEquals(List.of(), replica.stands);
     look(watch, 50);
@@ -234,14 +226,7 @@ final class DeadLeadersTest {
   void oneQuestionAtATimeIsUnderWay() {
     ScriptedReplica replica = follower(B);
     Queue<Runnable> waiting = new ArrayDeque<>();
-    DeadLeaders watch =
-        new DeadLeaders(
-            List.of(replica),
-            lines::contains,
-            this::refuses,
-            () -> stood++,
-            waiting::add,
-            () -> nowNanos);
+    DeadLeaders watch = watch(replica, this::refuses, waiting::add);
     lines.remove(LEADER);
     look(watch, 0);
     look(watch, 50);
